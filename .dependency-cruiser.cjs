@@ -1,0 +1,55 @@
+/** The import boundaries of the house (ARCHITECTURE.md). Type imports count; no exceptions, no baseline. */
+const only = (from, ...to) => ({
+  name: `${from.replaceAll('/', '-')}-imports`,
+  severity: 'error',
+  from: { path: `^src/${from}/` },
+  to: { path: '^src/', pathNot: to.map((t) => `^src/${t}`) },
+});
+const phase = (name, ...earlier) =>
+  only(`engine/${name}`, `engine/${name}/`, ...earlier.map((e) => `engine/${e}/`), 'engine/stage\\.ts', 'foundation/');
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'nothing-imports-cli', severity: 'error', from: { path: '^src/(?!cli/)' }, to: { path: '^src/cli/' } },
+    { name: 'src-does-not-import-tests', severity: 'error', from: { path: '^src/' }, to: { path: '^(tests|bench|scripts)/' } },
+    only('foundation', 'foundation/'),
+    only('domain', 'domain/', 'foundation/'),
+    only('domain/faces', 'domain/faces/', 'domain/datasets/', 'foundation/'),
+    only('domain/learning', 'domain/learning/', 'domain/datasets/', 'foundation/'),
+    only('domain/datasets', 'domain/datasets/', 'foundation/'),
+    only('stages', 'stages/', 'domain/', 'engine/stage\\.ts', 'foundation/'),
+    only('report', 'report/', 'engine/artifacts/', 'engine/run/record\\.ts', 'foundation/'),
+    only('engine', 'engine/', 'foundation/'),
+    phase('document'),
+    phase('experiment', 'document'),
+    phase('graph', 'experiment', 'document'),
+    phase('artifacts'),
+    phase('plan', 'graph', 'experiment', 'document', 'artifacts'),
+    phase('run', 'plan', 'graph', 'experiment', 'document', 'artifacts'),
+    {
+      name: 'stage-contract-imports',
+      severity: 'error',
+      from: { path: '^src/engine/stage\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/foundation/' },
+    },
+    {
+      name: 'object-hash-in-one-place',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/foundation/canonical\\.ts$' },
+      to: { path: 'node_modules/(@types/)?object-hash' },
+    },
+    {
+      name: 'declared-packages-only',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown', 'undetermined'], pathNot: '^node:' },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'node', 'default'] },
+  },
+};
