@@ -1,4 +1,4 @@
-import { SafetensorsFile } from './safetensors.js';
+import { SafetensorsFile } from '../../foundation/safetensors.js';
 
 /**
  * An image data set on disk, whoever made it (the face generator, a reader of a real data set, the stand-in world):
@@ -63,7 +63,7 @@ export class ImageSet {
     for (const { file, images } of record.shards) {
       const opened = SafetensorsFile.open(locate(file));
       if (!opened.ok) throw new Error(opened.error[0]!.message);
-      identity.set(opened.value.read('identity') as Int32Array, at);
+      identity.set(opened.value.read('identity'), at);
       shards.push(opened.value);
       at += images;
     }

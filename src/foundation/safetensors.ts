@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import { err, ok, type Result } from '../../foundation/result.js';
+import { failure, type Diagnostic } from './diagnostic.js';
+import { err, ok, type Result } from './result.js';
 
 /**
  * The safetensors format (huggingface/safetensors): an unsigned 64-bit little-endian header length, a JSON header
@@ -10,14 +10,7 @@ import { err, ok, type Result } from '../../foundation/result.js';
 
 export type DType = 'F32' | 'F64' | 'I32' | 'U32' | 'U8' | 'I8' | 'U16' | 'I16';
 export type TensorData =
-  | Float32Array
-  | Float64Array
-  | Int32Array
-  | Uint32Array
-  | Uint8Array
-  | Int8Array
-  | Uint16Array
-  | Int16Array;
+  Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array | Int8Array | Uint16Array | Int16Array;
 
 export interface Tensor {
   readonly shape: readonly number[];
@@ -55,7 +48,7 @@ export function encodeSafetensors(
   const names = Object.keys(tensors).sort();
   const header: Record<string, unknown> = {};
   if (metadata !== undefined) {
-    header['__metadata__'] = Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));
+    header.__metadata__ = Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));
   }
   let offset = 0;
   for (const name of names) {
