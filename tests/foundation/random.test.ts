@@ -5,7 +5,11 @@ import { philox4x32, stream } from '../../src/foundation/random.js';
 describe('randomness', () => {
   // Known answers of the Random123 distribution (kat_vectors, philox4x32 with 10 rounds).
   const known: readonly (readonly [readonly number[], readonly number[], readonly number[]])[] = [
-    [[0, 0, 0, 0], [0, 0], [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]],
+    [
+      [0, 0, 0, 0],
+      [0, 0],
+      [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8],
+    ],
     [
       [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff],
       [0xffffffff, 0xffffffff],

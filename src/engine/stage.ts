@@ -1,0 +1,169 @@
+import type { Diagnostic } from '../foundation/diagnostic.js';
+import type { Json, JsonObject } from '../foundation/json.js';
+import type { Result } from '../foundation/result.js';
+import { said, type Says, type Schema } from '../foundation/schema.js';
+
+/**
+ * The contract every stage kind fulfils. A kind is a plain, light object: its schema and the division of its work are
+ * needed for planning, so its module may import nothing heavy; what does the work is reached through `await import()`
+ * inside `run`.
+ *
+ * A run must be a function of its parameters and inputs alone: no clock, no randomness but a seed among the parameters,
+ * no files but its inputs and its workspace. Then cached and fresh are equal, which is what the cache rests on.
+ */
+export interface StageKind<P = never> {
+  /** `room/verb`, as in `uses: faces/generate`. */
+  readonly name: string;
+  /** One sentence, shown by `fx kinds` and editors. */
+  readonly says: string;
+  /** Schema of `with`. */
+  readonly parameters: Schema<P>;
+  /** What its artifact is, in a word that `artifact()` parameters of other kinds accept: `images`, `model`, `scores`. */
+  readonly produces: string;
+  /** The files of its artifact that others may name in a reference (`${stage/file}`), with a sentence each. */
+  readonly outputs?: Readonly<Record<string, string>>;
+  /** False where the same inputs may give other bits (GPU engines, commands). Recorded in the result. Default true. */
+  readonly reproducible?: boolean | ((parameters: P) => boolean);
+  /** What it takes while it runs; an experiment may override. Default: one core, 512 MiB. */
+  readonly resources?: Partial<Resources> | ((parameters: P) => Partial<Resources>);
+  /** How the work is divided, if it is: then `run` is not called for the whole. */
+  readonly division?: Division<P>;
+  /** Does the work. Outputs are the files left in `context.workspace`. Required unless there is a division. */
+  readonly run?: (context: StageContext<P>) => Promise<Result<StageReport>>;
+}
+
+/** A kind of which only the name and shape matter: what the engine handles. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- kinds differ in P, which only the kind itself reads
+export type AnyStageKind = StageKind<any>;
+
+export interface Resources {
+  readonly cores: number;
+  /** Bytes. The child process is stopped above it. */
+  readonly memory: number;
+  readonly gpus: number;
+}
+
+/** What a run leaves besides its files. */
+export interface StageReport {
+  /** Numbers worth a table: `accuracy`, `loss`, ... Part of the result, so they must be functions of the inputs too. */
+  readonly metrics?: Readonly<Record<string, Json>>;
+  /** Facts that may differ from run to run (images per second): kept in the record, outside of what is compared. */
+  readonly facts?: Readonly<Record<string, Json>>;
+  readonly warnings?: readonly Diagnostic[];
+}
+
+export interface StageContext<P> {
+  /** Resolved: quantities in canonical units, `artifact()` and `external()` parameters as {@link Artifact}s. */
+  readonly parameters: P;
+  /** An empty directory. Everything in it when the run succeeds is the result. */
+  readonly workspace: string;
+  readonly cores: number;
+  /** Aborted at Ctrl-C and at a timeout; a run should stop soon after. */
+  readonly signal: AbortSignal;
+  /** A line for the stage's log. */
+  log(line: string): void;
+  /** How far it is. `unit` is a plural noun: `images`, `batches`. */
+  progress(done: number, total: number, unit: string): void;
+}
+
+/** Files, by content: the outputs of a stage or an external input. Opened in place and never written to. */
+export interface Artifact {
+  /** Digest of the manifest: what keys see. */
+  readonly digest: string;
+  readonly files: readonly ArtifactFile[];
+  /** Metrics of the stage that made it; empty for external inputs. */
+  readonly metrics: Readonly<Record<string, Json>>;
+  /** The absolute path to read `file` from. Throws where there is no such file. */
+  locate(file: string): string;
+}
+
+export interface ArtifactFile {
+  /** Relative, with `/`. */
+  readonly path: string;
+  /** sha256, hex. */
+  readonly digest: string;
+  readonly bytes: number;
+}
+
+export type Division<P> = Shards<P> | Chain<P>;
+
+/** Independent pieces: each has its own key, so that a larger whole reuses the pieces it shares with a smaller one. */
+export interface Shards<P> {
+  readonly shape: 'shards';
+  /** The pieces, in order. Must be quick: planning calls it. */
+  readonly parts: (parameters: P) => readonly Part[];
+  readonly run: (context: PartContext<P>) => Promise<Result<StageReport>>;
+  /** After all pieces: writes what belongs to the whole. The pieces' files are taken over under their own paths. */
+  readonly gather: (context: GatherContext<P>) => Promise<Result<StageReport>>;
+}
+
+/**
+ * A sequence in which each link continues the one before; its key holds the digest of that link's output, so that a longer
+ * chain continues a shorter one. Links are not taken over into the whole: `gather` writes what the stage gives out.
+ * Only the newest links' files are kept.
+ */
+export interface Chain<P> {
+  readonly shape: 'chain';
+  readonly parts: (parameters: P) => readonly Part[];
+  readonly run: (context: LinkContext<P>) => Promise<Result<StageReport>>;
+  readonly gather: (context: GatherContext<P>) => Promise<Result<StageReport>>;
+}
+
+export interface Part {
+  /** Unique in the stage, fit for a file name: `identities-00000`, `epoch-0012`. */
+  readonly id: string;
+  /**
+   * All that the part depends on besides its inputs: the stage's parameters without what does not concern this part (the
+   * number of identities, the number of epochs), with what does (its range). This is the part's key; leave out nothing.
+   */
+  readonly parameters: JsonObject;
+  /**
+   * Files of inputs that the part reads, where it does not read them all: parameter name -> file paths. The key sees the
+   * digests of these alone.
+   */
+  readonly reads?: Readonly<Record<string, readonly string[]>>;
+}
+
+export interface PartContext<P> extends StageContext<P> {
+  readonly part: Part;
+}
+
+export interface LinkContext<P> extends PartContext<P> {
+  /** Undefined for the first link. */
+  readonly previous: Artifact | undefined;
+}
+
+export interface GatherContext<P> extends StageContext<P> {
+  readonly parts: readonly FinishedPart[];
+}
+
+/** Of a chain, only the last link has an artifact; of the others the metrics are left. */
+export interface FinishedPart extends Part {
+  readonly artifact: Artifact | undefined;
+  readonly metrics: Readonly<Record<string, Json>>;
+}
+
+/** Parameter word: the artifact of another stage, written `${stage}`; `of` lists the accepted `produces`. */
+export function artifact(of: readonly string[], about: Says<Artifact>): Schema<Artifact> {
+  return { json: { fx: { artifact: [...of] }, type: 'string', pattern: REFERENCE, ...said(about) } };
+}
+
+/** Parameter word: artifacts of several stages, written `[${a}, ${b}]`. */
+export function artifacts(of: readonly string[], about: Says<readonly Artifact[]>): Schema<readonly Artifact[]> {
+  const item = { fx: { artifact: [...of] }, type: 'string', pattern: REFERENCE };
+  return { json: { type: 'array', items: item, minItems: 1, ...said(about) } };
+}
+
+/**
+ * Parameter word: a file or folder from outside the experiment, written as a path relative to the YAML file. `obtain`
+ * says what it is and where one gets it, for the diagnostic when it is missing.
+ */
+export function external(
+  shape: 'file' | 'folder',
+  about: Says<Artifact> & { readonly obtain?: string },
+): Schema<Artifact> {
+  const obtain = about.obtain === undefined ? {} : { obtain: about.obtain };
+  return { json: { fx: { external: shape, ...obtain }, type: 'string', ...said(about) } };
+}
+
+const REFERENCE = '^\\$\\{.+\\}$';
