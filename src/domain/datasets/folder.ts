@@ -1,0 +1,14 @@
+import type { Result } from '../../foundation/result.js';
+import type { DatasetDiagnostic } from './dataset-diagnostic.js';
+import { imageList, isImageName, type ImageEntry, type ImageList, type Listing } from './image-list.js';
+
+/** A plain folder: `person/any/depth/image.png`. An image's person is its first folder; images without one are left out. */
+export function readFolder(listing: Listing): Result<ImageList, readonly DatasetDiagnostic[]> {
+  const entries: ImageEntry[] = [];
+  for (const { path } of listing) {
+    const slash = path.indexOf('/');
+    if (slash <= 0 || !isImageName(path)) continue;
+    entries.push({ name: path, file: path, identity: path.slice(0, slash) });
+  }
+  return imageList('folder', entries);
+}
