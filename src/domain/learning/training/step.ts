@@ -1,0 +1,164 @@
+import { tripletLoss, type TripletInputs, type TripletMetrics } from '../loss/triplet.js';
+import type { BatchStatistics } from '../network/batch-normalisation.js';
+import { forwardTraining, type Tensors } from '../network/forward.js';
+import { BATCH_NORM, type Network } from '../network/network.js';
+import { layoutOf } from '../network/shapes.js';
+import { memories, update } from '../optimiser/optimiser.js';
+import type { Scalar, Tensor, Tensor1D, Tensor4D, TensorFlow } from '../tensorflow.js';
+import { frozenLayers, layerRate, trainedParameters, type StepRecipe } from './recipe.js';
+
+/** A batch as tensors, all float32. */
+export interface BatchTensors extends TripletInputs {
+  /** [n, h, w, 3], values 0 to 255. */
+  readonly images: Tensor4D;
+  /** `StepSize`. */
+  readonly rate: Scalar;
+  readonly epsilon: Scalar;
+}
+
+export const METRICS = ['loss', 'selected', 'pairs', 'spread', 'gradientNorm'] as const;
+export type MetricName = (typeof METRICS)[number];
+
+export interface StepOutput {
+  /** The entries of the state that change (`stateEntries`). */
+  readonly state: Record<string, Tensor>;
+  /** Scalars. */
+  readonly metrics: Record<MetricName, Scalar>;
+}
+
+/**
+ * One training step: forward, triplet loss, gradients, optimiser, running statistics. Tensors in, tensors out: no branch
+ * and no shape depends on data, so that a recording of it serves every batch of the same shape. A batch without a triplet
+ * changes no weight and no memory; the running statistics move all the same (OpenFace).
+ *
+ * @param state all of `stateEntries`; not disposed
+ */
+export function trainStep(
+  tf: TensorFlow,
+  network: Network,
+  recipe: StepRecipe,
+  state: Tensors,
+  batch: BatchTensors,
+): StepOutput {
+  return tf.tidy(() => {
+    const { loss, gradients, metrics, statistics } = lossAndGradients(tf, network, recipe, state, batch);
+    const gate = tf.minimum<Scalar>(metrics.selected, 1);
+    const { scaled, norm } = conditioned(tf, recipe, state, gradients);
+
+    const next: Record<string, Tensor> = {};
+    for (const { name, layer } of trainedParameters(network, recipe)) {
+      const own = memories(recipe.optimiser).map((memory) => `${memory}/${name}`);
+      const multiple = layerRate(recipe, layer);
+      const updated = update(tf, recipe.optimiser, {
+        weight: state[name]!,
+        gradient: scaled[name]!,
+        memories: own.map((memory) => state[memory]!),
+        rate: multiple === 1 ? batch.rate : tf.mul(batch.rate, multiple),
+        epsilon: batch.epsilon,
+        gate,
+      });
+      next[name] = updated.weight;
+      own.forEach((memory, i) => (next[memory] = updated.memories[i]!));
+    }
+    const count = batch.images.shape[0];
+    Object.assign(next, runningStatistics(tf, network, state, statistics, count));
+    const kept = { loss, ...metrics, gradientNorm: norm };
+    for (const tensors of statistics.values()) tf.dispose([tensors.mean, tensors.variance]);
+    return { state: next, metrics: released(tf, kept) };
+  });
+}
+
+export interface LossAndGradients {
+  readonly loss: Scalar;
+  /** By parameter; of those that train. */
+  readonly gradients: Readonly<Record<string, Tensor>>;
+  readonly metrics: TripletMetrics;
+  readonly statistics: ReadonlyMap<string, BatchStatistics>;
+}
+
+/** Forward and backward pass alone. Metrics and statistics are kept: the caller disposes them. */
+export function lossAndGradients(
+  tf: TensorFlow,
+  network: Network,
+  recipe: StepRecipe,
+  state: Tensors,
+  batch: BatchTensors,
+): LossAndGradients {
+  const names = trainedParameters(network, recipe).map(({ name }) => name);
+  const frozen = frozenLayers(network, recipe);
+  let metrics: TripletMetrics | undefined;
+  let statistics: ReadonlyMap<string, BatchStatistics> | undefined;
+  const differentiate = tf.valueAndGrads((...values: Tensor[]): Scalar => {
+    const weights: Record<string, Tensor> = { ...state };
+    names.forEach((name, i) => (weights[name] = values[i]!));
+    const forward = forwardTraining(tf, network, weights, batch.images, frozen);
+    statistics = forward.statistics;
+    const triplets = tripletLoss(tf, recipe.triplets, forward.embedding, batch);
+    metrics = triplets.metrics;
+    return triplets.loss;
+  });
+  const { value, grads } = differentiate(names.map((name) => state[name]!));
+  const gradients = Object.fromEntries(names.map((name, i) => [name, grads[i]!]));
+  return { loss: value, gradients, metrics: metrics!, statistics: statistics! };
+}
+
+/** Weight decay (on kernels), then clipping by the length of the whole gradient. The length is 0 where nothing clips. */
+function conditioned(
+  tf: TensorFlow,
+  recipe: StepRecipe,
+  state: Tensors,
+  gradients: Readonly<Record<string, Tensor>>,
+): { scaled: Readonly<Record<string, Tensor>>; norm: Scalar } {
+  const { weightDecay, clip } = recipe;
+  const decayed = mapValues(gradients, (gradient, name) =>
+    weightDecay > 0 && name.endsWith('.kernel') ? tf.add(gradient, tf.mul(state[name]!, weightDecay)) : gradient,
+  );
+  if (clip === undefined) return { scaled: decayed, norm: tf.scalar(0) };
+  const squares = Object.values(decayed).map((gradient) => tf.sum<Scalar>(tf.mul(gradient, gradient)));
+  const norm = tf.sqrt<Scalar>(tf.sum(tf.stack(squares)));
+  const factor = tf.minimum<Scalar>(tf.div(clip, tf.maximum(norm, 1e-30)), 1);
+  return { scaled: mapValues(decayed, (gradient) => tf.mul(gradient, factor)), norm };
+}
+
+/**
+ * running <- running + 0.1 (batch - running), with the unbiased variance and with the convolution's bias in the mean: the
+ * forward pass leaves that bias out because it can't matter there.
+ */
+function runningStatistics(
+  tf: TensorFlow,
+  network: Network,
+  state: Tensors,
+  statistics: ReadonlyMap<string, BatchStatistics>,
+  images: number,
+): Record<string, Tensor> {
+  const next: Record<string, Tensor> = {};
+  const towards = (running: Tensor, value: Tensor): Tensor =>
+    tf.add(running, tf.mul(tf.sub(value, running), BATCH_NORM.momentum));
+  for (const { layer, output } of layoutOf(network).units) {
+    const batch = statistics.get(layer.name);
+    if (batch === undefined) continue;
+    const count = images * output.height * output.width;
+    const flat = (x: Tensor): Tensor1D => tf.reshape(x, [output.channels]);
+    const mean = tf.add(flat(batch.mean), state[`${layer.name}.bias`]!);
+    const variance = tf.mul(flat(batch.variance), count / (count - 1));
+    next[`${layer.name}.mean`] = towards(state[`${layer.name}.mean`]!, mean);
+    next[`${layer.name}.variance`] = towards(state[`${layer.name}.variance`]!, variance);
+  }
+  return next;
+}
+
+/** Copies that live as long as the step's other results, in place of tensors kept for good. */
+function released<K extends string>(tf: TensorFlow, kept: Record<K, Scalar>): Record<K, Scalar> {
+  return mapValues(kept, (tensor) => {
+    const copy = tf.clone(tensor);
+    tensor.dispose();
+    return copy;
+  });
+}
+
+function mapValues<K extends string, A, B>(record: Readonly<Record<K, A>>, f: (value: A, key: K) => B): Record<K, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value as A, key as K)])) as Record<
+    K,
+    B
+  >;
+}
