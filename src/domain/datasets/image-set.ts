@@ -4,15 +4,17 @@ import { SafetensorsFile } from '../../foundation/safetensors.js';
  * An image data set on disk, whoever made it (the face generator, a reader of a real data set, the stand-in world):
  * `dataset.json` (this record) beside shards `shard-00000.safetensors`, each with
  *
- * | tensor      | dtype | shape        | required | meaning                                                        |
- * | ----------- | ----- | ------------ | -------- | -------------------------------------------------------------- |
- * | `images`    | U8    | [n, h, w, 3] | yes      | RGB as displayed                                               |
- * | `identity`  | I32   | [n]          | yes      | index of the person, 0-based, the same in all shards           |
- * | `sample`    | I32   | [n]          | yes      | index of the image among its person's                          |
- * | `landmarks` | F32   | [n, L, 2]    | no       | pixels, x right and y down, (0, 0) the centre of the first one |
- * | `visible`   | U8    | [n, L]       | no       | 1 where the landmark is seen                                   |
- * | `pose`      | F32   | [n, 3]       | no       | yaw, pitch, roll in radians                                    |
- * | `light`     | F32   | [n, 9, 3]    | no       | spherical harmonics, RGB                                       |
+ * | tensor       | dtype | shape        | required | meaning                                                        |
+ * | ------------ | ----- | ------------ | -------- | -------------------------------------------------------------- |
+ * | `images`     | U8    | [n, h, w, 3] | yes      | RGB as displayed                                               |
+ * | `identity`   | I32   | [n]          | yes      | index of the person, 0-based, the same in all shards           |
+ * | `sample`     | I32   | [n]          | yes      | index of the image among its person's                          |
+ * | `landmarks`  | F32   | [n, L, 2]    | no       | pixels, x right and y down, (0, 0) the centre of the first one |
+ * | `visible`    | U8    | [n, L]       | no       | 1 where the landmark is seen                                   |
+ * | `pose`       | F32   | [n, 3]       | no       | yaw, pitch, roll in radians                                    |
+ * | `light`      | F32   | [n, 9, 3]    | no       | spherical harmonics, RGB                                       |
+ * | `aligned_by` | U8    | [n]          | no       | by what each face was aligned: index into `ALIGNED_BY`         |
+ * | `file_names` | U8    | [bytes]      | no       | UTF-8: what protocols call each image, a line feed after each  |
  *
  * and whatever else its maker has to say. Images of one person need not be neighbours.
  */
@@ -25,6 +27,8 @@ export interface DatasetRecord {
   readonly shards: readonly ShardEntry[];
   /** Names of the L landmarks, where there are any. */
   readonly landmarks?: readonly string[];
+  /** Names of the persons, in the order of their numbers, where they have any. */
+  readonly identityNames?: readonly string[];
   /** What made it, in a word: `faces/generate`, `casia`, ... */
   readonly source: string;
 }
@@ -91,6 +95,15 @@ export class ImageSet {
   readRow(index: number, tensor: string): ArrayLike<number> {
     const { shard, row } = this.#find(index);
     return shard.read(tensor, row, row + 1);
+  }
+
+  /** What protocols call the images, in shard order; undefined where the data set's maker gave no names. */
+  names(): readonly string[] | undefined {
+    if (!this.has('file_names')) return undefined;
+    return this.#shards.flatMap((shard) => {
+      const text = Buffer.from(shard.read('file_names') as Uint8Array).toString('utf8');
+      return text === '' ? [] : text.slice(0, -1).split('\n');
+    });
   }
 
   has(tensor: string): boolean {

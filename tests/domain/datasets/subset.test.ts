@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { imageList, type ImageEntry, type ImageList } from '../../../src/domain/datasets/image-list.js';
+import { planShards } from '../../../src/domain/datasets/import.js';
+import { PixelBudget } from '../../../src/domain/datasets/pixel-budget.js';
+import { subset, type SubsetDraw } from '../../../src/domain/datasets/subset.js';
+
+/** Person p has p + 1 images. */
+function pyramid(persons: number, order: 'up' | 'down' = 'up'): ImageList {
+  const entries: ImageEntry[] = [];
+  for (let p = 0; p < persons; p += 1) {
+    for (let i = 0; i <= p; i += 1) {
+      const name = `${String(p).padStart(3, '0')}/${String(i).padStart(3, '0')}.jpg`;
+      entries.push({ name, file: name, identity: name.slice(0, 3) });
+    }
+  }
+  const list = imageList('folder', order === 'up' ? entries : entries.reverse());
+  assert.ok(list.ok);
+  return list.value;
+}
+
+function draw(list: ImageList, size: number | 'all', how: SubsetDraw, seed = 1): ImageList {
+  const drawn = subset(list, size, how, seed);
+  assert.ok(drawn.ok);
+  return drawn.value;
+}
+
+const names = (list: ImageList) => list.entries.map((entry) => entry.name);
+
+describe('a subset of a data set', () => {
+  const list = pyramid(40);
+  const all = list.entries.length;
+
+  it('has the size that was asked for and lies inside every larger one of its seed', () => {
+    const how = fc.constantFrom<SubsetDraw>('images', 'balanced', 'persons');
+    const size = fc.integer({ min: 1, max: all });
+    fc.assert(
+      fc.property(how, size, size, fc.nat(), (draws, a, b, seed) => {
+        const small = names(draw(list, Math.min(a, b), draws, seed));
+        const large = new Set(names(draw(list, Math.max(a, b), draws, seed)));
+        assert.equal(small.length, Math.min(a, b));
+        assert.ok(small.every((name) => large.has(name)));
+      }),
+      { numRuns: 60 },
+    );
+    assert.deepEqual(draw(list, 'all', 'images'), list);
+  });
+
+  it('differs by seed and not by the order of the listing', () => {
+    for (const how of ['images', 'balanced', 'persons'] as const) {
+      assert.deepEqual(draw(list, 100, how), draw(pyramid(40, 'down'), 100, how));
+      assert.notDeepEqual(names(draw(list, 100, how, 1)), names(draw(list, 100, how, 2)));
+    }
+  });
+
+  it('drawn balanced has all persons, and none has two more images than another could have', () => {
+    const drawn = draw(list, 100, 'balanced');
+    const counts = drawn.identities.map((person) => drawn.entries.filter((e) => e.identity === person).length);
+    assert.equal(drawn.identities.length, 40);
+    assert.ok(Math.max(...counts) <= 4);
+    drawn.identities.forEach((person, i) => assert.ok(counts[i] === Number(person) + 1 || counts[i]! >= 2));
+  });
+
+  it('drawn by persons has whole persons, all but one', () => {
+    const drawn = draw(list, 100, 'persons');
+    const cut = drawn.identities.filter(
+      (person) => drawn.entries.filter((e) => e.identity === person).length !== Number(person) + 1,
+    );
+    assert.ok(cut.length <= 1);
+  });
+
+  it('drawn by images keeps the shares of persons on average', () => {
+    let large = 0;
+    for (let seed = 0; seed < 200; seed += 1) {
+      large += draw(list, 82, 'images', seed).entries.filter((e) => e.identity === '039').length;
+    }
+    assert.ok(Math.abs(large / 200 - 4) < 0.4, `a tenth of 40 images, and it is ${large / 200}`);
+  });
+
+  it('cannot be larger than the data set', () => {
+    const refused = subset(list, all + 1, 'images', 1);
+    assert.ok(!refused.ok);
+    assert.equal(refused.error[0]!.message, `a subset of ${all + 1} images was asked for, and the data set has ${all}`);
+  });
+});
+
+describe('shards', () => {
+  it('cover a list without gap or overlap', () => {
+    assert.deepEqual(planShards(5, 2), [
+      { begin: 0, end: 2 },
+      { begin: 2, end: 4 },
+      { begin: 4, end: 5 },
+    ]);
+    assert.deepEqual(planShards(0, 2), []);
+  });
+});
+
+describe('the budget of decoded pixels', () => {
+  it('is never exceeded but by one large image alone, and serves all', async () => {
+    const budget = new PixelBudget(10);
+    const sizes = [4, 4, 4, 25, 1, 9, 2, 10, 3];
+    let held = 0;
+    let served = 0;
+    await Promise.all(
+      sizes.map((pixels) =>
+        budget.hold(pixels, async () => {
+          held += pixels;
+          assert.ok(held <= 10 || held === pixels);
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          held -= pixels;
+          served += 1;
+        }),
+      ),
+    );
+    assert.equal(served, sizes.length);
+    await assert.rejects(
+      budget.hold(10, () => Promise.reject(new Error('lost'))),
+      /lost/,
+    );
+    assert.equal(await budget.hold(10, () => Promise.resolve('free again')), 'free again');
+  });
+});
