@@ -64,6 +64,25 @@ export function pow(x: number, y: number): number {
   return x === 0 ? 0 : exp(y * ln(x));
 }
 
+/** Angle of the vector (x, y) to the x axis, in (-pi, pi]; 0 for the zero vector. */
+export function atan2(y: number, x: number): number {
+  const ax = Math.abs(x);
+  const ay = Math.abs(y);
+  if (ax === 0 && ay === 0) return 0;
+  const steep = ay > ax;
+  let t = steep ? ax / ay : ay / ax;
+  // atan t = 2 atan(t / (1 + sqrt(1 + t^2))), twice: |t| <= 0.199 and atan t = t - t^3/3 + t^5/5 - ...
+  t /= 1 + Math.sqrt(1 + t * t);
+  t /= 1 + Math.sqrt(1 + t * t);
+  const z = t * t;
+  let series = 0;
+  for (let k = 25; k >= 3; k -= 2) series = (1 / k - series) * z;
+  let angle = 4 * (t - t * series);
+  if (steep) angle = Math.PI / 2 - angle;
+  if (x < 0) angle = Math.PI - angle;
+  return y < 0 ? -angle : angle;
+}
+
 function quarterTurn(x: number, shift: number): number {
   const n = Math.round(x / (Math.PI / 2));
   const r = x - n * HALF_PI_HI - n * HALF_PI_LO;

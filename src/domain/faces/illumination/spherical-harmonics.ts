@@ -94,7 +94,11 @@ export const FORM_TERMS = 10;
  * `c + b . n + n^T Q n` equals `sum_i A_i L_i Y_i(R n)`, so that normals need not be turned themselves.
  * @returns [3, 10]: for each channel the factors of 1, x, y, z, x^2, y^2, z^2, xy, yz, zx
  */
-export function shadingForm(light: Light, rotation: ArrayLike<number>, out: Float64Array = new Float64Array(3 * FORM_TERMS)): Float64Array {
+export function shadingForm(
+  light: Light,
+  rotation: ArrayLike<number>,
+  out: Float64Array = new Float64Array(3 * FORM_TERMS),
+): Float64Array {
   for (let c = 0; c < 3; c += 1) {
     const a = (i: number): number => LAMBERT[i]! * light[3 * i + c]!;
     const b = [Y1 * a(3), Y1 * a(1), Y1 * a(2)];
@@ -144,4 +148,3 @@ export function evaluateForm(form: Float64Array, channel: number, x: number, y: 
     form[f + 9]! * z * x
   );
 }
-

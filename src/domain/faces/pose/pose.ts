@@ -21,7 +21,11 @@ export const FRONTAL: Pose = { scaling: 1, translation: [0, 0, -1000], yaw: 0, p
 export const NO_VIEW: Pose = { scaling: 1, translation: [0, 0, 0], yaw: 0, pitch: 0, roll: 0 };
 
 /** Rz(roll) Ry(yaw) Rx(pitch), row-major. */
-export function rotation(angles: { readonly yaw: number; readonly pitch: number; readonly roll: number }): Float64Array {
+export function rotation(angles: {
+  readonly yaw: number;
+  readonly pitch: number;
+  readonly roll: number;
+}): Float64Array {
   const [sy, cy] = [sin(angles.yaw), cos(angles.yaw)];
   const [sp, cp] = [sin(angles.pitch), cos(angles.pitch)];
   const [sr, cr] = [sin(angles.roll), cos(angles.roll)];
@@ -53,7 +57,8 @@ export function modelToEye(pose: Pose, view: Pose): Affine {
   for (let i = 0; i < 3; i += 1) {
     // The inverse of a rotation is its transpose.
     const [a, b, c] = [r[i]! / view.scaling, r[3 + i]! / view.scaling, r[6 + i]! / view.scaling];
-    for (let j = 0; j < 3; j += 1) linear[3 * i + j] = a * body.linear[j]! + b * body.linear[3 + j]! + c * body.linear[6 + j]!;
+    for (let j = 0; j < 3; j += 1)
+      linear[3 * i + j] = a * body.linear[j]! + b * body.linear[3 + j]! + c * body.linear[6 + j]!;
     offset[i] = a * (body.offset[0]! - tx) + b * (body.offset[1]! - ty) + c * (body.offset[2]! - tz);
   }
   return { linear, offset };
