@@ -25,7 +25,7 @@ export class SafetensorsWriter {
   ) {
     const header: Record<string, unknown> = {};
     const keys = Object.keys(metadata).sort();
-    if (keys.length > 0) header['__metadata__'] = Object.fromEntries(keys.map((key) => [key, metadata[key]]));
+    if (keys.length > 0) header.__metadata__ = Object.fromEntries(keys.map((key) => [key, metadata[key]]));
     const places = new Map<string, { begin: number; end: number; rowBytes: number }>();
     let offset = 0;
     for (const name of Object.keys(tensors).sort()) {

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ImageSet } from '../../../../src/domain/datasets/image-set.js';
+import { datasetRecord, Generator, type ShardRange } from '../../../../src/domain/faces/generate/generator.js';
+import type { GeneratorRecipe } from '../../../../src/domain/faces/sample/recipe.js';
+import { ellipsoidModel } from '../ellipsoid-model.js';
+import { smallRecipe } from '../recipe.js';
+
+const model = ellipsoidModel();
+const ALL_MAPS = ['depth', 'normals', 'albedo', 'illumination', 'correspondence'] as const;
+
+function open(recipe: GeneratorRecipe, threads: number): Generator {
+  const generator = Generator.open(recipe, { model, threads });
+  assert.ok(generator.ok);
+  return generator.value;
+}
+
+describe('a generated shard', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'fx-faces-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  async function shard(recipe: GeneratorRecipe, range: ShardRange, threads = 2): Promise<string> {
+    const generator = open(recipe, threads);
+    const path = join(folder, `${range.firstIdentity}-${range.identities}-${threads}`);
+    const written = await generator.writeShard(path, range);
+    await generator.close();
+    assert.ok(written.ok);
+    assert.equal(written.value.bytes, readFileSync(path).length);
+    return path;
+  }
+
+  const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
+
+  it('has the same bytes with 1, 2 and 7 threads', async () => {
+    const recipe = smallRecipe({ maps: ALL_MAPS, samples: 11 });
+    const range = { firstIdentity: 0, identities: 4 };
+    const hashes = new Set<string>();
+    for (const threads of [1, 2, 7]) hashes.add(sha256(await shard(recipe, range, threads)));
+    assert.equal(hashes.size, 1);
+  });
+
+  it('holds the same images whatever else is made', async () => {
+    const whole = openShard(await shard(smallRecipe({ samples: 9 }), { firstIdentity: 0, identities: 4 }), 36);
+    const part = openShard(
+      await shard(smallRecipe({ samples: 6, identities: 100 }), { firstIdentity: 2, identities: 1 }),
+      6,
+    );
+    const a = new Uint8Array(6 * 32 * 32 * 3);
+    const b = new Uint8Array(6 * 32 * 32 * 3);
+    whole.readImages([18, 19, 20, 21, 22, 23], a);
+    part.readImages([0, 1, 2, 3, 4, 5], b);
+    assert.deepEqual(a, b);
+    assert.deepEqual(whole.readRow(19, 'light'), part.readRow(1, 'light'));
+    whole.close();
+    part.close();
+  });
+
+  it('leaves no file behind when stopped', async () => {
+    const generator = open(smallRecipe({ samples: 400 }), 1);
+    const stop = new AbortController();
+    const path = join(folder, 'stopped');
+    const run = generator.writeShard(
+      path,
+      { firstIdentity: 0, identities: 4 },
+      {
+        signal: stop.signal,
+        onProgress: () => stop.abort(new Error('enough')),
+      },
+    );
+    await assert.rejects(run, /enough/);
+    await generator.close();
+    assert.equal(existsSync(path), false);
+  });
+
+  function openShard(path: string, images: number): ImageSet {
+    const record = datasetRecord(smallRecipe(), [...model.landmarks.keys()].sort(), [{ file: 'x', images }]);
+    return ImageSet.open(record, () => path);
+  }
+});
