@@ -1,0 +1,131 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import type { Digest } from '../../foundation/digest.js';
+import { filesBelow } from '../../foundation/files.js';
+import type { JsonObject } from '../../foundation/json.js';
+import { ok } from '../../foundation/result.js';
+import type { ArtifactFile } from '../stage.js';
+import { LocalBlobStore, type BlobState } from './blob-store.js';
+import { Claims } from './claims.js';
+import { History } from './history.js';
+import { contents, manifest, manifestDigest, pathProblem, type Manifest } from './manifest.js';
+import { ownedName } from './owner.js';
+import { PreimageStore } from './preimage-store.js';
+import type { ResultRecord } from './result-record.js';
+import { LocalResultStore } from './result-store.js';
+import { writeFailure, type Found, type StoreCode, type StoreResult } from './store.js';
+
+/** The cache of a project: digest -> bytes, key -> record, and what is needed to share it among processes. */
+export interface Cache {
+  readonly root: string;
+  readonly blobs: LocalBlobStore;
+  readonly results: LocalResultStore;
+  readonly preimages: PreimageStore;
+  readonly history: History;
+  readonly claims: Claims;
+}
+
+/** The parts of a record that its maker knows; the rest follows from the preimage and the manifest. */
+export type Finding = Omit<ResultRecord, 'schema' | 'preimage' | 'outputs' | 'artifact'>;
+
+/** Makes no folder: that happens at the first write. */
+export function openCache(root: string): Cache {
+  const at = resolve(root);
+  const temporary = join(at, 'tmp');
+  return {
+    root: at,
+    blobs: new LocalBlobStore(join(at, 'blobs'), temporary),
+    results: new LocalResultStore(join(at, 'results'), temporary),
+    preimages: new PreimageStore(join(at, 'preimages'), temporary),
+    history: new History(join(at, 'history'), temporary),
+    claims: new Claims(join(at, 'locks')),
+  };
+}
+
+/**
+ * What is known under a key: a record all of whose blobs are there and sound at a cheap look. A record with a missing or
+ * damaged blob is no answer, but a warning. Synchronous and quick: one file read and one `stat` per blob.
+ */
+export function known(cache: Cache, key: Digest): Found {
+  const found = cache.results.look(key);
+  const { record } = found;
+  if (record === undefined) return found;
+  for (const file of record.outputs) {
+    const state = cache.blobs.look(file);
+    if (state !== 'sound') return { record: undefined, warnings: [...found.warnings, lost(record, file, state)] };
+  }
+  cache.results.touch(key);
+  return found;
+}
+
+/** An empty folder on the cache's file system, so that what is left in it can be published without copying. */
+export function makeWorkspace(cache: Cache): StoreResult<string> {
+  const workspace = join(cache.root, 'tmp', ownedName());
+  try {
+    mkdirSync(workspace, { recursive: true });
+    return ok(workspace);
+  } catch (error) {
+    return writeFailure(error, cache.root);
+  }
+}
+
+/**
+ * Publishes every file below a folder: blobs first, each whole before it is seen. With `move` the files become the blobs
+ * where they can. Empty folders are not kept; links are followed.
+ */
+export async function publishFolder(
+  cache: Cache,
+  folder: string,
+  options: { readonly move?: boolean } = {},
+): Promise<StoreResult<Manifest>> {
+  const files: ArtifactFile[] = [];
+  for (const path of await filesBelow(folder)) {
+    const problem = pathProblem(path);
+    if (problem !== undefined) {
+      return { ok: false, error: [failure('cache/bad-manifest', `The output ${JSON.stringify(path)} ${problem}.`)] };
+    }
+    const content = await cache.blobs.publish(join(folder, path), options);
+    if (!content.ok) return content;
+    files.push({ path, ...content.value });
+  }
+  return ok(manifest(files));
+}
+
+/**
+ * Makes a result known: its preimage, then its record, then a line of history. The blobs must be published. Returns the
+ * record that stands afterwards: another process's, where one was first and its blobs are sound.
+ */
+export function archive(
+  cache: Cache,
+  finding: Finding,
+  outputs: Manifest,
+  preimage: JsonObject,
+): StoreResult<ResultRecord> {
+  const stored = cache.preimages.add(preimage);
+  if (!stored.ok) return stored;
+  const record: ResultRecord = {
+    schema: 'fx/result@1',
+    ...finding,
+    preimage: stored.value,
+    outputs: outputs.files,
+    artifact: manifestDigest(outputs),
+  };
+  const before = known(cache, record.key).record;
+  if (before !== undefined) return ok(before);
+  const standing = cache.results.look(record.key).record;
+  const added = cache.results.add(record, { replace: standing !== undefined && lacks(cache, standing) });
+  if (added.ok && added.value === record) cache.history.note(record);
+  return added;
+}
+
+function lacks(cache: Cache, record: ResultRecord): boolean {
+  return contents({ files: record.outputs }).some((content) => !cache.blobs.has(content));
+}
+
+function lost(record: ResultRecord, file: ArtifactFile, state: BlobState): Diagnostic<StoreCode> {
+  const name = record.part === undefined ? record.stage : `${record.stage}, ${record.part}`;
+  const code = state === 'missing' ? 'cache/missing-blob' : 'cache/damaged-blob';
+  const message = `The cached result of ${name} cannot be used: its file ${file.path} is ${state} in the cache.`;
+  return { code, severity: 'warning', message, help: 'It is made again where it is needed.' };
+}

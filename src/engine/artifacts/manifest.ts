@@ -1,0 +1,89 @@
+import { isDigest, sha256, type Content, type Digest } from '../../foundation/digest.js';
+import { byCodeUnit, isJsonObject } from '../../foundation/json.js';
+import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import { err, ok, type Result } from '../../foundation/result.js';
+import type { ArtifactFile } from '../stage.js';
+
+/** The content of an artifact: its files by path, digest and size, sorted by path in order of code units. */
+export interface Manifest {
+  readonly files: readonly ArtifactFile[];
+}
+
+export type ManifestCode = 'cache/bad-manifest';
+
+export function manifest(files: readonly ArtifactFile[]): Manifest {
+  return { files: [...files].sort((a, b) => byCodeUnit(a.path, b.path)) };
+}
+
+/**
+ * sha256 of the text `fx/manifest@1`, then one line per file: digest, size and path (as a JSON string), separated by
+ * single spaces, each line ended by a line feed. It is the identity of an artifact: what keys see.
+ */
+export function manifestDigest(of: Manifest): Digest {
+  const lines = of.files.map((file) => `${file.digest} ${file.bytes} ${JSON.stringify(file.path)}\n`);
+  return sha256(`fx/manifest@1\n${lines.join('')}`);
+}
+
+export function manifestBytes(of: Manifest): number {
+  return of.files.reduce((sum, file) => sum + file.bytes, 0);
+}
+
+/** Each blob of a manifest once. */
+export function contents(of: Manifest): readonly Content[] {
+  return [...new Map(of.files.map((file) => [file.digest, file])).values()];
+}
+
+/**
+ * Reads a manifest's files from untrusted JSON. Refused: fields of a wrong type, paths that are unsafe (see
+ * {@link pathProblem}), the same path twice, a path that is both a file and a folder, wrong order.
+ */
+export function parseFiles(value: unknown): Result<readonly ArtifactFile[], readonly Diagnostic<ManifestCode>[]> {
+  const refuse = (what: string) => err([failure<ManifestCode>('cache/bad-manifest', `The manifest ${what}.`)]);
+  if (!Array.isArray(value)) return refuse('is not a list of files');
+  const files: ArtifactFile[] = [];
+  const seen = new Set<string>();
+  for (const entry of value as unknown[]) {
+    if (!isJsonObject(entry)) return refuse('has an entry that is not an object');
+    const { path, digest, bytes } = entry;
+    if (typeof path !== 'string') return refuse('has a file without a path');
+    const problem = pathProblem(path);
+    if (problem !== undefined) return refuse(`names ${JSON.stringify(path)}, which ${problem}`);
+    if (!isDigest(digest)) return refuse(`gives ${JSON.stringify(path)} no sha256 digest`);
+    if (typeof bytes !== 'number' || !Number.isSafeInteger(bytes) || bytes < 0) {
+      return refuse(`gives ${JSON.stringify(path)} no size`);
+    }
+    const last = files.at(-1);
+    if (last !== undefined && byCodeUnit(last.path, path) >= 0) {
+      return refuse(`names ${JSON.stringify(path)} twice or out of order`);
+    }
+    files.push({ path, digest, bytes });
+    seen.add(path);
+  }
+  for (const { path } of files) {
+    for (let cut = path.indexOf('/'); cut > 0; cut = path.indexOf('/', cut + 1)) {
+      if (seen.has(path.slice(0, cut)))
+        return refuse(`has ${JSON.stringify(path.slice(0, cut))} as file and as folder`);
+    }
+  }
+  return ok(files);
+}
+
+/**
+ * Why a path may not stand in a manifest, or undefined. It must be relative, with `/` between non-empty segments, none
+ * of them `.` or `..`; without control characters and backslashes, so that it names one file below the destination on
+ * every system.
+ */
+export function pathProblem(path: string): string | undefined {
+  if (path === '') return 'is empty';
+  if (path.length > 4096) return 'is too long';
+  if (path.startsWith('/')) return 'is absolute';
+  if (/[\u0000-\u001f\u007f]/.test(path)) return 'has a control character';
+  if (path.includes('\\')) return 'has a backslash';
+  if (/\p{Surrogate}/u.test(path) || path.includes('\ufffd')) return 'is not well-formed Unicode';
+  if (/^[A-Za-z]:/.test(path)) return 'begins with a drive letter';
+  for (const segment of path.split('/')) {
+    if (segment === '') return 'has an empty segment';
+    if (segment === '.' || segment === '..') return `has the segment "${segment}"`;
+  }
+  return undefined;
+}

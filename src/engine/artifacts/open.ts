@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import type { Digest } from '../../foundation/digest.js';
+import type { Json } from '../../foundation/json.js';
+import type { Artifact } from '../stage.js';
+import type { LocalBlobStore } from './blob-store.js';
+import { manifestDigest, type Manifest } from './manifest.js';
+import type { ResultRecord } from './result-record.js';
+
+/** The outputs of a result, read in place from the blobs. */
+export function openResult(record: ResultRecord, blobs: LocalBlobStore): Artifact {
+  const digests = new Map(record.outputs.map((file) => [file.path, file.digest]));
+  return view({ files: record.outputs }, record.artifact, record.metrics, (path) => blobs.locate(digests.get(path)!));
+}
+
+/** An external input, read where it is. `root`: the folder, or the one file. */
+export function openExternal(of: Manifest, root: string, shape: 'file' | 'folder'): Artifact {
+  return view(of, manifestDigest(of), {}, (path) => (shape === 'file' ? root : join(root, path)));
+}
+
+function view(
+  of: Manifest,
+  digest: Digest,
+  metrics: Readonly<Record<string, Json>>,
+  locate: (path: string) => string,
+): Artifact {
+  const known = new Set(of.files.map((file) => file.path));
+  return {
+    digest,
+    files: of.files,
+    metrics,
+    locate(path) {
+      if (known.has(path)) return locate(path);
+      const some = of.files.slice(0, 5).map((file) => file.path);
+      throw new Error(`The artifact has no file "${path}". It has ${of.files.length}: ${some.join(', ')}, ...`);
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import { cpus, type, release, arch } from 'node:os';
+import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import { isDigest, type Content, type Digest } from '../../foundation/digest.js';
+import { isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
+import { err, ok, type Result } from '../../foundation/result.js';
+import type { ArtifactFile } from '../stage.js';
+import { manifestDigest, parseFiles } from './manifest.js';
+
+/**
+ * What is known under a key: the outcome of a stage or of one of its parts. What follows from the inputs (outputs,
+ * artifact, metrics) is the same for every maker of a reproducible stage; the rest tells of the one run that made it.
+ */
+export interface ResultRecord {
+  readonly schema: 'fx/result@1';
+  readonly key: Digest;
+  /** The stage kind: `faces/generate`. */
+  readonly kind: string;
+  /** The stage's name in the experiment that made it first; another may know it by another name. */
+  readonly stage: string;
+  /** Id of the part, where this is one part of a stage. */
+  readonly part?: string;
+  /** Digest under which the preimage is stored: the key, unless the result was accepted for another code identity. */
+  readonly preimage: Digest;
+  /** Sorted by path. */
+  readonly outputs: readonly ArtifactFile[];
+  /** Digest of the manifest of the outputs: what the keys of later stages see. */
+  readonly artifact: Digest;
+  /** Numbers that are functions of the inputs. */
+  readonly metrics: Readonly<Record<string, Json>>;
+  /** Facts of this one run: images per second, ... */
+  readonly facts: Readonly<Record<string, Json>>;
+  readonly warnings: readonly Diagnostic[];
+  readonly reproducible: boolean;
+  /** Seconds that the work took. */
+  readonly duration: number;
+  readonly host: HostFacts;
+  /** The blob that holds the log, where there was one. */
+  readonly log?: Content;
+  /** When it was finished: ISO 8601, UTC. In no digest. */
+  readonly finished: string;
+}
+
+export interface HostFacts {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly system: string;
+  readonly node: string;
+}
+
+/** What of this machine may matter to someone who compares two results. */
+export function hostFacts(): HostFacts {
+  const processors = cpus();
+  return {
+    cpu: processors[0]?.model.trim() ?? 'unknown',
+    cores: processors.length,
+    system: `${type()} ${release()} ${arch()}`,
+    node: process.version,
+  };
+}
+
+export type RecordCode = 'cache/damaged-record' | 'cache/bad-manifest';
+
+/**
+ * Reads a record that may come from anywhere. It must be one of `key`, complete, with safe paths, and its artifact must
+ * be the digest of its outputs. Written by hand rather than as a schema, since it is read once for every stage of a run
+ * that has nothing to do; fields it does not know are dropped, so that later versions may add to the record.
+ */
+export function parseRecord(text: string, key: Digest): Result<ResultRecord, readonly Diagnostic<RecordCode>[]> {
+  const damaged = (what: string) => {
+    return err([failure<RecordCode>('cache/damaged-record', `The record of result ${key} ${what}.`)]);
+  };
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch {
+    return damaged('is not JSON');
+  }
+  if (!isJsonObject(value)) return damaged('is not an object');
+  if (value.schema !== 'fx/result@1') return damaged(`has the schema ${JSON.stringify(value.schema)}`);
+  if (value.key !== key) return damaged('is that of another key');
+  const outputs = parseFiles(value.outputs);
+  if (!outputs.ok) return outputs;
+  const wrong = Object.entries(FIELDS).find(([name, check]) => !check(value[name]))?.[0];
+  if (wrong !== undefined) return damaged(`has no valid ${wrong}`);
+  const record = { ...pick(value), outputs: outputs.value } as unknown as ResultRecord;
+  if (manifestDigest({ files: record.outputs }) !== record.artifact) return damaged('contradicts itself');
+  return ok(record);
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const isContent = (value: unknown): boolean => isJsonObject(value) && isDigest(value.digest) && isCount(value.bytes);
+
+/** A check for each field besides `outputs`. */
+const FIELDS: Readonly<Record<Exclude<keyof ResultRecord, 'outputs'>, (value: Json | undefined) => boolean>> = {
+  schema: isText,
+  key: isDigest,
+  kind: isText,
+  stage: isText,
+  part: (value) => value === undefined || isText(value),
+  preimage: isDigest,
+  artifact: isDigest,
+  metrics: isJsonObject,
+  facts: isJsonObject,
+  warnings: (value) => Array.isArray(value) && value.every(isDiagnostic),
+  reproducible: (value) => typeof value === 'boolean',
+  duration: (value) => typeof value === 'number' && value >= 0,
+  host: (value) => isJsonObject(value) && isText(value.cpu) && isText(value.system) && isText(value.node),
+  log: (value) => value === undefined || isContent(value),
+  finished: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
+};
+
+function isDiagnostic(value: unknown): boolean {
+  if (!isJsonObject(value)) return false;
+  return isText(value.code) && isText(value.message) && (value.severity === 'error' || value.severity === 'warning');
+}
+
+function pick(value: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.keys(FIELDS).flatMap((name) => (value[name] === undefined ? [] : [[name, value[name]]])),
+  );
+}

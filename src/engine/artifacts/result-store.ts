@@ -1,0 +1,107 @@
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { canonicalText } from '../../foundation/canonical.js';
+import type { Digest } from '../../foundation/digest.js';
+import { failure } from '../../foundation/diagnostic.js';
+import { isSystemError, writeNew } from '../../foundation/files.js';
+import { ok } from '../../foundation/result.js';
+import { pathByDigest } from './layout.js';
+import { ownedName } from './owner.js';
+import { parseRecord, type ResultRecord } from './result-record.js';
+import { writeFailure, type Found, type ResultStore, type StoreResult } from './store.js';
+
+/**
+ * Records as JSON files at `results/ab/cdef...`, named by their key. A record is written to a temporary file and linked
+ * into place, so it is there as a whole or not at all, and the first writer wins. It is not waited for to reach the
+ * disk: after a power loss it may be missing or torn, and both are misses. Its modification time is its last use.
+ */
+export class LocalResultStore implements ResultStore {
+  readonly #results: string;
+  readonly #temporary: string;
+
+  constructor(results: string, temporary: string) {
+    this.#results = results;
+    this.#temporary = temporary;
+  }
+
+  locate(key: Digest): string {
+    return pathByDigest(this.#results, key, '.json');
+  }
+
+  /** Synchronous: a run that has nothing to do is one such look per stage. */
+  look(key: Digest): Found {
+    const path = this.locate(key);
+    let text: string;
+    try {
+      text = readFileSync(path, 'utf8');
+    } catch (error) {
+      if (isSystemError(error, 'ENOENT')) return NOTHING;
+      if (!isSystemError(error)) throw error;
+      const message = `The record of result ${key} cannot be read: ${error.message}.`;
+      return { record: undefined, warnings: [{ ...failure('cache/damaged-record', message), severity: 'warning' }] };
+    }
+    const record = parseRecord(text, key);
+    if (record.ok) return { record: record.value, warnings: [] };
+    return { record: undefined, warnings: record.error.map((each) => ({ ...each, severity: 'warning' })) };
+  }
+
+  /** Notes that a result was of use: what was used lately is not collected as garbage. */
+  touch(key: Digest): void {
+    const path = this.locate(key);
+    try {
+      const now = Date.now();
+      if (now - statSync(path).mtimeMs > TOUCHED_EVERY) utimesSync(path, now / 1000, now / 1000);
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+    }
+  }
+
+  /**
+   * Adds a record; its blobs must be there already. Where the key has a readable record that one stays and is returned,
+   * unless `replace` is set: for a result whose blobs were lost or damaged and that came out otherwise this time.
+   */
+  add(record: ResultRecord, options: { readonly replace?: boolean } = {}): StoreResult<ResultRecord> {
+    const path = this.locate(record.key);
+    const temporary = join(this.#temporary, ownedName());
+    try {
+      mkdirSync(this.#temporary, { recursive: true });
+      mkdirSync(dirname(path), { recursive: true });
+      writeNew(temporary, `${canonicalText(record)}\n`);
+      if (options.replace === true) {
+        renameSync(temporary, path);
+        return ok(record);
+      }
+      try {
+        linkSync(temporary, path);
+        return ok(record);
+      } catch (error) {
+        if (!isSystemError(error, 'EEXIST')) throw error;
+      }
+      const first = this.look(record.key).record;
+      if (first !== undefined) return ok(first);
+      renameSync(temporary, path);
+      return ok(record);
+    } catch (error) {
+      return writeFailure(error, this.#results);
+    } finally {
+      rmSync(temporary, { force: true });
+    }
+  }
+
+  remove(key: Digest): void {
+    rmSync(this.locate(key), { force: true });
+  }
+
+  find(key: Digest): Promise<Found> {
+    return Promise.resolve(this.look(key));
+  }
+
+  publish(record: ResultRecord): Promise<StoreResult<ResultRecord>> {
+    return Promise.resolve(this.add(record));
+  }
+}
+
+const NOTHING: Found = { record: undefined, warnings: [] };
+
+/** Milliseconds between two notes of use of one record: a quarter of the shortest time that collection waits. */
+export const TOUCHED_EVERY = 6 * 3600_000;
