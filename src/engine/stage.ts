@@ -24,6 +24,8 @@ export interface StageKind<P = never> {
   readonly outputs?: Readonly<Record<string, string>>;
   /** False where the same inputs may give other bits (GPU engines, commands). Recorded in the result. Default true. */
   readonly reproducible?: boolean | ((parameters: P) => boolean);
+  /** What the result depends on beyond parameters and inputs: tool versions, declared variables. Part of the key. */
+  readonly environment?: (parameters: P) => Promise<JsonObject>;
   /** What it takes while it runs; an experiment may override. Default: one core, 512 MiB. */
   readonly resources?: Partial<Resources> | ((parameters: P) => Partial<Resources>);
   /** How the work is divided, if it is: then `run` is not called for the whole. */
@@ -61,9 +63,9 @@ export interface StageContext<P> {
   /** Aborted at Ctrl-C and at a timeout; a run should stop soon after. */
   readonly signal: AbortSignal;
   /** A line for the stage's log. */
-  log(line: string): void;
+  readonly log: (line: string) => void;
   /** How far it is. `unit` is a plural noun: `images`, `batches`. */
-  progress(done: number, total: number, unit: string): void;
+  readonly progress: (done: number, total: number, unit: string) => void;
 }
 
 /** Files, by content: the outputs of a stage or an external input. Opened in place and never written to. */
@@ -74,7 +76,9 @@ export interface Artifact {
   /** Metrics of the stage that made it; empty for external inputs. */
   readonly metrics: Readonly<Record<string, Json>>;
   /** The absolute path to read `file` from. Throws where there is no such file. */
-  locate(file: string): string;
+  readonly locate: (file: string) => string;
+  /** Where an external input lies; absent for what is in the cache. */
+  readonly outside?: { readonly root: string; readonly shape: 'file' | 'folder' };
 }
 
 export interface ArtifactFile {

@@ -1,20 +1,31 @@
 import { join } from 'node:path';
 import type { Digest } from '../../foundation/digest.js';
 import type { Json } from '../../foundation/json.js';
-import type { Artifact } from '../stage.js';
+import type { Artifact, ArtifactFile } from '../stage.js';
 import type { LocalBlobStore } from './blob-store.js';
 import { manifestDigest, type Manifest } from './manifest.js';
 import type { ResultRecord } from './result-record.js';
 
 /** The outputs of a result, read in place from the blobs. */
 export function openResult(record: ResultRecord, blobs: LocalBlobStore): Artifact {
-  const digests = new Map(record.outputs.map((file) => [file.path, file.digest]));
-  return view({ files: record.outputs }, record.artifact, record.metrics, (path) => blobs.locate(digests.get(path)!));
+  return openFiles(record.outputs, record.artifact, record.metrics, blobs);
+}
+
+/** Files in the cache under a given digest: a result's outputs, or the one of them that was asked for. */
+export function openFiles(
+  files: readonly ArtifactFile[],
+  digest: Digest,
+  metrics: Readonly<Record<string, Json>>,
+  blobs: LocalBlobStore,
+): Artifact {
+  const digests = new Map(files.map((file) => [file.path, file.digest]));
+  return view({ files }, digest, metrics, (path) => blobs.locate(digests.get(path)!));
 }
 
 /** An external input, read where it is. `root`: the folder, or the one file. */
 export function openExternal(of: Manifest, root: string, shape: 'file' | 'folder'): Artifact {
-  return view(of, manifestDigest(of), {}, (path) => (shape === 'file' ? root : join(root, path)));
+  const artifact = view(of, manifestDigest(of), {}, (path) => (shape === 'file' ? root : join(root, path)));
+  return { ...artifact, outside: { root, shape } };
 }
 
 function view(

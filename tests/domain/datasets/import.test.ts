@@ -254,7 +254,10 @@ describe('images that need care', () => {
         const grey = name === 'x/grey.jpg' || name === 'x/sixteen.png';
         if (grey) assert.ok(left[0] === left[1] && left[1] === left[2], name);
         else
-          assert.ok(left[0]! > 200 && left[2]! < 60 && right[2]! > 100 && right[0]! < 80, `${name}: ${left.join()} ${right.join()}`);
+          assert.ok(
+            left[0]! > 200 && left[2]! < 60 && right[2]! > 100 && right[0]! < 80,
+            `${name}: ${left.join()} ${right.join()}`,
+          );
         if (name === 'x/sixteen.png')
           assert.deepEqual(
             [left, right],

@@ -1,0 +1,186 @@
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname, isAbsolute, join, normalize } from 'node:path';
+import { execa } from 'execa';
+import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import { err, ok, type Result } from '../../foundation/result.js';
+
+/** A program to run on given files, in a clean place. */
+export interface CommandRecipe {
+  /** Program and arguments; `{name}` stands for the path of an input, `{{` for a brace. With `shell`, one line for `sh -c`. */
+  readonly run: readonly string[];
+  readonly shell: boolean;
+  /** Files that must be there afterwards, relative to the working directory; they are the result. Folders count whole. */
+  readonly outputs: readonly string[];
+  /** Names of variables passed on from the caller's environment, besides PATH and a few without influence on results. */
+  readonly inherit: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+  /** Written to standard input. */
+  readonly stdin?: string;
+}
+
+/** An input's files and where each lies. A single file may stand for itself. */
+export interface CommandInput {
+  readonly files: readonly { readonly path: string; readonly location: string }[];
+  /** Whether `{name}` means the one file instead of a folder that holds it. */
+  readonly single: boolean;
+}
+
+export type CommandCode = 'command/failed' | 'command/not-found' | 'command/no-output' | 'command/placeholder';
+
+/** What a program needs to run at all, and what keeps its output the same in every terminal and language. */
+const ALWAYS = ['PATH', 'LD_LIBRARY_PATH', 'SYSTEMROOT'];
+const FIXED = { LC_ALL: 'C.UTF-8', TZ: 'UTC' };
+
+/**
+ * Runs the command in a fresh directory beside `workspace`, with inputs linked under `inputs/` and nothing of the caller's
+ * environment but what is named, then moves the declared outputs into `workspace`.
+ */
+export async function runCommand(
+  recipe: CommandRecipe,
+  inputs: Readonly<Record<string, CommandInput>>,
+  workspace: string,
+  options: { readonly signal: AbortSignal; readonly log: (line: string) => void },
+): Promise<Result<void, readonly Diagnostic<CommandCode>[]>> {
+  const directory = `${workspace}.command`;
+  mkdirSync(join(directory, 'inputs'), { recursive: true });
+  try {
+    const paths = Object.fromEntries(
+      Object.entries(inputs).map(([name, input]) => [name, link(directory, name, input)]),
+    );
+    const argv = recipe.run.map((word) => fill(word, paths));
+    const unknown = argv.filter((word) => !word.ok).map((word) => word.error);
+    if (unknown.length > 0) return err(unknown);
+    const words = argv.map((word) => (word as { value: string }).value);
+    const failed = await execute(words, recipe, directory, options);
+    if (failed !== undefined) return err([failed]);
+    return collect(recipe.outputs, directory, workspace);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/**
+ * The part of a command's environment that belongs to its key. Where tools are found (PATH) decides which they are, not
+ * what they do: their versions say that.
+ */
+export function declaredEnvironment(
+  inherit: readonly string[],
+  variables: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return { ...FIXED, ...current(inherit), ...variables };
+}
+
+function current(names: readonly string[]): Record<string, string> {
+  const entries = names.map((name) => [name, process.env[name]] as const);
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+/** First line that each version command prints, or `absent`: part of the key of a command stage. */
+export async function toolVersions(commands: readonly (readonly string[])[]): Promise<Record<string, string>> {
+  const versions = await Promise.all(
+    commands.map(async ([program, ...arguments_]) => {
+      const { all, failed } = await execa(program!, arguments_, {
+        reject: false,
+        all: true,
+        timeout: 20_000,
+        stdin: 'ignore',
+      });
+      return [[program, ...arguments_].join(' '), failed ? 'absent' : all.split('\n')[0]!.trim()] as const;
+    }),
+  );
+  return Object.fromEntries(versions);
+}
+
+async function execute(
+  words: readonly string[],
+  recipe: CommandRecipe,
+  directory: string,
+  options: { readonly signal: AbortSignal; readonly log: (line: string) => void },
+): Promise<Diagnostic<CommandCode> | undefined> {
+  const [program, ...arguments_] = recipe.shell ? ['sh', '-c', words.join(' ')] : words;
+  const child = execa(program!, arguments_, {
+    cwd: directory,
+    env: { ...current(ALWAYS), ...declaredEnvironment(recipe.inherit, recipe.variables) },
+    extendEnv: false,
+    all: true,
+    buffer: false,
+    reject: false,
+    cancelSignal: options.signal,
+    forceKillAfterDelay: 2000,
+    ...(recipe.stdin === undefined ? { stdin: 'ignore' as const } : { input: recipe.stdin }),
+  });
+  const tail: string[] = [];
+  for await (const line of child.iterable({ from: 'all' })) {
+    tail.push(line);
+    if (tail.length > 5) tail.shift();
+    options.log(line);
+  }
+  const result = await child;
+  if (!result.failed) return undefined;
+  if (result.code === 'ENOENT') {
+    return failure(
+      'command/not-found',
+      `there is no program ${program!} on the PATH`,
+      'install it, or name it by its path',
+    );
+  }
+  const how = result.signal === undefined ? `exit code ${String(result.exitCode)}` : `signal ${result.signal}`;
+  const last = tail.length === 0 ? '' : `; its last words:\n  ${tail.join('\n  ')}`;
+  return failure('command/failed', `${words[0]!} ended with ${how}${last}`);
+}
+
+/** Puts an input under `inputs/name`, as links, and gives the path to say in the command. */
+function link(directory: string, name: string, input: CommandInput): string {
+  const folder = join(directory, 'inputs', name);
+  for (const { path, location } of input.files) {
+    const target = join(folder, path);
+    mkdirSync(dirname(target), { recursive: true });
+    symlinkSync(location, target);
+  }
+  return input.single ? join('inputs', name, input.files[0]!.path) : join('inputs', name);
+}
+
+function fill(word: string, paths: Readonly<Record<string, string>>): Result<string, Diagnostic<CommandCode>> {
+  let unknown: string | undefined;
+  const filled = word.replaceAll(/\{\{|\}\}|\{([^{}]*)\}/g, (match, name: string | undefined) => {
+    if (name === undefined) return match[0]!;
+    unknown = paths[name] === undefined ? name : unknown;
+    return paths[name] ?? match;
+  });
+  if (unknown === undefined) return ok(filled);
+  const known = Object.keys(paths).join(', ');
+  return err(
+    failure(
+      'command/placeholder',
+      `{${unknown}} names no input; there are: ${known}`,
+      'write {{ and }} for plain braces',
+    ),
+  );
+}
+
+function collect(
+  outputs: readonly string[],
+  directory: string,
+  workspace: string,
+): Result<void, readonly Diagnostic<CommandCode>[]> {
+  const missing = outputs.filter((path) => !inside(path) || !existsSync(join(directory, path)));
+  if (missing.length > 0) {
+    return err(
+      missing.map((path) => failure('command/no-output', `the command left no ${path} in its working directory`)),
+    );
+  }
+  for (const path of outputs) {
+    const target = join(workspace, path);
+    mkdirSync(dirname(target), { recursive: true });
+    try {
+      renameSync(join(directory, path), target);
+    } catch {
+      cpSync(join(directory, path), target, { recursive: true });
+    }
+  }
+  return ok(undefined);
+}
+
+function inside(path: string): boolean {
+  return !isAbsolute(path) && !normalize(path).startsWith('..');
+}

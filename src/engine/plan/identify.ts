@@ -1,0 +1,109 @@
+import { canonicalDigest } from '../../foundation/canonical.js';
+import { isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
+import type { StageNode } from '../graph/graph.js';
+import type { Artifact, Part } from '../stage.js';
+import { keyOf, type Preimage } from './preimage.js';
+
+/** A stage whose inputs are known, and with them its key. */
+export interface Identified {
+  readonly node: StageNode;
+  readonly key: string;
+  readonly preimage: Preimage;
+  /** What the stage reads, by JSON pointer into its parameters. */
+  readonly inputs: ReadonlyMap<string, Artifact>;
+  /** The parameters as the kind's own functions take them: artifacts in place of references. */
+  readonly parameters: unknown;
+}
+
+/** A part of an identified stage, and its key. */
+export interface IdentifiedPart {
+  readonly part: Part;
+  readonly key: string;
+  readonly preimage: Preimage;
+}
+
+/** Gives a stage its key from the content of its inputs, by JSON pointer. */
+export function identify(
+  node: StageNode,
+  inputs: ReadonlyMap<string, Artifact>,
+  parameters: unknown,
+  code: string,
+  environment: JsonObject | undefined,
+): Identified {
+  const preimage: Preimage = {
+    format: 'fx/preimage@1',
+    kind: node.kind.name,
+    code,
+    role: 'stage',
+    parameters: replaceReferences(node.parameters, inputs, () => '@input') as JsonObject,
+    inputs: digests(inputs),
+    ...(environment === undefined ? {} : { environment }),
+  };
+  return { node, key: keyOf(preimage), preimage, inputs, parameters };
+}
+
+/** A stage's parameters as the kind's own functions take them: artifacts in place of references. */
+export function bindParameters(node: StageNode, inputs: ReadonlyMap<string, Artifact>): unknown {
+  return replaceReferences(node.parameters, inputs, (artifact) => artifact);
+}
+
+/** Gives a part its key. `previous` is the artifact that a link continues. */
+export function identifyPart(stage: Identified, part: Part, previous?: string): IdentifiedPart {
+  const division = stage.node.kind.division;
+  if (division === undefined) throw new Error(`${stage.node.kind.name} has no division`);
+  const { environment } = stage.preimage;
+  const preimage: Preimage = {
+    format: 'fx/preimage@1',
+    kind: stage.preimage.kind,
+    code: stage.preimage.code,
+    role: division.shape === 'shards' ? 'shard' : 'link',
+    parameters: part.parameters,
+    inputs: digests(stage.inputs, part.reads),
+    ...(environment === undefined ? {} : { environment }),
+    ...(previous === undefined ? {} : { previous }),
+  };
+  return { part, key: keyOf(preimage), preimage };
+}
+
+/** A fresh copy of `parameters` in which the values at the inputs' pointers are replaced. */
+function replaceReferences(
+  parameters: JsonObject,
+  inputs: ReadonlyMap<string, Artifact>,
+  replacement: (artifact: Artifact) => unknown,
+): unknown {
+  if (inputs.size === 0) return parameters;
+  const visit = (value: Json, pointer: string): unknown => {
+    const artifact = inputs.get(pointer);
+    if (artifact !== undefined) return replacement(artifact);
+    if (Array.isArray(value)) return (value as readonly Json[]).map((item, i) => visit(item, `${pointer}/${i}`));
+    if (!isJsonObject(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [name, visit(item, `${pointer}/${escapePointer(name)}`)]),
+    );
+  };
+  return visit(parameters, '');
+}
+
+function digests(
+  inputs: ReadonlyMap<string, Artifact>,
+  reads: Readonly<Record<string, readonly string[]>> = {},
+): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (const [pointer, artifact] of inputs) {
+    const files = reads[pointer.slice(1)];
+    result[pointer] = files === undefined ? artifact.digest : digestOfFiles(artifact, files);
+  }
+  return result;
+}
+
+function digestOfFiles(artifact: Artifact, files: readonly string[]): string {
+  const wanted = new Set(files);
+  const read = artifact.files.filter((file) => wanted.has(file.path));
+  if (read.length !== wanted.size)
+    throw new Error(`a part reads files that its input does not have: ${files.join(', ')}`);
+  return canonicalDigest(read.map(({ path, digest }) => [path, digest]));
+}
+
+export function escapePointer(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}

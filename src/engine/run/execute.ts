@@ -1,0 +1,322 @@
+import { rmSync } from 'node:fs';
+import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import { byCodeUnit, isJsonObject, type JsonObject } from '../../foundation/json.js';
+import { archive, makeWorkspace, type Finding } from '../artifacts/cache.js';
+import { isClaim } from '../artifacts/claims.js';
+import { manifestDigest } from '../artifacts/manifest.js';
+import { hostFacts, type ResultRecord } from '../artifacts/result-record.js';
+import { identifyPart, type IdentifiedPart } from '../plan/identify.js';
+import { chainProgress, type StageToRun } from '../plan/plan.js';
+import type { Preimage } from '../plan/preimage.js';
+import type { Artifact, ArtifactFile, FinishedPart, Resources } from '../stage.js';
+import type { RunEvent } from './event.js';
+import { sendArtifact, type SentPart, type Task } from './protocol.js';
+import type { ResourcePool } from './resources.js';
+import type { RunServices } from './services.js';
+import type { WorkOutcome } from './workers.js';
+
+export interface ExecutionOptions {
+  readonly pool: ResourcePool;
+  readonly priority: number;
+  readonly signal: AbortSignal;
+  /** Take nothing that is known of this stage for granted. */
+  readonly force: boolean;
+  readonly emit: (event: RunEvent) => void;
+}
+
+export type StageExecution = { readonly parts: { readonly reused: number; readonly executed: number } } & (
+  | { readonly status: 'reused' | 'executed'; readonly record: ResultRecord }
+  | { readonly status: 'failed'; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly status: 'interrupted' }
+);
+
+/** One piece of work that has a key: a stage, a part of one, or the gathering of its parts. */
+interface Job {
+  readonly key: string;
+  readonly preimage: Preimage;
+  readonly act: Task['act'];
+  readonly part?: IdentifiedPart;
+  readonly previous?: Artifact;
+  readonly finished?: readonly FinishedPart[];
+}
+
+type JobOutcome =
+  | { readonly status: 'reused' | 'executed'; readonly record: ResultRecord }
+  | { readonly status: 'failed'; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly status: 'interrupted' };
+
+/** ready -> key -> known? hydrate : execute -> archive, for a stage and all its parts. */
+export async function executeStage(
+  stage: StageToRun,
+  services: RunServices,
+  options: ExecutionOptions,
+): Promise<StageExecution> {
+  const execution = new Execution(stage, services, options);
+  const outcome = await execution.stage();
+  return { ...outcome, parts: execution.counts };
+}
+
+class Execution {
+  readonly counts = { reused: 0, executed: 0 };
+  readonly #stage: StageToRun;
+  readonly #services: RunServices;
+  readonly #options: ExecutionOptions;
+  readonly #resources: Resources;
+  #announced = false;
+
+  constructor(stage: StageToRun, services: RunServices, options: ExecutionOptions) {
+    this.#stage = stage;
+    this.#services = services;
+    this.#options = options;
+    this.#resources = resourcesOf(stage);
+  }
+
+  async stage(): Promise<JobOutcome> {
+    const { identified, node } = this.#stage;
+    const { key, preimage } = identified;
+    const { division } = node.kind;
+    if (division === undefined) return this.#do({ key, preimage, act: 'run' });
+    const parts = division.shape === 'shards' ? await this.#shards() : await this.#chain();
+    if (!('finished' in parts)) return parts;
+    return this.#do({ key, preimage, act: 'gather', finished: parts.finished });
+  }
+
+  async #shards(): Promise<JobOutcome | { finished: readonly FinishedPart[] }> {
+    const { identified, node } = this.#stage;
+    const division = node.kind.division!;
+    const jobs = division.parts(identified.parameters as never).map(async (part) => {
+      const job = identifyPart(identified, part);
+      return { part, outcome: await this.#doPart({ key: job.key, preimage: job.preimage, act: 'part', part: job }) };
+    });
+    const done = await Promise.all(jobs);
+    const finished: FinishedPart[] = [];
+    for (const { part, outcome } of done) {
+      if (outcome.status === 'failed') return outcome;
+      if (outcome.status === 'interrupted') continue;
+      const artifact = this.#services.open(outcome.record);
+      finished.push({ ...part, artifact, metrics: outcome.record.metrics });
+    }
+    return finished.length < done.length ? { status: 'interrupted' } : { finished };
+  }
+
+  async #chain(): Promise<JobOutcome | { finished: readonly FinishedPart[] }> {
+    const { identified, node } = this.#stage;
+    const { known, resumeAfter } = this.#options.force
+      ? { known: [], resumeAfter: -1 }
+      : chainProgress(identified, this.#services);
+    const records: ResultRecord[] = known.slice(0, resumeAfter + 1).map((link) => link.record);
+    const parts = node.kind.division!.parts(identified.parameters);
+    this.counts.reused += records.length;
+    for (const part of parts.slice(records.length)) {
+      const last = records.at(-1);
+      const previous = last && this.#services.open(last);
+      const link = identifyPart(identified, part, last?.artifact);
+      const outcome = await this.#doPart({
+        key: link.key,
+        preimage: link.preimage,
+        act: 'part',
+        part: link,
+        ...(previous === undefined ? {} : { previous }),
+      });
+      if (outcome.status !== 'reused' && outcome.status !== 'executed') return outcome;
+      records.push(outcome.record);
+    }
+    const finished = parts.map((part, i): FinishedPart => {
+      const record = records[i]!;
+      const artifact = i === parts.length - 1 ? this.#services.open(record) : undefined;
+      return { ...part, artifact, metrics: record.metrics };
+    });
+    return { finished };
+  }
+
+  async #doPart(job: Job): Promise<JobOutcome> {
+    const part = job.part!.part.id;
+    const outcome = await this.#do(job);
+    if (outcome.status === 'reused') this.counts.reused += 1;
+    if (outcome.status === 'executed') this.counts.executed += 1;
+    if (outcome.status !== 'interrupted') {
+      this.#options.emit({ event: 'part', stage: this.#stage.node.id, part, status: outcome.status });
+    }
+    return outcome;
+  }
+
+  /** Does a job, unless it is known or another process is doing it: then waits for that one's result. */
+  async #do(job: Job): Promise<JobOutcome> {
+    const { pool, priority, signal, emit } = this.#options;
+    const { claims } = this.#services.cache;
+    const atHand = this.#known(job);
+    if (atHand !== undefined) return { status: 'reused', record: atHand };
+    for (;;) {
+      const release = await pool.acquire(this.#resources, priority);
+      if (release === undefined) return { status: 'interrupted' };
+      const claim = claims.attempt(job.key);
+      try {
+        if (isClaim(claim)) {
+          // Whoever held it before may have finished between the look and the claim.
+          const made = this.#known(job);
+          return made === undefined ? await this.#tryAll(job) : { status: 'reused', record: made };
+        }
+      } finally {
+        if (isClaim(claim)) claim.release();
+        release();
+      }
+      // Resources are not held while waiting for another process.
+      emit({ event: 'waiting', stage: this.#stage.node.id, ...partName(job), pid: claim.pid, host: claim.host });
+      const freed = await claims.acquire(job.key, { signal }).catch(() => undefined);
+      if (freed === undefined) return { status: 'interrupted' };
+      freed.release();
+    }
+  }
+
+  #known(job: Job): ResultRecord | undefined {
+    return this.#options.force ? undefined : this.#services.lookup(job.key);
+  }
+
+  async #tryAll(job: Job): Promise<JobOutcome> {
+    const { retries = 0 } = this.#stage.node.settings;
+    for (let attempt = 0; ; attempt += 1) {
+      const outcome = await this.#try(job);
+      if (outcome.status !== 'failed' || attempt >= retries || this.#options.signal.aborted) return outcome;
+      const line = `attempt ${attempt + 1} of ${retries + 1} failed: ${outcome.diagnostics[0]?.message ?? ''}`;
+      this.#options.emit({ event: 'log', stage: this.#stage.node.id, ...partName(job), line });
+    }
+  }
+
+  async #try(job: Job): Promise<JobOutcome> {
+    const { node } = this.#stage;
+    const { emit, signal } = this.#options;
+    if (!this.#announced) {
+      this.#announced = true;
+      emit({ event: 'stage', stage: node.id, status: 'running', key: this.#stage.identified.key });
+    }
+    if (job.part !== undefined) emit({ event: 'part', stage: node.id, part: job.part.part.id, status: 'running' });
+    const opened = makeWorkspace(this.#services.cache);
+    if (!opened.ok) return { status: 'failed', diagnostics: opened.error };
+    const workspace = opened.value;
+    const log: string[] = [];
+    const started = performance.now();
+    try {
+      const work = await this.#services.workers.run(this.#task(job, workspace), {
+        signal,
+        memory: this.#resources.memory,
+        ...(node.settings.timeout === undefined ? {} : { timeout: node.settings.timeout }),
+        onLog: (line) => {
+          log.push(line);
+          emit({ event: 'log', stage: node.id, ...partName(job), line });
+        },
+        onProgress: (done, total, unit) =>
+          emit({ event: 'progress', stage: node.id, ...partName(job), done, total, unit }),
+      });
+      if (!work.ok) {
+        return signal.aborted ? { status: 'interrupted' } : { status: 'failed', diagnostics: work.diagnostics };
+      }
+      return await this.#archive(job, work, log, (performance.now() - started) / 1000);
+    } finally {
+      rmSync(workspace, { recursive: true, force: true });
+    }
+  }
+
+  async #archive(
+    job: Job,
+    work: WorkOutcome & { ok: true },
+    log: readonly string[],
+    duration: number,
+  ): Promise<JobOutcome> {
+    const { node, identified } = this.#stage;
+    const outputs = withAdopted(work.files, job, node.kind.division?.shape);
+    if (!outputs.ok) return { status: 'failed', diagnostics: [outputs.error] };
+    const { cache } = this.#services;
+    const { reproducible = true } = node.kind;
+    // A log that can't be kept is no reason to lose the result.
+    const kept = log.length === 0 ? undefined : await cache.blobs.publishBytes(`${log.join('\n')}\n`);
+    const finding: Finding = {
+      key: job.key,
+      kind: node.kind.name,
+      stage: node.id,
+      ...(job.part === undefined ? {} : { part: job.part.part.id }),
+      metrics: work.report.metrics ?? {},
+      facts: work.report.facts ?? {},
+      warnings: work.report.warnings ?? [],
+      reproducible: typeof reproducible === 'function' ? reproducible(identified.parameters) : reproducible,
+      duration: Math.round(duration * 1000) / 1000,
+      host: hostFacts(),
+      ...(kept?.ok === true ? { log: kept.value } : {}),
+      finished: new Date().toISOString(),
+    };
+    if (this.#options.force) this.#replace(finding, outputs.files);
+    const archived = archive(cache, finding, { files: outputs.files }, job.preimage as unknown as JsonObject);
+    return archived.ok
+      ? { status: 'executed', record: archived.value }
+      : { status: 'failed', diagnostics: archived.error };
+  }
+
+  /** A forced run's result takes the place of the one there; other bits from a reproducible stage are worth a warning. */
+  #replace(finding: Finding, files: Files): void {
+    const { results } = this.#services.cache;
+    const before = results.look(finding.key).record;
+    if (before === undefined) return;
+    results.remove(finding.key);
+    if (!finding.reproducible || before.artifact === manifestDigest({ files })) return;
+    const name = finding.part === undefined ? finding.stage : `${finding.stage}, ${finding.part}`;
+    const message = `${name} gave other bits than the result that was cached, though its kind is said to be reproducible`;
+    const diagnostic = { ...failure('run/not-reproducible', message), severity: 'warning' as const };
+    this.#options.emit({ event: 'diagnostic', stage: finding.stage, diagnostic });
+  }
+
+  #task(job: Job, workspace: string): Task {
+    const { identified, node } = this.#stage;
+    const send = sendArtifact;
+    const inputs = new Set<unknown>(identified.inputs.values());
+    return {
+      kind: node.kind.name,
+      act: job.act,
+      parameters: sendParameters(identified.parameters, inputs, send) as JsonObject,
+      workspace,
+      cores: this.#resources.cores,
+      cache: this.#services.cache.root,
+      ...(job.part === undefined ? {} : { part: job.part.part }),
+      ...(job.previous === undefined ? {} : { previous: send(job.previous) }),
+      ...(job.finished === undefined
+        ? {}
+        : { parts: job.finished.map((p): SentPart => ({ ...p, artifact: p.artifact && send(p.artifact) })) }),
+    };
+  }
+}
+
+/** The parameters with artifacts made ready to travel. */
+function sendParameters(value: unknown, inputs: ReadonlySet<unknown>, send: (artifact: Artifact) => unknown): unknown {
+  if (inputs.has(value)) return send(value as Artifact);
+  if (Array.isArray(value)) return value.map((item) => sendParameters(item, inputs, send));
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, sendParameters(item, inputs, send)]));
+}
+
+type Files = readonly ArtifactFile[];
+
+/** A gathered whole of shards holds its pieces' files under their own paths, besides what gathering wrote. */
+function withAdopted(
+  own: Files,
+  job: Job,
+  shape: 'shards' | 'chain' | undefined,
+): { ok: true; files: Files } | { ok: false; error: Diagnostic } {
+  if (job.act !== 'gather' || shape !== 'shards') return { ok: true, files: own };
+  const all = [...own, ...job.finished!.flatMap((part) => part.artifact!.files)];
+  all.sort((a, b) => byCodeUnit(a.path, b.path));
+  const twice = all.find((file, i) => i > 0 && all[i - 1]!.path === file.path);
+  if (twice !== undefined) {
+    return { ok: false, error: failure('run/same-path', `two parts of the stage wrote a file ${twice.path}`) };
+  }
+  return { ok: true, files: all };
+}
+
+function partName(job: Job): { part: string } | Record<string, never> {
+  return job.part === undefined ? {} : { part: job.part.part.id };
+}
+
+const DEFAULT_RESOURCES: Resources = { cores: 1, memory: 512 * 2 ** 20, gpus: 0 };
+
+function resourcesOf(stage: StageToRun): Resources {
+  const { kind, settings } = stage.node;
+  const declared = typeof kind.resources === 'function' ? kind.resources(stage.identified.parameters) : kind.resources;
+  return { ...DEFAULT_RESOURCES, ...declared, ...settings.resources };
+}

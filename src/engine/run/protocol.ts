@@ -1,0 +1,50 @@
+import type { Diagnostic } from '../../foundation/diagnostic.js';
+import type { Json, JsonObject } from '../../foundation/json.js';
+import type { Artifact, ArtifactFile, FinishedPart, Part, StageReport } from '../stage.js';
+
+/**
+ * What passes between the scheduler and the child process that does the work. A worker gets one resolved task and the
+ * place of the blobs, never the graph; it publishes the blobs it makes and answers with their names, and the scheduler
+ * publishes the record.
+ */
+export interface Task {
+  /** Name of the stage kind, as its registry knows it. */
+  readonly kind: string;
+  readonly act: 'run' | 'part' | 'gather';
+  /** Parameters with {@link SentArtifact}s in place of artifacts. */
+  readonly parameters: JsonObject;
+  readonly part?: Part;
+  readonly previous?: SentArtifact;
+  readonly parts?: readonly SentPart[];
+  readonly workspace: string;
+  readonly cores: number;
+  /** The cache directory. */
+  readonly cache: string;
+}
+
+/**
+ * An artifact on its way to a worker. Where its files lie is told by an example: the worker opens blobs by digest, and
+ * files from outside below `root`, or as `root` itself where the input is one file.
+ */
+export interface SentArtifact {
+  readonly $artifact: string;
+  readonly files: readonly ArtifactFile[];
+  readonly metrics: Readonly<Record<string, Json>>;
+  readonly outside?: { readonly root: string; readonly shape: 'file' | 'folder' };
+}
+
+export function sendArtifact(artifact: Artifact): SentArtifact {
+  const { digest, files, metrics, outside } = artifact;
+  return { $artifact: digest, files, metrics, ...(outside === undefined ? {} : { outside }) };
+}
+
+export type SentPart = Omit<FinishedPart, 'artifact'> & { readonly artifact: SentArtifact | undefined };
+
+export type ToWorker = { readonly say: 'do'; readonly task: Task } | { readonly say: 'stop' };
+
+export type FromWorker =
+  | { readonly say: 'ready' }
+  | { readonly say: 'log'; readonly line: string }
+  | { readonly say: 'progress'; readonly done: number; readonly total: number; readonly unit: string }
+  | { readonly say: 'done'; readonly files: readonly ArtifactFile[]; readonly report: StageReport }
+  | { readonly say: 'failed'; readonly diagnostics: readonly Diagnostic[] };

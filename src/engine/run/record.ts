@@ -1,0 +1,69 @@
+import type { JsonObject } from '../../foundation/json.js';
+import type { Graph } from '../graph/graph.js';
+import type { ResultRecord } from '../artifacts/result-record.js';
+
+/**
+ * What a finished run says of itself: all that reports, locks and comparisons are made from. No clock and no path of a
+ * machine is in it, so that equal runs are equal records.
+ */
+export interface RunRecord {
+  readonly schema: 'fx/run@1';
+  readonly experiment: ExperimentFacts;
+  /** In the order of the graph. */
+  readonly stages: readonly StageRecord[];
+  /** The experiment's `report` section. */
+  readonly report: JsonObject | undefined;
+}
+
+export interface ExperimentFacts {
+  readonly name: string;
+  readonly title: string;
+  readonly profile: string;
+  readonly parameters: JsonObject;
+}
+
+export interface StageRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly coordinates: Readonly<Record<string, string>>;
+  readonly kind: string;
+  /** Resolved, with stages named in place of their artifacts. */
+  readonly parameters: JsonObject;
+  /** Ids of the stages it reads, by JSON pointer into the parameters. */
+  readonly reads: Readonly<Record<string, string>>;
+  readonly key: string;
+  readonly preimage: string;
+  readonly artifact: string;
+  readonly outputs: ResultRecord['outputs'];
+  readonly metrics: ResultRecord['metrics'];
+  readonly warnings: ResultRecord['warnings'];
+  readonly reproducible: boolean;
+}
+
+/** @param results the result of every stage of the graph, by id */
+export function recordOf(graph: Graph, results: ReadonlyMap<string, ResultRecord>): RunRecord {
+  return {
+    schema: 'fx/run@1',
+    experiment: { name: graph.name, title: graph.title, profile: graph.profile, parameters: graph.parameters },
+    stages: graph.stages.map((node): StageRecord => {
+      const result = results.get(node.id);
+      if (result === undefined) throw new Error(`a run record needs the result of ${node.id}`);
+      return {
+        id: node.id,
+        name: node.name,
+        coordinates: node.coordinates,
+        kind: node.kind.name,
+        parameters: node.parameters,
+        reads: Object.fromEntries(node.inputs.map(({ pointer, stage }) => [pointer, stage])),
+        key: result.key,
+        preimage: result.preimage,
+        artifact: result.artifact,
+        outputs: result.outputs,
+        metrics: result.metrics,
+        warnings: result.warnings,
+        reproducible: result.reproducible,
+      };
+    }),
+    report: graph.report,
+  };
+}

@@ -1,0 +1,157 @@
+import type { Diagnostic } from '../../foundation/diagnostic.js';
+import type { ResultRecord } from '../artifacts/result-record.js';
+import type { Graph, StageNode } from '../graph/graph.js';
+import { identifyStage, planStage, type PlanOptions } from '../plan/plan.js';
+import type { Artifact, Resources } from '../stage.js';
+import type { FinishedEvent, RunEvent } from './event.js';
+import { executeStage, type StageExecution } from './execute.js';
+import { ResourcePool } from './resources.js';
+import type { RunServices } from './services.js';
+
+/** What became of each stage. */
+export interface Outcome {
+  readonly ok: boolean;
+  readonly graph: Graph;
+  readonly stages: readonly StageOutcome[];
+  readonly finished: FinishedEvent;
+}
+
+export type StageOutcome =
+  | {
+      readonly status: 'reused' | 'executed';
+      readonly node: StageNode;
+      readonly record: ResultRecord;
+      readonly artifact: Artifact;
+    }
+  | { readonly status: 'failed'; readonly node: StageNode; readonly diagnostics: readonly Diagnostic[] }
+  /** A stage it reads failed, or the run stopped before its turn. */
+  | { readonly status: 'skipped'; readonly node: StageNode };
+
+export interface RunOptions extends PlanOptions {
+  readonly resources: Resources;
+  /** Run whatever does not depend on a failure, instead of stopping at the first. */
+  readonly keepGoing?: boolean;
+  /** Aborted at Ctrl-C: running parts are stopped, finished ones are kept. */
+  readonly signal: AbortSignal;
+  readonly emit: (event: RunEvent) => void;
+}
+
+/**
+ * Runs what is not known: each stage as soon as what it reads is there and resources are free, the longest chain of
+ * stages first. Independent stages run side by side.
+ */
+export async function runGraph(graph: Graph, services: RunServices, options: RunOptions): Promise<Outcome> {
+  const started = performance.now();
+  const { emit } = options;
+  const pool = new ResourcePool(options.resources);
+  const stop = new AbortController();
+  const halt = (): void => {
+    stop.abort();
+    pool.close();
+  };
+  if (options.signal.aborted) halt();
+  options.signal.addEventListener('abort', halt, { once: true });
+
+  const urgency = longestChains(graph);
+  const artifacts = new Map<string, Artifact>();
+  const pending = new Map<string, Promise<StageOutcome>>();
+  const counts = { reused: 0, executed: 0 };
+  emit({ event: 'started', stages: graph.stages.length, cores: options.resources.cores });
+
+  const runStage = async (node: StageNode): Promise<StageOutcome> => {
+    const inputs = await Promise.all(
+      [...new Set(node.inputs.map((input) => input.stage))].map((id) => pending.get(id)!),
+    );
+    if (stop.signal.aborted || inputs.some((outcome) => outcome.status === 'failed' || outcome.status === 'skipped')) {
+      emit({ event: 'stage', stage: node.id, status: 'skipped' });
+      return { status: 'skipped', node };
+    }
+    const identified = await identifyStage(node, artifacts, services);
+    if (!identified.ok) return failed(node, identified.error);
+    const planned = planStage(identified.value, services, options.force?.has(node.id) ?? false);
+    if (planned.status === 'hit') {
+      artifacts.set(node.id, planned.artifact);
+      counts.reused += partsOf(planned.identified.node, planned.identified.parameters);
+      emit({ event: 'stage', stage: node.id, status: 'reused', key: planned.identified.key });
+      return { status: 'reused', node, record: planned.record, artifact: planned.artifact };
+    }
+    const execution = await executeStage(planned, services, {
+      pool,
+      priority: urgency.get(node.id)!,
+      signal: stop.signal,
+      force: options.force?.has(node.id) ?? false,
+      emit,
+    });
+    counts.reused += execution.parts.reused;
+    counts.executed += execution.parts.executed;
+    return settle(node, execution);
+  };
+
+  const settle = (node: StageNode, execution: StageExecution): StageOutcome => {
+    if (execution.status === 'interrupted') {
+      emit({ event: 'stage', stage: node.id, status: 'skipped' });
+      return { status: 'skipped', node };
+    }
+    if (execution.status === 'failed') return failed(node, execution.diagnostics);
+    const { status, record } = execution;
+    const artifact = services.open(record);
+    artifacts.set(node.id, artifact);
+    emit({ event: 'stage', stage: node.id, status, key: record.key, seconds: record.duration });
+    return { status, node, record, artifact };
+  };
+
+  const failed = (node: StageNode, diagnostics: readonly Diagnostic[]): StageOutcome => {
+    const placed = diagnostics.map((diagnostic) => ({ place: node.place, ...diagnostic }));
+    for (const diagnostic of placed) emit({ event: 'diagnostic', stage: node.id, diagnostic });
+    emit({ event: 'stage', stage: node.id, status: 'failed' });
+    if (options.keepGoing !== true) halt();
+    return { status: 'failed', node, diagnostics: placed };
+  };
+
+  // A bug in the engine ends the run, but not before the children have.
+  let bug: unknown;
+  for (const node of graph.stages) {
+    pending.set(
+      node.id,
+      runStage(node).catch((error: unknown) => {
+        bug ??= error ?? new Error('unknown');
+        halt();
+        return { status: 'skipped', node };
+      }),
+    );
+  }
+  const stages = await Promise.all(pending.values());
+  options.signal.removeEventListener('abort', halt);
+  if (bug !== undefined) throw bug as Error;
+
+  const number = (status: StageOutcome['status']): number => stages.filter((s) => s.status === status).length;
+  const finished: FinishedEvent = {
+    event: 'finished',
+    ok: number('failed') + number('skipped') === 0,
+    stages: {
+      reused: number('reused'),
+      executed: number('executed'),
+      failed: number('failed'),
+      skipped: number('skipped'),
+    },
+    parts: counts,
+    seconds: Math.round(performance.now() - started) / 1000,
+  };
+  emit(finished);
+  return { ok: finished.ok, graph, stages, finished };
+}
+
+/** How many stages still follow each one on the longest way to the end. */
+function longestChains(graph: Graph): ReadonlyMap<string, number> {
+  const length = new Map<string, number>();
+  for (const node of graph.stages.toReversed()) {
+    const own = length.get(node.id) ?? 0;
+    length.set(node.id, own);
+    for (const { stage } of node.inputs) length.set(stage, Math.max(length.get(stage) ?? 0, own + 1));
+  }
+  return length;
+}
+
+function partsOf(node: StageNode, parameters: unknown): number {
+  return node.kind.division?.parts(parameters).length ?? 0;
+}

@@ -1,0 +1,37 @@
+import type { Diagnostic } from '../../foundation/diagnostic.js';
+import type { Result } from '../../foundation/result.js';
+import { known, type Cache } from '../artifacts/cache.js';
+import { openResult } from '../artifacts/open.js';
+import type { ExternalInput } from '../graph/graph.js';
+import type { Knowledge } from '../plan/plan.js';
+import type { AnyStageKind, Artifact } from '../stage.js';
+import type { WorkerPool } from './workers.js';
+
+/** What running asks of the world, besides what planning does. */
+export interface RunServices extends Knowledge {
+  readonly cache: Cache;
+  readonly workers: WorkerPool;
+}
+
+export interface KnowledgeSources {
+  readonly code: (kind: AnyStageKind) => string;
+  readonly external: (input: ExternalInput) => Promise<Result<Artifact>>;
+  /** Hears of damage in the cache. */
+  readonly warn: (warning: Diagnostic) => void;
+}
+
+/** Knowledge from a local cache. */
+export function knowledgeOf(cache: Cache, sources: KnowledgeSources): Knowledge {
+  return {
+    code: sources.code,
+    external: sources.external,
+    lookup(key) {
+      const found = known(cache, key);
+      for (const warning of found.warnings) sources.warn(warning);
+      return found.record;
+    },
+    isThere: (record) => record.outputs.every((file) => cache.blobs.has(file)),
+    lookupRecord: (key) => cache.results.look(key).record,
+    open: (record) => openResult(record, cache.blobs),
+  };
+}

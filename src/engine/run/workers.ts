@@ -1,0 +1,228 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import type { ArtifactFile, StageReport } from '../stage.js';
+import type { FromWorker, Task, ToWorker } from './protocol.js';
+
+/**
+ * Child processes that do the work, kept warm for the next task. A crash, an exhausted memory or a hang there is that
+ * task's failure and nobody else's.
+ */
+export interface WorkerPool {
+  run(task: Task, options: WorkOptions): Promise<WorkOutcome>;
+  /** Ends all children. */
+  close(): Promise<void>;
+}
+
+export interface WorkOptions {
+  readonly signal: AbortSignal;
+  /** Seconds; unlimited where absent. */
+  readonly timeout?: number;
+  /** Bytes of resident memory, the child's own children included. */
+  readonly memory: number;
+  readonly onLog: (line: string) => void;
+  readonly onProgress: (done: number, total: number, unit: string) => void;
+}
+
+export type WorkOutcome =
+  | { readonly ok: true; readonly files: readonly ArtifactFile[]; readonly report: StageReport }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly retriable: boolean };
+
+export type WorkerCode = 'run/crashed' | 'run/timed-out' | 'run/out-of-memory' | 'run/interrupted';
+
+/** After being asked to stop, a child has this long before it is killed. */
+const GRACE_MS = 3000;
+const MEMORY_CHECK_MS = 250;
+/** An idle child above this is not kept: the next task may need the memory. */
+const KEEP_BELOW_BYTES = 1.5 * 2 ** 30;
+
+/** @param entry the script of the child: it calls `serve` (serve.ts) with the registry of stage kinds */
+export function forkingPool(entry: string, arguments_: readonly string[] = []): WorkerPool {
+  const idle: ChildProcess[] = [];
+  const all = new Set<ChildProcess>();
+
+  function take(): ChildProcess {
+    const warm = idle.pop();
+    if (warm !== undefined) return warm;
+    const child = fork(entry, arguments_, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], serialization: 'json' });
+    all.add(child);
+    child.once('exit', () => {
+      all.delete(child);
+      const at = idle.indexOf(child);
+      if (at >= 0) idle.splice(at, 1);
+    });
+    return child;
+  }
+
+  return {
+    async run(task, options) {
+      if (options.signal.aborted) return interrupted();
+      const child = take();
+      const outcome = await converse(child, task, options);
+      if (child.connected && child.exitCode === null && residentBytes(child.pid!) < KEEP_BELOW_BYTES) idle.push(child);
+      else kill(child);
+      return outcome;
+    },
+    async close() {
+      await Promise.all([...all].map(end));
+    },
+  };
+}
+
+async function converse(child: ChildProcess, task: Task, options: WorkOptions): Promise<WorkOutcome> {
+  return new Promise((resolve) => {
+    const timers: NodeJS.Timeout[] = [];
+    let verdict: Diagnostic<WorkerCode> | undefined;
+    const tail: string[] = [];
+    const logLine = (line: string): void => {
+      tail.push(line);
+      if (tail.length > 8) tail.shift();
+      options.onLog(line);
+    };
+    const streams = [lines(child.stdout!, logLine), lines(child.stderr!, logLine)];
+
+    const settle = (outcome: WorkOutcome): void => {
+      for (const timer of timers) clearTimeout(timer);
+      options.signal.removeEventListener('abort', onAbort);
+      child.off('message', onMessage);
+      child.off('exit', onExit);
+      for (const stop of streams) stop();
+      resolve(outcome);
+    };
+    const condemn = (diagnostic: Diagnostic<WorkerCode>): void => {
+      verdict ??= diagnostic;
+      kill(child);
+    };
+    const onMessage = (message: FromWorker): void => {
+      switch (message.say) {
+        case 'ready':
+          break;
+        case 'log':
+          logLine(message.line);
+          break;
+        case 'progress':
+          options.onProgress(message.done, message.total, message.unit);
+          break;
+        case 'done':
+          settle({ ok: true, files: message.files, report: message.report });
+          break;
+        case 'failed':
+          settle(
+            options.signal.aborted ? interrupted() : { ok: false, diagnostics: message.diagnostics, retriable: true },
+          );
+      }
+    };
+    const onExit = (code: number | null, signal: NodeJS.Signals | null): void => {
+      if (verdict === undefined && options.signal.aborted) {
+        settle(interrupted());
+        return;
+      }
+      const how = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
+      const last = tail.length === 0 ? '' : `; its last words:\n  ${tail.join('\n  ')}`;
+      const crashed = failure<WorkerCode>('run/crashed', `the process ended with ${how}${last}`);
+      settle({ ok: false, diagnostics: [verdict ?? crashed], retriable: true });
+    };
+    const onAbort = (): void => {
+      if (child.connected) child.send({ say: 'stop' } satisfies ToWorker);
+      timers.push(setTimeout(() => kill(child), GRACE_MS));
+    };
+
+    child.on('message', onMessage);
+    child.on('exit', onExit);
+    options.signal.addEventListener('abort', onAbort);
+    if (options.timeout !== undefined) {
+      const { timeout } = options;
+      const late = failure<WorkerCode>('run/timed-out', `stopped after its timeout of ${timeout} s`);
+      timers.push(setTimeout(() => condemn(late), timeout * 1000));
+    }
+    timers.push(
+      setInterval(() => {
+        const used = familyBytes(child.pid!);
+        if (used <= options.memory) return;
+        const message = `used ${mebibytes(used)} of memory, above its limit of ${mebibytes(options.memory)}`;
+        condemn(failure('run/out-of-memory', message, 'raise `resources: { memory: ... }` of the stage'));
+      }, MEMORY_CHECK_MS),
+    );
+    child.send({ say: 'do', task } satisfies ToWorker, (error) => {
+      if (error !== null) kill(child);
+    });
+  });
+}
+
+function interrupted(): WorkOutcome {
+  return { ok: false, diagnostics: [failure<WorkerCode>('run/interrupted', 'interrupted')], retriable: false };
+}
+
+/** Calls back for each whole line; the returned function flushes and detaches. */
+function lines(stream: NodeJS.ReadableStream, each: (line: string) => void): () => void {
+  let rest = '';
+  stream.setEncoding('utf8');
+  const onData = (chunk: string): void => {
+    const parts = (rest + chunk).split('\n');
+    rest = parts.pop()!;
+    for (const line of parts) each(line);
+  };
+  stream.on('data', onData);
+  return () => {
+    if (rest !== '') each(rest);
+    rest = '';
+    stream.off('data', onData);
+  };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  if (child.connected) child.disconnect();
+  const timer = setTimeout(() => kill(child), 500);
+  await gone;
+  clearTimeout(timer);
+}
+
+/** Kills a child and its own children. */
+function kill(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null) return;
+  for (const pid of family(child.pid).reverse()) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // Already gone.
+    }
+  }
+}
+
+/** A process and its descendants, parents first; itself alone where there is no /proc. */
+function family(pid: number): number[] {
+  const found = [pid];
+  for (const parent of found) {
+    try {
+      const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8');
+      found.push(
+        ...children
+          .split(' ')
+          .filter((word) => word.trim() !== '')
+          .map(Number),
+      );
+    } catch {
+      // Gone, or no /proc.
+    }
+  }
+  return found;
+}
+
+function familyBytes(pid: number): number {
+  return family(pid).reduce((sum, member) => sum + residentBytes(member), 0);
+}
+
+/** 0 where the system has no /proc: there the memory limit is not enforced. */
+function residentBytes(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * 4096;
+  } catch {
+    return 0;
+  }
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 20)} MiB`;
+}

@@ -1,0 +1,131 @@
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AnyStageKind, Artifact, StageContext } from '../../../src/engine/stage.js';
+import { failure } from '../../../src/foundation/diagnostic.js';
+import { fail, ok } from '../../../src/foundation/result.js';
+
+/**
+ * Scripted stage kinds. Each execution leaves a line in the file that FX_TEST_LEDGER names, so that "did not run" is
+ * observed and not inferred.
+ */
+interface Script {
+  readonly text: string;
+  readonly inputs?: readonly Artifact[];
+  /** What it does besides writing: `fail`, `crash`, `hang`, `hog` (memory), `fail-once:<path>`, `sleep:<ms>`. */
+  readonly act?: string;
+}
+
+interface Divided extends Script {
+  readonly count: number;
+}
+
+const schema = { json: {} } as AnyStageKind['parameters'];
+
+async function perform(label: string, { parameters: script, log, signal }: StageContext<Script>) {
+  appendFileSync(process.env.FX_TEST_LEDGER!, `${label}\n`);
+  const [act, argument] = (script.act ?? '').split(':');
+  if (act === 'sleep') {
+    const spans = `${process.env.FX_TEST_LEDGER!}.spans`;
+    appendFileSync(spans, '+');
+    await sleep(Number(argument), undefined, { signal }).catch(() => undefined);
+    appendFileSync(spans, '-');
+  }
+  if (act === 'fail') return fail(failure('test/failed', 'as the script says'));
+  if (act === 'crash') process.kill(process.pid, 'SIGSEGV');
+  if (act === 'hang') await sleep(60_000, undefined, { signal }).catch(() => undefined);
+  if (act === 'log') log('a line');
+  if (act === 'hog') {
+    const held: Buffer[] = [];
+    for (let i = 0; i < 40; i += 1) {
+      held.push(Buffer.alloc(32 << 20, i));
+      await sleep(20);
+    }
+    log(String(held.length));
+  }
+  if (act === 'fail-once' && !existsSync(argument!)) {
+    writeFileSync(argument!, '');
+    return fail(failure('test/failed', 'the first time'));
+  }
+  return ok({});
+}
+
+function read(artifact: Artifact): string {
+  return artifact.files.map((file) => `${file.path}=${readFileSync(artifact.locate(file.path), 'utf8')}`).join(';');
+}
+
+export const write: AnyStageKind = {
+  name: 'test/write',
+  says: 'Writes its text and what it reads.',
+  parameters: schema,
+  produces: 'files',
+  run: async (context: StageContext<Script>) => {
+    const { text, inputs = [] } = context.parameters;
+    const done = await perform(text, context);
+    if (!done.ok) return done;
+    writeFileSync(join(context.workspace, 'out.txt'), [text, ...inputs.map(read)].join('|'));
+    return ok({ metrics: { length: text.length } });
+  },
+};
+
+/** Gives the same bytes whatever its text: what early cut-off is about. */
+export const constant: AnyStageKind = {
+  ...write,
+  name: 'test/constant',
+  run: async (context: StageContext<Script>) => {
+    await perform(context.parameters.text, context);
+    writeFileSync(join(context.workspace, 'out.txt'), 'always');
+    return ok({});
+  },
+};
+
+export const shards: AnyStageKind = {
+  name: 'test/shards',
+  says: 'Independent pieces.',
+  parameters: schema,
+  produces: 'files',
+  division: {
+    shape: 'shards',
+    parts: ({ count, text }: Divided) =>
+      Array.from({ length: count }, (_, i) => ({ id: `piece-${i}`, parameters: { text, i } })),
+    run: async (context) => {
+      const done = await perform(context.part.id, context as StageContext<Script>);
+      if (!done.ok) return done;
+      const { text, i } = context.part.parameters as unknown as { text: string; i: number };
+      writeFileSync(join(context.workspace, `${i}.txt`), `${text} ${i}`.repeat(1000));
+      return ok({ metrics: { i } });
+    },
+    gather: (context) => {
+      appendFileSync(process.env.FX_TEST_LEDGER!, 'gather\n');
+      writeFileSync(join(context.workspace, 'index.txt'), context.parts.map((part) => part.id).join(','));
+      return Promise.resolve(ok({ metrics: { pieces: context.parts.length } }));
+    },
+  },
+};
+
+export const chain: AnyStageKind = {
+  name: 'test/chain',
+  says: 'Links, each from the one before.',
+  parameters: schema,
+  produces: 'files',
+  division: {
+    shape: 'chain',
+    parts: ({ count, text }: Divided) =>
+      Array.from({ length: count }, (_, i) => ({ id: `link-${i}`, parameters: { text, i } })),
+    run: async (context) => {
+      const done = await perform(context.part.id, context as StageContext<Script>);
+      if (!done.ok) return done;
+      const before = context.previous === undefined ? '' : readFileSync(context.previous.locate('state.txt'), 'utf8');
+      writeFileSync(join(context.workspace, 'state.txt'), `${before}${context.part.id};`);
+      return ok({ metrics: { length: before.length } });
+    },
+    gather: (context) => {
+      appendFileSync(process.env.FX_TEST_LEDGER!, 'gather\n');
+      const last = context.parts.at(-1)!;
+      writeFileSync(join(context.workspace, 'model.txt'), readFileSync(last.artifact!.locate('state.txt')));
+      return Promise.resolve(ok({ metrics: { links: context.parts.length } }));
+    },
+  },
+};
+
+export const testKinds: readonly AnyStageKind[] = [write, constant, shards, chain];
