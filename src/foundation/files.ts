@@ -35,11 +35,16 @@ export function writeNew(
 }
 
 /**
- * Replaces or makes a file in one step: readers see the old content or the new, never a part, and after a crash one of
- * the two is there. `temporary` is a fresh path on the same file system.
+ * Replaces or makes a file in one step: readers see the old content or the new, never a part. With `sync` that also holds
+ * after a power loss. `temporary` is a fresh path on the same file system.
  */
-export function replaceFile(path: string, data: Uint8Array | string, temporary: string): void {
-  writeNew(temporary, data, { sync: true });
+export function replaceFile(
+  path: string,
+  data: Uint8Array | string,
+  temporary: string,
+  options: { sync?: boolean } = {},
+): void {
+  writeNew(temporary, data, options);
   try {
     renameSync(temporary, path);
   } catch (error) {

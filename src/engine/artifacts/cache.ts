@@ -8,6 +8,7 @@ import { ok } from '../../foundation/result.js';
 import type { ArtifactFile } from '../stage.js';
 import { LocalBlobStore, type BlobState } from './blob-store.js';
 import { Claims } from './claims.js';
+import { ExternalInputs } from './external.js';
 import { History } from './history.js';
 import { contents, manifest, manifestDigest, pathProblem, type Manifest } from './manifest.js';
 import { ownedName } from './owner.js';
@@ -24,6 +25,7 @@ export interface Cache {
   readonly preimages: PreimageStore;
   readonly history: History;
   readonly claims: Claims;
+  readonly externals: ExternalInputs;
 }
 
 /** The parts of a record that its maker knows; the rest follows from the preimage and the manifest. */
@@ -40,6 +42,7 @@ export function openCache(root: string): Cache {
     preimages: new PreimageStore(join(at, 'preimages'), temporary),
     history: new History(join(at, 'history'), temporary),
     claims: new Claims(join(at, 'locks')),
+    externals: new ExternalInputs(join(at, 'stat'), temporary),
   };
 }
 

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import {
   archive,
@@ -12,13 +22,8 @@ import {
 import { openResult } from '../../../src/engine/artifacts/open.js';
 import { hostFacts, type ResultRecord } from '../../../src/engine/artifacts/result-record.js';
 import { canonicalDigest } from '../../../src/foundation/canonical.js';
-import type { Result } from '../../../src/foundation/result.js';
 import { scratch } from './scratch.js';
-
-export function value<T>(result: Result<T>): T {
-  assert.ok(result.ok, result.ok ? '' : JSON.stringify(result.error));
-  return result.value;
-}
+import { value } from './value.js';
 
 async function make(cache: Cache, files: Readonly<Record<string, string>>, seed = 1): Promise<ResultRecord> {
   const workspace = value(makeWorkspace(cache));
@@ -67,7 +72,7 @@ describe('the cache', () => {
     const cache = openCache(fresh());
     const made = await make(cache, { 'a.txt': 'alpha' });
     assert.equal(statSync(cache.blobs.locate(made.outputs[0]!.digest)).mode & 0o777, 0o444);
-    assert.deepEqual((await import('node:fs')).readdirSync(join(cache.root, 'tmp')), []);
+    assert.deepEqual(readdirSync(join(cache.root, 'tmp')), []);
   });
 
   const damages: readonly (readonly [string, (path: string) => void])[] = [
