@@ -12,7 +12,12 @@ export function isSystemError(error: unknown, ...codes: readonly string[]): erro
 
 /** Status of what a path leads to, undefined where there is nothing. */
 export function statIfPresent(path: string): Stats | undefined {
-  return statSync(path, { throwIfNoEntry: false });
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (isSystemError(error, 'ENOTDIR')) return undefined;
+    throw error;
+  }
 }
 
 /** Writes a whole file that was not there before; on failure nothing is left of it. */

@@ -41,7 +41,7 @@ export class LocalBlobStore implements BlobStore {
     if (status === undefined) return 'missing';
     if (status.size !== bytes) return 'damaged';
     if (status.mtimeMs === SEALED) return 'sound';
-    if (sha256OfFileSync(path).digest !== digest) return 'damaged';
+    if (!hasDigest(path, digest)) return 'damaged';
     if (Date.now() - Math.max(status.ctimeMs, status.mtimeMs) > SETTLED) seal(path);
     return 'sound';
   }
@@ -167,6 +167,15 @@ const SETTLED = 300_000;
 
 /** Blobs of this size and more are written out before they are published: the wait is small beside the writing. */
 const SYNCED_FROM = 1 << 20;
+
+function hasDigest(path: string, digest: Digest): boolean {
+  try {
+    return sha256OfFileSync(path).digest === digest;
+  } catch (error) {
+    if (isSystemError(error)) return false;
+    throw error;
+  }
+}
 
 function seal(path: string): void {
   try {

@@ -46,18 +46,26 @@ export class Claims {
   attempt(key: string): Claim | Holder {
     const before = this.holder(key);
     if (before !== undefined) return before;
-    const name = `${key}.${ownedName()}`;
-    const path = join(this.#locks, name);
-    mkdirSync(this.#locks, { recursive: true });
-    closeSync(openSync(path, 'wx'));
+    const name = this.#announce(key);
     const other = this.#others(key, name)[0];
-    if (other !== undefined) {
-      rmSync(path, { force: true });
-      return other;
-    }
-    this.#held.add(path);
-    this.#renewal ??= setInterval(() => this.#renew(), RENEWED_EVERY).unref();
-    return { key, release: () => this.#release(path) };
+    if (other === undefined) return this.#hold(key, name);
+    rmSync(join(this.#locks, name), { force: true });
+    return other;
+  }
+
+  /**
+   * Says that this process reads from the cache until it releases the lease or ends: what it may have looked up is not
+   * collected as garbage meanwhile. Any number of processes may have one.
+   */
+  lease(): Claim {
+    return this.#hold(LEASE, this.#announce(LEASE));
+  }
+
+  /** Since when the oldest live lease has been there. */
+  oldestLease(): Date | undefined {
+    return this.#others(LEASE, '')
+      .map((holder) => holder.since)
+      .sort((a, b) => a.getTime() - b.getTime())[0];
   }
 
   /** Waits for the claim; `waiting` hears of each new holder in the way. Rejects with the signal's reason. */
@@ -89,7 +97,21 @@ export class Claims {
   /** The keys with a live claim: garbage collection keeps off them. */
   held(): ReadonlySet<string> {
     const keys = new Set(this.#names().map((name) => name.slice(0, name.indexOf('.'))));
-    return new Set([...keys].filter((key) => this.holder(key) !== undefined));
+    return new Set([...keys].filter((key) => key !== LEASE && this.holder(key) !== undefined));
+  }
+
+  #announce(key: string): string {
+    const name = `${key}.${ownedName()}`;
+    mkdirSync(this.#locks, { recursive: true });
+    closeSync(openSync(join(this.#locks, name), 'wx'));
+    return name;
+  }
+
+  #hold(key: string, name: string): Claim {
+    const path = join(this.#locks, name);
+    this.#held.add(path);
+    this.#renewal ??= setInterval(() => this.#renew(), RENEWED_EVERY).unref();
+    return { key, release: () => this.#release(path) };
   }
 
   #others(key: string, own: string): readonly Holder[] {
@@ -117,7 +139,7 @@ export class Claims {
     const alive = isAlive(owner);
     if (alive ?? Date.now() - status.mtimeMs < EXPIRES_AFTER) {
       const host = alive === undefined ? 'another machine' : hostname();
-      return [{ pid: owner.pid, host, since: status.birthtime }];
+      return [{ pid: owner.pid, host, since: owner.since }];
     }
     rmSync(path, { force: true });
     return [];
@@ -147,6 +169,8 @@ export class Claims {
 export function isClaim(claim: Claim | Holder): claim is Claim {
   return 'release' in claim;
 }
+
+const LEASE = 'lease';
 
 /** Milliseconds. */
 const POLLED_EVERY = 150;

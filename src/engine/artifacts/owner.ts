@@ -6,7 +6,7 @@ import { sha256 } from '../../foundation/digest.js';
 
 /**
  * Which process a file in the cache belongs to, written in its name: a name is made in one step, so it is never half
- * there, and reading it costs nothing but the directory. Form: `<machine>-<pid>-<start>-<serial>`.
+ * there, and reading it costs nothing but the directory. Form: `<machine>-<pid>-<start>-<since>-<serial>`.
  *
  * A process id alone is not enough: ids are used again. `start` is when the process began; `machine` stands for one boot
  * of one kernel and one space of process ids, within which the two identify a process.
@@ -31,13 +31,15 @@ let serial = 0;
 export function ownedName(): string {
   const { machine: host, pid, start } = self();
   serial += 1;
-  return `${host}-${pid}-${start}-${serial.toString(36)}${randomBytes(4).toString('hex')}`;
+  const since = Date.now().toString(36);
+  return `${host}-${pid}-${start}-${since}-${serial.toString(36)}${randomBytes(4).toString('hex')}`;
 }
 
-/** Who made a name of {@link ownedName}; undefined for other names. */
-export function ownerOf(name: string): Owner | undefined {
-  const parts = /^([0-9a-f]{16})-(\d{1,10})-([0-9a-z]+)-[0-9a-z]+$/.exec(name);
-  return parts === null ? undefined : { machine: parts[1]!, pid: Number(parts[2]), start: parts[3]! };
+/** Who made a name of {@link ownedName}, and when; undefined for other names. */
+export function ownerOf(name: string): (Owner & { readonly since: Date }) | undefined {
+  const parts = /^([0-9a-f]{16})-(\d{1,10})-([0-9a-z]+)-([0-9a-z]{1,10})-[0-9a-z]+$/.exec(name);
+  if (parts === null) return undefined;
+  return { machine: parts[1]!, pid: Number(parts[2]), start: parts[3]!, since: new Date(parseInt(parts[4]!, 36)) };
 }
 
 /** Whether the process still runs; undefined for one of another machine (or another boot), which cannot be known here. */

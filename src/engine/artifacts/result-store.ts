@@ -103,5 +103,5 @@ export class LocalResultStore implements ResultStore {
 
 const NOTHING: Found = { record: undefined, warnings: [] };
 
-/** Milliseconds between two notes of use of one record: a quarter of the shortest time that collection waits. */
-export const TOUCHED_EVERY = 6 * 3600_000;
+/** Milliseconds between two notes of use of one record. Collection allows for it. */
+export const TOUCHED_EVERY = 3600_000;

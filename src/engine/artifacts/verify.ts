@@ -1,0 +1,118 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { setImmediate as breathe } from 'node:timers/promises';
+import { canonicalDigest } from '../../foundation/canonical.js';
+import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import { sha256OfFile, type Digest } from '../../foundation/digest.js';
+import { isSystemError } from '../../foundation/files.js';
+import type { Cache } from './cache.js';
+import { blobsOf, storedIn, type Stored } from './inventory.js';
+import type { StoreCode } from './store.js';
+
+export interface VerifyOptions {
+  readonly signal?: AbortSignal;
+  /** Bytes of blobs hashed so far, and in all. */
+  readonly progress?: (done: number, total: number) => void;
+}
+
+export interface Verified {
+  readonly blobs: number;
+  readonly bytes: number;
+  readonly results: number;
+  readonly preimages: number;
+  /** One for each damaged file, which was removed: what needs it is made again. */
+  readonly damaged: readonly Diagnostic<StoreCode>[];
+  /**
+   * Results some of whose blobs are not here. No damage: links of a chain whose files are no longer kept, or results of
+   * which the blobs are still elsewhere.
+   */
+  readonly incomplete: number;
+}
+
+/**
+ * Reads and hashes every blob, record and preimage, whatever its marks say. Damaged files are removed, so that the next
+ * run makes them again. Others may work in the cache meanwhile.
+ */
+export async function verifyCache(cache: Cache, options: VerifyOptions = {}): Promise<Verified> {
+  const lease = cache.claims.lease();
+  try {
+    const records = recordsOf(cache);
+    const blobs = storedIn(cache, 'blobs');
+    const preimages = storedIn(cache, 'preimages');
+    const damaged = [...records.damaged];
+    const total = blobs.reduce((sum, blob) => sum + blob.bytes, 0);
+    const present = new Set<Digest>();
+    let done = 0;
+    for (const blob of blobs) {
+      options.signal?.throwIfAborted();
+      const state = await digestOf(blob, options.signal);
+      if (state === blob.digest) present.add(blob.digest);
+      else if (state !== 'gone') damaged.push(removeBlob(blob, records.users.get(blob.digest) ?? [], state));
+      done += blob.bytes;
+      options.progress?.(done, total);
+    }
+    await breathe();
+    for (const preimage of preimages) damaged.push(...checkPreimage(preimage));
+    const incomplete = records.needs.filter((needed) => needed.some((digest) => !present.has(digest))).length;
+    const [results, count] = [records.needs.length + records.damaged.length, preimages.length];
+    return { blobs: blobs.length, bytes: total, results, preimages: count, damaged, incomplete };
+  } finally {
+    lease.release();
+  }
+}
+
+interface Records {
+  /** The blobs of each sound record. */
+  readonly needs: readonly (readonly Digest[])[];
+  /** Which stages use a blob. */
+  readonly users: ReadonlyMap<Digest, readonly string[]>;
+  readonly damaged: readonly Diagnostic<StoreCode>[];
+}
+
+function recordsOf(cache: Cache): Records {
+  const needs: (readonly Digest[])[] = [];
+  const users = new Map<Digest, string[]>();
+  const damaged: Diagnostic<StoreCode>[] = [];
+  for (const { digest: key, path } of storedIn(cache, 'results')) {
+    const { record, warnings } = cache.results.look(key);
+    if (record === undefined) {
+      damaged.push(...warnings.map((each) => ({ ...each, help: REMOVED })));
+      rmSync(path, { force: true });
+      continue;
+    }
+    needs.push(blobsOf(record));
+    const name = record.part === undefined ? record.stage : `${record.stage} (${record.part})`;
+    for (const blob of blobsOf(record)) users.set(blob, [...(users.get(blob) ?? []), name]);
+  }
+  return { needs, users, damaged };
+}
+
+/** The digest of what is there, or `gone`, or `unreadable`. */
+async function digestOf(blob: Stored, signal: AbortSignal | undefined): Promise<string> {
+  try {
+    return (await sha256OfFile(blob.path, signal)).digest;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return 'gone';
+    if (isSystemError(error)) return 'unreadable';
+    throw error;
+  }
+}
+
+const REMOVED = 'It was removed; the next run that needs it makes it again.';
+
+function removeBlob(blob: Stored, users: readonly string[], found: string): Diagnostic<StoreCode> {
+  rmSync(blob.path, { force: true });
+  const what = found === 'unreadable' ? 'cannot be read' : `has the content of ${found.slice(0, 12)}...`;
+  const whose = users.length === 0 ? 'no result uses it' : `used by ${[...new Set(users)].slice(0, 5).join(', ')}`;
+  return failure('cache/damaged-blob', `The blob ${blob.digest} ${what}; ${whose}.`, REMOVED);
+}
+
+function checkPreimage({ digest, path }: Stored): readonly Diagnostic<StoreCode>[] {
+  try {
+    if (canonicalDigest(JSON.parse(readFileSync(path, 'utf8'))) === digest) return [];
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return [];
+    if (!(error instanceof SyntaxError || error instanceof TypeError || isSystemError(error))) throw error;
+  }
+  rmSync(path, { force: true });
+  return [failure('cache/damaged-preimage', `The preimage ${digest} is damaged: fx why knows less.`, REMOVED)];
+}

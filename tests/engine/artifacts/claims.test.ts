@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { fork, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Claims, isClaim, type Claim, type Holder } from '../../../src/engine/artifacts/claims.js';
+import { isAlive, ownedName, ownerOf, self } from '../../../src/engine/artifacts/owner.js';
+import { scratch } from './scratch.js';
+
+describe('a claim', () => {
+  const fresh = scratch();
+
+  function held(of: Claim | Holder): Claim {
+    if (!isClaim(of)) assert.fail(`held by ${of.pid}`);
+    return of;
+  }
+
+  it('is held by one at a time, and says by whom', () => {
+    const claims = new Claims(join(fresh(), 'locks'));
+    const claim = held(claims.attempt('key'));
+    const other = claims.attempt('key');
+    assert.ok(!isClaim(other));
+    assert.equal(other.pid, process.pid);
+    assert.ok(Math.abs(other.since.getTime() - Date.now()) < 5000);
+    held(claims.attempt('another')).release();
+    assert.deepEqual([...claims.held()], ['key']);
+    claim.release();
+    held(claims.attempt('key')).release();
+    assert.equal(claims.holder('key'), undefined);
+  });
+
+  it('is waited for, with a word about the holder', async () => {
+    const claims = new Claims(join(fresh(), 'locks'));
+    const first = held(claims.attempt('key'));
+    const told: Holder[] = [];
+    const waiting = claims.acquire('key', { waiting: (holder) => told.push(holder) });
+    await sleep(50);
+    first.release();
+    (await waiting).release();
+    assert.deepEqual(
+      told.map((holder) => holder.pid),
+      [process.pid],
+    );
+  });
+
+  it('is waited for no longer than wanted', async () => {
+    const claims = new Claims(join(fresh(), 'locks'));
+    held(claims.attempt('key'));
+    await assert.rejects(claims.acquire('key', { signal: AbortSignal.timeout(30) }), { name: 'TimeoutError' });
+  });
+
+  it('ends with its process, of which nothing is left to unlock', async () => {
+    const folder = fresh();
+    mkdirSync(join(folder, 'inside'));
+    const child = spawn(process.execPath, [
+      '--input-type=module',
+      '-e',
+      `import { Claims } from ${JSON.stringify(new URL('../../../src/engine/artifacts/claims.js', import.meta.url).href)};
+       new Claims(${JSON.stringify(join(folder, 'locks'))}).attempt('key');
+       process.stdout.write('held'); setInterval(() => {}, 1000);`,
+    ]);
+    await once(child.stdout, 'data');
+    const claims = new Claims(join(folder, 'locks'));
+    const holder = claims.attempt('key');
+    assert.ok(!isClaim(holder) && holder.pid === child.pid);
+    child.kill('SIGKILL');
+    (await claims.acquire('key', { signal: AbortSignal.timeout(5000) })).release();
+    assert.deepEqual(readdirSync(join(folder, 'locks')), []);
+  });
+
+  it('of a process whose id was taken by another counts for nothing', () => {
+    const folder = fresh();
+    const { machine } = self();
+    mkdirSync(join(folder, 'locks'));
+    writeFileSync(join(folder, 'locks', `key.${machine}-${process.pid}-1-${Date.now().toString(36)}-0`), '');
+    writeFileSync(join(folder, 'locks', `key.${machine}-${process.ppid}-1-${Date.now().toString(36)}-0`), '');
+    held(new Claims(join(folder, 'locks')).attempt('key')).release();
+  });
+
+  it('of another machine counts while it is renewed', () => {
+    const folder = fresh();
+    const path = join(folder, 'locks', `key.0123456789abcdef-1-1-${Date.now().toString(36)}-0`);
+    mkdirSync(join(folder, 'locks'));
+    writeFileSync(path, '');
+    const claims = new Claims(join(folder, 'locks'));
+    assert.equal((claims.attempt('key') as Holder).host, 'another machine');
+    utimesSync(path, new Date(), new Date(Date.now() - 200_000));
+    held(claims.attempt('key')).release();
+    assert.ok(!existsSync(path));
+  });
+
+  it('is never held twice among processes that are killed at any moment', async function () {
+    if (process.platform !== 'linux') this.skip();
+    this.timeout(30_000);
+    const folder = fresh();
+    for (const name of ['inside', 'violations', 'finished']) mkdirSync(join(folder, name));
+    const start = (): ChildProcess => fork(new URL('./claimant.js', import.meta.url), [folder, '60']);
+    const lasting = Array.from({ length: 4 }, start);
+    const ended = Promise.all(lasting.map((child) => once(child, 'exit')));
+    for (let round = 0; round < 6; round += 1) {
+      const doomed = start();
+      // It has claimed once, and is now anywhere in its rounds.
+      while (!readdirSync(join(folder, 'inside')).some((note) => note.endsWith(`.${doomed.pid!}`))) await sleep(1);
+      await sleep(2 * round);
+      doomed.kill('SIGKILL');
+    }
+    const codes = (await ended).map(([code]) => code as number | null);
+    assert.deepEqual(codes, [0, 0, 0, 0]);
+    assert.deepEqual(readdirSync(join(folder, 'violations')), []);
+    assert.ok(readdirSync(join(folder, 'finished')).length >= 4);
+  });
+});
+
+describe('the owner of a file', () => {
+  it('is read from its name', () => {
+    const name = ownedName();
+    const owner = ownerOf(name);
+    assert.deepEqual(owner && { ...owner, since: undefined }, { ...self(), since: undefined });
+    assert.notEqual(ownedName(), name);
+    assert.equal(ownerOf('shard-0001.json'), undefined);
+  });
+
+  it('is alive while it runs, and dead when it has ended', () => {
+    assert.equal(isAlive(self()), true);
+    const gone = spawnSync(process.execPath, ['-e', '']).pid;
+    assert.equal(isAlive({ ...self(), pid: gone }), false);
+    assert.equal(isAlive({ ...self(), machine: '0123456789abcdef' }), undefined);
+  });
+});

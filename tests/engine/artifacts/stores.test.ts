@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { LocalBlobStore, SEALED } from '../../../src/engine/artifacts/blob-store.js';
+import { parseRecord } from '../../../src/engine/artifacts/result-record.js';
+import { LocalResultStore } from '../../../src/engine/artifacts/result-store.js';
+import { sha256 } from '../../../src/foundation/digest.js';
+import { blobStoreContract, resultStoreContract } from './contract.js';
+import { exampleRecord } from './example.js';
+import { scratch } from './scratch.js';
+import { value } from './value.js';
+
+const blobs = (folder: string) => new LocalBlobStore(join(folder, 'blobs'), join(folder, 'tmp'));
+const results = (folder: string) => new LocalResultStore(join(folder, 'results'), join(folder, 'tmp'));
+
+blobStoreContract('the local cache', blobs);
+resultStoreContract('the local cache', results);
+
+describe('publishing a file', () => {
+  const fresh = scratch();
+
+  it('moves it in where it may, and copies it where it has another name or is a link', async () => {
+    const store = blobs(fresh());
+    const folder = fresh();
+    for (const name of ['plain', 'named', 'target']) writeFileSync(join(folder, name), name);
+    linkSync(join(folder, 'named'), join(folder, 'other'));
+    symlinkSync('target', join(folder, 'link'));
+    const inode = statSync(join(folder, 'plain')).ino;
+    for (const name of ['plain', 'named', 'link']) value(await store.publish(join(folder, name), { move: true }));
+    assert.equal(statSync(store.locate(sha256('plain'))).ino, inode);
+    assert.deepEqual(readdirSync(folder).sort(), ['link', 'named', 'other', 'target']);
+    writeFileSync(join(folder, 'other'), 'later');
+    assert.equal(readFileSync(store.locate(sha256('named')), 'utf8'), 'named');
+    assert.ok(lstatSync(store.locate(sha256('target'))).isFile());
+  });
+
+  it('seals a large blob at once and a small one when it has settled', async () => {
+    const folder = fresh();
+    const store = blobs(folder);
+    const large = value(await store.publishBytes(Buffer.alloc(1 << 20)));
+    const small = value(await store.publishBytes('small'));
+    const time = (digest: string) => statSync(store.locate(digest)).mtimeMs;
+    assert.equal(time(large.digest), SEALED);
+    assert.notEqual(time(small.digest), SEALED);
+    // A blob that was written to is hashed, found sound or not, whatever its age.
+    chmodSync(store.locate(large.digest), 0o644);
+    utimesSync(store.locate(large.digest), 1, 1);
+    assert.equal(store.look(large), 'sound');
+    writeFileSync(store.locate(large.digest), Buffer.alloc(1 << 20, 1));
+    assert.equal(store.look(large), 'damaged');
+  });
+
+  it('fails with a word where the file is not there', async () => {
+    const published = await blobs(fresh()).publish(join(fresh(), 'nothing'));
+    assert.ok(!published.ok);
+    assert.equal(published.error[0]!.code, 'cache/unwritable');
+  });
+
+  it('fails with a word where the cache may not be written', async () => {
+    const folder = fresh();
+    writeFileSync(join(folder, 'blobs'), 'in the way');
+    const published = await blobs(folder).publishBytes('x');
+    assert.ok(!published.ok);
+    assert.equal(published.error[0]!.code, 'cache/unwritable');
+    assert.deepEqual(readdirSync(join(folder, 'tmp')), []);
+  });
+});
+
+describe('a record from elsewhere', () => {
+  const record = exampleRecord('one');
+  const read = (changes: object) => parseRecord(JSON.stringify({ ...record, ...changes }), record.key);
+  const [first, second] = record.outputs;
+
+  it('is taken as it is where it is valid, without fields that nobody knows', () => {
+    assert.deepEqual(read({ surprise: 1 }), { ok: true, value: record });
+  });
+
+  const refused: Readonly<Record<string, object>> = {
+    'another key': { key: sha256('other') },
+    'another schema': { schema: 'fx/result@2' },
+    'no kind': { kind: undefined },
+    'a duration that is text': { duration: '1' },
+    'metrics that are a list': { metrics: [] },
+    'a finish that is no time': { finished: 'yesterday' },
+    'a log without a digest': { log: { bytes: 1 } },
+    'outputs that do not give the artifact': { outputs: [first] },
+    'outputs out of order': { outputs: [second, first] },
+    'the same output twice': { outputs: [first, first] },
+    'a file that is also a folder': { outputs: [{ ...first, path: 'deep' }, second] },
+    'an upper-case digest': { outputs: [{ ...first, digest: first!.digest.toUpperCase() }] },
+    'a negative size': { outputs: [{ ...first, bytes: -1 }] },
+  };
+  for (const [name, changes] of Object.entries(refused)) {
+    it(`is refused with ${name}`, () => assert.equal(read(changes).ok, false));
+  }
+
+  for (const path of [
+    '../a',
+    '/a',
+    'a/../b',
+    'a//b',
+    'a/',
+    './a',
+    '',
+    'a\\b',
+    'C:/a',
+    'a\0b',
+    'a\nb',
+    '..',
+    '\ud800',
+  ]) {
+    it(`is refused with the path ${JSON.stringify(path)}`, () => {
+      assert.equal(read({ outputs: [{ ...first, path }] }).ok, false);
+    });
+  }
+
+  it('is never written to where a key is no digest', () => {
+    const store = results('/nowhere');
+    assert.throws(() => store.locate('../../etc/passwd'), TypeError);
+    assert.ok(!existsSync('/nowhere'));
+  });
+});
