@@ -1,0 +1,86 @@
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
+import { fail, ok, type Result } from '../../../foundation/result.js';
+import { sha256, type CodeIdentity, type Entry, type IdentityCode } from './identity.js';
+import { remembered, writeWhole } from './memo.js';
+import { diskSources } from './source-tree.js';
+import type { Emitted } from './transpile.js';
+
+/** Where a user's modules lie and where fx may remember what it found out about them. Both are absolute. */
+export interface UserModules {
+  /** The project: what their paths are relative to. */
+  readonly root: string;
+  readonly cache: string;
+}
+
+type IdentityResult<T> = Result<T, readonly Diagnostic<IdentityCode>[]>;
+
+/**
+ * The code identity of an export of a user's own module, TypeScript or JavaScript. Remembered by the digests of all files
+ * it was worked out from; while they are unchanged, no compiler is loaded.
+ */
+export function identityOfModule(place: UserModules, entry: Entry): Promise<IdentityResult<CodeIdentity>> {
+  const name = sha256(JSON.stringify([place.root, entry.module, entry.export, entry.members ?? null]));
+  return remembered(
+    join(place.cache, 'identities', `${name}.json`),
+    diskSources(place.root),
+    async (tree) => (await import('./reach.js')).codeIdentity(tree, entry),
+    (result) => result.ok,
+  );
+}
+
+/**
+ * Loads a user's own module. It and what it imports of the project are translated to JavaScript, into a folder named by
+ * their content (docs/decisions/0009), and imported from there: what runs is what was digested, and an edit is seen
+ * by a process that loaded the module before. While the sources are unchanged, no compiler is loaded.
+ */
+export async function loadUserModule(
+  place: UserModules,
+  module: string,
+): Promise<IdentityResult<Readonly<Record<string, unknown>>>> {
+  const folder = translatedFolder(place);
+  const name = sha256(JSON.stringify([place.root, module]));
+  const found = await remembered<IdentityResult<string>>(
+    join(folder, `${name}.json`),
+    diskSources(place.root),
+    async (tree) => {
+      const emitted = (await import('./transpile.js')).transpile(tree, place.root, module);
+      return emitted.ok ? ok(write(folder, emitted.value)) : emitted;
+    },
+    (result) => result.ok && existsSync(result.value),
+  );
+  if (!found.ok) return found;
+  try {
+    return ok((await import(pathToFileURL(found.value).href)) as Readonly<Record<string, unknown>>);
+  } catch (error) {
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return fail(failure('identity/does-not-load', `${module} does not load: ${reason}`));
+  }
+}
+
+/** Inside the project's `node_modules`, so that Node finds the packages that the modules import. */
+function translatedFolder({ root, cache }: UserModules): string {
+  const packages = join(root, 'node_modules');
+  return existsSync(packages) ? join(packages, '.cache', 'fx', 'modules') : join(cache, 'modules');
+}
+
+/** Writes the files into a folder named by their content; gives the path of the entry. */
+function write(folder: string, { files, entry }: Emitted): string {
+  const digest = sha256(files.map(({ path, content }) => `${path} ${sha256(content)}`).join('\n')).slice(0, 32);
+  const target = join(folder, digest);
+  if (!existsSync(target)) {
+    const temporary = `${target}.${process.pid}.tmp`;
+    mkdirSync(temporary, { recursive: true });
+    for (const { path, content } of files) writeWhole(join(temporary, path), content);
+    try {
+      renameSync(temporary, target);
+    } catch (error) {
+      rmSync(temporary, { recursive: true, force: true });
+      // Another process was faster, with the same content.
+      if (!existsSync(target)) throw error;
+    }
+  }
+  return join(target, entry);
+}
