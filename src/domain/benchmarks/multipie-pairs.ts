@@ -1,9 +1,15 @@
 import { failure } from '../../foundation/diagnostic.js';
 import { stream, type Stream } from '../../foundation/random.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
-import { compareNames, type ImageList } from '../datasets/image-list.js';
+import { compareNames } from '../datasets/image-list.js';
 import type { ImagePair, PairList } from '../datasets/pairs.js';
 import type { BenchmarkDiagnostic } from './benchmark.js';
+
+/** An image and whom it shows. */
+export interface NamedImage {
+  readonly name: string;
+  readonly identity: string;
+}
 
 export interface DrawOptions {
   readonly seed: number;
@@ -20,13 +26,22 @@ export const PAPER_DRAW: DrawOptions = { seed: 2018, folds: 10, perFold: 300 };
  * genuine pair is a person and then two of the person's images, an impostor pair two persons and then an image of each, all
  * uniformly; no pair is drawn twice. Within a fold and class pairs are sorted by name.
  *
- * Depends on the seed and on the names of the list alone.
+ * Depends on the seed and on the names alone, not on their order.
  */
-export function drawPairs(list: ImageList, options: DrawOptions): Result<PairList, readonly BenchmarkDiagnostic[]> {
+export function drawPairs(
+  images: Iterable<NamedImage>,
+  options: DrawOptions,
+): Result<PairList, readonly BenchmarkDiagnostic[]> {
   const { seed, folds, perFold } = options;
-  const persons = new Map<string, string[]>(list.identities.map((identity) => [identity, []]));
-  for (const { identity, name } of list.entries) persons.get(identity)!.push(name);
-  const dealt = stream(seed, 'pairs/folds').shuffle([...persons.values()]);
+  const persons = new Map<string, string[]>();
+  for (const { identity, name } of [...images].sort((a, b) => compareNames(a.name, b.name))) {
+    const names = persons.get(identity);
+    if (names === undefined) persons.set(identity, [name]);
+    else names.push(name);
+  }
+  const dealt = stream(seed, 'pairs/folds').shuffle(
+    [...persons].sort(([a], [b]) => compareNames(a, b)).map(([, names]) => names),
+  );
   const pairs: ImagePair[] = [];
   for (let fold = 0; fold < folds; fold += 1) {
     const members = dealt.filter((_, i) => i % folds === fold);

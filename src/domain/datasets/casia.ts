@@ -1,6 +1,6 @@
 import { ok, type Result } from '../../foundation/result.js';
 import { warning, type DatasetDiagnostic } from './dataset-diagnostic.js';
-import { filterList, imageList, isImageName, type ImageEntry, type ImageList, type Listing } from './image-list.js';
+import { filterList, imageList, isImageName, type FoundImage, type ImageList, type Listing } from './image-list.js';
 import { textLines } from './text-lines.js';
 
 /**
@@ -21,7 +21,7 @@ export function casiaFile(person: string, number: number): string {
 
 /** Images below a folder of seven digits, under whatever folder that lies; other files are left out. */
 export function readCasia(listing: Listing): Result<ImageList, readonly DatasetDiagnostic[]> {
-  const entries: ImageEntry[] = [];
+  const entries: FoundImage[] = [];
   for (const { path } of listing) {
     const match = /(?:^|\/)(\d{7}\/[^/]+)$/.exec(path);
     if (match === null || !isImageName(path)) continue;

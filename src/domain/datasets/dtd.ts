@@ -1,7 +1,7 @@
 import type { Result } from '../../foundation/result.js';
 import { err, ok } from '../../foundation/result.js';
 import { failureAtLine, type DatasetDiagnostic } from './dataset-diagnostic.js';
-import { imageList, isImageName, type ImageEntry, type ImageList, type Listing } from './image-list.js';
+import { imageList, isImageName, type FoundImage, type ImageList, type Listing } from './image-list.js';
 import { textLines } from './text-lines.js';
 
 /**
@@ -11,7 +11,7 @@ import { textLines } from './text-lines.js';
  */
 
 export function readDtd(listing: Listing): Result<ImageList, readonly DatasetDiagnostic[]> {
-  const entries: ImageEntry[] = [];
+  const entries: FoundImage[] = [];
   for (const { path } of listing) {
     const match = /(?:^|\/)images\/(([^/]+)\/([^/]+)_\d{4}\.[^/]+)$/.exec(path);
     if (match === null || match[2] !== match[3] || !isImageName(path)) continue;

@@ -1,10 +1,10 @@
 import type { Result } from '../../foundation/result.js';
 import type { DatasetDiagnostic } from './dataset-diagnostic.js';
-import { imageList, isImageName, type ImageEntry, type ImageList, type Listing } from './image-list.js';
+import { imageList, isImageName, type FoundImage, type ImageList, type Listing } from './image-list.js';
 
 /** A plain folder: `person/any/depth/image.png`. An image's person is its first folder; images without one are left out. */
 export function readFolder(listing: Listing): Result<ImageList, readonly DatasetDiagnostic[]> {
-  const entries: ImageEntry[] = [];
+  const entries: FoundImage[] = [];
   for (const { path } of listing) {
     const slash = path.indexOf('/');
     if (slash <= 0 || !isImageName(path)) continue;

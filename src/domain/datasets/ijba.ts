@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '../../foundation/result.js';
 import type { Box } from './alignment.js';
 import { failureAtLine, warning, type DatasetDiagnostic } from './dataset-diagnostic.js';
-import { imageList, isImageName, type ImageEntry, type ImageList, type Listing } from './image-list.js';
+import { imageList, isImageName, type FoundImage, type ImageList, type Listing } from './image-list.js';
 import { csvFields, csvLine, parseCount, parseNumber, textLines } from './text-lines.js';
 
 /**
@@ -158,7 +158,7 @@ export function readIjba(
     const match = /(?:^|\/)((?:img|frames?)\/[^/]+)$/i.exec(path);
     files.set((match?.[1] ?? path).toLowerCase().replace(/^frames\//, 'frame/'), path);
   }
-  const entries = new Map<string, ImageEntry>();
+  const entries = new Map<string, FoundImage>();
   const missing = new Map<string, IjbaRow>();
   for (const rows of tables) {
     for (const row of rows) {

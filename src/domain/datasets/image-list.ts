@@ -15,7 +15,8 @@ export interface ImageList {
   readonly entries: readonly ImageEntry[];
 }
 
-export interface ImageEntry {
+/** A face as a reader finds it. */
+export interface FoundImage {
   /** What protocols call it; unique in the list. The file's path wherever an image shows one face of interest. */
   readonly name: string;
   /** Path in the data set's folder, parts joined by `/`. */
@@ -26,17 +27,33 @@ export interface ImageEntry {
   readonly points?: FivePoints;
 }
 
+/** A face of a list, numbered. */
+export interface ImageEntry extends FoundImage {
+  /** Index of its identity in the list's. */
+  readonly person: number;
+  /** Index among its person's images. */
+  readonly sample: number;
+}
+
 /** The square about an image's centre whose side is this share of its shorter one: crops made with a known margin. */
 export interface CentralBox {
   readonly central: number;
 }
 
-/** Files below a folder, as whoever has walked it tells: paths relative to it, parts joined by `/`, sizes in bytes. */
+/** Files below a folder, as whoever has walked it tells. */
 export type Listing = Iterable<ListedFile>;
 
 export interface ListedFile {
+  /** Relative to the folder, parts joined by `/`. */
   readonly path: string;
-  readonly size: number;
+  readonly bytes: number;
+}
+
+/** A folder that has been listed: what the engine hands on of an external input. */
+export interface Source {
+  readonly files: Listing;
+  /** The absolute path of a listed file. */
+  readonly locate: (path: string) => string;
 }
 
 /** Less than, by code unit: the only order of names in `fx`. */
@@ -47,9 +64,9 @@ export function compareNames(a: string, b: string): number {
 /** The list of these entries, in its order. Entries of one name are one entry: the first. Fails where there are none. */
 export function imageList(
   source: string,
-  entries: Iterable<ImageEntry>,
+  entries: Iterable<FoundImage>,
 ): Result<ImageList, readonly DatasetDiagnostic[]> {
-  const byName = new Map<string, ImageEntry>();
+  const byName = new Map<string, FoundImage>();
   for (const entry of entries) if (!byName.has(entry.name)) byName.set(entry.name, entry);
   if (byName.size === 0) {
     return fail(
@@ -71,9 +88,15 @@ export function filterList(list: ImageList, keep: (entry: ImageEntry, index: num
   return sortedList(list.source, list.entries.filter(keep));
 }
 
-function sortedList(source: string, entries: readonly ImageEntry[]): ImageList {
+function sortedList(source: string, sorted: readonly FoundImage[]): ImageList {
   const identities: string[] = [];
-  for (const { identity } of entries) if (identities.at(-1) !== identity) identities.push(identity);
+  let sample = 0;
+  const entries = sorted.map((image): ImageEntry => {
+    const isNew = identities.at(-1) !== image.identity;
+    if (isNew) identities.push(image.identity);
+    sample = isNew ? 0 : sample + 1;
+    return { ...image, person: identities.length - 1, sample };
+  });
   return { source, identities, entries };
 }
 

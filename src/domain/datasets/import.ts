@@ -27,6 +27,18 @@ export function planShards(images: number, shardSize: number): ShardRange[] {
   return ranges;
 }
 
+/**
+ * All that a shard's bytes depend on besides files and options, as one text: what a key may digest. Unknown points are
+ * null.
+ */
+export function describeEntries(entries: readonly ImageEntry[]): string {
+  const rows = entries.map(({ name, file, person, sample, box, points }) => {
+    const place = box === undefined ? null : 'central' in box ? [box.central] : [box.x, box.y, box.width, box.height];
+    return [name, file, person, sample, place, points === undefined ? null : Array.from(points)];
+  });
+  return JSON.stringify(rows);
+}
+
 /** `shard-00000.safetensors` */
 export function shardFile(index: number): string {
   return `shard-${String(index).padStart(5, '0')}.safetensors`;
@@ -61,16 +73,16 @@ export interface ImportedShard {
 const PIXELS_IN_FLIGHT = 50_000_000;
 
 /**
- * Reads, aligns and packs a range of a list's images. Memory is that of the shard and of the images in work, whatever
- * the list's length. The bytes depend on the list's entries, the files and the options that are not about speed.
+ * Reads, aligns and packs some images of a list: those of a range of {@link planShards}. Memory is that of the shard and of
+ * the images in work, whatever the list's length. The bytes depend on the entries, the files and the options that are
+ * not about speed.
  */
 export async function importShard(
-  list: ImageList,
-  range: ShardRange,
+  entries: readonly ImageEntry[],
   options: ImportOptions,
 ): Promise<Result<ImportedShard, readonly DatasetDiagnostic[]>> {
   const { size } = options.alignment;
-  const count = range.end - range.begin;
+  const count = entries.length;
   const imageBytes = size * size * 3;
   const images = new Uint8Array(count * imageBytes);
   const faces = new Array<AlignedFace | undefined>(count);
@@ -80,7 +92,7 @@ export async function importShard(
   let done = 0;
   const work = async () => {
     for (let row = next++; row < count; row = next++) {
-      const entry = list.entries[range.begin + row]!;
+      const entry = entries[row]!;
       const out = images.subarray(row * imageBytes, (row + 1) * imageBytes);
       const face = await importImage(entry, options, budget, out);
       if (face.ok) faces[row] = face.value;
@@ -94,7 +106,7 @@ export async function importShard(
 
   const bad = problems.flatMap((found) => found ?? []);
   if (bad.length > 0 && options.onBadImage === 'fatal') return err(bad);
-  return ok(packShard(list, range, size, images, faces, bad));
+  return ok(packShard(entries, size, images, faces, bad));
 }
 
 async function importImage(
@@ -114,8 +126,7 @@ async function importImage(
 }
 
 function packShard(
-  list: ImageList,
-  range: ShardRange,
+  entries: readonly ImageEntry[],
   size: number,
   images: Uint8Array,
   faces: readonly (AlignedFace | undefined)[],
@@ -131,15 +142,14 @@ function packShard(
   const visible = new Uint8Array(n * 5);
   const names: string[] = [];
   const counts = Object.fromEntries(ALIGNED_BY.map((means) => [means, 0]));
-  const person = personCounter(list, range.begin);
   let kept = 0;
   for (let row = 0; row < faces.length; row += 1) {
-    const at = person(range.begin + row);
+    const entry = entries[row]!;
     const face = faces[row];
     if (face === undefined) continue;
     images.copyWithin(kept * imageBytes, row * imageBytes, (row + 1) * imageBytes);
-    identity[kept] = at.identity;
-    sample[kept] = at.sample;
+    identity[kept] = entry.person;
+    sample[kept] = entry.sample;
     alignedBy[kept] = ALIGNED_BY.indexOf(face.alignedBy);
     counts[face.alignedBy]! += 1;
     if (face.points !== undefined) {
@@ -147,7 +157,7 @@ function packShard(
       landmarks.set(points, kept * 10);
       for (let k = 0; k < 5; k += 1) visible[kept * 5 + k] = Number.isNaN(points[2 * k]!) ? 0 : 1;
     }
-    names.push(list.entries[range.begin + row]!.name);
+    names.push(entry.name);
     kept += 1;
   }
   const fileNames = new Uint8Array(Buffer.from(names.map((name) => `${name}\n`).join('')));
@@ -160,36 +170,18 @@ function packShard(
     aligned_by: { shape: [n], data: alignedBy },
     file_names: { shape: [fileNames.length], data: fileNames },
   });
-  return { bytes, images: n, alignedBy: counts, warnings: [...bad, ...conversionWarnings(list, range, faces)] };
-}
-
-/** Gives the person and the number among the person's images of entry after entry from `begin` on. */
-function personCounter(list: ImageList, begin: number): (index: number) => { identity: number; sample: number } {
-  const first = list.entries[begin]!.identity;
-  let identity = list.identities.indexOf(first);
-  let sample = 0;
-  for (let i = begin; i > 0 && list.entries[i - 1]!.identity === first; i -= 1) sample += 1;
-  let at = begin;
-  return (index) => {
-    for (; at < index; at += 1) {
-      const same = list.entries[at + 1]!.identity === list.entries[at]!.identity;
-      sample = same ? sample + 1 : 0;
-      if (!same) identity += 1;
-    }
-    return { identity, sample };
-  };
+  return { bytes, images: n, alignedBy: counts, warnings: [...bad, ...conversionWarnings(entries, faces)] };
 }
 
 function conversionWarnings(
-  list: ImageList,
-  range: ShardRange,
+  entries: readonly ImageEntry[],
   faces: readonly (AlignedFace | undefined)[],
 ): DatasetDiagnostic[] {
   const byKind = new Map<Conversion, string[]>();
   faces.forEach((face, row) => {
     for (const kind of face?.conversions ?? []) {
       const names = byKind.get(kind) ?? [];
-      names.push(list.entries[range.begin + row]!.file);
+      names.push(entries[row]!.file);
       byKind.set(kind, names);
     }
   });

@@ -1,6 +1,6 @@
 import type { Result } from '../../foundation/result.js';
 import type { DatasetDiagnostic } from './dataset-diagnostic.js';
-import { imageList, type ImageEntry, type ImageList, type Listing } from './image-list.js';
+import { imageList, type FoundImage, type ImageList, type Listing } from './image-list.js';
 import { parseFolds, type PairList } from './pairs.js';
 import { parseCount, textLines } from './text-lines.js';
 
@@ -36,7 +36,7 @@ export function parseLfwFile(path: string): LfwImage | undefined {
 
 /** Images are called by {@link lfwFile} whatever folder they lie below. */
 export function readLfw(listing: Listing): Result<ImageList, readonly DatasetDiagnostic[]> {
-  const entries: ImageEntry[] = [];
+  const entries: FoundImage[] = [];
   for (const { path } of listing) {
     const image = parseLfwFile(path);
     if (image === undefined) continue;

@@ -18,6 +18,6 @@ export function* listFolder(root: string): Generator<ListedFile> {
   }
   for (const path of files.sort(compareNames)) {
     const found = statSync(join(root, path), { throwIfNoEntry: false });
-    if (found?.isFile() === true) yield { path, size: found.size };
+    if (found?.isFile() === true) yield { path, bytes: found.size };
   }
 }

@@ -1,5 +1,5 @@
 import type { Result } from '../../foundation/result.js';
-import { imageList, type ImageEntry, type ImageList, type Listing } from './image-list.js';
+import { imageList, type FoundImage, type ImageList, type Listing } from './image-list.js';
 import type { DatasetDiagnostic } from './dataset-diagnostic.js';
 
 /**
@@ -87,7 +87,7 @@ export function readMultiPie(
   listing: Listing,
   selection: MultiPieSelection = PAPER_SELECTION,
 ): Result<ImageList, readonly DatasetDiagnostic[]> {
-  const entries: ImageEntry[] = [];
+  const entries: FoundImage[] = [];
   for (const { path } of listing) {
     const image = parseMultiPieFile(path);
     if (image === undefined || !isSelected(image, selection)) continue;

@@ -83,7 +83,14 @@ describe('a face detector', () => {
 
   it('aligns faces before their boxes do, and leaves those without a detection to them', async () => {
     const bytes = readFileSync('tests/domain/datasets/fixtures/folder/ann/1.png');
-    const entry = { name: 'x', file: 'x', identity: 'x', box: { x: 30, y: 20, width: 80, height: 80 } };
+    const entry = {
+      name: 'x',
+      file: 'x',
+      identity: 'x',
+      person: 0,
+      sample: 0,
+      box: { x: 30, y: 20, width: 80, height: 80 },
+    };
     const out = new Uint8Array(96 * 96 * 3);
     const opened = await openOnnxDetector(tinyDetector([30, 20, 110, 100], POINTS));
     assert.ok(opened.ok);

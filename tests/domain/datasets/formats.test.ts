@@ -27,7 +27,7 @@ import type { Diagnostic } from '../../../src/foundation/diagnostic.js';
 import type { Result } from '../../../src/foundation/result.js';
 
 function listing(...paths: string[]): ListedFile[] {
-  return paths.map((path) => ({ path, size: 1 }));
+  return paths.map((path) => ({ path, bytes: 1 }));
 }
 
 function value<T>(result: Result<T>): T {
@@ -284,7 +284,13 @@ describe('DTD and plain folders', () => {
       readDtd(listing('dtd/images/banded/banded_0002.jpg', 'dtd/labels/train1.txt', 'dtd/images/x/y_0001.jpg')),
     );
     assert.deepEqual(dtd.entries, [
-      { name: 'banded/banded_0002.jpg', file: 'dtd/images/banded/banded_0002.jpg', identity: 'banded' },
+      {
+        name: 'banded/banded_0002.jpg',
+        file: 'dtd/images/banded/banded_0002.jpg',
+        identity: 'banded',
+        person: 0,
+        sample: 0,
+      },
     ]);
     assert.equal(dtdLabelFile('train', 1), 'labels/train1.txt');
     assert.deepEqual(value(parseDtdLabels('banded/banded_0002.jpg\n', 'train1.txt')), ['banded/banded_0002.jpg']);

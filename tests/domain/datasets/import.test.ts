@@ -37,7 +37,7 @@ async function importList(
   const shards = [];
   for (const [index, range] of planShards(list.entries.length, shardSize).entries()) {
     const shard = value(
-      await importShard(list, range, {
+      await importShard(list.entries.slice(range.begin, range.end), {
         alignment,
         onBadImage: 'fatal',
         locate: (file) => join(FIXTURES, folder, file),
@@ -203,7 +203,7 @@ describe('a data set read end to end', () => {
     const bytes = async (concurrency: number) => {
       const options = { alignment: small, onBadImage: 'fatal', concurrency } as const;
       const locate = (file: string) => join(FIXTURES, 'lfw', file);
-      return Buffer.from(value(await importShard(lfw, { begin: 1, end: 8 }, { ...options, locate })).bytes);
+      return Buffer.from(value(await importShard(lfw.entries.slice(1, 8), { ...options, locate })).bytes);
     };
     assert.ok((await bytes(1)).equals(await bytes(7)));
   });
@@ -213,11 +213,7 @@ describe('images that need care', () => {
   const alignment = { ...DEFAULT_ALIGNMENT, size: 32 };
   const bad = value(readFolder([...listFolder(join(FIXTURES, 'bad'))]));
   const run = (onBadImage: 'skip' | 'fatal') =>
-    importShard(
-      bad,
-      { begin: 0, end: bad.entries.length },
-      { alignment, onBadImage, locate: (file) => join(FIXTURES, 'bad', file) },
-    );
+    importShard(bad.entries, { alignment, onBadImage, locate: (file) => join(FIXTURES, 'bad', file) });
 
   it('are left out by name where they are empty, damaged, no images or too large', async () => {
     const shard = value(await run('skip'));

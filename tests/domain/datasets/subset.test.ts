@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { imageList, type ImageEntry, type ImageList } from '../../../src/domain/datasets/image-list.js';
+import { imageList, type FoundImage, type ImageList } from '../../../src/domain/datasets/image-list.js';
 import { planShards } from '../../../src/domain/datasets/import.js';
 import { PixelBudget } from '../../../src/domain/datasets/pixel-budget.js';
 import { subset, type SubsetDraw } from '../../../src/domain/datasets/subset.js';
 
 /** Person p has p + 1 images. */
 function pyramid(persons: number, order: 'up' | 'down' = 'up'): ImageList {
-  const entries: ImageEntry[] = [];
+  const entries: FoundImage[] = [];
   for (let p = 0; p < persons; p += 1) {
     for (let i = 0; i <= p; i += 1) {
       const name = `${String(p).padStart(3, '0')}/${String(i).padStart(3, '0')}.jpg`;
