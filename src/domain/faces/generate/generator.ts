@@ -6,12 +6,15 @@ import type { DatasetRecord, ShardEntry } from '../../datasets/image-set.js';
 import { BackgroundFolder } from '../background/folder.js';
 import { openLight } from '../illumination/open-light.js';
 import type { MorphableModel } from '../model/morphable-model.js';
+import { landmarkModel } from '../sample/landmark-model.js';
 import type { GeneratorRecipe } from '../sample/recipe.js';
 import { Sampler, samplesPerIdentity } from '../sample/sampler.js';
 import { checkRecipe } from './check.js';
 import type { GeneratorDiagnostic } from '../diagnostic.js';
-import { fileLayout, type Rows } from './layout.js';
+import { componentCounts, fileLayout, type Rows } from './layout.js';
 import { RenderPool } from './pool.js';
+import type { RenderWork } from './sample-renderer.js';
+import { shareModel } from './shared-model.js';
 
 export interface GeneratorOptions {
   readonly model: MorphableModel;
@@ -65,9 +68,17 @@ export class Generator {
     if (!backgrounds.ok) problems.push(...backgrounds.error);
     if (problems.length > 0 || !light.ok || !backgrounds.ok) return err(problems);
     const count = backgrounds.value?.count ?? 0;
-    const work = { recipe, model: options.model, light: light.value, backgrounds: count };
-    const pool = new RenderPool(work, options.threads ?? availableParallelism());
-    return ok(new Generator(recipe, pool, new Sampler(recipe, options.model, light.value, count), backgrounds.value));
+    const threads = options.threads ?? availableParallelism();
+    const landmarks = landmarkModel(options.model);
+    const work: RenderWork = {
+      recipe,
+      model: shareModel(options.model, componentCounts(recipe, options.model), threads),
+      landmarks,
+      light: light.value,
+      backgrounds: count,
+    };
+    const sampler = new Sampler(recipe, landmarks, light.value, count);
+    return ok(new Generator(recipe, new RenderPool(work, threads), sampler, backgrounds.value));
   }
 
   /**

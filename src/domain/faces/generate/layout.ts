@@ -2,7 +2,8 @@ import type { TensorLayout } from '../../../foundation/safetensors-writer.js';
 import type { TensorData } from '../../../foundation/safetensors.js';
 import type { MorphableModel } from '../model/morphable-model.js';
 import { mapChannels } from '../render/maps.js';
-import type { CoefficientRecipe, GeneratorRecipe } from '../sample/recipe.js';
+import type { GeneratorRecipe } from '../sample/recipe.js';
+import type { ComponentCounts } from './shared-model.js';
 
 /**
  * The tensors of a shard besides those of `image-set.ts`:
@@ -22,8 +23,7 @@ export type RowLayout = Readonly<
 export function rowLayout(recipe: GeneratorRecipe, model: MorphableModel): RowLayout {
   const { width, height } = recipe.size;
   const landmarks = model.landmarks.size;
-  const components = (part: CoefficientRecipe | undefined, most: number): number =>
-    part === undefined ? 0 : (part.components ?? most);
+  const components = componentCounts(recipe, model);
   return {
     images: { dtype: 'U8', shape: [height, width, 3] },
     identity: { dtype: 'I32', shape: [] },
@@ -34,11 +34,11 @@ export function rowLayout(recipe: GeneratorRecipe, model: MorphableModel): RowLa
     light: { dtype: 'F32', shape: [9, 3] },
     camera: { dtype: 'F64', shape: [6] },
     placement: { dtype: 'F64', shape: [4] },
-    'coefficients.shape': { dtype: 'F32', shape: [components(recipe.face.shape, model.shape.components)] },
-    'coefficients.albedo': { dtype: 'F32', shape: [components(recipe.face.albedo, model.albedo.components)] },
+    'coefficients.shape': { dtype: 'F32', shape: [components.shape] },
+    'coefficients.albedo': { dtype: 'F32', shape: [components.albedo] },
     'coefficients.expression': {
       dtype: 'F32',
-      shape: [components(recipe.face.expression, model.expression.components)],
+      shape: [components.expression],
     },
     ...Object.fromEntries(
       recipe.maps.map((name) => [
@@ -46,6 +46,16 @@ export function rowLayout(recipe: GeneratorRecipe, model: MorphableModel): RowLa
         { dtype: 'U8', shape: mapChannels(name) === 3 ? [height, width, 3] : [height, width] } as const,
       ]),
     ),
+  };
+}
+
+/** Leading components of each part of the model that a recipe uses. */
+export function componentCounts(recipe: GeneratorRecipe, model: MorphableModel): ComponentCounts {
+  const { shape, albedo, expression } = recipe.face;
+  return {
+    shape: shape.components ?? model.shape.components,
+    albedo: albedo.components ?? model.albedo.components,
+    expression: expression === undefined ? 0 : (expression.components ?? model.expression.components),
   };
 }
 

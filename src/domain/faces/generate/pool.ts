@@ -1,5 +1,4 @@
 import { Worker } from 'node:worker_threads';
-import type { MorphableModel, LinearModel } from '../model/morphable-model.js';
 import { samplesPerIdentity } from '../sample/sampler.js';
 import { Rows, rowLayout, type RowLayout } from './layout.js';
 import type { RenderWork } from './sample-renderer.js';
@@ -28,13 +27,13 @@ export class RenderPool {
   readonly #samplesPerIdentity: number;
   readonly #threads: readonly { readonly worker: Worker; readonly slots: readonly Rows[] }[];
 
+  /** @param threads at most as many as the shared model has faces */
   constructor(work: RenderWork, threads: number) {
-    const shared: RenderWork = { ...work, model: shareModel(work.model) };
-    this.layout = rowLayout(work.recipe, work.model);
+    this.layout = rowLayout(work.recipe, work.landmarks);
     this.#samplesPerIdentity = samplesPerIdentity(work.recipe);
-    this.#threads = Array.from({ length: threads }, () => {
+    this.#threads = Array.from({ length: threads }, (_, thread) => {
       const slots = Array.from({ length: SLOTS }, () => new Rows(this.layout, CAPACITY));
-      const workerData: WorkerStart = { work: shared, capacity: CAPACITY, slots: slots.map((rows) => rows.buffer) };
+      const workerData: WorkerStart = { work, thread, capacity: CAPACITY, slots: slots.map((rows) => rows.buffer) };
       const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData });
       worker.unref();
       return { worker, slots };
@@ -113,32 +112,4 @@ class Answers {
       this.#worker.postMessage(task);
     });
   }
-}
-
-/** The model with its arrays in memory that threads share, so that each thread adds nothing of its size. */
-function shareModel(model: MorphableModel): MorphableModel {
-  const share = (linear: LinearModel): LinearModel => ({
-    components: linear.components,
-    mean: sharedFloats(linear.mean),
-    basis: sharedFloats(linear.basis),
-    deviation: sharedFloats(linear.deviation),
-  });
-  const triangles = new Uint32Array(new SharedArrayBuffer(model.triangles.byteLength));
-  triangles.set(model.triangles);
-  return {
-    name: model.name,
-    vertices: model.vertices,
-    landmarks: model.landmarks,
-    triangles,
-    shape: share(model.shape),
-    expression: share(model.expression),
-    albedo: share(model.albedo),
-  };
-}
-
-function sharedFloats(values: Float32Array): Float32Array {
-  if (values.buffer instanceof SharedArrayBuffer) return values;
-  const shared = new Float32Array(new SharedArrayBuffer(values.byteLength));
-  shared.set(values);
-  return shared;
 }

@@ -3,7 +3,6 @@ import type { LightSource } from '../illumination/light-source.js';
 import type { MorphableModel } from '../model/morphable-model.js';
 import { pixelMap } from '../pose/camera.js';
 import { modelToEye, transform } from '../pose/pose.js';
-import { FaceInstance, meanPositions } from '../render/face-instance.js';
 import { MapRenderer } from '../render/maps.js';
 import type { RenderScene } from '../render/renderer.js';
 import { SoftwareRenderer } from '../render/software.js';
@@ -11,11 +10,14 @@ import { isVisible } from '../render/visibility.js';
 import type { GeneratorRecipe } from '../sample/recipe.js';
 import { Sampler, type SampledScene } from '../sample/sampler.js';
 import type { Rows } from './layout.js';
+import { SharedFace, sharedMean, type SharedModel } from './shared-model.js';
 
-/** All that a thread needs to make any sample; plain data, the model's arrays shared. */
+/** All that threads need to make any sample; plain data, the model in memory that they share. */
 export interface RenderWork {
   readonly recipe: GeneratorRecipe;
-  readonly model: MorphableModel;
+  readonly model: SharedModel;
+  /** The model at its landmarks. */
+  readonly landmarks: MorphableModel;
   readonly light: LightSource;
   /** Number of images in the background folder. */
   readonly backgrounds: number;
@@ -25,18 +27,19 @@ export interface RenderWork {
 export class SampleRenderer {
   readonly sampler: Sampler;
   readonly #work: RenderWork;
-  readonly #face: FaceInstance;
+  readonly #face: SharedFace;
   readonly #renderer: SoftwareRenderer;
   readonly #maps: MapRenderer | undefined;
   #identity = -1;
 
-  constructor(work: RenderWork) {
+  /** @param thread which of the shared model's faces to use */
+  constructor(work: RenderWork, thread: number) {
     const { recipe, model } = work;
     this.#work = work;
-    this.sampler = new Sampler(recipe, model, work.light, work.backgrounds);
-    this.#face = new FaceInstance(model);
+    this.sampler = new Sampler(recipe, work.landmarks, work.light, work.backgrounds);
+    this.#face = new SharedFace(model, thread);
     this.#renderer = new SoftwareRenderer(model.vertices, model.triangles, recipe.size, recipe.supersampling);
-    this.#maps = recipe.maps.length === 0 ? undefined : new MapRenderer(this.#renderer, meanPositions(model));
+    this.#maps = recipe.maps.length === 0 ? undefined : new MapRenderer(this.#renderer, sharedMean(model));
   }
 
   /** Fills one row. Where the background is a folder's image, the row's image must hold it. */

@@ -5,6 +5,7 @@ import { SampleRenderer, type RenderWork } from './sample-renderer.js';
 /** The thread of a pool: makes runs of samples into the slots it shares with the pool. */
 export interface WorkerStart {
   readonly work: RenderWork;
+  readonly thread: number;
   readonly capacity: number;
   readonly slots: readonly SharedArrayBuffer[];
 }
@@ -22,9 +23,9 @@ export interface TaskDone {
 }
 
 const start = workerData as WorkerStart;
-const layout = rowLayout(start.work.recipe, start.work.model);
+const layout = rowLayout(start.work.recipe, start.work.landmarks);
 const slots = start.slots.map((buffer) => new Rows(layout, start.capacity, buffer));
-const renderer = new SampleRenderer(start.work);
+const renderer = new SampleRenderer(start.work, start.thread);
 
 parentPort!.on('message', (task: Task) => {
   for (let k = 0; k < task.count; k += 1) {

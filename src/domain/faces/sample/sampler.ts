@@ -2,6 +2,7 @@ import { draw, gridValues, type Distribution } from '../../../foundation/distrib
 import { stream, type Stream } from '../../../foundation/random.js';
 import { directionalLight, drawLight, type LightSource } from '../illumination/light-source.js';
 import type { Light } from '../illumination/spherical-harmonics.js';
+import { addExpression, evaluateShape } from '../model/evaluate.js';
 import type { LinearModel, MorphableModel } from '../model/morphable-model.js';
 import { shifted, type Camera } from '../pose/camera.js';
 import {
@@ -12,7 +13,6 @@ import {
   type View,
 } from '../pose/framing.js';
 import { NO_VIEW, type Pose } from '../pose/pose.js';
-import { FaceInstance, restrict } from '../render/face-instance.js';
 import { PLAIN_COLOUR, type SceneParameters } from '../scene/scene.js';
 import type { CoefficientRecipe, GeneratorRecipe } from './recipe.js';
 
@@ -49,25 +49,25 @@ export class Sampler {
   readonly #light: LightSource;
   readonly #backgrounds: number;
   readonly #grid: readonly (readonly number[])[];
-  readonly #points: FaceInstance;
+  readonly #neutral: Float32Array;
+  readonly #points: Float32Array;
   readonly #lookup: LandmarkLookup;
   #identity: { readonly index: number; readonly shape: Float64Array; readonly albedo: Float64Array } | undefined;
 
-  /** @param backgrounds number of images in the background folder, where there is one */
+  /**
+   * @param model at its landmarks: {@link landmarkModel}
+   * @param backgrounds number of images in the background folder, where there is one
+   */
   constructor(recipe: GeneratorRecipe, model: MorphableModel, light: LightSource, backgrounds = 0) {
     this.#recipe = recipe;
     this.#model = model;
     this.#light = light;
     this.#backgrounds = backgrounds;
     this.#grid = recipe.mode === 'grid' ? gridAxes(recipe) : [];
-    this.landmarks = [...model.landmarks.keys()].sort();
-    this.#points = new FaceInstance(
-      restrict(
-        model,
-        this.landmarks.map((name) => model.landmarks.get(name)!),
-      ),
-    );
-    const { positions } = this.#points;
+    this.landmarks = [...model.landmarks.keys()];
+    this.#neutral = new Float32Array(3 * model.vertices);
+    this.#points = new Float32Array(3 * model.vertices);
+    const positions = this.#points;
     const at = new Map(this.landmarks.map((name, k) => [name, 3 * k]));
     this.#lookup = (name) => {
       const k = at.get(name)!;
@@ -85,7 +85,7 @@ export class Sampler {
       identity,
       sample,
     );
-    this.#points.setExpression(expression);
+    addExpression(this.#model, this.#neutral, expression, this.#points);
     const grid = this.#gridPoint(sample);
     const angle = (name: 'yaw' | 'pitch' | 'roll', axis: number): number =>
       valueOf(recipe.pose[name], grid[axis], () => this.#stream(name, identity, sample));
@@ -111,14 +111,14 @@ export class Sampler {
 
   /** Model-space places of {@link landmarks} in the scene drawn last, [L, 3]. */
   get landmarkPositions(): Float32Array {
-    return this.#points.positions;
+    return this.#points;
   }
 
   #identityOf(index: number): { readonly shape: Float64Array; readonly albedo: Float64Array } {
     if (this.#identity?.index !== index) {
       const shape = this.#coefficients('shape', this.#recipe.face.shape, this.#model.shape, index, 0);
       const albedo = this.#coefficients('albedo', this.#recipe.face.albedo, this.#model.albedo, index, 0);
-      this.#points.setIdentity(shape, albedo);
+      evaluateShape(this.#model, shape, [], this.#neutral);
       this.#identity = { index, shape, albedo };
     }
     return this.#identity;
