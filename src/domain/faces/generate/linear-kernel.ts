@@ -44,7 +44,7 @@ export function createSharedMemory(bytes: number): SharedMemory {
 
 /** The kernel over a shared memory. */
 export function instantiateKernel(memory: SharedMemory): CombineStrips {
-  return new Instance(new Module(encodeModule()), { host: { memory } }).exports['combine'] as CombineStrips;
+  return new Instance(new Module(encodeModule()), { host: { memory } }).exports.combine as CombineStrips;
 }
 
 /**
@@ -97,29 +97,29 @@ function encodeModule(): Uint8Array<ArrayBuffer> {
     0x0b,
   ];
   const lanes = [0, 1, 2, 3];
-  const body = repeat(COUNT!, [
-    ...lanes.flatMap((lane) => [...load(BASE!, 16 * lane), ...set(A0! + lane)]),
-    ...get(COEFFICIENTS!),
-    ...set(P!),
-    ...get(COMPONENTS!),
-    ...set(LEFT!),
-    ...repeat(LEFT!, [
-      ...splat(P!),
-      ...set(S!),
+  const body = repeat(COUNT, [
+    ...lanes.flatMap((lane) => [...load(BASE, 16 * lane), ...set(A0 + lane)]),
+    ...get(COEFFICIENTS),
+    ...set(P),
+    ...get(COMPONENTS),
+    ...set(LEFT),
+    ...repeat(LEFT, [
+      ...splat(P),
+      ...set(S),
       ...lanes.flatMap((lane) => [
-        ...get(A0! + lane),
-        ...get(S!),
-        ...load(STRIPS!, 16 * lane),
+        ...get(A0 + lane),
+        ...get(S),
+        ...load(STRIPS, 16 * lane),
         ...MUL,
         ...ADD,
-        ...set(A0! + lane),
+        ...set(A0 + lane),
       ]),
-      ...add(STRIPS!, 4 * STRIP),
-      ...add(P!, 4),
+      ...add(STRIPS, 4 * STRIP),
+      ...add(P, 4),
     ]),
-    ...lanes.flatMap((lane) => store(OUT!, 16 * lane, A0! + lane)),
-    ...add(BASE!, 4 * STRIP),
-    ...add(OUT!, 4 * STRIP),
+    ...lanes.flatMap((lane) => store(OUT, 16 * lane, A0 + lane)),
+    ...add(BASE, 4 * STRIP),
+    ...add(OUT, 4 * STRIP),
   ]);
   const [I32, V128] = [0x7f, 0x7b];
   const code = sized([2, 2, I32, 5, V128, ...body, 0x0b]);
