@@ -73,14 +73,24 @@ describe('agreement with PyTorch (tfjs:wasm)', function () {
       }
       const after = await session.value.state();
       await session.value.dispose();
-      for (const [entry, summary] of Object.entries(fixture.weights)) {
-        if (isIdle(entry)) continue;
-        // A weight moves by about the rate at each step, whatever its gradient: it is the way that is compared.
-        const isStatistic = entry.endsWith('.mean') || entry.endsWith('.variance');
-        const tolerance = isStatistic ? 1e-4 : (1e-2 * 3 * fixture.rate) / summary.largest;
-        const error = relativeError(entry, after[entry]!, summary);
-        assert.ok(error < Math.max(tolerance, summary.float32), `${entry}: ${error}`);
-      }
+      const compare = (isCompared: (entry: string) => boolean): { errors: number[]; own: number[] } => {
+        const entries = Object.entries(fixture.weights).filter(([entry]) => !isIdle(entry) && isCompared(entry));
+        return {
+          errors: entries.map(([entry, summary]) => relativeError(entry, after[entry]!, summary) * summary.largest),
+          own: entries.map(([, summary]) => summary.float32 * summary.largest),
+        };
+      };
+      // A weight moves by about the rate at each step, whatever its gradient: it is the way that is compared.
+      const way = fixture.losses.length * fixture.rate;
+      const isStatistic = (entry: string): boolean => /\.(mean|variance)$/.test(entry);
+      const weights = compare((entry) => !isStatistic(entry));
+      assert.ok(
+        Math.max(...weights.errors) < Math.max(1e-2 * way, ...weights.own),
+        `worst: ${Math.max(...weights.errors)}`,
+      );
+      assert.ok(median(weights.errors) < 1e-2 * way, `median: ${median(weights.errors)}`);
+      const statistics = compare(isStatistic);
+      assert.ok(Math.max(...statistics.errors) < 1e-4, `running statistics: ${Math.max(...statistics.errors)}`);
       const embedding = await engine.prepareEmbedding(network, foldBatchNormalisation(network, after));
       assert.ok(embedding.ok);
       const values = await embedding.value.embed(batch(0).images, shape.images);
