@@ -15,6 +15,7 @@ export type LearningCode =
   | 'learning/shape-mismatch'
   | 'learning/unknown-layer'
   | 'learning/checkpoint-mismatch'
+  | 'learning/damaged-file'
   | 'learning/memory'
   | 'learning/recipe';
 

@@ -59,6 +59,8 @@ export type StepMetrics = Readonly<Record<MetricName, number>>;
 export interface TrainingSession {
   /** One step; the batch may be reused once the promise is settled. */
   step(batch: Batch, scalars: StepScalars): Promise<StepMetrics>;
+  /** Replaces the whole state by a copy of `state`, which holds every array of `stateEntries`. */
+  load(state: Arrays): Promise<void>;
   /** A copy of the state as it is now. */
   state(): Promise<Arrays>;
   dispose(): Promise<void>;

@@ -53,12 +53,12 @@ export function initialise(network: Network, seed: number): Arrays {
       case 'bias': {
         const random = stream(seed, `initialise/${name}`);
         const bound = 1 / Math.sqrt(fanIn);
-        for (let i = 0; i < values.length; i += 1) values[i] = (2 * random.uniform() - 1) * bound;
+        for (let i = 0; i < values.length; i += 1) values[i] = (random.bits() / 2 ** 31 - 1) * bound;
         break;
       }
       case 'scale': {
         const random = stream(seed, `initialise/${name}`);
-        for (let i = 0; i < values.length; i += 1) values[i] = random.uniform();
+        for (let i = 0; i < values.length; i += 1) values[i] = random.bits() / 2 ** 32;
         break;
       }
       case 'variance':

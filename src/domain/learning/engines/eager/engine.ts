@@ -42,22 +42,14 @@ class EagerTraining implements TrainingSession {
   readonly #network: Network;
   readonly #recipe: StepRecipe;
   readonly #shape: BatchShape;
-  readonly #state: Record<string, Tensor>;
+  readonly #state: Record<string, Tensor> = {};
 
-  private constructor(
-    tf: TensorFlow,
-    backend: BackendName,
-    network: Network,
-    recipe: StepRecipe,
-    shape: BatchShape,
-    state: Record<string, Tensor>,
-  ) {
+  private constructor(tf: TensorFlow, backend: BackendName, network: Network, recipe: StepRecipe, shape: BatchShape) {
     this.#tf = tf;
     this.#backend = backend;
     this.#network = network;
     this.#recipe = recipe;
     this.#shape = shape;
-    this.#state = state;
   }
 
   static async start(
@@ -68,12 +60,17 @@ class EagerTraining implements TrainingSession {
     shape: BatchShape,
     state: Arrays,
   ): Promise<EagerTraining> {
-    await useBackend(tf, backend);
-    const tensors: Record<string, Tensor> = {};
-    for (const { name, shape: sizes } of stateEntries(network, recipe)) {
-      tensors[name] = tf.tensor(state[name]!.slice(), [...sizes]);
+    const session = new EagerTraining(tf, backend, network, recipe, shape);
+    await session.load(state);
+    return session;
+  }
+
+  async load(state: Arrays): Promise<void> {
+    await useBackend(this.#tf, this.#backend);
+    for (const { name, shape } of stateEntries(this.#network, this.#recipe)) {
+      this.#state[name]?.dispose();
+      this.#state[name] = this.#tf.tensor(state[name]!.slice(), [...shape]);
     }
-    return new EagerTraining(tf, backend, network, recipe, shape, tensors);
   }
 
   async step(batch: Batch, scalars: StepScalars): Promise<StepMetrics> {
