@@ -20,11 +20,13 @@ function runs(pid: number): boolean {
 }
 
 for (let round = 0; round < rounds; round += 1) {
-  const key = `key${round % 2}`;
+  const key = `key${(round % 4) >> 1}`;
+  // Every other round all try at the same moment, as processes that were waiting for one event do.
+  if (round % 2 === 1) while (Date.now() % 4 !== 0);
   const claim = await claims.acquire(key);
   const note = `${key}.${process.pid}`;
   writeFileSync(join(folder, 'inside', note), '');
-  await sleep(round % 4);
+  if (round % 2 === 0) await sleep(round % 4);
   for (const other of readdirSync(join(folder, 'inside'))) {
     const [of, pid] = other.split('.');
     if (of === key && other !== note && runs(Number(pid)))
