@@ -1,6 +1,7 @@
 import { cpus, type, release, arch } from 'node:os';
+import { canonicalText } from '../../foundation/canonical.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import { isDigest, type Content, type Digest } from '../../foundation/digest.js';
+import { isDigest, sha256, type Content, type Digest } from '../../foundation/digest.js';
 import { isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
 import { err, ok, type Result } from '../../foundation/result.js';
 import type { ArtifactFile } from '../stage.js';
@@ -61,20 +62,25 @@ export function hostFacts(): HostFacts {
 export type RecordCode = 'cache/damaged-record' | 'cache/bad-manifest';
 
 /**
- * Reads a record that may come from anywhere. It must be one of `key`, complete, with safe paths, and its artifact must
- * be the digest of its outputs. Written by hand rather than as a schema, since it is read once for every stage of a run
+ * A record as it is kept: `{"record":...,"sha256":"..."}` on one line, the digest being that of the record's own text, so
+ * that a byte that was changed anywhere is noticed.
+ */
+export function recordText(record: ResultRecord): string {
+  const text = canonicalText(record);
+  return `${HEAD}${text}${MIDDLE}${sha256(text)}${TAIL}`;
+}
+
+/**
+ * Reads a record that may come from anywhere. It must be whole, be one of `key`, have safe paths, and its artifact must
+ * be the digest of its outputs. Checked by hand rather than by a schema, since it is read once for every stage of a run
  * that has nothing to do; fields it does not know are dropped, so that later versions may add to the record.
  */
 export function parseRecord(text: string, key: Digest): Result<ResultRecord, readonly Diagnostic<RecordCode>[]> {
   const damaged = (what: string) => {
     return err([failure<RecordCode>('cache/damaged-record', `The record of result ${key} ${what}.`)]);
   };
-  let value: Json;
-  try {
-    value = JSON.parse(text) as Json;
-  } catch {
-    return damaged('is not JSON');
-  }
+  const value = unwrap(text);
+  if (value === undefined) return damaged('is damaged');
   if (!isJsonObject(value)) return damaged('is not an object');
   if (value.schema !== 'fx/result@1') return damaged(`has the schema ${JSON.stringify(value.schema)}`);
   if (value.key !== key) return damaged('is that of another key');
@@ -85,6 +91,23 @@ export function parseRecord(text: string, key: Digest): Result<ResultRecord, rea
   const record = { ...pick(value), outputs: outputs.value } as unknown as ResultRecord;
   if (manifestDigest({ files: record.outputs }) !== record.artifact) return damaged('contradicts itself');
   return ok(record);
+}
+
+const HEAD = '{"record":';
+const MIDDLE = ',"sha256":"';
+const TAIL = '"}\n';
+const DIGEST_LENGTH = 64;
+
+/** What was wrapped, where its text has the digest that it should. */
+function unwrap(text: string): Json | undefined {
+  const end = text.length - TAIL.length - DIGEST_LENGTH - MIDDLE.length;
+  const inner = text.slice(HEAD.length, Math.max(HEAD.length, end));
+  if (text !== `${HEAD}${inner}${MIDDLE}${sha256(inner)}${TAIL}`) return undefined;
+  try {
+    return JSON.parse(inner) as Json;
+  } catch {
+    return undefined;
+  }
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string';

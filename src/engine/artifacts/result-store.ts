@@ -1,17 +1,16 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { canonicalText } from '../../foundation/canonical.js';
 import type { Digest } from '../../foundation/digest.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { isSystemError, writeNew } from '../../foundation/files.js';
 import { ok } from '../../foundation/result.js';
 import { pathByDigest } from './layout.js';
 import { ownedName } from './owner.js';
-import { parseRecord, type ResultRecord } from './result-record.js';
+import { parseRecord, recordText, type ResultRecord } from './result-record.js';
 import { writeFailure, type Found, type ResultStore, type StoreResult } from './store.js';
 
 /**
- * Records as JSON files at `results/ab/cdef...`, named by their key. A record is written to a temporary file and linked
+ * Records as JSON files at `results/ab/cdef....json`, named by their key. A record is written to a temporary file and linked
  * into place, so it is there as a whole or not at all, and the first writer wins. It is not waited for to reach the
  * disk: after a power loss it may be missing or torn, and both are misses. Its modification time is its last use.
  */
@@ -66,7 +65,7 @@ export class LocalResultStore implements ResultStore {
     try {
       mkdirSync(this.#temporary, { recursive: true });
       mkdirSync(dirname(path), { recursive: true });
-      writeNew(temporary, `${canonicalText(record)}\n`);
+      writeNew(temporary, recordText(record));
       if (options.replace === true) {
         renameSync(temporary, path);
         return ok(record);

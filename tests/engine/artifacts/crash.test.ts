@@ -26,8 +26,8 @@ function assertWhole(cache: string): number {
     assert.equal(digest, name.replace('/', ''));
   }
   for (const name of below('results')) {
-    const record = JSON.parse(readFileSync(join(cache, 'results', name), 'utf8')) as {
-      outputs: readonly { digest: string; bytes: number }[];
+    const { record } = JSON.parse(readFileSync(join(cache, 'results', name), 'utf8')) as {
+      record: { outputs: readonly { digest: string; bytes: number }[] };
     };
     for (const { digest, bytes } of record.outputs) {
       assert.equal(statSync(join(cache, 'blobs', digest.slice(0, 2), digest.slice(2))).size, bytes);

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { LocalBlobStore, SEALED } from '../../../src/engine/artifacts/blob-store.js';
-import { parseRecord } from '../../../src/engine/artifacts/result-record.js';
+import { parseRecord, recordText } from '../../../src/engine/artifacts/result-record.js';
 import { LocalResultStore } from '../../../src/engine/artifacts/result-store.js';
 import { sha256 } from '../../../src/foundation/digest.js';
 import { blobStoreContract, resultStoreContract } from './contract.js';
@@ -77,13 +77,31 @@ describe('publishing a file', () => {
   });
 });
 
+/** As `recordText` writes it, of any value. */
+function wrapped(of: object): string {
+  const text = JSON.stringify(of);
+  return `{"record":${text},"sha256":"${sha256(text)}"}\n`;
+}
+
 describe('a record from elsewhere', () => {
   const record = exampleRecord('one');
-  const read = (changes: object) => parseRecord(JSON.stringify({ ...record, ...changes }), record.key);
+  const read = (changes: object) => parseRecord(wrapped({ ...record, ...changes }), record.key);
   const [first, second] = record.outputs;
 
   it('is taken as it is where it is valid, without fields that nobody knows', () => {
     assert.deepEqual(read({ surprise: 1 }), { ok: true, value: record });
+  });
+
+  it('is refused with any one byte changed or cut off', () => {
+    const bytes = Buffer.from(recordText(record));
+    for (let at = 0; at < bytes.length; at += 1) {
+      const flipped = Buffer.from(bytes);
+      flipped[at]! ^= 1;
+      assert.equal(parseRecord(flipped.toString(), record.key).ok, false);
+      assert.equal(parseRecord(bytes.toString('utf8', 0, at), record.key).ok, false);
+    }
+    assert.deepEqual(parseRecord(bytes.toString(), record.key), { ok: true, value: record });
+    for (const text of ['null', '[]', '"x"', '{', '']) assert.equal(parseRecord(text, record.key).ok, false);
   });
 
   const refused: Readonly<Record<string, object>> = {
