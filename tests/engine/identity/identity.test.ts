@@ -381,6 +381,8 @@ describe('code identity', () => {
         code.replace('produces:', '...base, produces:').replace('const split', 'const base = {}; const split'),
       );
       assert.ok(reached(spread, entry).includes('main.ts#parameters'));
+      const own = files((code) => code.replace('gather,', 'gather() { return this.more; },'));
+      assert.ok(reached(own, entry).includes('main.ts#parameters'));
     });
   });
 

@@ -253,9 +253,14 @@ function entryOf({ modules }: Code, entry: Entry): Result<Root, readonly Diagnos
   if (entry.members === undefined || literal === undefined) return ok({ declaration, facts: undefined });
   const wanted = new Set(entry.members);
   const nodes = literal.properties.filter(({ name }) => name !== undefined && wanted.has(memberName(name) ?? ''));
-  // A spread or a computed name may stand for any member.
-  const isOpen = literal.properties.some(({ name }) => name === undefined || memberName(name) === undefined);
+  // A spread or a computed name may stand for any member; `this` may reach any other.
+  const isOpen =
+    literal.properties.some(({ name }) => name === undefined || memberName(name) === undefined) || nodes.some(saysThis);
   return ok({ declaration, facts: isOpen ? undefined : factsOf(modules, declaration.module, nodes) });
+}
+
+function saysThis(node: ts.Node): boolean {
+  return node.kind === ts.SyntaxKind.ThisKeyword || ts.forEachChild(node, saysThis) === true;
 }
 
 function memberName(name: ts.PropertyName): string | undefined {

@@ -22,7 +22,10 @@ export function diskSources(root: string, leaveOut: readonly string[] = WRITTEN)
   const base = resolve(root);
   const fromBase = (path: string): string => relative(base, path).split(sep).join('/');
   const left = new Set(leaveOut);
+  const isLeftOut = (path: string): boolean =>
+    left.has(path) || path.split('/').some((part) => part === 'node_modules' || (part !== '.' && part.startsWith('.')));
   const walk = (folder: string, found: string[]): string[] => {
+    if (isLeftOut(folder)) return found;
     let entries;
     try {
       entries = readdirSync(join(base, folder), { withFileTypes: true });
@@ -32,8 +35,7 @@ export function diskSources(root: string, leaveOut: readonly string[] = WRITTEN)
     for (const entry of entries) {
       const path = posix.join(folder, entry.name);
       if (entry.isFile()) found.push(path);
-      else if (entry.isDirectory() && entry.name !== 'node_modules' && !entry.name.startsWith('.') && !left.has(path))
-        walk(path, found);
+      else if (entry.isDirectory()) walk(path, found);
     }
     return found;
   };

@@ -113,19 +113,20 @@ function isUrl(node: ts.Node): node is ts.NewExpression {
 
 /**
  * A URL relative to the module: as the source lies, else as the compiled module lies (in `dist/`, under the source's own
- * path), for a file that is not compiled along.
+ * path), for a file that is not compiled along. A folder that is no folder of sources tells nothing.
  */
 function urlDestination(tree: SourceTree, path: string, argument: ts.Node | undefined): Destination {
   const { head, whole } = literalHead(argument);
   if (!whole) return { to: 'folder', path: headFolder(path, head) };
-  const fromSource = trimmed(posix.join(posix.dirname(path), head));
-  for (const target of [fromSource, trimmed(posix.join('dist', posix.dirname(path), head))]) {
+  const home = posix.dirname(path);
+  const fromSource = trimmed(posix.join(home, head));
+  for (const target of [fromSource, trimmed(posix.join('dist', home, head))]) {
+    if (target.startsWith('dist/')) continue;
     const file = tree.read(target) === undefined ? resolvePath(tree, target) : fileAt(target);
     if (file !== undefined) return file;
-    if (target !== '.' && !target.startsWith('..') && tree.list(target).length > 0)
-      return { to: 'folder', path: target };
+    if (target !== '.' && tree.list(target).length > 0) return { to: 'folder', path: target };
   }
-  return { to: 'missing', path: fromSource };
+  return head.endsWith('/') ? { to: 'folder', path: home } : { to: 'missing', path: fromSource };
 }
 
 function fileAt(path: string): Destination {
