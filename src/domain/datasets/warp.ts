@@ -60,61 +60,72 @@ export function warp(source: Raster, toTarget: Similarity, width: number, height
   const tx = (back.tx - source.left + 0.5) / block - 0.5;
   const ty = (back.ty - source.top + 0.5) / block - 0.5;
   const share = 1 / (k * k);
-  const sum = new Float64Array(3);
+  const { data } = image;
+  const lastX = image.width - 1;
+  const lastY = image.height - 1;
+  const row = image.width * 3;
+  const edge = new Float64Array(3);
   for (let v = 0; v < height; v += 1) {
     for (let u = 0; u < width; u += 1) {
-      sum.fill(0);
+      let red = 0;
+      let green = 0;
+      let blue = 0;
       for (let j = 0; j < k; j += 1) {
         const sv = v + (j + 0.5) / k - 0.5;
         for (let i = 0; i < k; i += 1) {
           const su = u + (i + 0.5) / k - 0.5;
-          addBilinear(image.data, image.width, image.height, a * su - b * sv + tx, b * su + a * sv + ty, sum);
+          const x = a * su - b * sv + tx;
+          const y = b * su + a * sv + ty;
+          if (x >= 0 && y >= 0 && x < lastX && y < lastY) {
+            // Within the image the coordinates are positive, so that cutting off the fraction is the floor.
+            const x0 = x | 0;
+            const y0 = y | 0;
+            const fx = x - x0;
+            const fy = y - y0;
+            const p = y0 * row + x0 * 3;
+            const q = p + row;
+            const w11 = fx * fy;
+            const w10 = fx - w11;
+            const w01 = fy - w11;
+            const w00 = 1 - fx - w01;
+            red += w00 * data[p]! + w10 * data[p + 3]! + w01 * data[q]! + w11 * data[q + 3]!;
+            green += w00 * data[p + 1]! + w10 * data[p + 4]! + w01 * data[q + 1]! + w11 * data[q + 4]!;
+            blue += w00 * data[p + 2]! + w10 * data[p + 5]! + w01 * data[q + 2]! + w11 * data[q + 5]!;
+          } else {
+            sampleEdge(image, x, y, edge);
+            red += edge[0]!;
+            green += edge[1]!;
+            blue += edge[2]!;
+          }
         }
       }
       const at = (v * width + u) * 3;
-      out[at] = Math.floor(sum[0]! * share + 0.5);
-      out[at + 1] = Math.floor(sum[1]! * share + 0.5);
-      out[at + 2] = Math.floor(sum[2]! * share + 0.5);
+      out[at] = Math.floor(red * share + 0.5);
+      out[at + 1] = Math.floor(green * share + 0.5);
+      out[at + 2] = Math.floor(blue * share + 0.5);
     }
   }
 }
 
-function addBilinear(
-  data: Uint8Array | Float32Array,
-  width: number,
-  height: number,
+/** A bilinear sample of which some of the four pixels may lie beyond the image, where all is black. */
+function sampleEdge(
+  image: { readonly width: number; readonly height: number; readonly data: Uint8Array | Float32Array },
   x: number,
   y: number,
-  sum: Float64Array,
+  out: Float64Array,
 ): void {
+  out.fill(0);
   const x0 = Math.floor(x);
   const y0 = Math.floor(y);
-  if (x0 < -1 || y0 < -1 || x0 >= width || y0 >= height) return;
-  const fx = x - x0;
-  const fy = y - y0;
-  const at = (y0 * width + x0) * 3;
-  const row = width * 3;
-  if (x0 >= 0 && y0 >= 0 && x0 + 1 < width && y0 + 1 < height) {
-    for (let c = 0; c < 3; c += 1) {
-      const p = at + c;
-      const top = data[p]! + fx * (data[p + 3]! - data[p]!);
-      const bottom = data[p + row]! + fx * (data[p + row + 3]! - data[p + row]!);
-      sum[c]! += top + fy * (bottom - top);
+  for (let dy = 0; dy < 2; dy += 1) {
+    for (let dx = 0; dx < 2; dx += 1) {
+      const px = x0 + dx;
+      const py = y0 + dy;
+      if (px < 0 || py < 0 || px >= image.width || py >= image.height) continue;
+      const weight = (dx === 1 ? x - x0 : 1 - (x - x0)) * (dy === 1 ? y - y0 : 1 - (y - y0));
+      const at = (py * image.width + px) * 3;
+      for (let c = 0; c < 3; c += 1) out[c]! += weight * image.data[at + c]!;
     }
-    return;
-  }
-  const left = x0 >= 0 ? 1 - fx : 0;
-  const right = x0 + 1 < width ? fx : 0;
-  const above = y0 >= 0 ? 1 - fy : 0;
-  const below = y0 + 1 < height ? fy : 0;
-  for (let c = 0; c < 3; c += 1) {
-    const p = at + c;
-    let value = 0;
-    if (left * above > 0) value += left * above * data[p]!;
-    if (right * above > 0) value += right * above * data[p + 3]!;
-    if (left * below > 0) value += left * below * data[p + row]!;
-    if (right * below > 0) value += right * below * data[p + row + 3]!;
-    sum[c]! += value;
   }
 }
 
