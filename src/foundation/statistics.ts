@@ -48,6 +48,12 @@ export function percentileInterval(values: ArrayLike<number>, level: number): In
 export function drawWeights(strata: readonly ArrayLike<number>[], random: Stream, out: Uint32Array): void {
   out.fill(0);
   for (const stratum of strata) {
-    for (let i = 0; i < stratum.length; i += 1) out[stratum[random.integer(stratum.length)]!]! += 1;
+    // Equal shares of 2^32, the rest drawn again: without bias, and without the division of Stream.integer per draw.
+    const share = Math.floor(2 ** 32 / stratum.length);
+    for (let i = 0; i < stratum.length; i += 1) {
+      let unit = stratum.length;
+      while (unit >= stratum.length) unit = Math.floor(random.bits() / share);
+      out[stratum[unit]!]! += 1;
+    }
   }
 }

@@ -55,6 +55,8 @@ export interface ImportOptions {
   readonly maxPixels?: number;
   /** Images in work at the same time; by default two for each core. No result depends on it. */
   readonly concurrency?: number;
+  /** Stops the import, which then throws the signal's reason. */
+  readonly signal?: AbortSignal;
   /** Called after each image, with how many of the range are done. */
   readonly onProgress?: (done: number) => void;
 }
@@ -92,6 +94,7 @@ export async function importShard(
   let done = 0;
   const work = async () => {
     for (let row = next++; row < count; row = next++) {
+      options.signal?.throwIfAborted();
       const entry = entries[row]!;
       const out = images.subarray(row * imageBytes, (row + 1) * imageBytes);
       const face = await importImage(entry, options, budget, out);
