@@ -1,65 +1,96 @@
 import objectHash from 'object-hash';
-import { byCodeUnit, type Json } from './json.js';
+import { byCodeUnit } from './json.js';
 
 /**
  * One value, one text, one digest: what keys are made of. The only module that uses object-hash.
  *
- * A value is canonical JSON: null, booleans, finite numbers (-0 counts as 0), well-formed strings, dense arrays, and
- * plain objects, whose keys are taken in order of code units. Anything else is a bug of the caller and throws a
- * TypeError that names the place: `undefined` above all, which JSON would drop without a word.
+ * A value is canonical JSON: null, booleans, finite numbers (-0 counts as 0), strings, dense arrays, and plain objects,
+ * whose keys are taken in order of code units. Anything else is a bug of the caller and throws a TypeError that names
+ * the place: `undefined` above all, which JSON would drop without a word.
  */
 
-/** sha256 (hex) of the value under object-hash's encoding; docs/keys.md states it byte by byte. */
+/**
+ * The value's sha256, hex: object-hash's digest of its canonical text, which is the sha256 of the UTF-8 of
+ * `string:<length in code units>:<text>`.
+ *
+ * The text and not the value is handed over because object-hash writes an object that it meets twice as a
+ * back-reference, so that a shared and a copied part would differ, and because it takes ten times as long for a tree.
+ */
 export function canonicalDigest(value: unknown): string {
-  // object-hash writes an object that it meets twice as a back-reference, so that a shared and a copied value would
-  // differ: it only ever sees the fresh tree made here. Without `respectType` it looks at no prototype.
-  return objectHash(canonical(value, '$', []), { algorithm: 'sha256', encoding: 'hex', respectType: false });
+  return objectHash(canonicalText(value), { algorithm: 'sha256', encoding: 'hex' });
 }
 
-/** The value as JSON with sorted keys; `indent` as in JSON.stringify. Equal values give equal text. */
-export function canonicalText(value: unknown, indent?: number): string {
-  return JSON.stringify(canonical(value, '$', []), undefined, indent);
+/** The value as JSON on one line, keys in order, numbers and strings as JSON.stringify writes them (RFC 8785). */
+export function canonicalText(value: unknown): string {
+  const text = textOf(value, 0);
+  if (text === undefined) throw new TypeError(problemIn(value, '$', []));
+  return text;
 }
 
-function canonical(value: unknown, place: string, above: readonly unknown[]): Json {
+/** Undefined where the value has no canonical form: where and why is looked for only then. */
+function textOf(value: unknown, depth: number): string | undefined {
   switch (typeof value) {
     case 'boolean':
-      return value;
+      return value ? 'true' : 'false';
     case 'number':
-      if (!Number.isFinite(value)) throw new TypeError(`${place} is ${value}, which has no canonical form`);
-      return value === 0 ? 0 : value;
+      return Number.isFinite(value) ? String(value) : undefined;
     case 'string':
-      return wellFormed(value, place);
+      return JSON.stringify(value);
     case 'object':
-      if (value === null) return null;
-      if (above.includes(value)) throw new TypeError(`${place} contains itself`);
-      return Array.isArray(value) ? list(value, place, [...above, value]) : plain(value, place, [...above, value]);
+      if (value === null) return 'null';
+      if (depth > DEEPEST) return undefined;
+      return Array.isArray(value) ? listText(value, depth) : isPlain(value) ? objectText(value, depth) : undefined;
     default:
-      throw new TypeError(`${place} is ${typeof value}, which has no canonical form`);
+      return undefined;
   }
 }
 
-function list(values: readonly unknown[], place: string, above: readonly unknown[]): readonly Json[] {
-  // Array.from also visits holes, which then throw as undefined.
-  return Array.from(values, (value, index) => canonical(value, `${place}[${index}]`, above));
+/** Deeper than anything that is written by hand: what is deeper contains itself. */
+const DEEPEST = 1000;
+
+function listText(values: readonly unknown[], depth: number): string | undefined {
+  let text = '[';
+  // By index, so that holes count as undefined.
+  for (let i = 0; i < values.length; i += 1) {
+    const entry = textOf(values[i], depth + 1);
+    if (entry === undefined) return undefined;
+    text += i === 0 ? entry : `,${entry}`;
+  }
+  return `${text}]`;
 }
 
-function plain(value: object, place: string, above: readonly unknown[]): Json {
+function objectText(value: Readonly<Record<string, unknown>>, depth: number): string | undefined {
+  let text = '{';
+  // Sorted without a comparator, strings are in order of code units.
+  for (const key of Object.keys(value).sort()) {
+    const entry = textOf(value[key], depth + 1);
+    if (entry === undefined) return undefined;
+    text += `${text.length === 1 ? '' : ','}${JSON.stringify(key)}:${entry}`;
+  }
+  return `${text}}`;
+}
+
+function isPlain(value: object): value is Readonly<Record<string, unknown>> {
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) {
-    throw new TypeError(`${place} is an instance of ${value.constructor.name}, which has no canonical form`);
-  }
-  if (Object.getOwnPropertySymbols(value).length > 0) throw new TypeError(`${place} has a symbol among its keys`);
-  // Without a prototype a key named __proto__ is a key like any other.
-  const sorted = Object.create(null) as Record<string, Json>;
-  for (const [key, entry] of Object.entries(value).sort((a, b) => byCodeUnit(a[0], b[0]))) {
-    sorted[wellFormed(key, place)] = canonical(entry, `${place}.${key}`, above);
-  }
-  return sorted;
+  return (prototype === Object.prototype || prototype === null) && Object.getOwnPropertySymbols(value).length === 0;
 }
 
-/** Lone surrogates would all become U+FFFD in UTF-8: different strings with one digest. */
-function wellFormed(text: string, place: string): string {
-  if (/\p{Surrogate}/u.test(text)) throw new TypeError(`${place} holds half of a surrogate pair`);
-  return text;
+/** The first thing in the value that has no canonical form. */
+function problemIn(value: unknown, place: string, above: readonly unknown[]): string | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : `${place} is ${value}, which JSON lacks`;
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined;
+  if (typeof value !== 'object') return `${place} is ${typeof value}, which JSON lacks`;
+  if (above.includes(value)) return `${place} contains itself`;
+  if (above.length > DEEPEST) return `${place} is nested too deeply`;
+  if (!Array.isArray(value) && !isPlain(value)) return `${place} is not a plain object`;
+  const entries: readonly (readonly [string, unknown])[] = Array.isArray(value)
+    ? Array.from(value, (entry, i) => [`[${i}]`, entry] as const)
+    : Object.keys(value)
+        .sort(byCodeUnit)
+        .map((key) => [`.${key}`, value[key]] as const);
+  for (const [step, entry] of entries) {
+    const problem = problemIn(entry, place + step, [...above, value]);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
 }

@@ -97,13 +97,15 @@ export async function publishFolder(
 
 /**
  * Makes a result known: its preimage, then its record, then a line of history. The blobs must be published. Returns the
- * record that stands afterwards: another process's, where one was first and its blobs are sound.
+ * record that stands afterwards: another process's, where one was first and its blobs are sound. With `replace` this one
+ * takes its place whatever is there: for work that was asked for again and need not come out the same.
  */
 export function archive(
   cache: Cache,
   finding: Finding,
   outputs: Manifest,
   preimage: JsonObject,
+  options: { readonly replace?: boolean } = {},
 ): StoreResult<ResultRecord> {
   const stored = cache.preimages.add(preimage);
   if (!stored.ok) return stored;
@@ -114,10 +116,9 @@ export function archive(
     outputs: outputs.files,
     artifact: manifestDigest(outputs),
   };
-  const before = known(cache, record.key).record;
-  if (before !== undefined) return ok(before);
   const standing = cache.results.look(record.key).record;
-  const added = cache.results.add(record, { replace: standing !== undefined && lacks(cache, standing) });
+  const replace = options.replace ?? (standing !== undefined && lacks(cache, standing));
+  const added = cache.results.add(record, { replace });
   if (added.ok && added.value === record) cache.history.note(record);
   return added;
 }
