@@ -197,7 +197,7 @@ function isDefault(node: ts.HasModifiers): boolean {
 }
 
 /** The names a declarator binds, with the nodes that declare them. */
-export function boundNames(
+function boundNames(
   node: ts.VariableDeclaration | ts.BindingElement,
 ): readonly (readonly [string, ts.VariableDeclaration | ts.BindingElement])[] {
   if (ts.isIdentifier(node.name)) return [[node.name.text, node]];
