@@ -1,4 +1,4 @@
-import type { Tensor2D, Tensor4D, TensorFlow } from '../../tensorflow.js';
+import type { Tensor4D, TensorFlow } from '../../tensorflow.js';
 
 /**
  * Kernels that TensorFlow.js's WASM backend lacks (Conv2DBackpropFilter) or has only as a plain loop
@@ -34,56 +34,35 @@ interface ConvAttributes {
 }
 
 /**
- * dW[i, j, a, b] = sum over n, y, x of X[n, sy + i - p, sx + j - p, a] dY[n, y, x, b]: a product of matrices for each place
- * of the filter, over shifted views of the padded input.
+ * dW[i, j, a, b] = sum over n, y, x of X[n, sy + i - p, sx + j - p, a] dY[n, y, x, b]: with images and channels exchanged,
+ * one convolution of X by dY, dilated by the stride.
  */
 function filterGradient(tf: TensorFlow, x: Tensor4D, dy: Tensor4D, attrs: ConvAttributes): Tensor4D {
   const { filterShape } = attrs;
   const { strideHeight, strideWidth, padInfo } = geometry(tf, x.shape, filterShape, attrs);
   const [size, sizeX, inputs, outputs] = filterShape;
   const [n, rows, columns] = dy.shape;
-  const positions = n * rows * columns;
-  const gradient = tf.reshape(dy, [positions, outputs]);
-  const padded = tf.pad(x, [
-    [0, 0],
-    [padInfo.top, padInfo.bottom],
-    [padInfo.left, padInfo.right],
-    [0, 0],
-  ]);
-  const products: Tensor2D[] = [];
-  for (let i = 0; i < size; i += 1) {
-    for (let j = 0; j < sizeX; j += 1) {
-      products.push(
-        tf.tidy(() => {
-          const view = shifted(tf, padded, i, j, strideHeight, strideWidth, rows, columns);
-          const flat = tf.transpose(tf.reshape(view, [positions, inputs]));
-          return tf.matMul(flat, gradient);
-        }),
-      );
-    }
+  if (size === 1 && sizeX === 1 && strideHeight === 1 && strideWidth === 1) {
+    const positions = n * rows * columns;
+    const flat = tf.transpose(tf.reshape(x, [positions, inputs]));
+    return tf.reshape(tf.matMul(flat, tf.reshape(dy, [positions, outputs])), filterShape);
   }
-  return tf.reshape(tf.concat(products, 0), filterShape);
-}
-
-/** padded[:, i + s y, j + s x, :] for y < rows, x < columns. */
-function shifted(
-  tf: TensorFlow,
-  padded: Tensor4D,
-  i: number,
-  j: number,
-  strideHeight: number,
-  strideWidth: number,
-  rows: number,
-  columns: number,
-): Tensor4D {
-  const [n, , , c] = padded.shape;
-  if (strideHeight === 1 && strideWidth === 1) return tf.slice(padded, [0, i, j, 0], [n, rows, columns, c]);
-  return tf.stridedSlice(
-    padded,
-    [0, i, j, 0],
-    [n, i + (rows - 1) * strideHeight + 1, j + (columns - 1) * strideWidth + 1, c],
-    [1, strideHeight, strideWidth, 1],
-  ) as Tensor4D;
+  const { top, bottom, left, right } = padInfo;
+  const isEven = top === bottom && top === left && top === right;
+  const padded = isEven
+    ? x
+    : tf.pad(x, [
+        [0, 0],
+        [top, bottom],
+        [left, right],
+        [0, 0],
+      ]);
+  const maps = tf.transpose(padded, [3, 1, 2, 0]);
+  const kernels = tf.transpose(dy, [1, 2, 0, 3]);
+  const found = tf.conv2d(maps, kernels, 1, isEven ? top : 0, 'NHWC', [strideHeight, strideWidth], 'floor');
+  // What the stride left over at the end of a row shows as further places.
+  const places = tf.slice(found, [0, 0, 0, 0], [inputs, size, sizeX, outputs]);
+  return tf.transpose(places, [1, 2, 0, 3]);
 }
 
 /** A convolution of dY, spread out by the stride, with the filter turned by 180 degrees and its channels swapped. */
