@@ -89,7 +89,7 @@ describe('an export of a generated set', () => {
     createReadStream(join(folder, names[1]!)).pipe(reader);
     for await (const entry of reader) {
       entries.push(entry.header.name);
-      assert.equal(entry.header.mtime?.getTime(), 0);
+      assert.equal(entry.header.mtime.getTime(), 0);
       entry.resume();
     }
     assert.deepEqual(entries.slice(0, 5), [
