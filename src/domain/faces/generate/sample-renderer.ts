@@ -38,8 +38,9 @@ export class SampleRenderer {
     this.#work = work;
     this.sampler = new Sampler(recipe, work.landmarks, work.light, work.backgrounds);
     this.#face = new SharedFace(model, thread);
-    this.#renderer = new SoftwareRenderer(model.vertices, model.triangles, recipe.size, recipe.supersampling);
-    this.#maps = recipe.maps.length === 0 ? undefined : new MapRenderer(this.#renderer, sharedMean(model));
+    const withMaps = recipe.maps.length > 0;
+    this.#renderer = new SoftwareRenderer(model.vertices, model.triangles, recipe.size, recipe.supersampling, withMaps);
+    this.#maps = withMaps ? new MapRenderer(this.#renderer, sharedMean(model)) : undefined;
   }
 
   /** Fills one row. Where the background is a folder's image, the row's image must hold it. */

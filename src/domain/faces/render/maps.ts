@@ -96,6 +96,7 @@ export class MapRenderer {
 function drawAttribute(renderer: SoftwareRenderer, attribute: Float32Array, out: Uint8Array): void {
   const { grid, triangles, screen, size } = renderer;
   const { scale, width, inverseDepth, face } = grid;
+  if (face === undefined) throw new Error('the renderer keeps no faces');
   const least = (scale * scale) / 2;
   out.fill(0);
   for (let row = 0; row < size.height; row += 1) {

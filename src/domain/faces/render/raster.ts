@@ -15,22 +15,22 @@ export class SampleGrid {
   readonly scale: number;
   /** Reciprocal distance along the viewing axis, 1/mm; 0 where nothing was drawn. */
   readonly inverseDepth: Float32Array;
-  /** [height, width, 3], in [0, 1]; means something where `inverseDepth` is positive. */
+  /** [height, width, 3], not clamped; means something where `inverseDepth` is positive. */
   readonly colour: Float32Array;
-  /** Index of the triangle seen; means something where `inverseDepth` is positive. */
-  readonly face: Int32Array;
+  /** Index of the triangle seen; means something where `inverseDepth` is positive. Absent where no map needs it. */
+  readonly face: Int32Array | undefined;
   /** Rows that may hold something: [firstRow, endRow). */
   firstRow = 0;
   endRow = 0;
 
-  constructor(size: ImageSize, scale: number) {
+  constructor(size: ImageSize, scale: number, withFaces: boolean) {
     this.scale = scale;
     this.width = size.width * scale;
     this.height = size.height * scale;
     const samples = this.width * this.height;
     this.inverseDepth = new Float32Array(samples);
     this.colour = new Float32Array(samples * 3);
-    this.face = new Int32Array(samples);
+    this.face = withFaces ? new Int32Array(samples) : undefined;
   }
 
   clear(): void {
@@ -97,7 +97,7 @@ export function projectVertices(
   }
 }
 
-/** Draws the faces that are seen from outside. `colours` is [N, 3]; a sample's colour is clamped to [0, 1]. */
+/** Draws the faces that are seen from outside. `colours` is [N, 3]. */
 export function rasterise(
   triangles: Uint32Array,
   vertices: ScreenVertices,
@@ -152,6 +152,15 @@ export function rasterise(
     const w0 = inverseDepth[v0]! * perArea;
     const w1 = inverseDepth[v1]! * perArea;
     const w2 = inverseDepth[v2]! * perArea;
+    const red0 = colours[3 * v0]!;
+    const green0 = colours[3 * v0 + 1]!;
+    const blue0 = colours[3 * v0 + 2]!;
+    const red1 = colours[3 * v1]!;
+    const green1 = colours[3 * v1 + 1]!;
+    const blue1 = colours[3 * v1 + 2]!;
+    const red2 = colours[3 * v2]!;
+    const green2 = colours[3 * v2 + 1]!;
+    const blue2 = colours[3 * v2 + 2]!;
     for (let y = top; y <= bottom; y += 1) {
       let e0 = row0;
       let e1 = row1;
@@ -165,18 +174,15 @@ export function rasterise(
           const q = b0 + b1 + b2;
           if (q > buffer[at1]!) {
             buffer[at1] = q;
-            face[at1] = f;
+            if (face !== undefined) face[at1] = f;
             const perQ = 1 / q;
             const a = b0 * perQ;
             const b = b1 * perQ;
             const c = b2 * perQ;
-            const red = a * colours[3 * v0]! + b * colours[3 * v1]! + c * colours[3 * v2]!;
-            const green = a * colours[3 * v0 + 1]! + b * colours[3 * v1 + 1]! + c * colours[3 * v2 + 1]!;
-            const blue = a * colours[3 * v0 + 2]! + b * colours[3 * v1 + 2]! + c * colours[3 * v2 + 2]!;
             const k = 3 * at1;
-            colour[k] = red < 0 ? 0 : red > 1 ? 1 : red;
-            colour[k + 1] = green < 0 ? 0 : green > 1 ? 1 : green;
-            colour[k + 2] = blue < 0 ? 0 : blue > 1 ? 1 : blue;
+            colour[k] = a * red0 + b * red1 + c * red2;
+            colour[k + 1] = a * green0 + b * green1 + c * green2;
+            colour[k + 2] = a * blue0 + b * blue1 + c * blue2;
           }
         }
         e0 += right0;
@@ -194,8 +200,8 @@ export function rasterise(
 }
 
 /**
- * The image of a sample grid over a background: each pixel `floor(255 mean)` over its samples, a sample that nothing
- * covers showing `image`'s own pixel.
+ * The image of a sample grid over a background: each pixel `floor(255 mean)` over its samples, each clamped to [0, 1], a sample that
+ * nothing covers showing `image`'s own pixel.
  */
 export function resolve(grid: SampleGrid, image: Uint8Array): void {
   const { inverseDepth, colour, width, scale } = grid;
@@ -215,9 +221,12 @@ export function resolve(grid: SampleGrid, image: Uint8Array): void {
         for (let i = 0; i < scale; i += 1, at += 1) {
           if (inverseDepth[at]! > 0) {
             covered += 1;
-            red += colour[3 * at]!;
-            green += colour[3 * at + 1]!;
-            blue += colour[3 * at + 2]!;
+            const r = colour[3 * at]!;
+            const g = colour[3 * at + 1]!;
+            const b = colour[3 * at + 2]!;
+            red += r < 0 ? 0 : r > 1 ? 1 : r;
+            green += g < 0 ? 0 : g > 1 ? 1 : g;
+            blue += b < 0 ? 0 : b > 1 ? 1 : b;
           }
         }
       }

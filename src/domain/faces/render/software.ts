@@ -22,11 +22,14 @@ export class SoftwareRenderer implements Renderer {
   readonly #colours: Float32Array;
   readonly #form = new Float64Array(3 * FORM_TERMS);
 
-  /** @param supersampling samples along each side of a pixel, 1 to 8 */
-  constructor(vertices: number, triangles: Uint32Array, size: ImageSize, supersampling = 2) {
+  /**
+   * @param supersampling samples along each side of a pixel, 1 to 8
+   * @param withFaces keep what maps need
+   */
+  constructor(vertices: number, triangles: Uint32Array, size: ImageSize, supersampling = 2, withFaces = false) {
     this.size = size;
     this.triangles = triangles;
-    this.grid = new SampleGrid(size, supersampling);
+    this.grid = new SampleGrid(size, supersampling, withFaces);
     this.normals = new Float32Array(3 * vertices);
     this.screen = { at: new Float64Array(2 * vertices), inverseDepth: new Float64Array(vertices) };
     this.#colours = new Float32Array(3 * vertices);

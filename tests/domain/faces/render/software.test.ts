@@ -40,7 +40,7 @@ function render(
   supersampling = 2,
   background = 0,
 ): { image: Uint8Array; renderer: SoftwareRenderer } {
-  const renderer = new SoftwareRenderer(ball.vertices, ball.triangles, size, supersampling);
+  const renderer = new SoftwareRenderer(ball.vertices, ball.triangles, size, supersampling, true);
   const image = new Uint8Array(size.width * size.height * 3).fill(background);
   renderer.render(scene, image);
   return { image, renderer };
