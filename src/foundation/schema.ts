@@ -1,5 +1,5 @@
 import type { Distribution } from './distribution.js';
-import type { JsonObject } from './json.js';
+import type { Json, JsonObject } from './json.js';
 
 /**
  * The vocabulary in which a stage kind describes its parameters: each word gives the JSON Schema (for validation,
@@ -19,7 +19,7 @@ export interface Schema<T> {
 export type Value<S> = S extends Schema<infer T> ? T : never;
 
 /** Properties marked optional may be absent from the resolved value. Those with a default are always present. */
-interface OptionalSchema<T> extends Schema<T> {
+export interface OptionalSchema<T> extends Schema<T> {
   readonly absent: true;
 }
 
@@ -98,6 +98,16 @@ export function list<T>(
 /** A map from names that the user chooses. */
 export function map<T>(item: Schema<T>, about: Says<Readonly<Record<string, T>>>): Schema<Readonly<Record<string, T>>> {
   return { json: { type: 'object', additionalProperties: item.json, ...said(about) } };
+}
+
+/** Any value at all: what it means is decided elsewhere. */
+export function anything(about: Says<Json>): Schema<Json> {
+  return { json: said(about) };
+}
+
+/** Text, or a list of texts. */
+export function texts(about: Says<string | readonly string[]>): Schema<string | readonly string[]> {
+  return { json: { type: ['string', 'array'], items: { type: 'string' }, ...said(about) } };
 }
 
 /** An object of known keys; unknown ones are errors. A key is required unless it has a default or is optional. */

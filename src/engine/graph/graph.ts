@@ -56,6 +56,8 @@ export interface ExternalInput {
   readonly shape: 'file' | 'folder';
   /** What it is and where one gets it. */
   readonly obtain?: string;
+  /** There is nothing at the path (empty where none is named): the stage can be planned, not run. */
+  readonly missing?: boolean;
 }
 
 /** What an experiment may say of how a stage runs. No part of any key. */

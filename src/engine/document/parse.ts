@@ -1,0 +1,227 @@
+import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, type ParsedNode, type YAMLError } from 'yaml';
+import type { Diagnostic } from '../../foundation/diagnostic.js';
+import { err, ok, type Result } from '../../foundation/result.js';
+import { problem, related, type DocumentCode } from './codes.js';
+import type { Entry, ListNode, MapNode, Node, ScalarNode } from './node.js';
+import type { Located, Source, Via } from './source.js';
+
+/** Deeper than any experiment, and far from the end of the stack. */
+export const DEEPEST = 64;
+/** Nodes that aliases may add, at least; a large file may have this many times its own. */
+const ALIASED_NODES = 10_000;
+const ALIASED_TIMES = 20;
+
+/**
+ * YAML 1.2 (core schema) with merge keys, to nodes. Aliases are followed, with a limit against bombs. Undefined for a text
+ * without any value. `text` may blank out what is not to be read. All syntax errors, one for each line, are reported at once.
+ */
+export function parseYaml(source: Source, text = source.text): Result<Node | undefined> {
+  const syntax = (code: DocumentCode, start: number, end: number, message: string, help?: string) =>
+    problem(code, { source, start, end }, message, { help });
+  let documents;
+  try {
+    documents = parseAllDocuments(text, { prettyErrors: false, uniqueKeys: false, logLevel: 'error' });
+  } catch (thrown) {
+    if (!(thrown instanceof RangeError)) throw thrown;
+    return err([tooDeep(source)]);
+  }
+  if ('empty' in documents) return ok(undefined);
+  const [document, second] = documents;
+  if (document === undefined) return ok(undefined);
+  if (document.errors.length > 0)
+    return err(
+      document.errors.some((error) => error.code === 'RESOURCE_EXHAUSTION')
+        ? [tooDeep(source)]
+        : onePerLine(source, document.errors).map((error) =>
+            syntax('document/syntax', ...stretch(source, error.pos), sentence(error), advice(error)),
+          ),
+    );
+  if (second !== undefined) {
+    const [start] = second.range;
+    return err([
+      syntax(
+        'document/several-documents',
+        Math.max(source.text.lastIndexOf('---', start), 0),
+        Math.max(source.text.lastIndexOf('---', start), 0) + 3,
+        'a second document starts here; an experiment file holds one',
+        'put it into a file of its own, or remove the `---`',
+      ),
+    ]);
+  }
+  if (document.contents === null) return ok(undefined);
+  const converter = new Converter(source);
+  const tags = document.warnings.map((warning) =>
+    syntax('document/unknown-tag', ...stretch(source, warning.pos), sentence(warning), 'tags have no meaning here'),
+  );
+  const root = converter.convert(document.contents, 0, undefined);
+  const wrong = [...tags, ...converter.wrong];
+  return wrong.length > 0 ? err(wrong) : ok(root);
+}
+
+/** Walks the tree of the YAML package once, following aliases. */
+class Converter {
+  readonly wrong: Diagnostic<DocumentCode>[] = [];
+  readonly #source: Source;
+  readonly #anchors = new Map<string, ParsedNode>();
+  readonly #open = new Set<ParsedNode>();
+  #own = 0;
+  #aliased = 0;
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  convert(node: ParsedNode | null, depth: number, via: Via | undefined, empty?: Located): Node {
+    if (node === null) return { kind: 'scalar', value: null, ...(empty ?? this.#at([0, 0], via)) };
+    const at = this.#at(node.range, via);
+    if (via === undefined) this.#own += 1;
+    else this.#aliased += 1;
+    const nothing: ScalarNode = { kind: 'scalar', value: null, ...at };
+    if (depth > DEEPEST) {
+      if (!this.#said('document/too-deep')) this.wrong.push(tooDeep(this.#source, at));
+      return nothing;
+    }
+    if (this.#aliased > Math.max(ALIASED_NODES, ALIASED_TIMES * this.#own)) {
+      if (!this.#said('document/alias-bomb'))
+        this.#report('document/alias-bomb', at, `aliases repeat more than ${this.#aliased - 1} values from here on`);
+      return nothing;
+    }
+    if (isAlias(node)) return this.#alias(node.source, at, depth, via);
+    if (node.anchor !== undefined && via === undefined) this.#anchors.set(node.anchor, node);
+    this.#open.add(node);
+    const converted = isMap(node)
+      ? this.#map(node, at, depth, via)
+      : isSeq(node)
+        ? this.#list(node.items, at, depth, via)
+        : this.#scalar(node.value, at);
+    this.#open.delete(node);
+    return converted;
+  }
+
+  #alias(name: string, at: Located, depth: number, via: Via | undefined): Node {
+    const target = this.#anchors.get(name);
+    if (target === undefined || this.#open.has(target)) {
+      this.#report(
+        'document/unknown-alias',
+        at,
+        target === undefined ? `no \`&${name}\` stands above this alias` : `\`*${name}\` is part of itself`,
+      );
+      return { kind: 'scalar', value: null, ...at };
+    }
+    return this.convert(target, depth + 1, { message: `used here through \`*${name}\``, at, next: via });
+  }
+
+  #list(items: readonly ParsedNode[], at: Located, depth: number, via: Via | undefined): ListNode {
+    return { kind: 'list', items: items.map((item) => this.convert(item, depth + 1, via, at)), ...at };
+  }
+
+  #map(node: ParsedNode & { items: readonly unknown[] }, at: Located, depth: number, via: Via | undefined): MapNode {
+    const entries = new Map<string, Entry>();
+    const merged: MapNode[] = [];
+    for (const pair of node.items as { key: ParsedNode; value: ParsedNode | null }[]) {
+      const key = this.#at(pair.key.range, via);
+      if (!isScalar(pair.key) || pair.key.value === null || typeof pair.key.value === 'object') {
+        this.#report('document/bad-key', key, 'a key must be plain text');
+        continue;
+      }
+      const { value: word } = pair.key;
+      if (word === '<<' && pair.key.type === 'PLAIN') {
+        merged.push(...this.#merged(pair.value, key, depth, via));
+        continue;
+      }
+      // A key that looks like a number keeps its spelling.
+      const name = typeof word === 'string' ? word : this.#source.text.slice(key.start, key.end);
+      if (name === '__proto__') {
+        this.#report('document/bad-key', key, '`__proto__` cannot be a key');
+        continue;
+      }
+      const value = this.convert(pair.value, depth + 1, via, key);
+      const first = entries.get(name);
+      if (first === undefined) entries.set(name, { key, value });
+      else
+        this.wrong.push(
+          problem('document/duplicate-key', key, `the key \`${name}\` is here twice`, {
+            related: [related('it stands here already', first.key)],
+          }),
+        );
+    }
+    for (const map of merged) for (const [name, entry] of map.entries) if (!entries.has(name)) entries.set(name, entry);
+    return { kind: 'map', entries, ...at };
+  }
+
+  /** The maps that `<<` names: explicit keys win over them, and an earlier one over a later one. */
+  #merged(value: ParsedNode | null, key: Located, depth: number, via: Via | undefined): readonly MapNode[] {
+    const node = this.convert(value, depth + 1, via, key);
+    const maps = node.kind === 'list' ? node.items : [node];
+    if (maps.every((map) => map.kind === 'map')) return maps;
+    if (!this.#said('document/unknown-alias'))
+      this.#report('document/bad-merge', key, '`<<` takes the alias of a map, or a list of such');
+    return [];
+  }
+
+  #scalar(value: unknown, at: Located): ScalarNode {
+    if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)) {
+      const written = this.#source.text.slice(at.start, at.end);
+      if (/^[-+]?\d+$/.test(written))
+        this.#report('document/bad-number', at, `${written} has more digits than a number can hold`);
+    }
+    if (typeof value === 'number' && !Number.isFinite(value))
+      this.#report('document/bad-number', at, `${this.#source.text.slice(at.start, at.end)} is not a finite number`);
+    return { kind: 'scalar', value: value as ScalarNode['value'], ...at };
+  }
+
+  #at(range: readonly number[] | null | undefined, via: Via | undefined): Located {
+    const start = range?.[0] ?? 0;
+    const at = { source: this.#source, start, end: Math.max(range?.[1] ?? start, start) };
+    return via === undefined ? at : { ...at, via };
+  }
+
+  #report(code: DocumentCode, at: Located, message: string): void {
+    this.wrong.push(problem(code, at, message));
+  }
+
+  #said(code: DocumentCode): boolean {
+    return this.wrong.some((diagnostic) => diagnostic.code === code);
+  }
+}
+
+function tooDeep(source: Source, at?: Located): Diagnostic<DocumentCode> {
+  const where = at ?? { source, start: 0, end: Math.min(source.text.length, 1) };
+  return problem('document/too-deep', where, `values are nested more than ${DEEPEST} deep`);
+}
+
+/** One mistake often upsets what follows on its line; the first says it. */
+function onePerLine(source: Source, errors: readonly YAMLError[]): YAMLError[] {
+  const lines = new Set<number>();
+  return errors.filter((error) => {
+    const line = source.text.lastIndexOf('\n', error.pos[0] - 1);
+    return !lines.has(line) && lines.add(line);
+  });
+}
+
+/** Within the text, and on something visible where there is something. */
+function stretch(source: Source, [start, end]: [number, number]): [number, number] {
+  const last = source.text.length;
+  return [Math.min(start, last), Math.min(Math.max(end, start + 1), last)];
+}
+
+function sentence(error: YAMLError): string {
+  const text = error.message.replace(/^./, (c) => (/^[A-Z] ?[a-z]/.test(error.message) ? c.toLowerCase() : c));
+  return text.replace(/ at line .*$/s, '');
+}
+
+function advice(error: YAMLError): string | undefined {
+  switch (error.code) {
+    case 'TAB_AS_INDENT':
+      return 'indent with spaces';
+    case 'BAD_INDENT':
+    case 'MULTILINE_IMPLICIT_KEY':
+      return 'check the indentation, and that each bracket and quote opened above is closed';
+    case 'BAD_SCALAR_START':
+      return 'put the value in quotes';
+    case 'BLOCK_AS_IMPLICIT_KEY':
+      return 'one `key: value` to a line; put text with `: ` in it in quotes';
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,34 @@
+export type ExperimentCode =
+  // The file as a whole
+  | 'experiment/unsupported-version'
+  | 'experiment/extends-missing'
+  | 'experiment/extends-outside'
+  | 'experiment/extends-loop'
+  | 'experiment/unknown-profile'
+  | 'experiment/no-profile'
+  | 'experiment/bad-setting'
+  | 'experiment/unknown-parameter'
+  | 'experiment/near-setting'
+  // Shape
+  | 'experiment/unknown-key'
+  | 'experiment/missing-key'
+  | 'experiment/wrong-type'
+  | 'experiment/unknown-word'
+  | 'experiment/wrong-length'
+  | 'experiment/wrong-form'
+  | 'experiment/bad-name'
+  | 'experiment/name-taken'
+  // Values
+  | 'experiment/not-a-quantity'
+  | 'experiment/missing-unit'
+  | 'experiment/unknown-unit'
+  | 'experiment/wrong-unit'
+  | 'experiment/not-whole'
+  | 'experiment/out-of-range'
+  | 'experiment/bad-distribution'
+  // References
+  | 'experiment/bad-reference'
+  | 'experiment/unknown-reference'
+  | 'experiment/reference-loop'
+  | 'experiment/no-value'
+  | 'experiment/not-text';

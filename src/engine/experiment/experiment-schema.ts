@@ -1,0 +1,162 @@
+import {
+  anything,
+  count,
+  duration,
+  list,
+  map,
+  object,
+  optional,
+  size,
+  text,
+  texts,
+  word,
+  type Schema,
+} from '../../foundation/schema.js';
+
+/**
+ * The shape of an experiment after composition and before references are followed: so a place that takes a reference takes
+ * text. What `with` may hold is the business of the stage's kind; of `report`, of report-section.ts.
+ */
+
+/** The types a parameter can have: every quantity, and these. */
+export const PARAMETER_TYPES = [
+  'angle',
+  'length',
+  'duration',
+  'size',
+  'fraction',
+  'count',
+  'number',
+  'text',
+  'flag',
+  'distribution',
+  'file',
+  'folder',
+  'any',
+] as const;
+export type ParameterType = (typeof PARAMETER_TYPES)[number];
+
+export const parameterSchema = object(
+  {
+    value: optional(
+      anything({
+        says: 'Its value, unless the command line, the environment or the settings file gives another. `null`: has to be given.',
+        examples: ['35 deg', '[-35 deg, 35 deg]', '10k'],
+      }),
+    ),
+    type: optional(
+      word(PARAMETER_TYPES, { says: 'What it is; told from the value where left out. Of a list, what its items are.' }),
+    ),
+    within: optional(
+      list(anything({ says: 'An end of the range.' }), {
+        says: 'The smallest and the largest value allowed, ends included.',
+        minItems: 2,
+        maxItems: 2,
+        examples: [['-90 deg', '90 deg']],
+      }),
+    ),
+    choices: optional(list(anything({ says: 'An allowed value.' }), { says: 'The values allowed.', minItems: 1 })),
+    says: optional(text({ says: 'One sentence: what it is.' })),
+    obtain: optional(text({ says: 'Of a file or folder: what it is and where one gets it.' })),
+  },
+  { says: 'A parameter: set with `--set name=value`, FX_SET_NAME or the settings file; used as `${name}`.' },
+);
+
+export const resourcesSchema = object(
+  {
+    cores: optional(count({ says: 'Cores it keeps busy.', min: 1, examples: [2] })),
+    memory: optional(size({ says: 'Memory it may take; it is stopped above.', min: 0, examples: ['4 GiB'] })),
+    gpus: optional(count({ says: 'GPUs it needs.', min: 0 })),
+  },
+  { says: 'What the stage takes while it runs. No part of its key.' },
+);
+
+const axes: Schema<unknown> = {
+  json: {
+    type: ['object', 'string'],
+    additionalProperties: {
+      type: ['array', 'object', 'string'],
+      description: 'Values of the axis: a list, a map of names to values, or a reference to one.',
+    },
+    description:
+      'Axes; the stage is run for every combination. A value is used as `${matrix.axis}`; an axis named as a parameter of the kind fills it.',
+    examples: [{ model: ['pretrain', 'finetune'], benchmark: ['lfw', 'ijba'] }],
+  },
+};
+
+export const settingsProperties = {
+  resources: optional(resourcesSchema),
+  timeout: optional(duration({ says: 'It is stopped after this long.', min: 0, examples: ['2 h'] })),
+  retries: optional(count({ says: 'How often a failed run is tried again.', min: 0, max: 100 })),
+};
+
+export const settingsSchema = object(settingsProperties, { says: 'How a stage runs; no part of its key.' });
+
+export const replicatesSchema = count({
+  says: 'Runs the stage this many times, each with its own seed made from `seed`; what reads it branches with it. The first keep their results when more are asked for.',
+  min: 1,
+  max: 10000,
+  examples: [3],
+});
+
+const stageSchema = object(
+  {
+    uses: text({ says: 'The stage kind, or `./path/of/module.ts#export` of your own.', examples: ['faces/generate'] }),
+    says: optional(text({ says: 'What the stage is for.' })),
+    with: optional(map(anything({ says: 'A parameter of the kind.' }), { says: 'The parameters of the kind.' })),
+    matrix: optional(axes),
+    exclude: optional(
+      list(map(anything({ says: 'A value of the axis.' }), { says: 'Coordinates; an axis left out matches all.' }), {
+        says: 'Combinations of the matrix to leave out.',
+      }),
+    ),
+    replicates: optional(replicatesSchema),
+    ...settingsProperties,
+  },
+  { says: 'One step of the experiment.' },
+);
+
+const report = optional(map(anything({ says: 'A part of the report.' }), { says: 'Tables, figures and claims.' }));
+
+const profileSchema = object(
+  {
+    says: optional(text({ says: 'What the profile is for.' })),
+    values: optional(map(anything({ says: 'A value.' }), { says: 'Values used as `${profile.name}`.' })),
+    title: optional(text({ says: 'Replaces the title.' })),
+    parameters: optional(map(partial(parameterSchema), { says: 'Laid over the parameters.' })),
+    stages: optional(map(partial(stageSchema), { says: 'Laid over the stages; `null` takes one away.' })),
+    report,
+  },
+  { says: 'A named variant: values, and what it lays over the experiment.' },
+);
+
+export const experimentSchema = object(
+  {
+    fx: { json: { enum: [1], description: 'Version of the language.' } },
+    name: text({
+      says: 'Names its reports: letters, digits, `-`, `_` and `.`.',
+      pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]*$',
+    }),
+    title: optional(text({ says: 'What the report is headed.' })),
+    says: optional(text({ says: 'What the experiment shows.' })),
+    extends: optional(
+      texts({
+        says: 'An experiment file, or several, that this one is laid over: maps merge key by key, everything else replaces, `null` takes away. Relative to this file, inside the project.',
+        examples: ['./shared/syn-study.yaml'],
+      }),
+    ),
+    profile: optional(text({ says: 'The profile meant where none is named. Default: `mini`.' })),
+    parameters: optional(
+      map(parameterSchema, { says: 'What one may vary: used as `${name}`, set with `--set name=value`.' }),
+    ),
+    profiles: optional(map(profileSchema, { says: 'Named variants, chosen with `--profile`.' })),
+    stages: map(stageSchema, { says: 'The steps, by name; the order does not matter.' }),
+    report,
+  },
+  { says: 'An experiment of `fx`.' },
+);
+
+/** The same shape with nothing required: what an overlay may hold. */
+function partial<T>(schema: Schema<T>): Schema<Partial<T>> {
+  return { json: { ...schema.json, required: [] } };
+}

@@ -1,0 +1,38 @@
+import type { Entry, MapNode, Node } from '../document/node.js';
+import type { Located } from '../document/source.js';
+
+/**
+ * Lays `over` on `base`: maps merge key by key, everything else replaces, and `null` takes a key away. The keys of the base
+ * come first. `with` belongs to its `uses`: where the overlay names another kind, nothing of the old `with` stays.
+ */
+export function overlay(base: MapNode, over: MapNode): MapNode {
+  const entries = new Map<string, Entry>(base.entries);
+  const before = base.entries.get('uses')?.value;
+  const after = over.entries.get('uses')?.value;
+  if (before?.kind === 'scalar' && after?.kind === 'scalar' && before.value !== after.value) entries.delete('with');
+  for (const [name, entry] of over.entries) {
+    const old = entries.get(name);
+    if (old === undefined) entries.set(name, entry);
+    else if (isNull(entry.value)) entries.delete(name);
+    else if (old.value.kind === 'map' && entry.value.kind === 'map')
+      entries.set(name, { key: entry.key, value: overlay(old.value, entry.value) });
+    else entries.set(name, entry);
+  }
+  return { ...over, entries };
+}
+
+function isNull(node: Node): boolean {
+  return node.kind === 'scalar' && node.value === null;
+}
+
+/** `node` with one entry set. */
+export function withEntry(node: MapNode, name: string, value: Node, key: Located = value): MapNode {
+  return { ...node, entries: new Map(node.entries).set(name, { key, value }) };
+}
+
+/** `node` without some of its keys. */
+export function without(node: MapNode, ...names: readonly string[]): MapNode {
+  const entries = new Map(node.entries);
+  for (const name of names) entries.delete(name);
+  return { ...node, entries };
+}

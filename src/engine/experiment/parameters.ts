@@ -1,0 +1,185 @@
+import type { Diagnostic } from '../../foundation/diagnostic.js';
+import { DISTRIBUTIONS } from '../../foundation/distribution-text.js';
+import type { Json } from '../../foundation/json.js';
+import { parseQuantity, printQuantity, QUANTITIES, quantityOf } from '../../foundation/quantity.js';
+import type { Quantity, Range } from '../../foundation/schema.js';
+import { problem, related } from '../document/codes.js';
+import { child, showNode, textOf, toJson, type MapNode, type Node } from '../document/node.js';
+import type { Located } from '../document/source.js';
+import type { ExperimentCode } from './codes.js';
+import type { ParameterType } from './experiment-schema.js';
+import { described } from './explain.js';
+import { quantityIn } from './quantity-problem.js';
+
+/** A parameter of the experiment with the value it has in this run. */
+export interface Parameter {
+  readonly name: string;
+  readonly type: ParameterType;
+  readonly value: Node;
+  /** For keys of reports and explanations: quantities in their canonical unit. */
+  readonly canonical: Json;
+  readonly says: string | undefined;
+  readonly obtain: string | undefined;
+  readonly key: Located;
+}
+
+/**
+ * The parameter that `declaration` declares, with the value given from outside if there is one. `declared` and `value` have
+ * their references followed.
+ */
+export function toParameter(
+  name: string,
+  key: Located,
+  declaration: MapNode,
+  declared: Node,
+  value: Node,
+  wrong: Diagnostic<ExperimentCode>[],
+): Parameter {
+  const type = (textOf(child(declaration, 'type')) as ParameterType | undefined) ?? typeFrom(declared, value);
+  const parameter = {
+    name,
+    type,
+    value,
+    canonical: null,
+    says: textOf(child(declaration, 'says')),
+    obtain: textOf(child(declaration, 'obtain')),
+    key,
+  };
+  if (isNull(value)) return parameter;
+  const label = `\`${name}\``;
+  if (!isNull(declared) && (declared.kind === 'list') !== (value.kind === 'list')) {
+    wrong.push(
+      problem(
+        'experiment/wrong-type',
+        value,
+        `${label} must be ${declared.kind === 'list' ? 'a list' : 'a single value'} such as \`${showNode(declared)}\`, but is ${described(value)}`,
+        { related: [related('declared here', key)] },
+      ),
+    );
+    return parameter;
+  }
+  const range = rangeOf(declaration, type, wrong);
+  const before = wrong.length;
+  const canonical = canonicalOf(value, type, range, label, wrong);
+  for (let i = before; i < wrong.length; i += 1) wrong[i] = declaredHere(wrong[i]!, value, key);
+  if (wrong.length > before) return parameter;
+  const choices = child(declaration, 'choices');
+  if (choices?.kind === 'list') {
+    const allowed = choices.items.map((choice) => canonicalOf(choice, type, {}, label, wrong));
+    const given = JSON.stringify(canonical);
+    if (!allowed.some((choice) => JSON.stringify(choice) === given))
+      wrong.push(
+        problem(
+          'experiment/unknown-word',
+          value,
+          `${label} must be one of ${choices.items.map((c) => `\`${showNode(c)}\``).join(', ')}, but is ${described(value)}`,
+          {
+            related: [related('declared here', key)],
+          },
+        ),
+      );
+  }
+  return { ...parameter, canonical };
+}
+
+/** A value given elsewhere: the declaration helps to see why it does not do. */
+function declaredHere(diagnostic: Diagnostic<ExperimentCode>, value: Node, key: Located): Diagnostic<ExperimentCode> {
+  if (value.source === key.source) return diagnostic;
+  return { ...diagnostic, related: [...(diagnostic.related ?? []), related('declared here', key)] };
+}
+
+function canonicalOf(
+  value: Node,
+  type: ParameterType,
+  range: Range,
+  label: string,
+  wrong: Diagnostic<ExperimentCode>[],
+): Json {
+  if (value.kind === 'list' && type !== 'any')
+    return value.items.map((item) => canonicalOf(item, type, range, label, wrong));
+  const refuse = (what: string): null => {
+    wrong.push(problem('experiment/wrong-type', value, `${label} must be ${what}, but is ${described(value)}`));
+    return null;
+  };
+  switch (type) {
+    case 'any':
+      return toJson(value);
+    case 'text':
+    case 'file':
+    case 'folder':
+    case 'distribution':
+      if (value.kind === 'scalar' && typeof value.value === 'string') return value.value;
+      if (type === 'distribution' && value.kind === 'scalar' && typeof value.value === 'number') return value.value;
+      return refuse(type === 'text' ? 'text' : type === 'distribution' ? 'a distribution' : `the path of a ${type}`);
+    case 'flag':
+      return value.kind === 'scalar' && typeof value.value === 'boolean' ? value.value : refuse('`true` or `false`');
+    default: {
+      if (value.kind !== 'scalar' || typeof value.value === 'boolean' || value.value === null)
+        return refuse(`${QUANTITIES[type].a} such as ${QUANTITIES[type].example}`);
+      return quantityIn(value, type, range, label, wrong) ?? null;
+    }
+  }
+}
+
+function rangeOf(declaration: MapNode, type: ParameterType, wrong: Diagnostic<ExperimentCode>[]): Range {
+  const within = child(declaration, 'within');
+  if (within?.kind !== 'list' || within.items.length !== 2) return {};
+  const of = type in QUANTITIES ? (type as Quantity) : undefined;
+  if (of === undefined) {
+    wrong.push(
+      problem('experiment/wrong-type', within, `only quantities have a range, but this is a parameter of type ${type}`),
+    );
+    return {};
+  }
+  const ends = within.items.map((end) =>
+    end.kind === 'scalar' ? quantityIn(end, of, {}, 'an end of `within`', wrong) : undefined,
+  );
+  const [min, max] = ends;
+  if (min === undefined || max === undefined) return {};
+  if (min <= max) return { min, max };
+  wrong.push(
+    problem(
+      'experiment/out-of-range',
+      within,
+      `the range is empty: ${printQuantity(of, min)} is above ${printQuantity(of, max)}`,
+    ),
+  );
+  return {};
+}
+
+function isNull(node: Node): boolean {
+  return node.kind === 'scalar' && node.value === null;
+}
+
+/** What a value is, by its looks; of a list, what its items are. Declared values tell before given ones. */
+function typeFrom(declared: Node, given: Node): ParameterType {
+  return typeOf(isNull(declared) ? given : declared);
+}
+
+export function typeOf(node: Node): ParameterType {
+  switch (node.kind) {
+    case 'map':
+      return 'any';
+    case 'list': {
+      const types = new Set(node.items.map(typeOf));
+      if (types.size === 2 && types.has('number')) types.delete(wholeNumbers(node.items) ? 'number' : 'any');
+      return types.size === 1 ? [...types][0]! : 'any';
+    }
+    case 'scalar':
+      if (typeof node.value === 'boolean') return 'flag';
+      if (typeof node.value === 'number') return 'number';
+      if (node.value === null) return 'any';
+      if (typeof parseQuantity('number', node.value) === 'number' && quantityOf(node.value) === 'number')
+        return 'number';
+      if (Object.keys(DISTRIBUTIONS).some((name) => (node.value as string).startsWith(`${name}(`)))
+        return 'distribution';
+      return quantityOf(node.value) ?? 'text';
+  }
+}
+
+/** `[0, 35 deg]`: zero goes with every quantity, a whole number with counts. */
+function wholeNumbers(items: readonly Node[]): boolean {
+  return items.every(
+    (item) => item.kind === 'scalar' && (typeof item.value !== 'number' || Number.isInteger(item.value)),
+  );
+}

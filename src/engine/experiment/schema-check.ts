@@ -1,0 +1,71 @@
+import type { Ajv, ErrorObject } from 'ajv';
+import type { Json, JsonObject } from '../../foundation/json.js';
+
+/** Says whether a value has the shape of a schema, and no more. */
+export type Validator = (value: unknown) => boolean;
+
+/**
+ * Validators made at build time (scripts/generate-schemas.ts) for schemas known then. `undefined` for any other, and for one
+ * that has changed since.
+ */
+export type Precompiled = (schema: JsonObject) => Validator | undefined;
+
+/**
+ * Checks values against JSON Schemas by ajv. Loading ajv and compiling schemas takes longer than all else in a no-op run,
+ * so it is loaded only for schemas without a precompiled validator, and to explain what is wrong.
+ */
+export class SchemaChecks {
+  readonly #precompiled: Precompiled;
+  readonly #validators = new Map<JsonObject, Validator>();
+  #ajv: Ajv | undefined;
+
+  constructor(precompiled: Precompiled) {
+    this.#precompiled = precompiled;
+  }
+
+  /** Must have been awaited with a schema before {@link fits} is asked about it. */
+  async prepare(schemas: Iterable<JsonObject>): Promise<void> {
+    for (const schema of schemas) {
+      if (this.#validators.has(schema)) continue;
+      const known = this.#precompiled(schema);
+      this.#validators.set(schema, known ?? compile(await this.#load(), schema));
+    }
+  }
+
+  fits(schema: JsonObject, value: Json): boolean {
+    return this.#validators.get(schema)!(value);
+  }
+
+  /** Every way in which the value does not fit. */
+  async explain(schema: JsonObject, value: Json): Promise<readonly ErrorObject[]> {
+    const ajv = await this.#load();
+    const validate = ajv.compile(schema);
+    validate(value);
+    return validate.errors ?? [];
+  }
+
+  async #load(): Promise<Ajv> {
+    if (this.#ajv === undefined) {
+      const { Ajv } = await import('ajv');
+      this.#ajv = new Ajv(AJV_OPTIONS);
+      this.#ajv.addKeyword('fx');
+    }
+    return this.#ajv;
+  }
+}
+
+export const AJV_OPTIONS = {
+  allErrors: true,
+  verbose: true,
+  discriminator: true,
+  allowUnionTypes: true,
+  strictRequired: false,
+  // A user's own kind may carry an annotation that we do not know.
+  strictSchema: false,
+  validateSchema: false,
+} as const;
+
+function compile(ajv: Ajv, schema: JsonObject): Validator {
+  const validate = ajv.compile(schema);
+  return (value) => validate(value);
+}

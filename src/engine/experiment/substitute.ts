@@ -1,0 +1,240 @@
+import type { Diagnostic } from '../../foundation/diagnostic.js';
+import { suggestion } from '../../foundation/nearest.js';
+import { problem } from '../document/codes.js';
+import { showNode, type Entry, type ListNode, type MapNode, type Node, type ScalarNode } from '../document/node.js';
+import type { Located } from '../document/source.js';
+import type { ExperimentCode } from './codes.js';
+import { hasReference, parseTemplate, type Piece, type Reference } from './reference.js';
+
+/** A whole-value reference to a stage: it stays as it is until the graph ties it. */
+export interface StageReferenceNode extends ScalarNode {
+  readonly value: string;
+  readonly reference: Reference;
+}
+
+export function isStageReference(node: Node): node is StageReferenceNode {
+  return 'reference' in node;
+}
+
+/** A text put together from others: its parts' own places are kept, for paths and for related places. */
+export interface ComposedNode extends ScalarNode {
+  readonly value: string;
+  readonly first: Node;
+}
+
+export function isComposed(node: Node): node is ComposedNode {
+  return 'first' in node;
+}
+
+/** What references can name. A value is undefined where there is no such name. */
+export interface Scope {
+  /** Resolved already. The second undefined-like case, a name whose value is wrong, is {@link BROKEN}. */
+  readonly value: (reference: Reference, at: Located) => Node | typeof BROKEN | undefined;
+  readonly isStage: (name: string) => boolean;
+  /** For suggestions. */
+  readonly names: () => readonly string[];
+}
+
+/** A name that exists but whose value has an error that is told already. */
+export const BROKEN = Symbol('broken');
+
+/**
+ * Follows the references in a value. Whole-value references become the value itself, type and all; embedded ones its text.
+ * References to stages stay, as {@link StageReferenceNode}s. A value without any is returned as it is.
+ */
+export function substitute(node: Node, scope: Scope, wrong: Diagnostic<ExperimentCode>[]): Node {
+  switch (node.kind) {
+    case 'scalar':
+      return typeof node.value === 'string' && hasReference(node.value) && !isStageReference(node)
+        ? substituteText(node, node.value, scope, wrong)
+        : node;
+    case 'list':
+      return substituteList(node, scope, wrong);
+    case 'map':
+      return substituteMap(node, scope, wrong);
+  }
+}
+
+function substituteList(node: ListNode, scope: Scope, wrong: Diagnostic<ExperimentCode>[]): ListNode {
+  const items = node.items.map((item) => substitute(item, scope, wrong));
+  return items.some((item, i) => item !== node.items[i]) ? { ...node, items } : node;
+}
+
+export function substituteMap(node: MapNode, scope: Scope, wrong: Diagnostic<ExperimentCode>[]): MapNode {
+  let entries: Map<string, Entry> | undefined;
+  for (const [name, entry] of node.entries) {
+    const value = substitute(entry.value, scope, wrong);
+    if (value !== entry.value) (entries ??= new Map(node.entries)).set(name, { key: entry.key, value });
+  }
+  return entries === undefined ? node : { ...node, entries };
+}
+
+function substituteText(node: ScalarNode, text: string, scope: Scope, wrong: Diagnostic<ExperimentCode>[]): Node {
+  const template = parseTemplate(text);
+  if (!template.ok) {
+    wrong.push(
+      problem('experiment/bad-reference', within(node, text, template.start, template.end), template.message, {
+        help: 'write `$${` for a plain `${`',
+      }),
+    );
+    return { ...node, value: null };
+  }
+  const [only] = template.pieces;
+  if (template.pieces.length === 1 && only!.kind === 'reference') return whole(node, only!, scope, wrong);
+  let value = '';
+  let first: Node = node;
+  for (const [index, piece] of template.pieces.entries()) {
+    if (piece.kind === 'text') {
+      value += piece.text;
+      continue;
+    }
+    const at = within(node, text, piece.start, piece.end);
+    const found = follow(piece.reference, at, scope, wrong);
+    if (found === BROKEN) return { ...node, value: null };
+    const inserted = embed(found, at, piece.reference, template.pieces, index, wrong);
+    if (inserted === undefined) return { ...node, value: null };
+    if (index === 0) first = found;
+    value += inserted;
+  }
+  return { ...node, value, first } as ComposedNode;
+}
+
+function whole(
+  node: ScalarNode,
+  piece: Piece & { kind: 'reference' },
+  scope: Scope,
+  wrong: Diagnostic<ExperimentCode>[],
+): Node {
+  const { reference } = piece;
+  const found = follow(reference, node, scope, wrong);
+  if (found === BROKEN) return { ...node, value: null };
+  if (isStageReference(found)) return found;
+  return through(found, { message: `used here through \`\${${reference.written}}\``, at: node });
+}
+
+/** A node that came from elsewhere, with one more step of its way; so are all the nodes in it. */
+function through(node: Node, step: { message: string; at: Located }): Node {
+  const via = append(node.via, step);
+  switch (node.kind) {
+    case 'scalar':
+      return { ...node, via };
+    case 'list':
+      return { ...node, items: node.items.map((item) => through(item, step)), via };
+    case 'map':
+      return {
+        ...node,
+        entries: new Map(
+          [...node.entries].map(([name, { key, value }]) => [
+            name,
+            { key: { ...key, via: append(key.via, step) }, value: through(value, step) },
+          ]),
+        ),
+        via,
+      };
+  }
+}
+
+function append(via: Located['via'], step: { message: string; at: Located }): NonNullable<Located['via']> {
+  return via === undefined ? { ...step, next: step.at.via } : { ...via, next: append(via.next, step) };
+}
+
+function follow(
+  reference: Reference,
+  at: Located,
+  scope: Scope,
+  wrong: Diagnostic<ExperimentCode>[],
+): Node | typeof BROKEN {
+  if (reference.path.length === 0 && scope.isStage(reference.head))
+    return { ...at, kind: 'scalar', value: `\${${reference.written}}`, reference } as StageReferenceNode;
+  if (reference.path.length > 0 && scope.isStage(reference.head)) {
+    wrong.push(
+      problem(
+        'experiment/bad-reference',
+        at,
+        `\`${reference.head}\` is a stage: what it measures is not known before it has run`,
+        {
+          help: `\`\${${reference.head}}\` is its artifact, \`\${${reference.head}/file}\` one file of it`,
+        },
+      ),
+    );
+    return BROKEN;
+  }
+  const found = scope.value(reference, at);
+  if (found === undefined) {
+    const known = scope.names();
+    const asked = [reference.head, ...reference.path].join('.');
+    wrong.push(
+      problem('experiment/unknown-reference', at, `there is no parameter, profile value or stage \`${asked}\``, {
+        help: suggestion(asked, known, 'known here'),
+      }),
+    );
+    return BROKEN;
+  }
+  if (found === BROKEN) return BROKEN;
+  if (isStageReference(found) && (reference.file !== undefined || reference.coordinates.size > 0)) {
+    const merged: Reference = {
+      ...found.reference,
+      coordinates: new Map([...found.reference.coordinates, ...reference.coordinates]),
+      file: reference.file ?? found.reference.file,
+    };
+    return { ...found, reference: merged } as StageReferenceNode;
+  }
+  return found;
+}
+
+/** The text of a value inside of another text. A list stands for the arguments of a call: `uniform(${yaw})`. */
+function embed(
+  found: Node,
+  at: Located,
+  reference: Reference,
+  pieces: readonly Piece[],
+  index: number,
+  wrong: Diagnostic<ExperimentCode>[],
+): string | undefined {
+  const name = `\`\${${reference.written}}\``;
+  let message: string;
+  let help: string | undefined;
+  if (isStageReference(found)) {
+    message = `${name} is a stage and cannot be part of a text`;
+    help = 'a stage is a value of its own: `key: ${stage}`';
+  } else if (found.kind === 'scalar') {
+    if (found.value !== null) return showNode(found);
+    message = `${name} has no value`;
+    help = `give it one: --set ${reference.written}=...`;
+  } else {
+    if (found.kind === 'list' && isArgument(pieces, index) && found.items.every((item) => item.kind === 'scalar'))
+      return found.items.map(showNode).join(', ');
+    message = `${name} is a ${found.kind} and cannot be part of a text`;
+  }
+  wrong.push(
+    problem(
+      found.kind === 'scalar' && found.value === null ? 'experiment/no-value' : 'experiment/not-text',
+      at,
+      message,
+      { help },
+    ),
+  );
+  return undefined;
+}
+
+/** Whether a piece stands as an argument of a call: between `(`, `,` or `:` and `)` or `,`. */
+function isArgument(pieces: readonly Piece[], index: number): boolean {
+  const before = pieces[index - 1];
+  const after = pieces[index + 1];
+  return (
+    before?.kind === 'text' && /[(,:]\s*$/.test(before.text) && after?.kind === 'text' && /^\s*[),]/.test(after.text)
+  );
+}
+
+/** A stretch of a scalar's text, where the source has the text as it is. */
+export function within(node: ScalarNode, text: string, start: number, end: number): Located {
+  const written = node.source.text.slice(node.start, node.end);
+  const inside = written.startsWith(text) ? 0 : written.slice(1).startsWith(text) ? 1 : -1;
+  if (inside < 0) return node;
+  return { ...located(node), start: node.start + inside + start, end: node.start + inside + end };
+}
+
+export function located(node: Located): Located {
+  const { source, start, end, via } = node;
+  return via === undefined ? { source, start, end } : { source, start, end, via };
+}

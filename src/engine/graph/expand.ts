@@ -1,0 +1,236 @@
+import type { Diagnostic } from '../../foundation/diagnostic.js';
+import { isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
+import { problem } from '../document/codes.js';
+import { child, showNode, type Entry, type MapNode, type Node } from '../document/node.js';
+import { placeOf, type Located } from '../document/source.js';
+import type { ExperimentCode } from '../experiment/codes.js';
+import type { Experiment } from '../experiment/experiment.js';
+import { settingsProperties, settingsSchema } from '../experiment/experiment-schema.js';
+import { artifactOf, explain, find, segments } from '../experiment/explain.js';
+import { parseReference, type Reference } from '../experiment/reference.js';
+import { resolveValue, shapeOf, toChecked, type Resolver } from '../experiment/resolve.js';
+import type { SchemaChecks } from '../experiment/schema-check.js';
+import { isStageReference, substituteMap, type Scope, type StageReferenceNode } from '../experiment/substitute.js';
+import type { GraphCode } from './codes.js';
+import type { Externals } from './externals.js';
+import type { ExternalInput, StageInput, StageNode, StageSettings } from './graph.js';
+import { isOnAxis, type Coordinates } from './matrix.js';
+import { replicateSeed } from './replicates.js';
+import type { Cell, StageFamily } from './stages.js';
+import { tie } from './tie.js';
+
+type Wrong = Diagnostic<ExperimentCode | GraphCode>;
+
+/** A stage, and where each of its inputs was written. */
+export interface Expanded {
+  readonly node: StageNode;
+  readonly written: ReadonlyMap<string, Located>;
+}
+
+/** A value whose shape is wrong: ajv is still to say how. */
+export interface Misshapen {
+  readonly schema: JsonObject;
+  readonly value: Json;
+  readonly node: MapNode;
+  readonly at: Located;
+  readonly what: string;
+  readonly stage: string;
+}
+
+export interface Expansion {
+  readonly experiment: Experiment;
+  readonly families: ReadonlyMap<string, StageFamily>;
+  readonly checks: SchemaChecks;
+  readonly externals: Externals;
+  /** By stage id: so that a mistake in all cells of a matrix is told once. */
+  readonly report: (stage: string, wrong: readonly Wrong[]) => void;
+  readonly misshapen: Misshapen[];
+}
+
+/** All cells of a declared stage. */
+export function expand(family: StageFamily, expansion: Expansion): Expanded[] {
+  const used = new Set<string>();
+  const cells = [...family.cells.values()].map((cell) => expandCell(cell, family, expansion, used));
+  for (const axis of family.axes)
+    if (!used.has(axis.name) && axis.name !== 'replicate' && family.cells.size > 0)
+      expansion.report(family.declaration.name, [
+        problem('graph/unused-axis', axis.key, `nothing in ${family.declaration.name} uses the axis \`${axis.name}\``, {
+          help: `use it as \`\${matrix.${axis.name}}\``,
+        }),
+      ]);
+  return cells;
+}
+
+function expandCell(cell: Cell, family: StageFamily, expansion: Expansion, used: Set<string>): Expanded {
+  const { declaration, kind } = family;
+  const { experiment, checks } = expansion;
+  const wrong: Wrong[] = [];
+  const scope = family.axes.length === 0 ? experiment.scope : scopeOf(experiment.scope, cell.coordinates, used);
+  const schema = kind.parameters.json;
+  const bound = bindAxes(declaration.node, declaration.key, schema, family, cell.coordinates, used);
+  const followed = substituteMap(bound, scope, wrong as Diagnostic<ExperimentCode>[]);
+  const given = family.axes.length === 0 ? followed : (bindStages(schema, followed, experiment) as MapNode);
+
+  const value = toChecked(schema, given);
+  const followable = wrong.length === 0;
+  if (!checks.fits(schema, value) && followable)
+    expansion.misshapen.push({ schema, value, node: given, at: given, what: kind.name, stage: cell.id });
+
+  const inputs: StageInput[] = [];
+  const written = new Map<string, Located>();
+  const externals: ExternalInput[] = [];
+  const follow = (node: StageReferenceNode, of: readonly string[], pointer: string, many: boolean): JsonObject[] =>
+    tie(node, of, pointer, cell.coordinates, expansion.families, many, wrong).map((tied) => {
+      inputs.push(tied.input);
+      written.set(tied.input.pointer, node);
+      return tied.value;
+    });
+  const resolver: Resolver = {
+    wrong: wrong as Diagnostic<ExperimentCode>[],
+    stage: (node, of, pointer) => follow(node, of, pointer, false)[0],
+    stages: (node, of, pointer) => follow(node, of, pointer, true),
+    external: (node, shape, obtain, pointer) => {
+      const found = expansion.externals.find(node, shape, obtain, pointer, declaration.name, wrong);
+      if (found !== undefined) externals.push(found.input);
+      return found?.value;
+    },
+  };
+  const parameters = resolveValue(schema, given, '', resolver) as JsonObject;
+  const settings = readSettings(declaration.node, scope, cell.id, expansion, resolver);
+  if (wrong.length > 0) expansion.report(cell.id, wrong);
+
+  const replicate = family.seeded ? Number(cell.coordinates.get('replicate')?.label ?? 1) : 1;
+  const seeded = replicate > 1 && typeof parameters.seed === 'number';
+  const node: StageNode = {
+    id: cell.id,
+    name: declaration.name,
+    coordinates: Object.fromEntries([...cell.coordinates].map(([axis, { label }]) => [axis, label])),
+    kind,
+    parameters: seeded ? { ...parameters, seed: replicateSeed(parameters.seed as number, replicate) } : parameters,
+    inputs,
+    externals,
+    settings,
+    place: placeOf(declaration.key),
+    placeOf: (pointer) => placeOf(nearestNode(given, pointer, declaration.key)),
+    writtenAs: (pointer) => {
+      if (seeded && pointer === '/seed')
+        return `${writtenAt(given, pointer) ?? `${parameters.seed as number}`}, replicate ${replicate}`;
+      return writtenAt(given, pointer);
+    },
+  };
+  return { node, written };
+}
+
+/** `${matrix.axis}`, besides what the experiment has. */
+function scopeOf(outer: Scope, coordinates: Coordinates, used: Set<string>): Scope {
+  return {
+    isStage: outer.isStage,
+    names: () => [...outer.names(), ...[...coordinates.keys()].map((axis) => `matrix.${axis}`)],
+    value: (reference: Reference, at) => {
+      if (reference.head !== 'matrix') return outer.value(reference, at);
+      const [axis, ...rest] = reference.path;
+      let node = axis === undefined ? undefined : coordinates.get(axis)?.node;
+      if (node === undefined) return undefined;
+      used.add(axis!);
+      for (const key of rest) node = node?.kind === 'list' ? node.items[Number(key)] : child(node, key);
+      return node;
+    },
+  };
+}
+
+/** The `with` of a stage; an axis named as a parameter that `with` leaves out fills it. */
+function bindAxes(
+  declaration: MapNode,
+  key: Located,
+  schema: JsonObject,
+  family: StageFamily,
+  coordinates: Coordinates,
+  used: Set<string>,
+): MapNode {
+  const written = child(declaration, 'with');
+  const given: MapNode =
+    written?.kind === 'map'
+      ? { ...written, ...(declaration.entries.get('with')?.key ?? written), kind: 'map' }
+      : { source: key.source, start: key.start, end: key.end, kind: 'map', entries: new Map() };
+  if (family.axes.length === 0) return given;
+  const properties = (schema.properties ?? {}) as JsonObject;
+  let entries: Map<string, Entry> | undefined;
+  for (const axis of family.axes) {
+    if (!Object.hasOwn(properties, axis.name) || given.entries.has(axis.name)) continue;
+    used.add(axis.name);
+    const { node } = coordinates.get(axis.name)!;
+    (entries ??= new Map(given.entries)).set(axis.name, { key: axis.key, value: node });
+  }
+  return entries === undefined ? given : { ...given, entries };
+}
+
+/** Where the schema takes a stage, an axis value that is a stage's bare name becomes a reference to it. */
+function bindStages(schema: JsonObject, node: Node, experiment: Experiment): Node {
+  switch (node.kind) {
+    case 'scalar': {
+      if (artifactOf(schema) === undefined || !isOnAxis(node) || isStageReference(node)) return node;
+      const name = String(node.value);
+      const reference = parseReference(name);
+      if (typeof reference === 'string' || !experiment.scope.isStage(reference.head)) return node;
+      const tied: StageReferenceNode = { ...node, value: `\${${name}}`, reference };
+      return tied;
+    }
+    case 'list': {
+      const items = (schema.items ?? {}) as JsonObject;
+      return { ...node, items: node.items.map((item) => bindStages(items, item, experiment)) };
+    }
+    case 'map': {
+      const shape = schema.oneOf === undefined ? schema : (shapeOf(schema, node) ?? {});
+      const properties = (shape.properties ?? {}) as Readonly<Record<string, JsonObject>>;
+      const others = isJsonObject(shape.additionalProperties) ? shape.additionalProperties : {};
+      const entries = new Map<string, Entry>();
+      for (const [name, { key, value }] of node.entries)
+        entries.set(name, {
+          key,
+          value: bindStages(Object.hasOwn(properties, name) ? properties[name]! : others, value, experiment),
+        });
+      return { ...node, entries };
+    }
+  }
+}
+
+const SETTINGS = Object.keys(settingsProperties);
+
+function readSettings(
+  declaration: MapNode,
+  scope: Scope,
+  stage: string,
+  expansion: Expansion,
+  resolver: Resolver,
+): StageSettings {
+  const entries = new Map<string, Entry>();
+  for (const name of SETTINGS) {
+    const entry = declaration.entries.get(name);
+    if (entry !== undefined) entries.set(name, entry);
+  }
+  if (entries.size === 0) return {};
+  const node = substituteMap({ ...declaration, entries }, scope, resolver.wrong);
+  const value = toChecked(settingsSchema.json, node);
+  if (!expansion.checks.fits(settingsSchema.json, value))
+    expansion.misshapen.push({ schema: settingsSchema.json, value, node, at: declaration, what: 'a stage', stage });
+  return resolveValue(settingsSchema.json, node, '', resolver) as StageSettings;
+}
+
+/** What ajv finds wrong, in words. */
+export async function explainShape(one: Misshapen, checks: SchemaChecks): Promise<Wrong[]> {
+  return explain(await checks.explain(one.schema, one.value), one);
+}
+
+function nearestNode(root: MapNode, pointer: string, otherwise: Located): Located {
+  const path = segments(pointer);
+  for (let length = path.length; length > 0; length -= 1) {
+    const { node } = find(root, path.slice(0, length));
+    if (node !== undefined) return node;
+  }
+  return otherwise;
+}
+
+function writtenAt(root: MapNode, pointer: string): string | undefined {
+  const { node } = find(root, segments(pointer));
+  return node === undefined ? undefined : showNode(node);
+}

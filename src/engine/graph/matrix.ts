@@ -1,0 +1,203 @@
+import type { Diagnostic } from '../../foundation/diagnostic.js';
+import { suggestion } from '../../foundation/nearest.js';
+import { parseQuantity, printQuantity, quantityOf } from '../../foundation/quantity.js';
+import { problem, related } from '../document/codes.js';
+import { showNode, type MapNode, type Node } from '../document/node.js';
+import type { Located } from '../document/source.js';
+import { described } from '../experiment/explain.js';
+import { NAME } from '../experiment/reference.js';
+import { isStageReference } from '../experiment/substitute.js';
+import type { GraphCode } from './codes.js';
+
+/** One dimension of a stage's matrix. */
+export interface Axis {
+  readonly name: string;
+  readonly key: Located;
+  readonly values: readonly AxisValue[];
+}
+
+export interface AxisValue {
+  /** Unique on the axis; two spellings of one quantity have one label. */
+  readonly label: string;
+  readonly node: Node;
+}
+
+/** One combination, by axis name. */
+export type Coordinates = ReadonlyMap<string, AxisValue>;
+
+/** Whether a value came from an axis: there, the bare name of a stage means the stage where one is expected. */
+export function isOnAxis(node: Node): boolean {
+  return 'onAxis' in node;
+}
+
+type Wrong = Diagnostic<GraphCode>;
+
+/** The axes of a `matrix` with its references followed. Undefined where something is wrong with it. */
+export function readAxes(matrix: Node, stage: string, wrong: Wrong[]): readonly Axis[] | undefined {
+  if (matrix.kind !== 'map') {
+    wrong.push(
+      problem('graph/bad-axis', matrix, `the matrix of ${stage} must be a map of axes, but is ${described(matrix)}`),
+    );
+    return undefined;
+  }
+  if (matrix.entries.size === 0) {
+    wrong.push(problem('graph/empty-matrix', matrix, `the matrix of ${stage} has no axes, so there is nothing to run`));
+    return undefined;
+  }
+  const axes: Axis[] = [];
+  const before = wrong.length;
+  for (const [name, { key, value }] of matrix.entries) {
+    if (!NAME.test(name) || name === 'replicate')
+      wrong.push(
+        problem(
+          'graph/bad-axis',
+          key,
+          name === 'replicate'
+            ? 'the axis `replicate` is made by `replicates: N`'
+            : `\`${name}\` is no name for an axis: a letter, then letters, digits, \`-\` or \`_\``,
+        ),
+      );
+    const values = readValues(value, name, stage, wrong);
+    if (values !== undefined) axes.push({ name, key, values });
+  }
+  return wrong.length > before ? undefined : axes;
+}
+
+function readValues(node: Node, axis: string, stage: string, wrong: Wrong[]): AxisValue[] | undefined {
+  if (node.kind === 'scalar') {
+    wrong.push(
+      problem(
+        'graph/bad-axis',
+        node,
+        `the axis \`${axis}\` must be a list of values or a map of names to values, but is ${described(node)}`,
+        {
+          help: node.value === null ? undefined : `a single value: [${showNode(node)}]`,
+        },
+      ),
+    );
+    return undefined;
+  }
+  const values: AxisValue[] = [];
+  const seen = new Map<string, Node>();
+  const add = (label: string, value: Node, at: Located): void => {
+    const first = seen.get(label);
+    if (first === undefined) {
+      seen.set(label, value);
+      const marked = { ...value, onAxis: true };
+      values.push({ label, node: marked });
+    } else
+      wrong.push(
+        problem('graph/same-value', at, `the axis \`${axis}\` has the value \`${label}\` twice`, {
+          related: [related('it stands here already', first)],
+        }),
+      );
+  };
+  if (node.kind === 'map')
+    for (const [label, { key, value }] of node.entries) {
+      if (isLabel(label)) add(label, value, key);
+      else
+        wrong.push(
+          problem('graph/bad-axis', key, `\`${label}\` cannot name a value of an axis: no commas, brackets or \`=\``),
+        );
+    }
+  else
+    for (const item of node.items) {
+      const label = item.kind === 'scalar' && item.value !== null ? labelOf(item) : undefined;
+      if (label !== undefined && isLabel(label)) add(label, item, item);
+      else
+        wrong.push(
+          problem('graph/bad-axis', item, `${described(item)} cannot stand on an axis without a name`, {
+            help: `name the values: \`${axis}: { first: ..., second: ... }\``,
+          }),
+        );
+    }
+  if (values.length === 0 && node.kind === 'list' && node.items.length === 0)
+    wrong.push(
+      problem('graph/empty-matrix', node, `the axis \`${axis}\` of ${stage} has no values, so there is nothing to run`),
+    );
+  else if (node.kind === 'map' && node.entries.size === 0)
+    wrong.push(
+      problem('graph/empty-matrix', node, `the axis \`${axis}\` of ${stage} has no values, so there is nothing to run`),
+    );
+  return values;
+}
+
+function isLabel(label: string): boolean {
+  return /^[^,[\]={}\s]([^,[\]={}\n]*[^,[\]={}\s])?$/.test(label);
+}
+
+function labelOf(node: Node & { kind: 'scalar' }): string {
+  return isStageReference(node) ? node.reference.written.replaceAll(/[[\],=]/g, '.') : canonicalLabel(node.value!);
+}
+
+/** `35°`, `35 deg` and `35deg` are one value and have one label: `35deg`. */
+export function canonicalLabel(value: string | number | boolean): string {
+  if (typeof value === 'boolean') return String(value);
+  const quantity = typeof value === 'number' ? 'number' : quantityOf(value);
+  if (quantity === undefined) return String(value);
+  const parsed = parseQuantity(quantity, value);
+  if (typeof parsed !== 'number') return String(value);
+  const shown = quantity === 'number' && Number.isInteger(parsed) ? 'count' : quantity;
+  return printQuantity(shown, parsed).replaceAll(' ', '');
+}
+
+/** Every combination, the last axis varying fastest, without the excluded ones. */
+export function combine(
+  axes: readonly Axis[],
+  exclude: Node | undefined,
+  stage: string,
+  wrong: Wrong[],
+): readonly Coordinates[] {
+  let combinations: Coordinates[] = [new Map<string, AxisValue>()];
+  for (const { name, values } of axes)
+    combinations = combinations.flatMap((partial) =>
+      values.map((value): Coordinates => new Map<string, AxisValue>([...partial, [name, value]])),
+    );
+  const excluded = exclude?.kind === 'list' ? exclude.items.filter((item) => item.kind === 'map') : [];
+  for (const item of excluded) checkExcluded(item, axes, stage, wrong);
+  const left = combinations.filter((combination) => !excluded.some((item) => matches(item, combination)));
+  if (left.length === 0 && combinations.length > 0 && exclude !== undefined)
+    wrong.push(problem('graph/empty-matrix', exclude, `\`exclude\` leaves nothing of the matrix of ${stage}`));
+  return left;
+}
+
+function checkExcluded(item: MapNode, axes: readonly Axis[], stage: string, wrong: Wrong[]): void {
+  for (const [name, { key, value }] of item.entries) {
+    const axis = axes.find((one) => one.name === name);
+    if (axis === undefined) {
+      wrong.push(
+        problem('graph/unknown-axis', key, `${stage} has no axis \`${name}\``, {
+          help: suggestion(
+            name,
+            axes.map((one) => one.name),
+            'axes',
+          ),
+        }),
+      );
+      continue;
+    }
+    const label = excludedLabel(value);
+    const labels = axis.values.map((one) => one.label);
+    if (label === undefined || !labels.includes(label))
+      wrong.push(
+        problem('graph/unknown-axis', value, `the axis \`${name}\` has no value ${described(value)}`, {
+          help: label === undefined ? undefined : suggestion(label, labels, 'it has'),
+        }),
+      );
+  }
+}
+
+function matches(item: MapNode, combination: Coordinates): boolean {
+  return [...item.entries].every(([name, { value }]) => combination.get(name)?.label === excludedLabel(value));
+}
+
+function excludedLabel(node: Node): string | undefined {
+  return node.kind === 'scalar' && node.value !== null ? labelOf(node) : undefined;
+}
+
+/** `verify[model=a,benchmark=lfw]`, or the name alone. */
+export function stageId(name: string, coordinates: readonly (readonly [string, string])[]): string {
+  return coordinates.length === 0
+    ? name
+    : `${name}[${coordinates.map(([axis, label]) => `${axis}=${label}`).join(',')}]`;
+}

@@ -1,0 +1,145 @@
+import type { Diagnostic } from '../../foundation/diagnostic.js';
+import { suggestion } from '../../foundation/nearest.js';
+import { problem } from '../document/codes.js';
+import type { Located } from '../document/source.js';
+import type { GraphCode } from './codes.js';
+import { canonicalLabel } from './matrix.js';
+import type { Column } from './report.js';
+import type { Cell, StageFamily } from './stages.js';
+
+/** Finds the stages that a report's rows and columns name. */
+export class CellIndex {
+  readonly #families: ReadonlyMap<string, StageFamily>;
+  readonly #wrong: Diagnostic<GraphCode>[];
+  /** Labels of all axes but `replicate`. */
+  readonly #labels = new Map<string, Set<StageFamily>>();
+
+  constructor(families: ReadonlyMap<string, StageFamily>, wrong: Diagnostic<GraphCode>[]) {
+    this.#families = families;
+    this.#wrong = wrong;
+    for (const family of families.values())
+      for (const axis of family.axes) {
+        if (axis.name === 'replicate') continue;
+        for (const { label } of axis.values) {
+          const known = this.#labels.get(label);
+          if (known === undefined) this.#labels.set(label, new Set([family]));
+          else known.add(family);
+        }
+      }
+  }
+
+  complain(code: GraphCode, at: Located, message: string, help?: string): void {
+    this.#wrong.push(problem(code, at, message, { help }));
+  }
+
+  /** Whether a stage or an axis value has this name. */
+  knows(name: string): boolean {
+    return this.#families.has(name) || this.#labels.has(canonicalLabel(name));
+  }
+
+  /** The named stages; all where none are. */
+  families(names: string | readonly string[] | undefined, at: Located | undefined): readonly StageFamily[] {
+    if (names === undefined) return [...this.#families.values()];
+    return [names].flat().flatMap((name) => this.#family(name, at) ?? []);
+  }
+
+  /** Ids of all cells of the named stages. */
+  stages(names: string | readonly string[], at: Located): readonly string[] {
+    return [names].flat().flatMap((name) => [...(this.#family(name, at)?.cells.keys() ?? [])]);
+  }
+
+  /** `value.metric`, or `metric` alone. The metric is empty where the column is wrong. */
+  column(label: string, written: string, from: readonly StageFamily[], at: Located): Column {
+    const dot = written.indexOf('.');
+    if (dot < 0) return { label, of: undefined, metric: written };
+    const of = canonicalLabel(written.slice(0, dot));
+    const metric = written.slice(dot + 1);
+    const families = this.#labels.get(of);
+    if (families !== undefined && from.some((family) => families.has(family))) return { label, of, metric };
+    const known = new Set(
+      from.flatMap((family) =>
+        family.axes
+          .filter((axis) => axis.name !== 'replicate')
+          .flatMap((axis) => axis.values.map((value) => value.label)),
+      ),
+    );
+    this.complain(
+      'graph/unknown-in-report',
+      at,
+      `no stage has \`${of}\` on an axis`,
+      suggestion(of, [...known], 'axis values'),
+    );
+    return { label, of, metric: '' };
+  }
+
+  /**
+   * The stage that `row` (an axis value, or a stage's name) and `column` (an axis value) name together: one, or its
+   * replicates. Empty where it is not clear, which is told.
+   */
+  find(
+    row: string,
+    column: string | undefined,
+    from: readonly StageFamily[],
+    at: Located,
+    columnLabel: string,
+  ): readonly string[] {
+    const label = canonicalLabel(row);
+    const onAxis = from.filter((family) => this.#labels.get(label)?.has(family) === true);
+    const named = from.filter((family) => family.declaration.name === row);
+    let cells = onAxis.flatMap((family) => matching(family, [label, column]));
+    if (cells.length === 0) cells = named.flatMap((family) => matching(family, [column]));
+    if (onAxis.length === 0 && named.length === 0) {
+      const known = [...new Set([...from.map((family) => family.declaration.name), ...this.#labels.keys()])];
+      this.complain(
+        'graph/unknown-in-report',
+        at,
+        `there is no stage or axis value \`${row}\``,
+        suggestion(row, known, 'there are'),
+      );
+      return [];
+    }
+    if (cells.length === 0) {
+      this.complain('graph/unknown-in-report', at, `no stage has both \`${row}\` and \`${column ?? columnLabel}\``);
+      return [];
+    }
+    const groups = new Set(cells.map((cell) => withoutReplicate(cell)));
+    if (groups.size === 1) return cells.map((cell) => cell.id);
+    const shown = [...groups].slice(0, 3).join(', ');
+    this.complain(
+      'graph/unclear-in-report',
+      at,
+      `${groups.size} stages have \`${row}\`${column === undefined ? '' : ` and \`${column}\``}: ${shown}${groups.size > 3 ? ', ...' : ''}`,
+      'say which with `from: stage`',
+    );
+    return [];
+  }
+
+  #family(name: string, at: Located | undefined): StageFamily | undefined {
+    const family = this.#families.get(name);
+    if (family === undefined && at !== undefined)
+      this.complain(
+        'graph/unknown-in-report',
+        at,
+        `there is no stage \`${name}\``,
+        suggestion(name, [...this.#families.keys()], 'stages'),
+      );
+    return family;
+  }
+}
+
+/** Cells that have all the labels, each on an axis of its own. */
+function matching(family: StageFamily, labels: readonly (string | undefined)[]): Cell[] {
+  const wanted = labels.filter((label) => label !== undefined);
+  return [...family.cells.values()].filter((cell) => {
+    const left = [...cell.coordinates].filter(([axis]) => axis !== 'replicate').map(([, value]) => value.label);
+    return wanted.every((label) => {
+      const at = left.indexOf(label);
+      if (at >= 0) left.splice(at, 1);
+      return at >= 0;
+    });
+  });
+}
+
+function withoutReplicate(cell: Cell): string {
+  return cell.id.replace(/,?replicate=\d+(?=\]$)/, '').replace(/\[\]$/, '');
+}

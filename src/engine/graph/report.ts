@@ -1,0 +1,81 @@
+import type { Comparison } from './claim.js';
+
+/** The `report` section with its names tied to stages: all that a report needs besides the records. */
+export interface Report {
+  readonly tables: readonly Table[];
+  readonly figures: readonly Figure[];
+  readonly claims: readonly Claim[];
+}
+
+export interface Table {
+  readonly id: string;
+  readonly title: string | undefined;
+  readonly rows: readonly Row[];
+  readonly columns: readonly Column[];
+  /** `cells[row][column]`: ids of the stages whose metric fills it, more than one where there are replicates. */
+  readonly cells: readonly (readonly (readonly string[])[])[];
+  /** `published[row][column]`; absent where the publication has none of it. */
+  readonly published: readonly (readonly (number | null)[])[] | undefined;
+  readonly source: string | undefined;
+  readonly best: 'highest' | 'lowest' | 'none';
+  readonly percent: boolean;
+  readonly digits: number;
+}
+
+export interface Row {
+  readonly label: string;
+  /** A stage or an axis value. */
+  readonly of: string;
+}
+
+export interface Column {
+  readonly label: string;
+  /** An axis value; absent where the row alone says which stage. */
+  readonly of: string | undefined;
+  readonly metric: string;
+}
+
+export type Figure =
+  | {
+      readonly type: 'roc';
+      readonly id: string;
+      readonly title: string | undefined;
+      readonly rows: readonly Row[];
+      /** A panel for each; one without a name where `on` is left out. */
+      readonly panels: readonly (string | undefined)[];
+      /** `cells[row][panel]`: stage ids. */
+      readonly cells: readonly (readonly (readonly string[])[])[];
+    }
+  | {
+      readonly type: 'learning-curves';
+      readonly id: string;
+      readonly title: string | undefined;
+      readonly stages: readonly string[];
+      readonly metric: string;
+    }
+  | {
+      readonly type: 'contact-sheet';
+      readonly id: string;
+      readonly title: string | undefined;
+      readonly stages: readonly string[];
+      readonly rows: number;
+      readonly columns: number;
+    }
+  | { readonly type: 'graph'; readonly id: string; readonly title: string | undefined };
+
+export interface Claim {
+  readonly id: string;
+  readonly says: string;
+  readonly section: string | undefined;
+  /** As written. */
+  readonly that: string;
+  readonly on: readonly Column[];
+  readonly operands: readonly Operand[];
+  /** All must hold, on every column. */
+  readonly comparisons: readonly Comparison[];
+}
+
+export interface Operand extends Row {
+  /** By column of `on`: stage ids. */
+  readonly cells: readonly (readonly string[])[];
+}

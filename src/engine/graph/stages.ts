@@ -1,0 +1,138 @@
+import type { Diagnostic } from '../../foundation/diagnostic.js';
+import { suggestion } from '../../foundation/nearest.js';
+import { problem } from '../document/codes.js';
+import { child, type Node } from '../document/node.js';
+import type { ExperimentCode } from '../experiment/codes.js';
+import type { Experiment, StageDeclaration } from '../experiment/experiment.js';
+import { described } from '../experiment/explain.js';
+import { replicatesSchema } from '../experiment/experiment-schema.js';
+import { quantityIn } from '../experiment/quantity-problem.js';
+import { substitute } from '../experiment/substitute.js';
+import type { Range } from '../../foundation/schema.js';
+import type { AnyStageKind } from '../stage.js';
+import type { GraphCode } from './codes.js';
+import type { KindRegistry, ModuleReference } from './kinds.js';
+import { combine, readAxes, stageId, type Axis, type AxisValue, type Coordinates } from './matrix.js';
+import { replicateCounts } from './replicates.js';
+
+type Wrong = Diagnostic<ExperimentCode | GraphCode>;
+
+/** A declared stage with its kind and all its cells. */
+export interface StageFamily {
+  readonly declaration: StageDeclaration;
+  readonly kind: AnyStageKind;
+  /** The matrix's, then `replicate`. */
+  readonly axes: readonly Axis[];
+  readonly cells: ReadonlyMap<string, Cell>;
+  /** Whether the stage itself says `replicates`: then its seed differs from one to the next. */
+  readonly seeded: boolean;
+}
+
+export interface Cell {
+  readonly id: string;
+  readonly coordinates: Coordinates;
+}
+
+/** Finds each stage's kind and multiplies it out. What is wrong with a stage leaves it out. */
+export function toFamilies(
+  experiment: Experiment,
+  registry: KindRegistry,
+  modules: ReadonlyMap<StageDeclaration, ModuleReference>,
+  wrong: Wrong[],
+): ReadonlyMap<string, StageFamily> {
+  const found: { declaration: StageDeclaration; kind: AnyStageKind; axes: readonly Axis[]; own: number | undefined }[] =
+    [];
+  for (const declaration of experiment.stages.values()) {
+    const kind = findKind(declaration, registry, modules, wrong);
+    const before = wrong.length;
+    const matrix = child(declaration.node, 'matrix');
+    const follow = (node: Node): Node => substitute(node, experiment.scope, wrong as Diagnostic<ExperimentCode>[]);
+    const axes =
+      matrix === undefined ? [] : readAxes(follow(matrix), declaration.name, wrong as Diagnostic<GraphCode>[]);
+    const replicates = child(declaration.node, 'replicates');
+    const own = replicates === undefined ? undefined : readReplicates(follow(replicates), declaration, kind, wrong);
+    if (kind !== undefined && axes !== undefined && wrong.length === before)
+      found.push({ declaration, kind, axes, own });
+  }
+  const counts = replicateCounts(found, experiment);
+  const families = new Map<string, StageFamily>();
+  for (const { declaration, kind, axes, own } of found) {
+    const replicates = counts.get(declaration.name);
+    const all = replicates === undefined ? axes : [...axes, replicateAxis(declaration, replicates)];
+    const combinations = combine(
+      all,
+      child(declaration.node, 'exclude'),
+      declaration.name,
+      wrong as Diagnostic<GraphCode>[],
+    );
+    const cells = new Map<string, Cell>();
+    for (const coordinates of combinations) {
+      const id = stageId(
+        declaration.name,
+        [...coordinates].map(([axis, { label }]) => [axis, label] as const),
+      );
+      cells.set(id, { id, coordinates });
+    }
+    families.set(declaration.name, { declaration, kind, axes: all, cells, seeded: own !== undefined });
+  }
+  return families;
+}
+
+function findKind(
+  declaration: StageDeclaration,
+  registry: KindRegistry,
+  modules: ReadonlyMap<StageDeclaration, ModuleReference>,
+  wrong: Wrong[],
+): AnyStageKind | undefined {
+  const { uses, node } = declaration;
+  const module = modules.get(declaration);
+  const kind = registry.get(module?.id ?? uses);
+  if (kind !== undefined) return kind;
+  const at = child(node, 'uses')!;
+  if (module === undefined)
+    wrong.push(
+      problem('graph/unknown-kind', at, `there is no stage kind \`${uses}\``, {
+        help: suggestion(uses, registry.names(), 'kinds'),
+      }),
+    );
+  else wrong.push(problem('graph/unknown-kind', at, `${uses} exports no stage kind`));
+  return undefined;
+}
+
+function readReplicates(
+  node: Node,
+  declaration: StageDeclaration,
+  kind: AnyStageKind | undefined,
+  wrong: Wrong[],
+): number | undefined {
+  const range = replicatesSchema.json.fx as Range;
+  const isCount = node.kind === 'scalar' && (typeof node.value === 'number' || typeof node.value === 'string');
+  if (!isCount)
+    wrong.push(problem('experiment/wrong-type', node, `\`replicates\` must be a count, but is ${described(node)}`));
+  const count = isCount
+    ? quantityIn(node, 'count', range, '`replicates`', wrong as Diagnostic<ExperimentCode>[])
+    : undefined;
+  const properties = kind?.parameters.json.properties as Readonly<Record<string, unknown>> | undefined;
+  if (kind !== undefined && properties?.seed === undefined)
+    wrong.push(
+      problem(
+        'graph/no-seed',
+        node,
+        `${kind.name} has no parameter \`seed\`, so that its replicates would all be the same`,
+        {
+          help: `replicate the stage that ${declaration.name} reads: what reads a replicated stage branches with it`,
+        },
+      ),
+    );
+  return count;
+}
+
+function replicateAxis(declaration: StageDeclaration, count: number): Axis {
+  const at = child(declaration.node, 'replicates') ?? declaration.key;
+  const { source, start, end } = at;
+  const values = Array.from({ length: count }, (_, i): AxisValue => {
+    const node: Node = { source, start, end, kind: 'scalar', value: i + 1, shown: String(i + 1) };
+    return { label: String(i + 1), node };
+  });
+  return { name: 'replicate', key: at, values };
+}

@@ -1,0 +1,259 @@
+import type { Diagnostic } from '../../foundation/diagnostic.js';
+import { suggestion } from '../../foundation/nearest.js';
+import { problem } from '../document/codes.js';
+import { child, type MapNode, type Node } from '../document/node.js';
+import type { Located } from '../document/source.js';
+import type { ReportClaim, ReportFigure, ReportSection, ReportTable } from '../experiment/report-section.js';
+import { readClaim } from './claim.js';
+import type { GraphCode } from './codes.js';
+import type { Claim, Column, Figure, Report, Row, Table } from './report.js';
+import { CellIndex } from './report-cells.js';
+import type { StageFamily } from './stages.js';
+
+type Wrong = Diagnostic<GraphCode>;
+
+/** `node` is the section with its references followed; its shape has been checked and is that of `section`. */
+export function toReport(
+  section: ReportSection,
+  node: MapNode,
+  families: ReadonlyMap<string, StageFamily>,
+  wrong: Wrong[],
+): Report {
+  const index = new CellIndex(families, wrong);
+  const items = (name: string): readonly MapNode[] => {
+    const list = child(node, name);
+    return list?.kind === 'list' ? list.items.filter((item) => item.kind === 'map') : [];
+  };
+  uniqueIds([...items('tables'), ...items('figures'), ...items('claims')], wrong);
+  const tables = (section.tables ?? []).map((table, i) => toTable(table, items('tables')[i]!, index));
+  return {
+    tables,
+    figures: (section.figures ?? []).map((figure, i) => toFigure(figure, items('figures')[i]!, index)),
+    claims: (section.claims ?? []).map((claim, i) =>
+      toClaim(claim, items('claims')[i]!, section.tables ?? [], tables, index),
+    ),
+  };
+}
+
+function uniqueIds(items: readonly MapNode[], wrong: Wrong[]): void {
+  const seen = new Map<string, Node>();
+  for (const item of items) {
+    const id = child(item, 'id');
+    if (id?.kind !== 'scalar') continue;
+    const first = seen.get(String(id.value));
+    if (first === undefined) seen.set(String(id.value), id);
+    else
+      wrong.push(problem('graph/unclear-in-report', id, `two things in the report are called \`${String(id.value)}\``));
+  }
+}
+
+function toTable(table: ReportTable, node: MapNode, index: CellIndex): Table {
+  const from = index.families(table.from, child(node, 'from'));
+  const rows = readRows(table.rows);
+  const columns = Object.entries(table.columns).map(([label, written]) =>
+    index.column(label, written, from, at(node, 'columns', label)),
+  );
+  const cells = rows.map((row) =>
+    columns.map((column) =>
+      column.metric === '' ? [] : index.find(row.of, column.of, from, at(node, 'rows', row.label), column.label),
+    ),
+  );
+  return {
+    id: table.id,
+    title: table.title,
+    rows,
+    columns,
+    cells,
+    published: table.published === undefined ? undefined : publishedBy(table, rows, columns, node, index),
+    source: table.source,
+    best: table.best ?? 'highest',
+    percent: table.percent ?? false,
+    digits: (table.digits as number | undefined) ?? 3,
+  };
+}
+
+function readRows(rows: Readonly<Record<string, string>>): Row[] {
+  return Object.entries(rows).map(([label, of]) => ({ label, of }));
+}
+
+function publishedBy(
+  table: ReportTable,
+  rows: readonly Row[],
+  columns: readonly Column[],
+  node: MapNode,
+  index: CellIndex,
+): (number | null)[][] {
+  const published = table.published!;
+  for (const [label, numbers] of Object.entries(published)) {
+    const place = at(node, 'published', label);
+    if (!rows.some((row) => row.label === label))
+      index.complain(
+        'graph/unknown-in-report',
+        place,
+        `the table has no row \`${label}\``,
+        suggestion(
+          label,
+          rows.map((row) => row.label),
+          'rows',
+        ),
+      );
+    else if (numbers.length !== columns.length)
+      index.complain(
+        'graph/unknown-in-report',
+        place,
+        `\`${label}\` has ${numbers.length} published numbers for ${columns.length} columns`,
+        '`null` stands for a number that was not published',
+      );
+  }
+  return rows.map((row) => {
+    const numbers = Object.hasOwn(published, row.label) ? published[row.label]! : [];
+    return columns.map((_, i) => (numbers[i] as number | null | undefined) ?? null);
+  });
+}
+
+function toFigure(figure: ReportFigure, node: MapNode, index: CellIndex): Figure {
+  const { id, title } = figure;
+  switch (figure.type) {
+    case 'roc': {
+      const from = index.families(figure.from, child(node, 'from'));
+      const rows = readRows(figure.rows);
+      const panels = figure.on === undefined ? [undefined] : asList(figure.on);
+      const cells = rows.map((row) =>
+        panels.map((panel) => index.find(row.of, panel, from, at(node, 'rows', row.label), panel ?? id)),
+      );
+      return { type: 'roc', id, title, rows, panels, cells };
+    }
+    case 'learning-curves':
+      return {
+        type: figure.type,
+        id,
+        title,
+        stages: index.stages(figure.of, child(node, 'of')!),
+        metric: figure.metric ?? 'loss',
+      };
+    case 'contact-sheet':
+      return {
+        type: figure.type,
+        id,
+        title,
+        stages: index.stages(figure.of, child(node, 'of')!),
+        rows: (figure.rows as number | undefined) ?? 8,
+        columns: (figure.columns as number | undefined) ?? 8,
+      };
+    case 'graph':
+      return { type: figure.type, id, title };
+  }
+}
+
+function toClaim(
+  claim: ReportClaim,
+  node: MapNode,
+  sections: readonly ReportTable[],
+  tables: readonly Table[],
+  index: CellIndex,
+): Claim {
+  const { id, says, section, that } = claim;
+  const nothing: Claim = { id, says, section, that, on: [], operands: [], comparisons: [] };
+  const inTables = claim.table === undefined ? tables : tables.filter((table) => table.id === claim.table);
+  if (inTables.length === 0 && claim.table !== undefined) {
+    const ids = tables.map((table) => table.id);
+    index.complain(
+      'graph/unknown-in-report',
+      child(node, 'table')!,
+      `there is no table \`${claim.table}\``,
+      suggestion(claim.table, ids, 'tables'),
+    );
+    return nothing;
+  }
+  const sources = inTables.flatMap((table) =>
+    sections.filter((one) => one.id === table.id).flatMap((one) => one.from ?? []),
+  );
+  const from = index.families(
+    sources.length === 0 || inTables.some((t) => !hasFrom(sections, t)) ? undefined : sources.flat(),
+    undefined,
+  );
+  const on = claim.on.map((name, i) => {
+    const place = child(node, 'on');
+    return claimColumn(name, inTables, from, index, place?.kind === 'list' ? place.items[i]! : node);
+  });
+  const rows = inTables.flatMap((table) => table.rows);
+  const read = readClaim(that, (label) => rowOf(label, rows, index));
+  if (!read.ok) {
+    const place = child(node, 'that')!;
+    if (read.unknown === undefined)
+      index.complain('graph/bad-claim', place, read.message, 'write `A < B`, `A <= B <= C` or `A - B > 0.05`');
+    else
+      index.complain(
+        'graph/unknown-in-report',
+        place,
+        read.message,
+        suggestion(
+          read.unknown,
+          rows.map((row) => row.label),
+          'rows',
+        ),
+      );
+    return { ...nothing, on };
+  }
+  const operands = read.operands.map((row) => ({
+    ...row,
+    cells: on.map((column) =>
+      column.metric === '' ? [] : index.find(row.of, column.of, from, child(node, 'that')!, column.label),
+    ),
+  }));
+  return { id, says, section, that, on, operands, comparisons: read.comparisons };
+}
+
+function hasFrom(sections: readonly ReportTable[], table: Table): boolean {
+  return sections.find((one) => one.id === table.id)?.from !== undefined;
+}
+
+function rowOf(label: string, rows: readonly Row[], index: CellIndex): Row | undefined {
+  const row = rows.find((one) => one.label === label);
+  if (row !== undefined) return row;
+  return index.knows(label) ? { label, of: label } : undefined;
+}
+
+/** A column label, `value.metric`, or the axis value that one column is about. */
+function claimColumn(
+  name: string,
+  tables: readonly Table[],
+  from: readonly StageFamily[],
+  index: CellIndex,
+  place: Located,
+): Column {
+  const columns = tables.flatMap((table) => table.columns);
+  const byLabel = columns.find((column) => column.label === name);
+  if (byLabel !== undefined) return byLabel;
+  const about = columns.filter((column) => column.of === name);
+  const metrics = new Set(about.map((column) => column.metric));
+  if (metrics.size === 1) return about[0]!;
+  if (metrics.size > 1) {
+    index.complain(
+      'graph/unclear-in-report',
+      place,
+      `several columns are about \`${name}\``,
+      `say which metric: ${[...metrics].map((m) => `${name}.${m}`).join(', ')}`,
+    );
+    return { label: name, of: name, metric: '' };
+  }
+  if (name.includes('.')) return index.column(name, name, from, place);
+  const known = [...columns.map((column) => column.label), ...columns.flatMap((column) => column.of ?? [])];
+  index.complain(
+    'graph/unknown-in-report',
+    place,
+    `there is no column \`${name}\``,
+    suggestion(name, known, 'columns'),
+  );
+  return { label: name, of: undefined, metric: '' };
+}
+
+function asList(texts: string | readonly string[]): readonly string[] {
+  return typeof texts === 'string' ? [texts] : texts;
+}
+
+function at(node: MapNode, section: string, label: string): Located {
+  const map = child(node, section);
+  const entry = map?.kind === 'map' ? map.entries.get(label) : undefined;
+  return entry?.value ?? map ?? node;
+}

@@ -1,0 +1,166 @@
+import type { Diagnostic } from '../../foundation/diagnostic.js';
+import type { JsonObject } from '../../foundation/json.js';
+import { suggestion } from '../../foundation/nearest.js';
+import { problem, related } from '../document/codes.js';
+import type { Located } from '../document/source.js';
+import type { ExperimentCode } from '../experiment/codes.js';
+import { artifactWords } from '../experiment/explain.js';
+import { nameOf } from '../experiment/resolve.js';
+import type { StageReferenceNode } from '../experiment/substitute.js';
+import type { GraphCode } from './codes.js';
+import type { StageInput } from './graph.js';
+import { canonicalLabel, stageId, type Coordinates } from './matrix.js';
+import type { Cell, StageFamily } from './stages.js';
+
+type Wrong = Diagnostic<ExperimentCode | GraphCode>;
+
+/** A reference that found its stage. */
+export interface Tied {
+  readonly input: StageInput;
+  readonly value: JsonObject;
+}
+
+/**
+ * The stages that a reference from a stage with `own` coordinates means. A coordinate that is not written is the reader's
+ * own on an axis of that name; with none of either, all values of the axis match.
+ */
+export function tie(
+  node: StageReferenceNode,
+  of: readonly string[],
+  pointer: string,
+  own: Coordinates,
+  families: ReadonlyMap<string, StageFamily>,
+  many: boolean,
+  wrong: Wrong[],
+): readonly Tied[] {
+  const { reference } = node;
+  const family = families.get(reference.head);
+  if (family === undefined) return []; // Something is wrong with that stage, which is told.
+  if (!accepts(node, of, pointer, family, wrong)) return [];
+  const cells = cellsOf(node, own, family, many, wrong);
+  const file = reference.file === undefined ? {} : { file: reference.file };
+  return cells.map(({ id }, index) => ({
+    input: { pointer: many ? elsewhere(pointer, index) : pointer, stage: id, ...file },
+    value: { stage: id, ...file },
+  }));
+}
+
+/** The pointer of the item `index` places after the one that `pointer` is of. */
+function elsewhere(pointer: string, index: number): string {
+  const cut = pointer.lastIndexOf('/');
+  return `${pointer.slice(0, cut)}/${Number(pointer.slice(cut + 1)) + index}`;
+}
+
+function accepts(
+  node: StageReferenceNode,
+  of: readonly string[],
+  pointer: string,
+  family: StageFamily,
+  wrong: Wrong[],
+): boolean {
+  const { kind, declaration } = family;
+  const { file } = node.reference;
+  if (file !== undefined) {
+    const outputs = kind.outputs ?? {};
+    if (!Object.hasOwn(outputs, file)) {
+      const names = Object.keys(outputs);
+      wrong.push(
+        problem('graph/missing-output', node, `${kind.name} makes no file \`${file}\` that can be named`, {
+          help:
+            names.length === 0
+              ? `\`\${${declaration.name}}\` is the whole of what it makes`
+              : suggestion(file, names, 'it makes'),
+          related: [related('the stage', declaration.key)],
+        }),
+      );
+      return false;
+    }
+    return true;
+  }
+  if (of.length === 0 || of.includes(kind.produces)) return true;
+  wrong.push(
+    problem(
+      'graph/wrong-artifact',
+      node,
+      `${nameOf(pointer)} must be ${artifactWords(of)}, but ${declaration.name} (${kind.name}) makes ${kind.produces}`,
+      { related: [related('the stage', declaration.key)] },
+    ),
+  );
+  return false;
+}
+
+function cellsOf(
+  node: StageReferenceNode,
+  own: Coordinates,
+  family: StageFamily,
+  many: boolean,
+  wrong: Wrong[],
+): readonly Cell[] {
+  const { axes, cells, declaration } = family;
+  const { name } = declaration;
+  const asked = new Map<string, string>();
+  for (const [axis, label] of node.reference.coordinates) asked.set(axis, canonicalLabel(label));
+  for (const [axis, label] of asked) {
+    const known = axes.find((one) => one.name === axis);
+    if (known === undefined)
+      wrong.push(
+        problem(
+          'graph/unknown-axis',
+          node,
+          axes.length === 0 ? `${name} has no matrix` : `${name} has no axis \`${axis}\``,
+          {
+            help: suggestion(
+              axis,
+              axes.map((one) => one.name),
+              'axes',
+            ),
+            related: [related('the stage', declaration.key)],
+          },
+        ),
+      );
+    else if (!known.values.some((value) => value.label === label)) wrong.push(noSuch(node, axis, label, family));
+    else continue;
+    return [];
+  }
+  const wanted = axes.map((axis) => [axis.name, asked.get(axis.name) ?? own.get(axis.name)?.label] as const);
+  if (wanted.every((pair): pair is readonly [string, string] => pair[1] !== undefined)) {
+    const cell = cells.get(stageId(name, wanted));
+    if (cell !== undefined) return [cell];
+    const strange = wanted.find(
+      ([axis, label]) => !axes.find((one) => one.name === axis)!.values.some((v) => v.label === label),
+    );
+    wrong.push(
+      strange === undefined
+        ? problem('graph/no-such-stage', node, `there is no ${stageId(name, wanted)}: it is excluded`, {
+            related: [related('the stage', declaration.key)],
+          })
+        : noSuch(node, strange[0], strange[1], family),
+    );
+    return [];
+  }
+  const matching = [...cells.values()].filter((cell) =>
+    wanted.every(([axis, label]) => label === undefined || cell.coordinates.get(axis)?.label === label),
+  );
+  if (many || matching.length === 1) return matching;
+  const open = wanted.filter(([, label]) => label === undefined).map(([axis]) => axis);
+  wrong.push(
+    problem(
+      'graph/which-one',
+      node,
+      `\`\${${node.reference.written}}\` is ${matching.length} stages, one for each ${open.join(' and ')}`,
+      {
+        help: `say which, for example \`\${${matching[0]?.id ?? name}}\`, or give this stage the same axis`,
+        related: [related('the stage', declaration.key)],
+      },
+    ),
+  );
+  return [];
+}
+
+function noSuch(at: Located, axis: string, label: string, { axes, declaration }: StageFamily): Wrong {
+  const labels = axes.find((one) => one.name === axis)!.values.map((value) => value.label);
+  return problem('graph/no-such-stage', at, `${declaration.name} has no \`${label}\` on its axis \`${axis}\``, {
+    help: suggestion(label, labels, 'it has'),
+    related: [related('the stage', declaration.key)],
+  });
+}
