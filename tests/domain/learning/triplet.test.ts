@@ -57,62 +57,67 @@ describe('triplet loss', () => {
       const choice: TripletChoice = { choose, margin: 0.2 };
       const sizes = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 3, maxLength: 6 });
       fc.assert(
-        fc.property(sizes, fc.integer({ min: 0, max: 1e6 }), fc.double({ min: 0.1, max: 2, noNaN: true }), (counts, seed, noise) => {
-          fc.pre(counts.filter((n) => n > 1).length >= 2);
-          const dimensions = 5;
-          const random = stream(seed, 'test');
-          const identity = Int32Array.from(counts.flatMap((n, p) => Array.from({ length: n }, () => p)));
-          const sampler = BatchSampler.create(identity, { people: counts.length, images: 4, flip: false }, seed);
-          assert.ok(sampler.ok);
-          const plan = sampler.value.plan(0, 0);
-          const n = sampler.value.shape.images;
-          const points = Array.from({ length: n }, (_, i) => {
-            const centre = stream(seed, 'person', plan.identity[i]!);
-            const point = Float32Array.from({ length: dimensions }, () => centre.normal() + noise * random.normal());
-            const length = Math.hypot(...point);
-            return point.map((x) => x / length);
-          });
-          const pairs: [number, number][] = [];
-          plan.pair.forEach((used, k) => used > 0 && pairs.push([plan.anchor[k]!, plan.positive[k]!]));
-          const person = [...plan.identity];
-          const triplets = enumerate({ points, person, pairs, uniform: [...plan.uniform] }, choice);
+        fc.property(
+          sizes,
+          fc.integer({ min: 0, max: 1e6 }),
+          fc.double({ min: 0.1, max: 2, noNaN: true }),
+          (counts, seed, noise) => {
+            fc.pre(counts.filter((n) => n > 1).length >= 2);
+            const dimensions = 5;
+            const random = stream(seed, 'test');
+            const identity = Int32Array.from(counts.flatMap((n, p) => Array.from({ length: n }, () => p)));
+            const sampler = BatchSampler.create(identity, { people: counts.length, images: 4, flip: false }, seed);
+            assert.ok(sampler.ok);
+            const plan = sampler.value.plan(0, 0);
+            const n = sampler.value.shape.images;
+            const points = Array.from({ length: n }, (_, i) => {
+              const centre = stream(seed, 'person', plan.identity[i]!);
+              const point = Float32Array.from({ length: dimensions }, () => centre.normal() + noise * random.normal());
+              const length = Math.hypot(...point);
+              return point.map((x) => x / length);
+            });
+            const pairs: [number, number][] = [];
+            plan.pair.forEach((used, k) => used > 0 && pairs.push([plan.anchor[k]!, plan.positive[k]!]));
+            const person = [...plan.identity];
+            const triplets = enumerate({ points, person, pairs, uniform: [...plan.uniform] }, choice);
 
-          const gradient = points.map(() => new Float64Array(dimensions));
-          let loss = 0;
-          let open = 0;
-          for (const { anchor, positive, negative } of triplets) {
-            const [a, p, q] = [points[anchor]!, points[positive]!, points[negative]!];
-            const hinge = squared(a, p) - squared(a, q) + choice.margin;
-            if (hinge <= 0) continue;
-            open += 1;
-            loss += hinge / triplets.length;
-            for (let c = 0; c < dimensions; c += 1) {
-              gradient[anchor]![c]! += (2 * (q[c]! - p[c]!)) / triplets.length;
-              gradient[positive]![c]! -= (2 * (a[c]! - p[c]!)) / triplets.length;
-              gradient[negative]![c]! += (2 * (a[c]! - q[c]!)) / triplets.length;
+            const gradient = points.map(() => new Float64Array(dimensions));
+            let loss = 0;
+            let open = 0;
+            for (const { anchor, positive, negative } of triplets) {
+              const [a, p, q] = [points[anchor]!, points[positive]!, points[negative]!];
+              const hinge = squared(a, p) - squared(a, q) + choice.margin;
+              if (hinge <= 0) continue;
+              open += 1;
+              loss += hinge / triplets.length;
+              for (let c = 0; c < dimensions; c += 1) {
+                gradient[anchor]![c]! += (2 * (q[c]! - p[c]!)) / triplets.length;
+                gradient[positive]![c]! -= (2 * (a[c]! - p[c]!)) / triplets.length;
+                gradient[negative]![c]! += (2 * (a[c]! - q[c]!)) / triplets.length;
+              }
             }
-          }
 
-          tf.engine().startScope();
-          const { identity: people, anchor, positive, pair, uniform } = plan;
-          const inputs = { identity: people, anchor, positive, pair, uniform };
-          const tensors = Object.fromEntries(Object.entries(inputs).map(([name, row]) => [name, tf.tensor1d(row)]));
-          const x = tf.tensor2d(Float32Array.from(points.flatMap((point) => [...point])), [n, dimensions]);
-          let selected = NaN;
-          const { value, grad } = tf.valueAndGrad((embedding) => {
-            const result = tripletLoss(tf, choice, embedding as Tensor2D, tensors as never);
-            selected = result.metrics.selected.dataSync()[0]!;
-            tf.dispose([result.metrics.selected, result.metrics.pairs, result.metrics.spread]);
-            return result.loss;
-          })(x);
-          assert.equal(selected, open);
-          assert.ok(Math.abs(value.dataSync()[0]! - loss) < 1e-5, `loss ${value.dataSync()[0]!}, not ${loss}`);
-          const found = grad.dataSync();
-          gradient.forEach((row, i) =>
-            row.forEach((expected, c) => assert.ok(Math.abs(found[i * dimensions + c]! - expected) < 1e-5)),
-          );
-          tf.engine().endScope();
-        }),
+            tf.engine().startScope();
+            const { identity: people, anchor, positive, pair, uniform } = plan;
+            const inputs = { identity: people, anchor, positive, pair, uniform };
+            const tensors = Object.fromEntries(Object.entries(inputs).map(([name, row]) => [name, tf.tensor1d(row)]));
+            const x = tf.tensor2d(Float32Array.from(points.flatMap((point) => [...point])), [n, dimensions]);
+            let selected = NaN;
+            const { value, grad } = tf.valueAndGrad((embedding) => {
+              const result = tripletLoss(tf, choice, embedding as Tensor2D, tensors as never);
+              selected = result.metrics.selected.dataSync()[0]!;
+              tf.dispose([result.metrics.selected, result.metrics.pairs, result.metrics.spread]);
+              return result.loss;
+            })(x);
+            assert.equal(selected, open);
+            assert.ok(Math.abs(value.dataSync()[0]! - loss) < 1e-5, `loss ${value.dataSync()[0]!}, not ${loss}`);
+            const found = grad.dataSync();
+            gradient.forEach((row, i) =>
+              row.forEach((expected, c) => assert.ok(Math.abs(found[i * dimensions + c]! - expected) < 1e-5)),
+            );
+            tf.engine().endScope();
+          },
+        ),
         { numRuns: 60, seed: 7 },
       );
     });
