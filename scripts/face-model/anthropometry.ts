@@ -79,7 +79,7 @@ export const SHAPE_FIELDS: readonly (readonly [string, Displacement])[] = [
     ([x, y, z]) => [1.3 * g2(x - 52, y - 10, 14, 10) * face(z), 0, 2.6 * g2(x - 46, y - 8, 15, 11) * face(z)],
   ],
   ['nose height', ([x, y, z]) => [0, -3.2 * noseZone(x, y, z) * smoothstep(42, 0, y) * smoothstep(-34, -12, y), 0]],
-  ['nose protrusion', ([x, y, z]) => [0, 0, 2.6 * noseZone(x, y, z) * smoothstep(40, 5, y) * bell(x, 12)]],
+  ['nose protrusion', ([x, y, z]) => [0, 0, 1.9 * noseZone(x, y, z) * smoothstep(40, 5, y) * bell(x, 12)]],
   [
     'nose breadth',
     ([x, y, z]) => [2.2 * smoothstep(2, 14, x) * g2(x - 13, y + 3, 9, 11) * smoothstep(92, 104, z), 0, 0],

@@ -2,10 +2,10 @@ import type { Vec3 } from './vector.js';
 
 /** The middle of the eyebrow over (x, y), with half its breadth, mm: inner end, bend, tail. */
 export const brow: readonly Vec3[] = [
-  [11.5, 52, 4.2],
-  [18, 53.8, 4.4],
-  [27, 56.4, 3.8],
-  [36, 57.6, 3.1],
-  [43, 56.2, 2.3],
-  [50.5, 51.5, 1.2],
+  [12.5, 53, 3.6],
+  [19, 54.7, 4],
+  [27, 56.6, 3.6],
+  [36, 57.2, 3],
+  [43, 55.9, 2.2],
+  [50, 51.9, 1.2],
 ];

@@ -26,12 +26,12 @@ export interface Tint {
 
 /** Linear-looking display colours (no gamma is applied anywhere), RGB in [0, 1]. */
 export const COLOURS = {
-  skin: [0.74, 0.55, 0.45],
-  lips: [0.62, 0.34, 0.31],
+  skin: [0.7, 0.51, 0.415],
+  lips: [0.59, 0.325, 0.295],
   brow: [0.24, 0.165, 0.12],
-  scalp: [0.5, 0.385, 0.32],
-  blush: [0.77, 0.475, 0.395],
-  shade: [0.55, 0.365, 0.285],
+  scalp: [0.45, 0.345, 0.285],
+  blush: [0.73, 0.44, 0.365],
+  shade: [0.51, 0.33, 0.255],
   iris: [0.29, 0.2, 0.13],
   sclera: [0.84, 0.81, 0.78],
   lash: [0.13, 0.09, 0.075],
@@ -66,7 +66,7 @@ export function tintOf(p: Vec3, part: Part): Tint {
     case 'eye':
       return { ...none, skin: 0, ...eyeTint(x, y) };
     case 'lid-edge':
-      return { ...none, lash: y > lidMiddle(x) ? 0.95 * smoothstep(19, 23, x) : 0.45 * smoothstep(24, 32, x) };
+      return { ...none, lash: y > lidMiddle(x) ? 0.95 * smoothstep(19, 23, x) : 0.25 * smoothstep(24, 32, x) };
     case 'upper-teeth':
       return { ...none, skin: 0, tooth: 1 };
     case 'lower-teeth':
@@ -126,14 +126,15 @@ function skinTint(x: number, y: number, z: number): Partial<Tint> {
         0.25 * gauss(x - 31, y - 27, 11, 1.6) +
         0.22 * gauss(x - 17.5, y + 4, 2.2, 7) +
         0.25 * gauss(x, y + 49, 13, 3) +
-        1.6 * nostril
+        0.4 * nostril
       : 0) + (ear > 0 ? earShade(x, y, z) : 0);
   const beard = front || y < -20 ? beardTint(x, y, z) * (1 - inLips) : 0;
-  const cover = Math.min(1, inLips + hair);
+  const cover = Math.min(1, inLips + hair + 0.8 * nostril);
   return {
     skin: 1 - cover,
     lips: inLips,
     brow: hair,
+    gum: 0.8 * nostril,
     scalp: crown,
     beard,
     blush: blush * (1 - cover),
@@ -157,9 +158,12 @@ function scalpTint(x: number, y: number, z: number): number {
   // The hairline: over the forehead, down the temples in front of the ears, round behind them to the nape.
   const temple = smoothstep(40, 70, x);
   const line = mix(86 - 0.0016 * x * x, 20, smoothstep(50, 22, z) * temple);
-  if (z > 15) return smoothstep(-5, 6, y - line);
+  if (z > 15) {
+    const soft = 5 + 9 * temple;
+    return smoothstep(-soft, soft, y - line);
+  }
   const nape = z < -30 ? -55 : mix(48, -10, smoothstep(0, -34, z));
-  return smoothstep(-6, 8, y - nape);
+  return smoothstep(-14, 14, y - nape);
 }
 
 function beardTint(x: number, y: number, z: number): number {

@@ -67,21 +67,21 @@ export function insideEar(u: number, v: number): number {
 /** Height over the side of the head, mm; 0 outside the outline. `inside` of {@link insideEar}. */
 export function earHeight(u: number, v: number, inside: number): number {
   if (inside < -0.2) return 0;
-  const flare = 17 * smoothstep(15, -13, u) * (0.42 + 0.58 * smoothstep(-30, -6, v)) + 1.2;
+  const flare = 18 * smoothstep(15, -13, u) * (0.42 + 0.58 * smoothstep(-30, -6, v)) + 1.2;
   const behind = Math.max(smoothstep(9, 4, u), smoothstep(18, 25, v));
   const upper = smoothstep(-22, -12, v);
   const rim = behind * upper;
   let height = flare;
-  height += rim * 2.6 * bell(inside - 1.6, 1.9);
-  height -= rim * 2.2 * bell(inside - 5.2, 1.8);
-  height += upper * 2.4 * bell(inside - 9.2, 2.1) * smoothstep(8, 2, u) * smoothstep(24, 12, v);
-  height -= 9 * blob(u - 1.5, v + 3, 5.6, 8.2);
-  height -= 3 * blob(u - 4.5, v - 8, 5, 3);
-  height -= 2.4 * blob(u - 2, v - 17, 4.5, 4);
-  height += 1.6 * blob(u - 5, v - 4.6, 6, 1.5);
-  height += 4.2 * blob(u - 9.6, v + 3.5, 2.4, 3.4);
-  height += 2.6 * blob(u - 1, v + 14, 3.2, 2.4);
-  height -= 1.2 * blob(u - 7, v + 12, 2, 2.4);
+  height += rim * 3.4 * bell(inside - 1.7, 1.7);
+  height -= rim * 3.2 * bell(inside - 5, 1.7);
+  height += upper * 3 * bell(inside - 9, 1.9) * smoothstep(8, 2, u) * smoothstep(26, 14, v);
+  height -= 10 * Math.min(1, 1.35 * blob(u - 2, v + 3, 4.6, 7));
+  height -= 4 * blob(u - 5, v - 8.5, 5, 2.6);
+  height -= 3 * blob(u - 1, v - 18, 4.2, 3.4);
+  height += 2.2 * blob(u - 6, v - 3.6, 5, 1.4);
+  height += 5.4 * blob(u - 10, v + 3.5, 2.2, 3.4);
+  height += 3.4 * blob(u - 1.5, v + 14, 3, 2.2);
+  height -= 1.6 * blob(u - 7, v + 12, 1.8, 2.2);
   const edge = smoothstep(-0.2, 2.2, inside);
   return Math.max(height, 0.4) * (0.72 + 0.28 * edge) + 0.2;
 }

@@ -59,7 +59,9 @@ function jaw(angle: number): Displacement {
     // A turn about the axis of the joints, which lies at y = 8, z = 8.
     const dy = p[1] - 8;
     const dz = p[2] - 8;
-    return [0, w * (-dz * 1), w * (dy * 1) * 0.75];
+    // The lower lip comes forward as it drops, and so slips behind the upper one where the model closes it too far.
+    const lip = bell(p[0], 24) * bell(p[1] + 41, 9) * smoothstep(85, 100, p[2]);
+    return [0, -w * dz, w * dy * 0.75 + 0.75 * w * lip * dz];
   };
 }
 
@@ -122,14 +124,14 @@ const smile: Displacement = (p, part) => {
 };
 
 export const MOVEMENTS: readonly Movement[] = [
-  { name: 'jaw open', symmetry: 'symmetric', spread: 0.3, at: jaw(0.26) },
-  { name: 'jaw forward', symmetry: 'symmetric', spread: 0.3, at: (p, part) => [0, 0, 4 * mandible(p, part)] },
-  { name: 'jaw sidewards', symmetry: 'antisymmetric', spread: 0.25, at: (p, part) => [5 * mandible(p, part), 0, 0] },
-  { name: 'smile', symmetry: 'symmetric', spread: 0.5, at: smile },
+  { name: 'jaw open', symmetry: 'symmetric', spread: 0.12, at: jaw(0.26) },
+  { name: 'jaw forward', symmetry: 'symmetric', spread: 0.26, at: (p, part) => [0, 0, 4 * mandible(p, part)] },
+  { name: 'jaw sidewards', symmetry: 'antisymmetric', spread: 0.15, at: (p, part) => [5 * mandible(p, part), 0, 0] },
+  { name: 'smile', symmetry: 'symmetric', spread: 0.36, at: smile },
   {
     name: 'one-sided smile',
     symmetry: 'antisymmetric',
-    spread: 0.22,
+    spread: 0.14,
     at: (p, part) => {
       const [dx, dy, dz] = smile(p, part);
       const w = smoothstep(0, 14, p[0]);
@@ -139,7 +141,7 @@ export const MOVEMENTS: readonly Movement[] = [
   {
     name: 'frown',
     symmetry: 'symmetric',
-    spread: 0.35,
+    spread: 0.3,
     at: ([x, y, z], part) => {
       const corner = g2(x - 25, y + 38, 10, 9) * face(z) * inMouth(part);
       return [0.6 * corner, -5.6 * corner, -0.8 * corner];
@@ -148,7 +150,7 @@ export const MOVEMENTS: readonly Movement[] = [
   {
     name: 'stretch',
     symmetry: 'symmetric',
-    spread: 0.3,
+    spread: 0.26,
     at: (p, part) => {
       const w = around(p, 10) * inMouth(part);
       return [5 * mouthX(p[0]) * w, 0, -2.4 * mouthX(p[0]) * w];
@@ -157,7 +159,7 @@ export const MOVEMENTS: readonly Movement[] = [
   {
     name: 'pucker',
     symmetry: 'symmetric',
-    spread: 0.32,
+    spread: 0.27,
     at: (p, part) => {
       const w = around(p, 11) * (part.endsWith('teeth') ? 0.2 : 1);
       const d = p[1] + 36;
@@ -167,7 +169,7 @@ export const MOVEMENTS: readonly Movement[] = [
   {
     name: 'funnel',
     symmetry: 'symmetric',
-    spread: 0.22,
+    spread: 0.19,
     at: (p, part) => {
       const w = around(p, 10) * inMouth(part);
       const low = belowMouth(p, part);
@@ -178,7 +180,7 @@ export const MOVEMENTS: readonly Movement[] = [
   {
     name: 'upper lip raised',
     symmetry: 'symmetric',
-    spread: 0.3,
+    spread: 0.26,
     at: (p, part) => {
       const [x, y, z] = p;
       const w = (1 - belowMouth(p, part)) * g2(x - 8, y + 31, 13, 8) * face(z) * inMouth(part);
@@ -189,7 +191,7 @@ export const MOVEMENTS: readonly Movement[] = [
   {
     name: 'lower lip lowered',
     symmetry: 'symmetric',
-    spread: 0.3,
+    spread: 0.26,
     at: (p, part) => {
       const [x, y, z] = p;
       const w = belowMouth(p, part) * g2(x - 6, y + 42, 14, 9) * face(z) * inMouth(part);
@@ -199,7 +201,7 @@ export const MOVEMENTS: readonly Movement[] = [
   {
     name: 'lips pressed',
     symmetry: 'symmetric',
-    spread: 0.3,
+    spread: 0.26,
     at: (p, part) => {
       const [x, y, z] = p;
       const w = g2(x, y + 36, 17, 7) * smoothstep(90, 100, z) * inMouth(part);
@@ -209,7 +211,7 @@ export const MOVEMENTS: readonly Movement[] = [
   {
     name: 'chin raised',
     symmetry: 'symmetric',
-    spread: 0.3,
+    spread: 0.26,
     at: (p, part) => {
       const [x, y, z] = p;
       const w = g2(x, y + 58, 17, 12) * face(z) * skinny(part);
@@ -219,7 +221,7 @@ export const MOVEMENTS: readonly Movement[] = [
   {
     name: 'cheeks blown',
     symmetry: 'symmetric',
-    spread: 0.25,
+    spread: 0.21,
     at: ([x, y, z], part) => {
       const w = g2(x - 44, y + 32, 13, 14) * face(z) * skinny(part);
       return [4.6 * w, 0, 4 * w];
@@ -228,13 +230,13 @@ export const MOVEMENTS: readonly Movement[] = [
   {
     name: 'mouth sidewards',
     symmetry: 'antisymmetric',
-    spread: 0.25,
+    spread: 0.15,
     at: (p, part) => [4.4 * around(p, 9) * (part.endsWith('teeth') ? 0 : 1), 0, 0],
   },
   {
     name: 'nose wrinkled',
     symmetry: 'symmetric',
-    spread: 0.25,
+    spread: 0.21,
     at: ([x, y, z], part) => {
       const w = g2(x - 14, y - 2, 8, 12) * face(z) * skinny(part);
       const root = g2(x - 8, y - 40, 9, 8) * face(z) * skinny(part);
@@ -244,7 +246,7 @@ export const MOVEMENTS: readonly Movement[] = [
   {
     name: 'brows lowered',
     symmetry: 'symmetric',
-    spread: 0.4,
+    spread: 0.34,
     at: ([x, y, z], part) => {
       const w = g2(x - 20, y - 53, 17, 9) * face(z) * skinny(part);
       const mid = g2(x - 7, y - 53, 8, 9) * face(z) * skinny(part);
@@ -254,7 +256,7 @@ export const MOVEMENTS: readonly Movement[] = [
   {
     name: 'inner brows raised',
     symmetry: 'symmetric',
-    spread: 0.35,
+    spread: 0.3,
     at: ([x, y, z], part) => {
       const w = g2(x - 12, y - 55, 13, 12) * face(z) * skinny(part);
       return [0, 5 * w, 0.3 * w];
@@ -263,7 +265,7 @@ export const MOVEMENTS: readonly Movement[] = [
   {
     name: 'outer brows raised',
     symmetry: 'symmetric',
-    spread: 0.35,
+    spread: 0.3,
     at: ([x, y, z], part) => {
       const w = g2(x - 40, y - 56, 14, 11) * face(z) * skinny(part);
       return [0.3 * w, 4.6 * w, -0.5 * w];
@@ -272,15 +274,15 @@ export const MOVEMENTS: readonly Movement[] = [
   {
     name: 'one brow raised',
     symmetry: 'antisymmetric',
-    spread: 0.22,
+    spread: 0.14,
     at: ([x, y, z], part) => {
       const w = g2(x - 28, y - 55, 18, 10) * face(z) * skinny(part) * smoothstep(2, 14, x);
       return [0, 4 * w, 0];
     },
   },
-  { name: 'lids closed', symmetry: 'symmetric', spread: 0.24, at: closing(1, 0.04) },
-  { name: 'squint', symmetry: 'symmetric', spread: 0.35, at: closing(0.22, 0.2) },
-  { name: 'wink', symmetry: 'antisymmetric', spread: 0.09, at: closing(1, 0.08) },
-  { name: 'gaze sidewards', symmetry: 'antisymmetric', spread: 0.5, at: gaze(3, 0) },
-  { name: 'gaze vertical', symmetry: 'symmetric', spread: 0.4, at: gaze(0, 1.6) },
+  { name: 'lids closed', symmetry: 'symmetric', spread: 0.14, at: closing(1, 0.04) },
+  { name: 'squint', symmetry: 'symmetric', spread: 0.3, at: closing(0.22, 0.2) },
+  { name: 'wink', symmetry: 'antisymmetric', spread: 0.04, at: closing(1, 0.08) },
+  { name: 'gaze sidewards', symmetry: 'antisymmetric', spread: 0.31, at: gaze(3, 0) },
+  { name: 'gaze vertical', symmetry: 'symmetric', spread: 0.34, at: gaze(0, 1.6) },
 ];

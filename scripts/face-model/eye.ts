@@ -36,8 +36,8 @@ export function eyeDepth(x: number, y: number): number {
   const square = dx * dx + dy * dy;
   const ball = square < 0.98 * EYE_RADIUS ** 2 ? Math.sqrt(EYE_RADIUS ** 2 - square) : 1.6;
   const cornea = 0.9 * Math.max(0, 1 - square / (IRIS_RADIUS * 1.1) ** 2);
-  const corners = mix(91.2, 84.6, (x - INNER_CORNER[0]) / (OUTER_CORNER[0] - INNER_CORNER[0]));
-  return smoothMax(eyeCentre[2] + ball + cornea, corners, 2);
+  const corners = mix(92.9, 86.6, (x - INNER_CORNER[0]) / (OUTER_CORNER[0] - INNER_CORNER[0]));
+  return smoothMax(eyeCentre[2] + ball + cornea, corners, 3);
 }
 
 export const inAperture = (x: number, y: number): boolean =>

@@ -15,7 +15,7 @@ export const CENTRE: Vec3 = [0, 10, 0];
 const ANCHORS: readonly Vec3[] = [
   // midline: crown to menton
   [0, 146, -8], [0, 142, 28], [0, 129, 62], [0, 113, 86], [0, 97, 98], [0, 82, 104], [0, 68, 107], [0, 57, 108],
-  [0, 44, 102], [0, 25, 99], [0, 5, 102], [0, -13, 110], [0, -25, 113], [0, -36, 111.5], [0, -48, 108], [0, -61, 110],
+  [0, 44, 102], [0, 25, 99], [0, 5, 102], [0, -15, 111.5], [0, -25, 113], [0, -36, 111.5], [0, -48, 108], [0, -61, 110],
   [0, -71, 107], [0, -78, 99], [0, -83, 86], [0, -84, 66],
   // midline: occiput
   [0, 138, -48], [0, 112, -76], [0, 75, -88], [0, 40, -87], [0, 5, -74], [0, -25, -60],
@@ -25,10 +25,10 @@ const ANCHORS: readonly Vec3[] = [
   [56, 92, -60], [30, 100, -77],
   // forehead and brow
   [22, 74, 104.5], [41, 71, 97], [52, 70, 88], [60, 70, 76], [67, 70, 57], [73, 70, 33], [77, 68, 0],
-  [12, 58, 107.5], [26, 58, 105], [39, 56, 99.5], [49, 53, 91], [57, 50, 80], [65, 50, 65], [71, 50, 45], [76, 50, 20],
+  [12, 58, 107.5], [26, 58, 104.3], [39, 56, 99.5], [49, 53, 91], [57, 50, 80], [65, 50, 65], [71, 50, 45], [76, 50, 20],
   [77, 50, -5], [71, 52, -38], [52, 62, -68], [28, 68, -83],
   // orbit
-  [19, 46, 97], [32, 46, 95], [44, 45, 88.5], [17, 34, 93], [32, 34, 90], [46, 34, 84], [55, 33, 79.5], [62, 32, 72],
+  [19, 46, 98], [32, 46, 96.3], [44, 45, 90], [17, 34, 91.5], [32, 34, 90], [46, 34, 84], [55, 33, 79.5], [62, 32, 72],
   [70, 30, 55], [74, 30, 35], [76, 30, 10], [19, 22, 96], [32, 21, 94.5], [45, 21, 89.5],
   // cheek
   [14, 10, 99], [26, 9, 99.5], [37, 8, 98], [47, 8, 94], [56, 9, 86.5], [63, 10, 77], [69, 10, 60], [72, 10, 40],
@@ -38,7 +38,7 @@ const ANCHORS: readonly Vec3[] = [
   [65, -28, 18], [60, -18, -12], [45, -18, -46], [20, -25, -58],
   // jaw
   [14, -38, 108.5], [26, -41, 102.5], [14, -50, 105.5], [26, -51, 99.5], [37, -51, 93], [45, -50, 86], [53, -50, 75],
-  [59, -50, 58], [61, -47, 40], [59, -43, 20], [55, -35, 0], [15, -64, 106], [26, -66, 97], [34, -66, 87], [41, -65, 75],
+  [57.5, -50, 58], [59, -47, 40], [57.5, -43, 20], [55, -35, 0], [15, -64, 106], [26, -66, 97], [34, -66, 87], [41, -65, 75],
   [47, -63, 60], [53, -57, 42], [13, -76, 97], [23, -76, 86], [30, -75, 72], [36, -71, 56], [14, -82, 80], [22, -80, 60],
   [30, -73, 35], [0, -80, 40], [30, -60, -10], [0, -60, -40],
 ];
@@ -55,19 +55,19 @@ interface Relief {
 // prettier-ignore
 const RELIEFS: readonly Relief[] = [
   // philtrum: a groove between two columns
-  { sigma: 2.0, points: [[0, -15, -0.5], [0, -26, -1.0]] },
-  { sigma: 1.6, points: [[3.6, -15, 0.3], [5.2, -27, 0.8]] },
+  { sigma: 2.2, points: [[0, -17, -0.2], [0, -26, -0.5]] },
+  { sigma: 1.8, points: [[4, -17, 0.1], [5.4, -26.5, 0.35]] },
   // nasolabial fold
   { sigma: 3.4, points: [[19, -5, -0.9], [25, -17, -1.1], [31, -29, -0.7], [33, -37, 0]] },
   // groove under the lower lip, at both sides of it
   { sigma: 4.5, points: [[0, -49.5, -1.4], [9, -49, -1.2], [17, -46, -0.5]] },
   // corner of the mouth
-  { sigma: 3.0, points: [[26, -35.8, -1.6], [29, -36.8, -0.4]] },
+  { sigma: 3.0, points: [[26, -35.8, -1.0], [29, -36.8, -0.3]] },
   // tear trough
   { sigma: 2.8, points: [[17, 28, -0.6], [21, 21, -0.9], [30, 16.5, -0.5], [40, 18, 0]] },
   // brow ridge and the hollow under it
-  { sigma: 4.0, points: [[9, 56, 0.5], [22, 57.5, 1.2], [36, 57.5, 1.2], [48, 53, 0.6]] },
-  { sigma: 3.0, points: [[19.5, 42, -0.8], [26, 45.4, -1.2], [36, 45.8, -0.9], [46, 42, -0.3]] },
+  { sigma: 4.0, points: [[9, 56, 0.4], [22, 57.5, 0.8], [36, 57.5, 0.8], [48, 53, 0.4]] },
+  { sigma: 3.0, points: [[19.5, 42, -0.5], [26, 45.4, -0.8], [36, 45.8, -0.7], [46, 42, -0.3]] },
   // cheekbone
   { sigma: 9, points: [[36, 9, 1.2], [50, 12, 1.6], [60, 16, 0.6]] },
   // chin: the mental protuberance and its faint cleft
@@ -111,8 +111,8 @@ export function skin(p: Vec3): number {
   if (q[2] > 60 && q[1] < 75 && q[1] > -75 && q[0] < 70) {
     f = smoothMin(f, length(sub(q, eyeCentre)) - (EYE_RADIUS + 1.9), 5);
     f = nose(q, f);
-    const lips = smoothMin(upperLip(q), lowerLip(q), 0.8);
-    f = smoothMin(f, lips, 6.5);
+    const above = smoothMin(f, upperLip(q), 9);
+    f = smoothMin(above, smoothMin(f, lowerLip(q), 6.5), 0.8);
     for (const { points, sigma } of RELIEFS) {
       const [square, height] = nearestOnStroke(points, q[0], q[1]);
       if (square < 12 * sigma * sigma) f -= height * exp(-square / (2 * sigma * sigma));
@@ -136,16 +136,20 @@ function neck([x, y, z]: Vec3): number {
 function nose(q: Vec3, f: number): number {
   if (q[0] > 34 || q[1] > 62 || q[1] < -30) return f;
   const dorsum = roundCone({ a: [0, 45, 99.5], ra: 6.6, b: [0, 13, 118.6], rb: 7.4 }, q);
-  const flank = roundCone({ a: [5, 30, 98], ra: 6, b: [8.5, 4, 107.5], rb: 8 }, q);
+  const flank = roundCone({ a: [5, 28, 94], ra: 6.5, b: [11, 2, 103], rb: 9 }, q);
   const tip = ellipsoid(q, [0, 4.6, 120.6], [9.8, 8.6, 9.8]);
   const dome = ellipsoid(q, [4, 3.5, 121], [6, 6.6, 8.2]);
-  const wing = ellipsoid(q, [11.8, -3.4, 110.5], [6.2, 7.4, 10.2]);
-  const columella = roundCone({ a: [0, -2, 122.5], ra: 3.8, b: [0, -12, 109], rb: 4.2 }, q);
-  let g = smoothMin(dorsum, flank, 9);
+  const wing = ellipsoid(q, [11.2, -3.6, 109.6], [6.5, 7.2, 11]);
+  const columella = roundCone({ a: [0, -2, 122.5], ra: 3.8, b: [0, -10.5, 108], rb: 3.8 }, q);
+  let g = smoothMin(dorsum, flank, 14);
   g = smoothMin(g, smoothMin(tip, dome, 4), 6);
-  g = smoothMin(g, wing, 4);
+  g = smoothMin(g, wing, 5.5);
   g = smoothMin(g, columella, 3);
-  let joined = smoothMin(f, g, q[1] > 6 ? mix(4, 15, clamp((q[1] - 6) / 20, 0, 1)) : 4);
+  let joined = smoothMin(
+    f,
+    g,
+    q[1] > 2 ? mix(4, 15, clamp((q[1] - 2) / 14, 0, 1)) * mix(1, 0.6, clamp((q[1] - 24) / 12, 0, 1)) : 4,
+  );
   const nostril = ellipsoid(q, [6.6, -8.2, 114.2], [2.9, 4.6, 5.6]);
   joined = smoothMax(joined, -nostril, 2);
   return joined;

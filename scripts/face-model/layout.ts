@@ -52,12 +52,12 @@ function spacing([x, y, z]: Vec3): number {
   h = Math.min(h, 1.25 + 1.5 * Math.max(0, Math.sqrt(dx * dx + dy * dy) - 1));
   const bx = ax / 27;
   const by = (y + 36) / 11;
-  h = Math.min(h, 1.75 + 2.2 * Math.max(0, Math.sqrt(bx * bx + by * by) - 1));
+  h = Math.min(h, 1.5 + 2.2 * Math.max(0, Math.sqrt(bx * bx + by * by) - 1));
   const nx = ax / 19;
   const ny = (y + 3) / 13;
   h = Math.min(h, 1.75 + 2.2 * Math.max(0, Math.sqrt(nx * nx + ny * ny) - 1));
   const [square] = nearestOnStroke(brow, ax, y);
-  return Math.min(h, 1.7 + 0.35 * Math.max(0, Math.sqrt(square) - 4.5));
+  return Math.min(h, 1.5 + 0.4 * Math.max(0, Math.sqrt(square) - 5));
 }
 
 /** Builds the mesh: feature contours, then skin points by dart throwing, relaxed; one half, mirrored. */
@@ -67,6 +67,7 @@ export function layOut(): Mesh {
   const mouth = half.mouth();
   half.lips();
   half.ear();
+  half.neck();
   half.midline();
   half.scatter();
   half.relax(4);
@@ -149,10 +150,7 @@ class Half {
   mouth(): MouthGrid {
     const upper: number[] = [];
     const lower: number[] = [];
-    const count = 15;
-    for (let i = 0; i < count; i += 1) {
-      const t = i / count;
-      const x = MOUTH_CORNER * (t * (1.25 - 0.25 * t));
+    for (const x of lipStations()) {
       const y = mouthLine(x);
       const at = frontalPoint(x, y);
       upper.push(this.#add([x, y + 0.05, at[2]], 'upper-edge', true, [x, y + slit(x), at[2]]));
@@ -162,38 +160,60 @@ class Half {
     return { upper, lower, corner };
   }
 
-  /** Rows along the border of the vermilion, on either side of it, so that its colour has an edge. */
+  /** Rows along the meeting of the lips and on either side of the border of the vermilion, so that its colour has an edge. */
   lips(): void {
-    for (const [border, offset] of [
-      [upperBorder, 0.45],
-      [upperBorder, -0.55],
-      [lowerBorder, -0.45],
-      [lowerBorder, 0.55],
-    ] as const) {
-      for (let x = 0; x < MOUTH_CORNER - 1; x += 1.7) {
-        const y = border(x) + offset;
-        if (Math.abs(y - mouthLine(x)) > 1.3) this.#skin(frontalPoint(x, y), true, 0.5);
+    const rows = [
+      (x: number): number => mouthLine(x) + 1.3,
+      (x: number): number => mouthLine(x) - 1.3,
+      (x: number): number => upperBorder(x) + 0.45,
+      (x: number): number => upperBorder(x) - 0.55,
+      (x: number): number => lowerBorder(x) - 0.45,
+      (x: number): number => lowerBorder(x) + 0.55,
+    ];
+    for (const row of rows) {
+      for (const x of lipStations()) {
+        const y = row(x);
+        if (x < MOUTH_CORNER - 1 && Math.abs(y - mouthLine(x)) > 1.2) this.#skin(frontalPoint(x, y), true, 0.5);
       }
     }
   }
 
+  /** Rings along the outline (two at its foot on the head, its edge, and along the helix), and points spread evenly within. */
   ear(): void {
-    for (const [u, v] of earOutline(2.1, 1.3)) this.#earSite(u, v, true);
-    for (const [u, v] of earOutline(1.9, 0)) this.#earSite(u, v, true);
-    for (const [u, v] of earOutline(1.9, -1.7)) this.#earSite(u, v, true);
+    for (const offset of [3.2, 1.2, 0, -1.6, -3.3, -5])
+      for (const [u, v] of earOutline(1.8, offset)) this.#earSite(u, v);
     const random = stream(3, 'ear');
-    for (let i = 0; i < 9000; i += 1) this.#earSite(-20 + 36 * random.uniform(), -31 + 64 * random.uniform(), false);
+    const within: [number, number][] = [];
+    const far = (u: number, v: number): boolean =>
+      within.every(([a, b]) => (a - u) ** 2 + (b - v) ** 2 > EAR_SPACING ** 2);
+    for (let i = 0; i < 6000; i += 1) {
+      const u = -20 + 36 * random.uniform();
+      const v = -31 + 64 * random.uniform();
+      if (insideEar(u, v) > 6.6 && far(u, v)) within.push([u, v]);
+    }
+    spread(within, earOutline(1.8, -5));
+    for (const [u, v] of within) this.#earSite(u, v);
   }
 
-  #earSite(u: number, v: number, fixed: boolean): void {
+  #earSite(u: number, v: number): void {
     const inside = insideEar(u, v);
-    if (!fixed && inside < 0.5) return;
     const base = cast(add(earPoint(u, v), [80, 0, 0]), [-1, 0, 0]);
     if (base === undefined) throw new Error('the ear has left the head');
-    const point = inside > -0.6 ? raise(base, earHeight(u, v, inside)) : base;
-    if (!fixed && this.#crowded(point, 2.15)) return;
-    if (fixed && this.#crowded(point, 0.9)) return;
-    this.#add(point, 'skin', true, base);
+    this.#add(inside > -0.6 ? raise(base, earHeight(u, v, inside)) : base, 'skin', true, base);
+  }
+
+  /** The lower end of the neck: even rings. */
+  neck(): void {
+    const count = 20;
+    for (let i = 0; i < count; i += 1) {
+      const [c, s] = unitCircle(((i + 0.5) / count - 0.5) / 2);
+      for (const y of [-126, -133, -139]) {
+        const at = cast([200 * c, y, -15 + 200 * s], [-c, 0, -s]);
+        if (at === undefined) throw new Error('the neck is too short');
+        this.#add(at, 'skin', true);
+        if (y === -139) this.#add([at[0] * 0.5, -140, -15 + (at[2] + 15) * 0.5], 'skin', true);
+      }
+    }
   }
 
   /** Points on the plane of symmetry, from the back over the crown and the face to the nape; spaced as the skin is. */
@@ -207,7 +227,7 @@ class Half {
       const gap = before === undefined ? Infinity : length(sub(point, before));
       if (gap >= h) {
         const nearMouth = Math.abs(point[1] - mouthLine(0)) < 1.2 && point[2] > 90;
-        if (!nearMouth && !this.#crowded(point, 0.5 * h)) {
+        if (!nearMouth && !this.#crowded(point, 0.5 * h) && point[1] > -139.5) {
           this.#skin([0, point[1], point[2]], true, 0);
           before = point;
         }
@@ -219,7 +239,7 @@ class Half {
   scatter(): void {
     const random = stream(1, 'layout');
     const candidate = (point: Vec3 | undefined): void => {
-      if (point === undefined || point[1] < -139) return;
+      if (point === undefined || point[1] < -121) return;
       this.#skin(point, false, 1);
     };
     for (let i = 0; i < 4000; i += 1)
@@ -246,7 +266,7 @@ class Half {
     if (!fixed) {
       if (x < 0.5 * h) return;
       if (z > 60 && inAperture(x, y)) return;
-      if (z < 45 && x > 55 && insideEar(...earCoordinates(point)) > -2.2) return;
+      if (z < 45 && x > 55 && insideEar(...earCoordinates(point)) > -4.6) return;
       if (z > 90 && x < MOUTH_CORNER && Math.abs(y - mouthLine(x)) < 0.75) return;
     }
     if (room > 0 && this.#crowded(point, room * h)) return;
@@ -384,6 +404,34 @@ class Half {
         triangles.push(above[i]!, below[i]!, below[i + 1]!, above[i]!, below[i + 1]!, above[i + 1]!);
       }
       triangles.push(above.at(-1)!, below.at(-1)!, corner);
+    }
+  }
+}
+
+/** x of the rows along the lips, closer towards the corner. */
+function lipStations(): readonly number[] {
+  const count = 15;
+  return Array.from({ length: count }, (_, i) => MOUTH_CORNER * (i / count) * (1.25 - (0.25 * i) / count));
+}
+
+const EAR_SPACING = 1.8;
+
+/** Evens out points of a plane that push each other apart, held in by others. */
+function spread(points: [number, number][], fence: readonly (readonly [number, number])[]): void {
+  const reach = 1.35 * EAR_SPACING;
+  for (let round = 0; round < 12; round += 1) {
+    for (const point of points) {
+      let [du, dv] = [0, 0];
+      for (const other of [...points, ...fence]) {
+        const a = point[0] - other[0];
+        const b = point[1] - other[1];
+        const d = Math.sqrt(a * a + b * b);
+        if (d === 0 || d >= reach) continue;
+        du += (a / d) * (reach - d);
+        dv += (b / d) * (reach - d);
+      }
+      const [u, v] = [point[0] + 0.2 * du, point[1] + 0.2 * dv];
+      if (insideEar(u, v) > 6.2) [point[0], point[1]] = [u, v];
     }
   }
 }

@@ -37,10 +37,18 @@ export function halfOf(mesh: Mesh): HalfMesh {
 const front = (z: number): number => smoothstep(0, 70, z);
 const coarse = (s: number) => (): number => s;
 
+/**
+ * The measures of a head are correlated, the fields here independent: at their full size, heads would spread wider than
+ * people do.
+ */
+const SPREAD = 0.78;
+
 export function shapeModes(half: HalfMesh, keep: number): readonly Mode[] {
   const points = half.mesh.points.slice(0, half.count);
   const parts = half.mesh.parts;
-  const symmetric: Field[] = SHAPE_FIELDS.map(([, at]) => fieldOf(half, (p, i) => at(p, parts[i]!)));
+  const symmetric: Field[] = SHAPE_FIELDS.map(([, at]) =>
+    fieldOf(half, (p, i) => at(p, parts[i]!).map((d) => SPREAD * d) as unknown as Vec3),
+  );
   // Small-scale relief stays off the eyes and the mouth's lining: these move as wholes.
   const calm = points.map((p, i) => (parts[i] === 'skin' ? 1 - smoothstep(9, 4, eyeDistance(p)) : 0));
   const index = new Map(points.map((p, i) => [p, i]));
@@ -48,11 +56,11 @@ export function shapeModes(half: HalfMesh, keep: number): readonly Mode[] {
     (s: number) =>
     (p: Vec3): number =>
       s * calm[index.get(p)!]! * (0.15 + 0.85 * front(p[2]));
-  symmetric.push(...axes(half, 70, 1.9, coarse, [10, 12, 12], 1));
-  symmetric.push(...axes(half, 32, 0.95, (s) => (p) => s * (0.35 + 0.65 * front(p[2])), [26, 32, 32], 1));
-  symmetric.push(...alongNormal(half, { length: 13, parity: 'even', amplitude: detail(0.55), rank: 90 }));
-  const antisymmetric = axes(half, 55, 0.75, coarse, [10, 10, 10], -1);
-  antisymmetric.push(...axes(half, 22, 0.3, (s) => (p) => s * front(p[2]), [20, 20, 20], -1));
+  symmetric.push(...axes(half, 70, 1.4, coarse, [10, 12, 12], 1));
+  symmetric.push(...axes(half, 32, 0.7, (s) => (p) => s * (0.35 + 0.65 * front(p[2])), [26, 32, 32], 1));
+  symmetric.push(...alongNormal(half, { length: 13, parity: 'even', amplitude: detail(0.42), rank: 90 }));
+  const antisymmetric = axes(half, 55, 0.55, coarse, [10, 10, 10], -1);
+  antisymmetric.push(...axes(half, 22, 0.25, (s) => (p) => s * front(p[2]), [20, 20, 20], -1));
   return merge(half, symmetric, antisymmetric, keep);
 }
 
@@ -76,18 +84,18 @@ export function albedoModes(half: HalfMesh, keep: number): readonly Mode[] {
   const flesh = (t: Tint): number => t.skin + 0.75 * t.lips + 0.5 * t.caruncle + 0.35 * t.brow;
   const dark = (t: Tint): number => 1 - 0.3 * Math.min(1, t.shade);
   const symmetric: Field[] = [
-    axis((t) => times(flesh(t) * dark(t) * (1 - 0.35 * t.scalp) * (1 - t.lash), [0.125, 0.118, 0.108])),
-    axis((t) => times(flesh(t), [0.022, -0.014, -0.016])),
-    axis((t) => times(flesh(t), [0.014, 0.006, -0.024])),
-    axis((t) => times(t.lips, [0.055, -0.035, -0.03])),
-    axis((t) => times(t.lips, [-0.05, -0.04, -0.035])),
-    axis((t) => times(t.brow + 0.5 * t.scalp * t.skin + 0.25 * t.beard * t.skin, [0.1, 0.075, 0.045])),
-    axis((t) => times(t.brow, [0.1, 0.085, 0.075])),
-    axis((t) => times(t.scalp * t.skin, [0.085, 0.08, 0.075])),
-    axis((t) => times(t.beard * t.skin, [-0.075, -0.06, -0.045])),
-    axis((t) => times(t.iris, [-0.07, 0.02, 0.13])),
-    axis((t) => times(t.iris, [0.07, 0.075, 0.04])),
-    axis((t) => times(t.blush * t.skin, [0.01, -0.05, -0.045])),
+    axis((t) => times(flesh(t) * dark(t) * (1 - 0.35 * t.scalp) * (1 - t.lash), [0.118, 0.112, 0.102])),
+    axis((t) => times(flesh(t), [0.009, -0.007, -0.008])),
+    axis((t) => times(flesh(t), [0.007, 0.002, -0.01])),
+    axis((t) => times(t.lips, [0.035, -0.025, -0.022])),
+    axis((t) => times(t.lips, [-0.035, -0.028, -0.025])),
+    axis((t) => times(t.brow + 0.5 * t.scalp * t.skin + 0.25 * t.beard * t.skin, [0.055, 0.042, 0.026])),
+    axis((t) => times(t.brow, [0.045, 0.038, 0.033])),
+    axis((t) => times(t.scalp * t.skin, [0.055, 0.05, 0.047])),
+    axis((t) => times(t.beard * t.skin, [-0.045, -0.036, -0.028])),
+    axis((t) => times(t.iris, [-0.05, 0.01, 0.1])),
+    axis((t) => times(t.iris, [0.035, 0.04, 0.03])),
+    axis((t) => times(t.blush * t.skin, [0.006, -0.03, -0.027])),
     axis((t) => times(Math.min(1, t.shade) * t.skin, [-0.06, -0.055, -0.045])),
     axis((t, p) => times(t.skin * eyeRing(p), [-0.055, -0.06, -0.05])),
     axis((t) => times(t.sclera, [0.03, 0.035, 0.04])),
@@ -103,7 +111,7 @@ export function albedoModes(half: HalfMesh, keep: number): readonly Mode[] {
         return moved.map((v, c) => s * (v - here[c]!));
       }),
     );
-  symmetric.push(shift(1, 1.6, 0.9), shift(1, -1.6, 0.9), shift(1.1, 0, 0.9));
+  symmetric.push(shift(1, 1.2, 0.2), shift(1, -1.2, 0.2), shift(1.1, 0, 0.3));
   const skinOnly =
     (s: number) =>
     (p: Vec3): number =>
@@ -113,9 +121,9 @@ export function albedoModes(half: HalfMesh, keep: number): readonly Mode[] {
     pivotedCholesky(points, { length, parity, amplitude: skinOnly(s), rank }).map((column) =>
       Float64Array.from(points.flatMap((_, i) => [...times(column[i]!, colour)])),
     );
-  symmetric.push(...field(45, 0.03, 14, 'even', [1, 0.95, 0.9]), ...field(30, 0.018, 16, 'even', [0.6, -0.6, -0.6]));
-  symmetric.push(...field(11, 0.016, 60, 'even', [1, 0.9, 0.8]));
-  const antisymmetric = [...field(40, 0.013, 12, 'odd', [1, 0.9, 0.8]), ...field(12, 0.014, 50, 'odd', [1, 0.85, 0.7])];
+  symmetric.push(...field(45, 0.019, 14, 'even', [1, 0.95, 0.9]), ...field(30, 0.006, 16, 'even', [0.6, -0.6, -0.6]));
+  symmetric.push(...field(11, 0.013, 60, 'even', [1, 0.9, 0.8]));
+  const antisymmetric = [...field(40, 0.009, 12, 'odd', [1, 0.9, 0.8]), ...field(12, 0.011, 50, 'odd', [1, 0.85, 0.7])];
   return merge(half, symmetric, antisymmetric, keep);
 }
 
