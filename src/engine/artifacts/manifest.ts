@@ -74,6 +74,7 @@ export function parseFiles(value: unknown): Result<readonly ArtifactFile[], read
  * every system.
  */
 export function pathProblem(path: string): string | undefined {
+  if (PLAIN.test(path) && path.length <= 4096) return undefined;
   if (path === '') return 'is empty';
   if (path.length > 4096) return 'is too long';
   if (path.startsWith('/')) return 'is absolute';
@@ -87,3 +88,6 @@ export function pathProblem(path: string): string | undefined {
   }
   return undefined;
 }
+
+/** The paths that nearly all are, told at one look: no segment begins with a dot. */
+const PLAIN = /^\w[\w.-]*(?:\/\w[\w.-]*)*$/;

@@ -86,7 +86,7 @@ export function parseRecord(text: string, key: Digest): Result<ResultRecord, rea
   if (value.key !== key) return damaged('is that of another key');
   const outputs = parseFiles(value.outputs);
   if (!outputs.ok) return outputs;
-  const wrong = Object.entries(FIELDS).find(([name, check]) => !check(value[name]))?.[0];
+  const wrong = CHECKS.find(([name, check]) => !check(value[name]))?.[0];
   if (wrong !== undefined) return damaged(`has no valid ${wrong}`);
   const record = { ...pick(value), outputs: outputs.value } as unknown as ResultRecord;
   if (manifestDigest({ files: record.outputs }) !== record.artifact) return damaged('contradicts itself');
@@ -133,13 +133,18 @@ const FIELDS: Readonly<Record<Exclude<keyof ResultRecord, 'outputs'>, (value: Js
   finished: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
 };
 
+const CHECKS = Object.entries(FIELDS);
+
 function isDiagnostic(value: unknown): boolean {
   if (!isJsonObject(value)) return false;
   return isText(value.code) && isText(value.message) && (value.severity === 'error' || value.severity === 'warning');
 }
 
 function pick(value: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.keys(FIELDS).flatMap((name) => (value[name] === undefined ? [] : [[name, value[name]]])),
-  );
+  const known: Record<string, Json> = {};
+  for (const [name] of CHECKS) {
+    const field = value[name];
+    if (field !== undefined) known[name] = field;
+  }
+  return known;
 }

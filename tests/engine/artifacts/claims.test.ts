@@ -95,7 +95,7 @@ describe('a claim', () => {
     this.timeout(30_000);
     const folder = fresh();
     for (const name of ['inside', 'violations', 'finished']) mkdirSync(join(folder, name));
-    const start = (): ChildProcess => fork(new URL('./claimant.js', import.meta.url), [folder, '60']);
+    const start = (): ChildProcess => fork(new URL('./claimant.js', import.meta.url), [folder, '40']);
     const lasting = Array.from({ length: 4 }, start);
     const ended = Promise.all(lasting.map((child) => once(child, 'exit')));
     for (let round = 0; round < 6; round += 1) {
