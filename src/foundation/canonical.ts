@@ -14,7 +14,7 @@ import { byCodeUnit } from './json.js';
  * `string:<length in code units>:<text>`.
  *
  * The text and not the value is handed over because object-hash writes an object that it meets twice as a
- * back-reference, so that a shared and a copied part would differ, and because it takes ten times as long for a tree.
+ * back-reference, so that a shared and a copied part would differ, and because it takes two to three times as long for a tree.
  */
 export function canonicalDigest(value: unknown): string {
   return objectHash(canonicalText(value), { algorithm: 'sha256', encoding: 'hex' });
