@@ -12,6 +12,11 @@ export interface Engine {
   /** Whether it gives the same bits on every run, machine and number of threads. */
   readonly reproducible: boolean;
   /**
+   * How many times the bytes of a forward pass's maps (`Layout.activations`) a training step holds at its peak, as measured;
+   * memory is estimated by it. Default 2.
+   */
+  readonly mapsAtPeak?: number;
+  /**
    * A session that trains from `state`, which must hold every array of `stateEntries(network, recipe)`; it is copied.
    * Fails where the engine lacks something, or the memory will not do.
    */

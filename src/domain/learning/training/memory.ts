@@ -8,16 +8,21 @@ import { sizeOf } from '../network/parameters.js';
 import { layoutOf } from '../network/shapes.js';
 import { stateEntries, type StepRecipe } from './recipe.js';
 
-/**
- * Of the maps of the forward pass, counted twice where batch normalisation keeps the standardised map beside its output,
- * how much is alive at once at the peak: all of it, plus the gradients of the largest maps and temporaries.
- */
-const PEAK = 1.5;
 const BYTES = 4;
 
-/** Bytes that a training step takes at most, about: maps kept for the gradient, the state twice, gradients, triplets. */
-export function estimateTrainingMemory(network: Network, recipe: StepRecipe, { images, pairs }: BatchShape): number {
-  const maps = PEAK * layoutOf(network).activations * images;
+/**
+ * Bytes that a training step takes at most, about: the maps of the forward pass, so many times over as the engine holds them
+ * at its peak; the state twice and the gradients; the tables of pairs and images.
+ *
+ * @param mapsAtPeak see `Engine`
+ */
+export function estimateTrainingMemory(
+  network: Network,
+  recipe: StepRecipe,
+  { images, pairs }: BatchShape,
+  mapsAtPeak: number,
+): number {
+  const maps = mapsAtPeak * layoutOf(network).activations * images;
   const state = stateEntries(network, recipe).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const triplets = 10 * pairs * images;
   return BYTES * (maps + 3 * state + triplets);
@@ -28,9 +33,10 @@ export function checkMemory(
   network: Network,
   recipe: StepRecipe,
   shape: BatchShape,
+  mapsAtPeak: number,
   available = totalmem(),
 ): LearningDiagnostic[] {
-  const needed = estimateTrainingMemory(network, recipe, shape);
+  const needed = estimateTrainingMemory(network, recipe, shape, mapsAtPeak);
   if (needed <= available) return [];
   return [
     failure(

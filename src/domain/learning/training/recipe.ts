@@ -37,7 +37,7 @@ export interface BatchRecipe {
 /** The part of a recipe that decides what one step computes; an engine prepares a session for it. */
 export type StepRecipe = Pick<Recipe, 'triplets' | 'optimiser' | 'weightDecay' | 'clip' | 'layerRates'>;
 
-/** OpenFace's defaults with the paper's batch: 15 people, 20 images of each. */
+/** OpenFace's defaults: 15 people, 20 images of each (the paper: 20 people, 15 images). */
 export const OPENFACE: Recipe = {
   seed: 0,
   batch: { people: 15, images: 20, flip: true },

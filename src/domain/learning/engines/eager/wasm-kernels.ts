@@ -2,7 +2,7 @@ import type { Tensor4D, TensorFlow } from '../../tensorflow.js';
 
 /**
  * Kernels that TensorFlow.js's WASM backend lacks (Conv2DBackpropFilter) or has only as a plain loop
- * (Conv2DBackpropInput, ten times slower), in terms of those that it does by XNNPACK.
+ * (Conv2DBackpropInput), in terms of those that it does by XNNPACK.
  */
 export function registerWasmKernels(tf: TensorFlow): void {
   const registered = new Set(tf.getKernelsForBackend('wasm').map(({ kernelName }) => kernelName));
