@@ -15,7 +15,7 @@ export function drawNaturalLight(random: Stream): Light {
   const light = new Float64Array(LIGHT_LENGTH);
   PLACES[pick(random, SHARES)]!(random, light);
   balance(light, 0.65 + 0.25 * random.uniform());
-  expose(light, 1.02 * exp(0.2 * random.normal()));
+  expose(light, 0.92 * exp(0.18 * random.normal()));
   return light;
 }
 

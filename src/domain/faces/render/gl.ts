@@ -1,7 +1,7 @@
 import { FORM_TERMS } from '../illumination/spherical-harmonics.js';
 import { pixelMap, type ImageSize } from '../pose/camera.js';
 import { modelToEye, rotation } from '../pose/pose.js';
-import { sumFaceNormals } from './normals.js';
+import { vertexNormals } from './normals.js';
 import type { Renderer, RenderScene } from './renderer.js';
 import { shadeVertices } from './shading.js';
 
@@ -128,7 +128,7 @@ class GlRenderer implements Renderer {
 
   render(scene: RenderScene, image: Uint8Array): void {
     const gl = this.#gl;
-    sumFaceNormals(scene.positions, this.#triangles, this.#normals);
+    vertexNormals(scene.positions, this.#triangles, this.#normals);
     shadeVertices(
       scene.albedo,
       this.#normals,

@@ -66,9 +66,10 @@ export class MapRenderer {
       const ey = linear[3]! * x + linear[4]! * y + linear[5]! * z;
       const ez = linear[6]! * x + linear[7]! * y + linear[8]! * z;
       const length = Math.sqrt(ex * ex + ey * ey + ez * ez);
-      this.#attribute[i] = 0.5 - (0.5 * ex) / length;
-      this.#attribute[i + 1] = 0.5 - (0.5 * ey) / length;
-      this.#attribute[i + 2] = 0.5 - (0.5 * ez) / length;
+      const half = length === 0 ? 0 : 0.5 / length;
+      this.#attribute[i] = 0.5 - half * ex;
+      this.#attribute[i + 1] = 0.5 - half * ey;
+      this.#attribute[i + 2] = 0.5 - half * ez;
     });
   }
 
@@ -85,9 +86,7 @@ export class MapRenderer {
       const x = normals[i]!;
       const y = normals[i + 1]!;
       const z = normals[i + 2]!;
-      const length = Math.sqrt(x * x + y * y + z * z);
-      if (length > 0) visit(i, x / length, y / length, z / length);
-      else this.#attribute.fill(0, i, i + 3);
+      visit(i, x, y, z);
     }
   }
 }

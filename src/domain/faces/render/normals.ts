@@ -1,13 +1,13 @@
 /**
- * Vertex normals as in scalismo: the unweighted mean of the unit normals of the adjacent faces. The sums are left
- * unnormalised, since whoever shades normalises anyway.
+ * Vertex normals as in scalismo: the unweighted mean of the unit normals of the adjacent faces, normalised. A vertex of
+ * no face, or of faces without area, has the normal 0.
  *
  * @param positions [N, 3]
  * @param triangles [T, 3], counter-clockwise seen from outside
- * @param sums [N, 3], overwritten; outward
+ * @param normals [N, 3], overwritten; outward
  */
-export function sumFaceNormals(positions: Float32Array, triangles: Uint32Array, sums: Float32Array): void {
-  sums.fill(0);
+export function vertexNormals(positions: Float32Array, triangles: Uint32Array, normals: Float32Array): void {
+  normals.fill(0);
   for (let t = 0; t < triangles.length; t += 3) {
     const a = 3 * triangles[t]!;
     const b = 3 * triangles[t + 1]!;
@@ -31,14 +31,25 @@ export function sumFaceNormals(positions: Float32Array, triangles: Uint32Array, 
     nx *= scale;
     ny *= scale;
     nz *= scale;
-    sums[a] = sums[a]! + nx;
-    sums[a + 1] = sums[a + 1]! + ny;
-    sums[a + 2] = sums[a + 2]! + nz;
-    sums[b] = sums[b]! + nx;
-    sums[b + 1] = sums[b + 1]! + ny;
-    sums[b + 2] = sums[b + 2]! + nz;
-    sums[c] = sums[c]! + nx;
-    sums[c + 1] = sums[c + 1]! + ny;
-    sums[c + 2] = sums[c + 2]! + nz;
+    normals[a] = normals[a]! + nx;
+    normals[a + 1] = normals[a + 1]! + ny;
+    normals[a + 2] = normals[a + 2]! + nz;
+    normals[b] = normals[b]! + nx;
+    normals[b + 1] = normals[b + 1]! + ny;
+    normals[b + 2] = normals[b + 2]! + nz;
+    normals[c] = normals[c]! + nx;
+    normals[c + 1] = normals[c + 1]! + ny;
+    normals[c + 2] = normals[c + 2]! + nz;
+  }
+  for (let i = 0; i < normals.length; i += 3) {
+    const x = normals[i]!;
+    const y = normals[i + 1]!;
+    const z = normals[i + 2]!;
+    const square = x * x + y * y + z * z;
+    if (square === 0) continue;
+    const scale = 1 / Math.sqrt(square);
+    normals[i] = scale * x;
+    normals[i + 1] = scale * y;
+    normals[i + 2] = scale * z;
   }
 }

@@ -200,8 +200,8 @@ export function rasterise(
 }
 
 /**
- * The image of a sample grid over a background: each pixel `floor(255 mean)` over its samples, each clamped to [0, 1], a sample that
- * nothing covers showing `image`'s own pixel.
+ * The image of a sample grid over a background: each pixel `floor(255 mean)` over its samples, each clamped to [0, 1], a
+ * sample that nothing covers showing `image`'s own pixel.
  */
 export function resolve(grid: SampleGrid, image: Uint8Array): void {
   const { inverseDepth, colour, width, scale } = grid;
@@ -216,17 +216,14 @@ export function resolve(grid: SampleGrid, image: Uint8Array): void {
       let red = 0;
       let green = 0;
       let blue = 0;
-      for (let j = 0; j < scale; j += 1) {
-        let at = (row * scale + j) * width + column * scale;
-        for (let i = 0; i < scale; i += 1, at += 1) {
+      const corner = row * scale * width + column * scale;
+      for (let line = corner; line < corner + scale * width; line += width) {
+        for (let at = line; at < line + scale; at += 1) {
           if (inverseDepth[at]! > 0) {
             covered += 1;
-            const r = colour[3 * at]!;
-            const g = colour[3 * at + 1]!;
-            const b = colour[3 * at + 2]!;
-            red += r < 0 ? 0 : r > 1 ? 1 : r;
-            green += g < 0 ? 0 : g > 1 ? 1 : g;
-            blue += b < 0 ? 0 : b > 1 ? 1 : b;
+            red += clamp(colour[3 * at]!);
+            green += clamp(colour[3 * at + 1]!);
+            blue += clamp(colour[3 * at + 2]!);
           }
         }
       }
@@ -238,4 +235,8 @@ export function resolve(grid: SampleGrid, image: Uint8Array): void {
       image[k + 2] = blue * perSample + background * image[k + 2]!;
     }
   }
+}
+
+function clamp(value: number): number {
+  return value < 0 ? 0 : value > 1 ? 1 : value;
 }

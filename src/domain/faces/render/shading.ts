@@ -3,10 +3,10 @@ import { isPlain, type ColourTransform } from '../scene/scene.js';
 
 /**
  * Colour of each vertex: albedo times Lambertian shading at its normal, then the colour transform. Shading is a
- * polynomial of degree 2 in the normal and so varies slowly; evaluated at vertices and interpolated over faces of a few
- * millimetres it differs from shading at each pixel by less than the 8-bit step (docs/decisions/0015).
+ * polynomial of degree 2 in the normal and varies slowly over faces of a few millimetres, so it is evaluated at vertices
+ * and interpolated; docs/decisions/0015 has the difference from shading each pixel.
  *
- * @param normals [N, 3], of any positive length; a zero normal shades by the mean light
+ * @param normals [N, 3], unit
  * @param rotation row-major 3x3, model to world: light belongs to the world
  * @param colours [N, 3], overwritten; not clamped
  */
@@ -20,25 +20,35 @@ export function shadeVertices(
   colours: Float32Array,
 ): void {
   shadingForm(light, rotation, form);
+  for (let channel = 0; channel < 3; channel += 1) shadeChannel(albedo, normals, form, channel, colours);
+  if (!isPlain(colour)) transformColours(colour, colours);
+}
+
+function shadeChannel(
+  albedo: Float32Array,
+  normals: Float32Array,
+  form: Float64Array,
+  channel: number,
+  colours: Float32Array,
+): void {
+  const f = channel * FORM_TERMS;
+  const c = form[f]!;
+  const cx = form[f + 1]!;
+  const cy = form[f + 2]!;
+  const cz = form[f + 3]!;
+  const cxx = form[f + 4]!;
+  const cyy = form[f + 5]!;
+  const czz = form[f + 6]!;
+  const cxy = form[f + 7]!;
+  const cyz = form[f + 8]!;
+  const czx = form[f + 9]!;
   for (let i = 0; i < normals.length; i += 3) {
     const x = normals[i]!;
     const y = normals[i + 1]!;
     const z = normals[i + 2]!;
-    const square = x * x + y * y + z * z;
-    const s = square === 0 ? 0 : 1 / Math.sqrt(square);
-    const nx = s * x;
-    const ny = s * y;
-    const nz = s * z;
-    for (let c = 0, f = 0; c < 3; c += 1, f += FORM_TERMS) {
-      const shading =
-        form[f]! +
-        nx * (form[f + 1]! + form[f + 4]! * nx + form[f + 7]! * ny) +
-        ny * (form[f + 2]! + form[f + 5]! * ny + form[f + 8]! * nz) +
-        nz * (form[f + 3]! + form[f + 6]! * nz + form[f + 9]! * nx);
-      colours[i + c] = albedo[i + c]! * shading;
-    }
+    const shading = c + x * (cx + cxx * x + cxy * y) + y * (cy + cyy * y + cyz * z) + z * (cz + czz * z + czx * x);
+    colours[i + channel] = albedo[i + channel]! * shading;
   }
-  if (!isPlain(colour)) transformColours(colour, colours);
 }
 
 function transformColours(colour: ColourTransform, colours: Float32Array): void {

@@ -1,7 +1,7 @@
 import { FORM_TERMS } from '../illumination/spherical-harmonics.js';
 import { pixelMap, type ImageSize } from '../pose/camera.js';
 import { modelToEye, rotation } from '../pose/pose.js';
-import { sumFaceNormals } from './normals.js';
+import { vertexNormals } from './normals.js';
 import { projectVertices, rasterise, resolve, SampleGrid, type ScreenVertices } from './raster.js';
 import type { Renderer, RenderScene } from './renderer.js';
 import { shadeVertices } from './shading.js';
@@ -16,7 +16,7 @@ export class SoftwareRenderer implements Renderer {
   readonly triangles: Uint32Array;
   /** The last scene's samples, for maps and the visibility of landmarks. */
   readonly grid: SampleGrid;
-  /** The last scene's normals in model space, [N, 3], not of unit length. */
+  /** The last scene's normals in model space, [N, 3]. */
   readonly normals: Float32Array;
   readonly screen: ScreenVertices;
   readonly #colours: Float32Array;
@@ -39,7 +39,7 @@ export class SoftwareRenderer implements Renderer {
     const { positions, pose, view, camera } = scene;
     const map = pixelMap(camera, this.size);
     const eye = modelToEye(pose, view);
-    sumFaceNormals(positions, this.triangles, this.normals);
+    vertexNormals(positions, this.triangles, this.normals);
     shadeVertices(scene.albedo, this.normals, scene.light, rotation(pose), scene.colour, this.#form, this.#colours);
     projectVertices(
       positions,
