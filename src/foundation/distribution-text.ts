@@ -16,6 +16,8 @@ export const DISTRIBUTIONS = {
   grid: 'grid(from, to, step)',
 } as const satisfies Record<Distribution['type'], string>;
 
+export const UNCLOSED = 'a `)` is missing at the end';
+
 export interface DistributionProblem {
   /** Offsets in the text. */
   readonly start: number;
@@ -63,8 +65,7 @@ export function parseDistribution(of: Quantity, written: string | number): Parse
 function parse(of: Quantity, piece: Piece): Distribution {
   const call = /^([A-Za-z][\w-]*)\s*\((.*)\)$/s.exec(piece.text);
   if (call === null) {
-    if (/^[A-Za-z][\w-]*\s*\(/.test(piece.text))
-      refuse(piece, { what: 'syntax', message: 'a `)` is missing at the end' });
+    if (/^[A-Za-z][\w-]*\s*\(/.test(piece.text)) refuse(piece, { what: 'syntax', message: UNCLOSED });
     if (/^[A-Za-z]/.test(piece.text)) refuse(piece, { what: 'name', name: /^[\w-]+/.exec(piece.text)![0] });
     return { type: 'constant', value: value(of, piece) };
   }

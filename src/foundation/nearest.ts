@@ -1,6 +1,8 @@
 /** The known word that somebody who wrote `word` probably meant; undefined where none is near. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   const plain = fold(word);
+  // One number is as near to another as the next.
+  if (plain.length < 2 || /^[-+]?\d/.test(plain)) return undefined;
   let best: string | undefined;
   let least = Math.max(1, Math.floor(plain.length / 3)) + 1;
   for (const candidate of known) {

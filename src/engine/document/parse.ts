@@ -1,12 +1,11 @@
-import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, type ParsedNode, type YAMLError } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, type ParsedNode } from 'yaml';
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { err, ok, type Result } from '../../foundation/result.js';
 import { problem, related, type DocumentCode } from './codes.js';
 import type { Entry, ListNode, MapNode, Node, ScalarNode } from './node.js';
 import type { Located, Source, Via } from './source.js';
+import { DEEPEST, sentence, stretch, syntaxProblems, tooDeep } from './syntax.js';
 
-/** Deeper than any experiment, and far from the end of the stack. */
-export const DEEPEST = 64;
 /** Nodes that aliases may add, at least; a large file may have this many times its own. */
 const ALIASED_NODES = 10_000;
 const ALIASED_TIMES = 20;
@@ -28,14 +27,7 @@ export function parseYaml(source: Source, text = source.text): Result<Node | und
   if ('empty' in documents) return ok(undefined);
   const [document, second] = documents;
   if (document === undefined) return ok(undefined);
-  if (document.errors.length > 0)
-    return err(
-      document.errors.some((error) => error.code === 'RESOURCE_EXHAUSTION')
-        ? [tooDeep(source)]
-        : onePerLine(source, document.errors).map((error) =>
-            syntax('document/syntax', ...stretch(source, error.pos), sentence(error), advice(error)),
-          ),
-    );
+  if (document.errors.length > 0) return err(syntaxProblems(source, document.errors));
   if (second !== undefined) {
     const [start] = second.range;
     return err([
@@ -182,46 +174,5 @@ class Converter {
 
   #said(code: DocumentCode): boolean {
     return this.wrong.some((diagnostic) => diagnostic.code === code);
-  }
-}
-
-function tooDeep(source: Source, at?: Located): Diagnostic<DocumentCode> {
-  const where = at ?? { source, start: 0, end: Math.min(source.text.length, 1) };
-  return problem('document/too-deep', where, `values are nested more than ${DEEPEST} deep`);
-}
-
-/** One mistake often upsets what follows on its line; the first says it. */
-function onePerLine(source: Source, errors: readonly YAMLError[]): YAMLError[] {
-  const lines = new Set<number>();
-  return errors.filter((error) => {
-    const line = source.text.lastIndexOf('\n', error.pos[0] - 1);
-    return !lines.has(line) && lines.add(line);
-  });
-}
-
-/** Within the text, and on something visible where there is something. */
-function stretch(source: Source, [start, end]: [number, number]): [number, number] {
-  const last = source.text.length;
-  return [Math.min(start, last), Math.min(Math.max(end, start + 1), last)];
-}
-
-function sentence(error: YAMLError): string {
-  const text = error.message.replace(/^./, (c) => (/^[A-Z] ?[a-z]/.test(error.message) ? c.toLowerCase() : c));
-  return text.replace(/ at line .*$/s, '');
-}
-
-function advice(error: YAMLError): string | undefined {
-  switch (error.code) {
-    case 'TAB_AS_INDENT':
-      return 'indent with spaces';
-    case 'BAD_INDENT':
-    case 'MULTILINE_IMPLICIT_KEY':
-      return 'check the indentation, and that each bracket and quote opened above is closed';
-    case 'BAD_SCALAR_START':
-      return 'put the value in quotes';
-    case 'BLOCK_AS_IMPLICIT_KEY':
-      return 'one `key: value` to a line; put text with `: ` in it in quotes';
-    default:
-      return undefined;
   }
 }

@@ -75,7 +75,6 @@ const axes: Schema<unknown> = {
   json: {
     type: ['object', 'string'],
     additionalProperties: {
-      type: ['array', 'object', 'string'],
       description: 'Values of the axis: a list, a map of names to values, or a reference to one.',
     },
     description:

@@ -9,7 +9,7 @@ import type { ExperimentCode } from './codes.js';
 import type { Composition } from './compose.js';
 import { experimentSchema } from './experiment-schema.js';
 import { explain } from './explain.js';
-import { overlay, without } from './overlay.js';
+import { only, overlay } from './overlay.js';
 import { toParameter, type Parameter } from './parameters.js';
 import { NAME } from './reference.js';
 import { toChecked } from './resolve.js';
@@ -45,46 +45,60 @@ export interface StageDeclaration {
 
 /** The profile meant where none is named and the experiment has one of this name. */
 const DEFAULT_PROFILE = 'mini';
+/** What a profile lays over the experiment. */
+const PROFILE_LAYS = ['title', 'parameters', 'stages', 'report'];
 /** The profile of an experiment that has none. */
 export const NO_PROFILE = 'default';
+
+/** What could be made of it, and all that is wrong with it: where something is, the rest is only good for finding more. */
+export interface MadeExperiment {
+  readonly experiment: Experiment | undefined;
+  readonly wrong: readonly Wrong[];
+  readonly warnings: readonly Wrong[];
+}
 
 export async function toExperiment(
   composition: Composition,
   request: { readonly profile: string | undefined; readonly project: string; readonly settings: Settings },
   checks: SchemaChecks,
-): Promise<Result<{ experiment: Experiment; warnings: readonly Wrong[] }>> {
+): Promise<MadeExperiment> {
   const wrong: Wrong[] = [...request.settings.wrong];
   const chosen = chooseProfile(composition.root, request.profile, composition.main);
   if (!chosen.ok) wrong.push(...(chosen.error as Wrong[]));
   const profile = chosen.ok ? chosen.value : { name: NO_PROFILE, node: undefined };
   const laid =
-    profile.node === undefined ? composition.root : overlay(composition.root, without(profile.node, 'says', 'values'));
+    profile.node === undefined ? composition.root : overlay(composition.root, only(profile.node, PROFILE_LAYS));
   const { source } = composition.root;
   const whole = { node: laid, at: { source, start: 0, end: Math.min(1, source.text.length) }, what: 'an experiment' };
 
   const version = child(laid, 'fx');
   if (version?.kind === 'scalar' && typeof version.value === 'number' && version.value !== 1)
-    return err([
-      ...wrong,
-      problem(
-        'experiment/unsupported-version',
-        version,
-        `this is version ${version.value} of the language; fx knows version 1`,
-      ),
-    ]);
+    return {
+      experiment: undefined,
+      wrong: [
+        ...wrong,
+        problem(
+          'experiment/unsupported-version',
+          version,
+          `this is version ${version.value} of the language; fx knows version 1`,
+        ),
+      ],
+      warnings: [],
+    };
   const plain = toChecked(experimentSchema.json, laid);
   if (!checks.fits(experimentSchema.json, plain))
     wrong.push(...explain(await checks.explain(experimentSchema.json, plain), whole));
 
   const stages = new Map<string, StageDeclaration>();
   const declared = child(laid, 'stages');
+  const names = new Set(declared?.kind === 'map' ? declared.entries.keys() : []);
   if (declared?.kind === 'map')
     for (const [name, { key, value }] of [...declared.entries].sort(([a], [b]) => byCodeUnit(a, b))) {
       checkName(name, key, 'a stage', wrong);
       const uses = textOf(child(value, 'uses'));
       if (value.kind === 'map' && uses !== undefined) stages.set(name, { name, key, node: value, uses });
     }
-  const { parameters, scope, warnings } = readParameters(laid, profile, stages, request.settings, wrong);
+  const { parameters, scope, warnings } = readParameters(laid, profile, names, request.settings, wrong);
   for (const [name, parameter] of parameters) {
     const stage = stages.get(name);
     if (stage !== undefined)
@@ -99,23 +113,21 @@ export async function toExperiment(
         ),
       );
   }
-  if (wrong.length > 0) return err(wrong);
   const report = child(laid, 'report');
-  return ok({
-    experiment: {
-      name: textOf(child(laid, 'name'))!,
-      title: textOf(child(laid, 'title')) ?? textOf(child(laid, 'name'))!,
-      profile: profile.name,
-      main: composition.main,
-      project: request.project,
-      parameters,
-      stages,
-      report: report?.kind === 'map' ? report : undefined,
-      scope,
-      profiles: profile.node === undefined ? [] : [profile.node],
-    },
-    warnings,
-  });
+  const name = textOf(child(laid, 'name')) ?? '';
+  const experiment: Experiment = {
+    name,
+    title: textOf(child(laid, 'title')) ?? name,
+    profile: profile.name,
+    main: composition.main,
+    project: request.project,
+    parameters,
+    stages,
+    report: report?.kind === 'map' ? report : undefined,
+    scope,
+    profiles: profile.node === undefined ? [] : [profile.node],
+  };
+  return { experiment, wrong, warnings };
 }
 
 interface ChosenProfile {
@@ -156,7 +168,7 @@ function chooseProfile(root: MapNode, asked: string | undefined, main: Source): 
 function readParameters(
   root: MapNode,
   profile: ChosenProfile,
-  stages: ReadonlyMap<string, StageDeclaration>,
+  stages: ReadonlySet<string>,
   settings: Settings,
   wrong: Wrong[],
 ): { parameters: Map<string, Parameter>; scope: Scope; warnings: Wrong[] } {
@@ -170,7 +182,7 @@ function readParameters(
   const open: string[] = [];
 
   /** A value by name, following references in it; each once. */
-  const resolve = (name: string, at: Located, get: () => Node): Node | typeof BROKEN => {
+  const resolve = (name: string, at: Located, get: () => Node | typeof BROKEN): Node | typeof BROKEN => {
     const known = resolved.get(name);
     if (known !== undefined) return known;
     if (open.includes(name)) {
@@ -211,11 +223,12 @@ function readParameters(
           const stated = follow(child(declaration, 'value') ?? nothing);
           const set = settings.values.get(head);
           const given = set === undefined ? stated : follow(set.value);
+          const before = wrong.length;
           parameters.set(
             head,
             toParameter(head, entry.key, declaration, stated, given, wrong as Diagnostic<ExperimentCode>[]),
           );
-          return given;
+          return wrong.length > before ? BROKEN : given;
         });
       }
       for (const key of rest) {

@@ -8,6 +8,7 @@ import { problem } from '../document/codes.js';
 import { showNode, type Entry, type MapNode, type Node } from '../document/node.js';
 import type { Located } from '../document/source.js';
 import type { ExperimentCode } from './codes.js';
+import { isBroken } from './substitute.js';
 
 /** How the value that was checked is called: `with` of stage x, the experiment. */
 export interface Checked {
@@ -26,7 +27,7 @@ export function explain(errors: readonly ErrorObject[], checked: Checked): Diagn
 function explainOne(error: ErrorObject, checked: Checked): Diagnostic<ExperimentCode> | undefined {
   const path = segments(error.instancePath);
   const { node, entry } = find(checked.node, path);
-  if (node === undefined) return undefined;
+  if (node === undefined || isBroken(node)) return undefined;
   const schema = (error.parentSchema ?? {}) as JsonObject;
   const name = path.length === 0 ? checked.what : `\`${path.join('.')}\``;
   const known = Object.keys((schema.properties as JsonObject | undefined) ?? {});
@@ -36,11 +37,12 @@ function explainOne(error: ErrorObject, checked: Checked): Diagnostic<Experiment
       const at = node.kind === 'map' ? (node.entries.get(key)?.key ?? node) : node;
       const owner = path.length === 0 ? checked.what : name;
       return problem('experiment/unknown-key', at, `${owner} has no key \`${key}\``, {
-        help: suggestion(key, known, 'it has'),
+        help: key.endsWith(')') ? IN_FLOW : suggestion(key, known, 'it has'),
       });
     }
     case 'required': {
       const key = (error.params as { missingProperty: string }).missingProperty;
+      if (node.kind === 'map' && node.entries.has(key) && isBroken(node.entries.get(key)!.value)) return undefined;
       const wanted = (schema.properties as Record<string, JsonObject> | undefined)?.[key];
       const at = path.length === 0 ? checked.at : (entry?.key ?? node);
       return problem('experiment/missing-key', at, `${name} needs the key \`${key}\``, {
@@ -112,6 +114,10 @@ function explainOne(error: ErrorObject, checked: Checked): Diagnostic<Experiment
       return problem('experiment/wrong-form', node, `${name} ${error.message ?? 'is wrong'}`);
   }
 }
+
+/** `{ yaw: uniform(-35 deg, 35 deg) }` is two keys to YAML. */
+export const IN_FLOW =
+  'inside of `{ }` and `[ ]` a comma ends a value: put it in quotes, `"uniform(...)"`, or on a line of its own';
 
 function near(word: string, words: readonly string[]): string | undefined {
   const help = suggestion(word, words, '');

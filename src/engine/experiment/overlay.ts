@@ -36,3 +36,8 @@ export function without(node: MapNode, ...names: readonly string[]): MapNode {
   for (const name of names) entries.delete(name);
   return { ...node, entries };
 }
+
+/** `node` with some of its keys alone. */
+export function only(node: MapNode, names: readonly string[]): MapNode {
+  return { ...node, entries: new Map([...node.entries].filter(([name]) => names.includes(name))) };
+}

@@ -1,6 +1,7 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
+import type { Diagnostic, RelatedPlace } from '../../foundation/diagnostic.js';
 import {
   DISTRIBUTIONS,
+  UNCLOSED,
   parseDistribution,
   printDistribution,
   support,
@@ -10,12 +11,12 @@ import type { Distribution } from '../../foundation/distribution.js';
 import { suggestion } from '../../foundation/nearest.js';
 import { parseQuantity, printQuantity, QUANTITIES, type QuantityProblem } from '../../foundation/quantity.js';
 import type { Quantity, Range } from '../../foundation/schema.js';
-import { problem } from '../document/codes.js';
-import type { ScalarNode } from '../document/node.js';
+import { problem, related } from '../document/codes.js';
+import { showNode, type ScalarNode } from '../document/node.js';
 import type { Located } from '../document/source.js';
 import type { ExperimentCode } from './codes.js';
-import { described } from './explain.js';
-import { within } from './substitute.js';
+import { described, IN_FLOW } from './explain.js';
+import { isComposed, within } from './substitute.js';
 
 type Wrong = Diagnostic<ExperimentCode>;
 
@@ -30,7 +31,7 @@ export function quantityIn(
   if (typeof node.value !== 'number' && typeof node.value !== 'string') return undefined;
   const parsed = parseQuantity(of, node.value);
   if (typeof parsed !== 'number') {
-    wrong.push(quantityProblem(parsed, of, node, name, described(node)));
+    wrong.push(withParts(quantityProblem(parsed, of, node, name, described(node)), node));
     return undefined;
   }
   const low = range.min ?? -Infinity;
@@ -54,7 +55,7 @@ export function distributionIn(
   if (!parsed.ok) {
     const at =
       typeof node.value === 'string' ? within(node, node.value, parsed.problem.start, parsed.problem.end) : node;
-    wrong.push(distributionProblem(parsed.problem, of, at, name));
+    wrong.push(withParts(distributionProblem(parsed.problem, of, at, name), node));
     return undefined;
   }
   const drawn = support(parsed.distribution);
@@ -67,10 +68,21 @@ export function distributionIn(
       `${name} must draw values ${between(of, range)}, but is ${described(node)}`,
       {
         help: distribution.type === 'normal' ? truncated(distribution, of, range) : undefined,
+        related: partsOf(node),
       },
     ),
   );
   return undefined;
+}
+
+/** Where the values stand that a text was put together from. */
+function partsOf(node: ScalarNode): RelatedPlace[] {
+  return isComposed(node) ? node.inserted.map((part) => related(`\`${showNode(part)}\` comes from`, part)) : [];
+}
+
+function withParts(diagnostic: Wrong, node: ScalarNode): Wrong {
+  const parts = partsOf(node);
+  return parts.length === 0 ? diagnostic : { ...diagnostic, related: [...(diagnostic.related ?? []), ...parts] };
 }
 
 function truncated(distribution: Distribution & { type: 'normal' }, of: Quantity, range: Range): string | undefined {
@@ -117,7 +129,9 @@ function distributionProblem({ wrong }: DistributionProblem, of: Quantity, at: L
   switch (wrong.what) {
     case 'syntax':
     case 'value':
-      return problem('experiment/bad-distribution', at, `${name}: ${wrong.message}`);
+      return problem('experiment/bad-distribution', at, `${name}: ${wrong.message}`, {
+        help: wrong.message === UNCLOSED && !quoted(at) ? IN_FLOW : undefined,
+      });
     case 'name':
       return problem('experiment/bad-distribution', at, `${name}: there is no distribution \`${wrong.name}\``, {
         help: suggestion(wrong.name, Object.keys(DISTRIBUTIONS), 'there are'),
@@ -126,9 +140,13 @@ function distributionProblem({ wrong }: DistributionProblem, of: Quantity, at: L
       return problem(
         'experiment/bad-distribution',
         at,
-        `${name}: expected ${wrong.form}, but found ${wrong.given} arguments`,
+        `${name}: expected ${wrong.form}, but found ${wrong.given} argument${wrong.given === 1 ? '' : 's'}`,
       );
     case 'quantity':
       return quantityProblem(wrong.problem, of, at, name, `\`${wrong.written}\``);
   }
+}
+
+function quoted(at: Located): boolean {
+  return /["']/.test(at.source.text[at.start - 1] ?? '');
 }

@@ -8,7 +8,7 @@ import type { ListNode, MapNode, Node } from '../document/node.js';
 import type { ExperimentCode } from './codes.js';
 import { artifactOf } from './explain.js';
 import { distributionIn, quantityIn } from './quantity-problem.js';
-import { isStageReference, type StageReferenceNode } from './substitute.js';
+import { isBroken, isStageReference, type StageReferenceNode } from './substitute.js';
 
 /**
  * From a value as written (references followed) to the canonical value that keys and stages see: quantities in their
@@ -31,6 +31,7 @@ export interface Resolver {
 
 /** The canonical value; undefined where there is none (absent, or wrong). */
 export function resolveValue(schema: JsonObject, node: Node, pointer: string, resolver: Resolver): Json | undefined {
+  if (isBroken(node)) return undefined;
   const fx = schema.fx as JsonObject | undefined;
   if (fx !== undefined) return resolveAnnotated(fx, node, pointer, resolver);
   if (schema.oneOf !== undefined) {

@@ -20,10 +20,22 @@ export function isStageReference(node: Node): node is StageReferenceNode {
 export interface ComposedNode extends ScalarNode {
   readonly value: string;
   readonly first: Node;
+  /** The values put in. */
+  readonly inserted: readonly Node[];
 }
 
 export function isComposed(node: Node): node is ComposedNode {
   return 'first' in node;
+}
+
+/** A value that could not be had, which is told already: nothing more is to be said of it. */
+export function isBroken(node: Node): boolean {
+  return 'broken' in node;
+}
+
+function broken(node: Node): Node {
+  const marked = { ...located(node), kind: 'scalar' as const, value: null, broken: true };
+  return marked;
 }
 
 /** What references can name. A value is undefined where there is no such name. */
@@ -77,12 +89,13 @@ function substituteText(node: ScalarNode, text: string, scope: Scope, wrong: Dia
         help: 'write `$${` for a plain `${`',
       }),
     );
-    return { ...node, value: null };
+    return broken(node);
   }
   const [only] = template.pieces;
   if (template.pieces.length === 1 && only!.kind === 'reference') return whole(node, only!, scope, wrong);
   let value = '';
   let first: Node = node;
+  const parts: Node[] = [];
   for (const [index, piece] of template.pieces.entries()) {
     if (piece.kind === 'text') {
       value += piece.text;
@@ -90,13 +103,15 @@ function substituteText(node: ScalarNode, text: string, scope: Scope, wrong: Dia
     }
     const at = within(node, text, piece.start, piece.end);
     const found = follow(piece.reference, at, scope, wrong);
-    if (found === BROKEN) return { ...node, value: null };
+    if (found === BROKEN) return broken(node);
     const inserted = embed(found, at, piece.reference, template.pieces, index, wrong);
-    if (inserted === undefined) return { ...node, value: null };
+    if (inserted === undefined) return broken(node);
     if (index === 0) first = found;
+    parts.push(found);
     value += inserted;
   }
-  return { ...node, value, first } as ComposedNode;
+  const composed: ComposedNode = { ...node, value, first, inserted: parts };
+  return composed;
 }
 
 function whole(
@@ -107,7 +122,7 @@ function whole(
 ): Node {
   const { reference } = piece;
   const found = follow(reference, node, scope, wrong);
-  if (found === BROKEN) return { ...node, value: null };
+  if (found === BROKEN || isBroken(found)) return broken(node);
   if (isStageReference(found)) return found;
   return through(found, { message: `used here through \`\${${reference.written}}\``, at: node });
 }
@@ -170,7 +185,7 @@ function follow(
     );
     return BROKEN;
   }
-  if (found === BROKEN) return BROKEN;
+  if (found === BROKEN || isBroken(found)) return BROKEN;
   if (isStageReference(found) && (reference.file !== undefined || reference.coordinates.size > 0)) {
     const merged: Reference = {
       ...found.reference,

@@ -24,6 +24,11 @@ export interface ModuleReference {
   readonly at: Located;
 }
 
+/** Whether `uses` names a module rather than one of `fx`'s own kinds. */
+export function namesModule(uses: string): boolean {
+  return /^\.{1,2}\//.test(uses) || uses.includes('#');
+}
+
 /** The modules that an experiment names, each once, for the caller to load. */
 export function moduleReferences(
   experiment: Experiment,
@@ -32,7 +37,7 @@ export function moduleReferences(
   const found = new Map<StageDeclaration, ModuleReference>();
   for (const declaration of experiment.stages.values()) {
     const { uses, node } = declaration;
-    if (!/^\.{1,2}\//.test(uses) && !uses.includes('#')) continue;
+    if (!namesModule(uses)) continue;
     const at = child(node, 'uses')!;
     const [file, exported, ...rest] = uses.split('#');
     if (exported === undefined || exported === '' || rest.length > 0 || file === '') {

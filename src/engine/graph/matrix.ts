@@ -6,7 +6,7 @@ import { showNode, type MapNode, type Node } from '../document/node.js';
 import type { Located } from '../document/source.js';
 import { described } from '../experiment/explain.js';
 import { NAME } from '../experiment/reference.js';
-import { isStageReference } from '../experiment/substitute.js';
+import { isBroken, isStageReference } from '../experiment/substitute.js';
 import type { GraphCode } from './codes.js';
 
 /** One dimension of a stage's matrix. */
@@ -34,6 +34,7 @@ type Wrong = Diagnostic<GraphCode>;
 
 /** The axes of a `matrix` with its references followed. Undefined where something is wrong with it. */
 export function readAxes(matrix: Node, stage: string, wrong: Wrong[]): readonly Axis[] | undefined {
+  if (isBroken(matrix)) return undefined;
   if (matrix.kind !== 'map') {
     wrong.push(
       problem('graph/bad-axis', matrix, `the matrix of ${stage} must be a map of axes, but is ${described(matrix)}`),
@@ -64,6 +65,7 @@ export function readAxes(matrix: Node, stage: string, wrong: Wrong[]): readonly 
 }
 
 function readValues(node: Node, axis: string, stage: string, wrong: Wrong[]): AxisValue[] | undefined {
+  if (isBroken(node)) return undefined;
   if (node.kind === 'scalar') {
     wrong.push(
       problem(

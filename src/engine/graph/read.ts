@@ -112,10 +112,12 @@ async function read(request: ExperimentRequest, sources: Source[]): Promise<Resu
   const checks = new SchemaChecks(request.precompiled ?? (() => undefined));
   await checks.prepare([experimentSchema.json, settingsSchema.json, reportSchema.json]);
   const made = await toExperiment(composed.value, { profile: request.profile, project, settings }, checks);
-  if (!made.ok) return made as Result<never, readonly Wrong[]>;
-  const graph = await toGraph(made.value.experiment, request, checks);
-  if (!graph.ok) return graph;
-  return ok({ ...graph.value, warnings: [...(made.value.warnings as Wrong[]), ...graph.value.warnings] });
+  const wrong = made.wrong as readonly Wrong[];
+  if (made.experiment === undefined) return err(wrong);
+  // Also of an experiment with mistakes: so that all of them are told at once.
+  const graph = await toGraph(made.experiment, request, checks);
+  if (!graph.ok || wrong.length > 0) return err(inReadingOrder([...wrong, ...(graph.ok ? [] : graph.error)]));
+  return ok({ ...graph.value, warnings: made.warnings as Wrong[] });
 }
 
 /** Experiment -> Graph. */
@@ -123,7 +125,7 @@ async function toGraph(
   experiment: Experiment,
   request: ExperimentRequest,
   checks: SchemaChecks,
-): Promise<Result<GraphReading, readonly Wrong[]>> {
+): Promise<Result<Omit<GraphReading, 'warnings'>, readonly Wrong[]>> {
   const wrong: Wrong[] = [];
   const modules = moduleReferences(experiment, wrong as Diagnostic<GraphCode>[]);
   const registry = await withModules(request, [...modules.values()], wrong);
@@ -148,7 +150,7 @@ async function toGraph(
 
   const ordered = inOrder(expanded, wrong as Diagnostic<GraphCode>[]);
   const report = await readReport(experiment, families, checks, wrong);
-  if (wrong.length > 0) return err(inReadingOrder(wrong));
+  if (wrong.length > 0) return err(wrong);
   return ok({
     graph: {
       name: experiment.name,
@@ -159,7 +161,6 @@ async function toGraph(
       stages: ordered.map(({ node }) => node),
       report,
     },
-    warnings: [],
     missing: externals.missing(),
   });
 }
@@ -206,7 +207,7 @@ class Told {
   add(stage: string, diagnostics: readonly Wrong[]): void {
     for (const diagnostic of diagnostics) {
       const { code, message, place } = diagnostic;
-      const key = JSON.stringify([code, message, place, stage.replace(/\[.*$/, '')]);
+      const key = JSON.stringify([code, message, place]);
       const known = this.#found.get(key);
       if (known === undefined) this.#found.set(key, { diagnostic, stages: [stage] });
       else if (!known.stages.includes(stage)) known.stages.push(stage);
@@ -216,23 +217,25 @@ class Told {
   diagnostics(): Wrong[] {
     return [...this.#found.values()].map(({ diagnostic, stages }) => {
       const [first, ...others] = stages;
-      const cells = this.#families.get(first!.replace(/\[.*$/, ''))?.cells.size ?? 1;
       if (!first!.includes('[')) return diagnostic;
-      const where =
-        others.length === 0
-          ? first!
-          : stages.length === cells
-            ? `all ${cells} of ${first!.replace(/\[.*$/, '')}`
-            : `${first!} and ${others.length} more`;
+      const family = this.#families.get(first!.replace(/\[.*$/, ''));
+      let where = others.length === 0 ? first! : `${first!} and ${others.length} more`;
+      if (family !== undefined && family.cells.size > 1 && stages.length === family.cells.size)
+        where = `all ${stages.length} of ${family.declaration.name}`;
       return { ...diagnostic, message: `${diagnostic.message} (in ${where})` };
     });
   }
 }
 
-/** By file, then from top to bottom. */
+/** By file, then from top to bottom; of two of one code at one place, the first. */
 function inReadingOrder(wrong: readonly Wrong[]): Wrong[] {
   const files = [...new Set(wrong.map(({ place }) => place?.file ?? ''))];
-  return [...wrong].sort(
+  const byPlace = new Map<string, Wrong>();
+  for (const one of wrong) {
+    const key = JSON.stringify(one.place === undefined ? one : [one.code, one.place]);
+    if (!byPlace.has(key)) byPlace.set(key, one);
+  }
+  return [...byPlace.values()].sort(
     (a, b) =>
       files.indexOf(a.place?.file ?? '') - files.indexOf(b.place?.file ?? '') ||
       (a.place?.start.line ?? 0) - (b.place?.start.line ?? 0) ||

@@ -37,10 +37,11 @@ export class CellIndex {
     return this.#families.has(name) || this.#labels.has(canonicalLabel(name));
   }
 
-  /** The named stages; all where none are. */
-  families(names: string | readonly string[] | undefined, at: Located | undefined): readonly StageFamily[] {
+  /** The named stages; all where none are. Undefined where one is unknown, which is told. */
+  families(names: string | readonly string[] | undefined, at: Located | undefined): readonly StageFamily[] | undefined {
     if (names === undefined) return [...this.#families.values()];
-    return [names].flat().flatMap((name) => this.#family(name, at) ?? []);
+    const found = [names].flat().flatMap((name) => this.#family(name, at) ?? []);
+    return found.length < [names].flat().length ? undefined : found;
   }
 
   /** Ids of all cells of the named stages. */
@@ -49,13 +50,14 @@ export class CellIndex {
   }
 
   /** `value.metric`, or `metric` alone. The metric is empty where the column is wrong. */
-  column(label: string, written: string, from: readonly StageFamily[], at: Located): Column {
+  column(label: string, written: string, from: readonly StageFamily[] | undefined, at: Located): Column {
     const dot = written.indexOf('.');
     if (dot < 0) return { label, of: undefined, metric: written };
     const of = canonicalLabel(written.slice(0, dot));
     const metric = written.slice(dot + 1);
     const families = this.#labels.get(of);
-    if (families !== undefined && from.some((family) => families.has(family))) return { label, of, metric };
+    if (from === undefined || (families !== undefined && from.some((family) => families.has(family))))
+      return { label, of, metric };
     const known = new Set(
       from.flatMap((family) =>
         family.axes
@@ -79,10 +81,11 @@ export class CellIndex {
   find(
     row: string,
     column: string | undefined,
-    from: readonly StageFamily[],
+    from: readonly StageFamily[] | undefined,
     at: Located,
     columnLabel: string,
   ): readonly string[] {
+    if (from === undefined) return [];
     const label = canonicalLabel(row);
     const onAxis = from.filter((family) => this.#labels.get(label)?.has(family) === true);
     const named = from.filter((family) => family.declaration.name === row);

@@ -7,11 +7,11 @@ import type { Experiment, StageDeclaration } from '../experiment/experiment.js';
 import { described } from '../experiment/explain.js';
 import { replicatesSchema } from '../experiment/experiment-schema.js';
 import { quantityIn } from '../experiment/quantity-problem.js';
-import { substitute } from '../experiment/substitute.js';
+import { isBroken, substitute } from '../experiment/substitute.js';
 import type { Range } from '../../foundation/schema.js';
 import type { AnyStageKind } from '../stage.js';
 import type { GraphCode } from './codes.js';
-import type { KindRegistry, ModuleReference } from './kinds.js';
+import { namesModule, type KindRegistry, type ModuleReference } from './kinds.js';
 import { combine, readAxes, stageId, type Axis, type AxisValue, type Coordinates } from './matrix.js';
 import { replicateCounts } from './replicates.js';
 
@@ -89,6 +89,7 @@ function findKind(
   const kind = registry.get(module?.id ?? uses);
   if (kind !== undefined) return kind;
   const at = child(node, 'uses')!;
+  if (module === undefined && namesModule(uses)) return undefined; // moduleReferences has said it.
   if (module === undefined)
     wrong.push(
       problem('graph/unknown-kind', at, `there is no stage kind \`${uses}\``, {
@@ -105,6 +106,7 @@ function readReplicates(
   kind: AnyStageKind | undefined,
   wrong: Wrong[],
 ): number | undefined {
+  if (isBroken(node)) return undefined;
   const range = replicatesSchema.json.fx as Range;
   const isCount = node.kind === 'scalar' && (typeof node.value === 'number' || typeof node.value === 'string');
   if (!isCount)

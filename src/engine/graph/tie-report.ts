@@ -187,11 +187,7 @@ function toClaim(
         'graph/unknown-in-report',
         place,
         read.message,
-        suggestion(
-          read.unknown,
-          rows.map((row) => row.label),
-          'rows',
-        ),
+        suggestion(read.unknown, [...new Set(rows.map((row) => row.label))], 'rows'),
       );
     return { ...nothing, on };
   }
@@ -218,7 +214,7 @@ function rowOf(label: string, rows: readonly Row[], index: CellIndex): Row | und
 function claimColumn(
   name: string,
   tables: readonly Table[],
-  from: readonly StageFamily[],
+  from: readonly StageFamily[] | undefined,
   index: CellIndex,
   place: Located,
 ): Column {
@@ -238,7 +234,9 @@ function claimColumn(
     return { label: name, of: name, metric: '' };
   }
   if (name.includes('.')) return index.column(name, name, from, place);
-  const known = [...columns.map((column) => column.label), ...columns.flatMap((column) => column.of ?? [])];
+  const known = [
+    ...new Set(columns.flatMap((column) => (column.metric === '' ? [] : [column.label, column.of ?? column.label]))),
+  ];
   index.complain(
     'graph/unknown-in-report',
     place,
