@@ -55,6 +55,39 @@ export function draw(distribution: Distribution, random: Stream): number {
   }
 }
 
+/** The distribution of `factor` times the value: a change of unit. */
+export function scaleDistribution(distribution: Distribution, factor: number): Distribution {
+  switch (distribution.type) {
+    case 'constant':
+      return { type: 'constant', value: distribution.value * factor };
+    case 'uniform':
+      return { type: 'uniform', low: distribution.low * factor, high: distribution.high * factor };
+    case 'normal':
+      return { type: 'normal', mean: distribution.mean * factor, deviation: distribution.deviation * factor };
+    case 'truncated-normal':
+      return {
+        type: 'truncated-normal',
+        mean: distribution.mean * factor,
+        deviation: distribution.deviation * factor,
+        low: distribution.low * factor,
+        high: distribution.high * factor,
+      };
+    case 'mixture': {
+      const components = distribution.components.map((c) => ({
+        weight: c.weight,
+        distribution: scaleDistribution(c.distribution, factor),
+      }));
+      return { type: 'mixture', components };
+    }
+    case 'choice':
+      return { type: 'choice', values: distribution.values.map((value) => value * factor) };
+    case 'grid': {
+      const { from, to, step } = distribution;
+      return { type: 'grid', from: from * factor, to: to * factor, step: step * factor };
+    }
+  }
+}
+
 /** The values of a grid, both ends included where the step meets them (to a billionth of a step). */
 export function gridValues(grid: { readonly from: number; readonly to: number; readonly step: number }): number[] {
   const count = Math.floor((grid.to - grid.from) / grid.step + 1e-9) + 1;

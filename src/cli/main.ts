@@ -1,0 +1,24 @@
+import { Command, CommanderError } from 'commander';
+import { EXIT } from './exit.js';
+import { describeCommands } from './program.js';
+
+/**
+ * The command line only composes: each command's module is loaded when it is asked for, and gives back the exit code.
+ * Expected failures were turned into words below; what arrives here is a bug.
+ */
+async function main(argv: readonly string[]): Promise<number> {
+  let code: number = EXIT.done;
+  const program = new Command('fx');
+  describeCommands(program, (exit) => {
+    code = exit;
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.done : EXIT.wrong;
+  }
+  return code;
+}
+
+process.exitCode = await main(process.argv.slice(2));

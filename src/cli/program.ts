@@ -1,0 +1,56 @@
+import { Option, type Command } from 'commander';
+
+/** What every command that reads an experiment understands. */
+export interface ExperimentOptions {
+  readonly profile?: string;
+  readonly set?: readonly string[];
+  readonly cache?: string;
+  readonly json?: boolean;
+}
+
+/** Declares the commands; `exit` receives what the one that ran gives back. */
+export function describeCommands(program: Command, exit: (code: number) => void): void {
+  program
+    .description('Runs a paper as a program: experiments in YAML, cached by content, reported as tables.')
+    .exitOverride()
+    .showHelpAfterError()
+    .enablePositionalOptions();
+
+  onExperiment(program, 'run', 'run what is not known yet, and write the report', 'fx run experiments/table2-frontal.yaml')
+    .option('--only <stage...>', 'run these stages alone, with what they need')
+    .option('--from <stage...>', 'take these stages and all that follow as unknown')
+    .option('--force', 'take everything as unknown')
+    .option('--keep-going', 'after a failure, run what does not depend on it')
+    .option('--cores <n>', 'cores to use (default: all)')
+    .option('--no-report', 'do not write the report')
+    .action(async (file: string, options: Record<string, unknown>) => {
+      const { run } = await import('./commands/run.js');
+      exit(await run(file, options));
+    });
+  onExperiment(program, 'plan', 'say what a run would do, and why', 'fx plan experiments/quickstart.yaml --set yaw="[-20 deg, 20 deg]"')
+    .action(async (file: string, options: ExperimentOptions) => {
+      const { plan } = await import('./commands/plan.js');
+      exit(await plan(file, options));
+    });
+  onExperiment(program, 'check', 'validate without running', 'fx check experiments/quickstart.yaml')
+    .action(async (file: string, options: ExperimentOptions) => {
+      const { check } = await import('./commands/check.js');
+      exit(await check(file, options));
+    });
+}
+
+function onExperiment(program: Command, name: string, says: string, example: string): Command {
+  return program
+    .command(name)
+    .description(says)
+    .argument('<experiment>', 'the YAML file')
+    .option('-p, --profile <name>', 'the profile to use (default: mini)')
+    .addOption(
+      new Option('-s, --set <name=value>', 'set a parameter; may be repeated').argParser(
+        (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
+      ),
+    )
+    .option('--cache <folder>', 'where results are kept (default: cache/ in the project)')
+    .option('--json', 'for scripts: JSON on standard output')
+    .addHelpText('after', `\nExample:\n  ${example}`);
+}
