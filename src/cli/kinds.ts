@@ -1,16 +1,92 @@
+import { relative } from 'node:path';
+import type { KindRegistry, ModuleReference } from '../engine/graph/kinds.js';
+import { builtInDigests, builtInIdentity } from '../engine/plan/identity/built-in.js';
+import { STAGE_MEMBERS, type CodeIdentity, type Entry } from '../engine/plan/identity/identity.js';
+import { identityOfModule, loadUserModule, type UserModules } from '../engine/plan/identity/user-module.js';
 import type { AnyStageKind } from '../engine/stage.js';
+import type { Diagnostic } from '../foundation/diagnostic.js';
+import { byCodeUnit } from '../foundation/json.js';
+import { err, ok, type Result } from '../foundation/result.js';
 import { builtInKinds } from '../stages/registry.js';
 
-const builtIn = new Map(builtInKinds.map((kind) => [kind.name, kind]));
+const builtIn: ReadonlyMap<string, AnyStageKind> = new Map(builtInKinds.map((kind) => [kind.name, kind]));
 
-/** The kind of a name: one of `fx`'s own, or `path/of/module.js#export` of a user's. */
-export async function findKind(name: string): Promise<AnyStageKind | undefined> {
-  return builtIn.get(name) ?? (await loadUserKind(name));
+/** The stage kinds of a project: those of `fx`, and the user's own modules (`./stages/mine.ts#name`). */
+export class Kinds implements KindRegistry {
+  readonly place: UserModules;
+  readonly #own = new Map<string, { readonly kind: AnyStageKind; readonly code: CodeIdentity }>();
+
+  constructor(place: UserModules) {
+    this.place = place;
+  }
+
+  names(): readonly string[] {
+    return [...builtIn.keys()].sort(byCodeUnit);
+  }
+
+  get(name: string): AnyStageKind | undefined {
+    return builtIn.get(name) ?? this.#own.get(name)?.kind;
+  }
+
+  /** Digest of the code that does a kind's work. */
+  code(name: string): string {
+    return this.#own.get(name)?.code.digest ?? builtInDigests().get(name) ?? unknown(name);
+  }
+
+  /** What that code is, declaration by declaration. */
+  identity(name: string): CodeIdentity | undefined {
+    return this.#own.get(name)?.code ?? builtInIdentity(name);
+  }
+
+  async load(modules: readonly ModuleReference[]): Promise<Result<ReadonlyMap<string, AnyStageKind>>> {
+    const problems: Diagnostic[] = [];
+    const found = new Map<string, AnyStageKind>();
+    for (const reference of modules) {
+      const entry: Entry = {
+        module: relative(this.place.root, reference.path).replaceAll('\\', '/'),
+        export: reference.exported,
+        members: STAGE_MEMBERS,
+      };
+      const kind = await loadKind(this.place, reference.id, entry);
+      const code = kind.ok ? await identityOfModule(this.place, entry) : kind;
+      if (!kind.ok || !code.ok) {
+        problems.push(...(kind.ok ? (code as { error: readonly Diagnostic[] }).error : kind.error));
+        continue;
+      }
+      this.#own.set(reference.id, { kind: kind.value, code: code.value as CodeIdentity });
+      found.set(reference.id, kind.value);
+    }
+    return problems.length > 0 ? err(problems) : ok(found);
+  }
 }
 
-async function loadUserKind(name: string): Promise<AnyStageKind | undefined> {
-  const [path, exported] = name.split('#');
+/** In a worker: the kind of a name that the parent has already looked at. */
+export async function findKind(place: UserModules, name: string): Promise<AnyStageKind | undefined> {
+  const known = builtIn.get(name);
+  if (known !== undefined) return known;
+  const [module, exported] = name.split('#');
   if (exported === undefined) return undefined;
-  const module = (await import(path!)) as Record<string, unknown>;
-  return module[exported] as AnyStageKind | undefined;
+  const kind = await loadKind(place, name, { module: module!.replace(/^\.\//, ''), export: exported });
+  return kind.ok ? kind.value : undefined;
+}
+
+async function loadKind(place: UserModules, name: string, entry: Entry): Promise<Result<AnyStageKind>> {
+  const module = await loadUserModule(place, entry.module);
+  if (!module.ok) return module;
+  const kind = module.value[entry.export] as AnyStageKind | undefined;
+  if (isStageKind(kind)) return ok({ ...kind, name });
+  const message =
+    kind === undefined
+      ? `${entry.module} exports no ${entry.export}; it exports ${Object.keys(module.value).join(', ') || 'nothing'}`
+      : `${entry.export} of ${entry.module} is not a stage kind: it needs \`parameters\`, \`produces\` and \`run\` or \`division\``;
+  return err([{ code: 'kinds/no-kind', severity: 'error', message }]);
+}
+
+function isStageKind(value: unknown): value is AnyStageKind {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'parameters' in value && 'produces' in value && ('run' in value || 'division' in value);
+}
+
+function unknown(name: string): never {
+  throw new Error(`no code identity of ${name}: run npm run build`);
 }

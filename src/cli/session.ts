@@ -1,1 +1,80 @@
-export {};
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openCache, type Cache } from '../engine/artifacts/cache.js';
+import { ExternalInputs } from '../engine/artifacts/external.js';
+import { openExternal } from '../engine/artifacts/open.js';
+import { diskFiles } from '../engine/document/disk.js';
+import type { Graph } from '../engine/graph/graph.js';
+import { findProject, readExperiment } from '../engine/graph/read.js';
+import { knowledgeOf, type RunServices } from '../engine/run/services.js';
+import { forkingPool } from '../engine/run/workers.js';
+import type { SourceText } from '../foundation/code-frame.js';
+import type { Diagnostic } from '../foundation/diagnostic.js';
+import { ok } from '../foundation/result.js';
+import { Kinds } from './kinds.js';
+import type { ExperimentOptions } from './program.js';
+
+/** An experiment read, and what the commands that work on it need. */
+export interface Session {
+  readonly graph: Graph;
+  readonly warnings: readonly Diagnostic[];
+  /** External inputs that are not there: an error for a run, a list of what to fetch for a plan. */
+  readonly missing: readonly Diagnostic[];
+  readonly sources: SourceText;
+  /** Absolute. */
+  readonly project: string;
+  readonly services: RunServices;
+  readonly kinds: Kinds;
+}
+
+export type Opened =
+  | { readonly ok: true; readonly session: Session }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly sources: SourceText };
+
+/** @param warn hears of damage found in the cache */
+export async function openSession(
+  file: string,
+  options: ExperimentOptions,
+  warn: (warning: Diagnostic) => void,
+): Promise<Opened> {
+  const folder = process.cwd();
+  const project = findProject(resolve(folder, file), diskFiles);
+  const cache = openCache(cacheFolder(options, project));
+  const kinds = new Kinds({ root: project, cache: cache.root });
+  const { result, sources } = await readExperiment({
+    file,
+    folder,
+    project,
+    files: diskFiles,
+    profile: options.profile,
+    set: options.set,
+    environment: process.env,
+    kinds,
+    loadModules: (modules) => kinds.load(modules),
+  });
+  if (!result.ok) return { ok: false, diagnostics: result.error, sources };
+  const { graph, warnings, missing } = result.value;
+  return {
+    ok: true,
+    session: { graph, warnings, missing, sources, project, kinds, services: servicesOf(cache, kinds, warn) },
+  };
+}
+
+/** `--cache`, then FX_CACHE, then `cache/` in the project. */
+export function cacheFolder(options: { readonly cache?: string }, project: string): string {
+  return resolve(options.cache ?? process.env['FX_CACHE'] ?? join(project, 'cache'));
+}
+
+function servicesOf(cache: Cache, kinds: Kinds, warn: (warning: Diagnostic) => void): RunServices {
+  const externals = new ExternalInputs(join(cache.root, 'stat'), join(cache.root, 'tmp'));
+  const knowledge = knowledgeOf(cache, {
+    code: (kind) => kinds.code(kind.name),
+    external: async ({ path, shape }) => {
+      const manifest = await externals.read(path, shape);
+      return manifest.ok ? ok(openExternal(manifest.value, path, shape)) : manifest;
+    },
+    warn,
+  });
+  const entry = join(dirname(fileURLToPath(import.meta.url)), 'worker.js');
+  return { ...knowledge, cache, workers: forkingPool(entry, [kinds.place.root, kinds.place.cache]) };
+}

@@ -1,5 +1,6 @@
 import { serve } from '../engine/run/serve.js';
 import { findKind } from './kinds.js';
 
-/** The child process of a run: `fx` forks this file, never a user. */
-serve(findKind);
+/** The child process of a run: `fx` forks this file, never a user. Arguments: the project, the cache. */
+const [root, cache] = process.argv.slice(2);
+serve((name) => findKind({ root: root!, cache: cache! }, name));

@@ -1,14 +1,14 @@
+import { cpus, totalmem } from 'node:os';
+import { runGraph, type Outcome } from '../../engine/run/run.js';
 import { EXIT } from '../exit.js';
-import { openSession, type SessionOptions } from '../session.js';
+import type { ExperimentOptions } from '../program.js';
+import { selectStages } from '../select.js';
+import { openSession } from '../session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { plainProgress, seconds } from '../terminal/plain.js';
 import { openTerminal } from '../terminal/terminal.js';
-import { cpus, totalmem } from 'node:os';
-import { runGraph, type Outcome } from '../../engine/run/run.js';
-import { selectStages } from '../select.js';
 
-export interface RunCommandOptions extends SessionOptions {
-  readonly json?: boolean;
+export interface RunOptions extends ExperimentOptions {
   readonly only?: readonly string[];
   readonly from?: readonly string[];
   readonly force?: boolean;
@@ -18,25 +18,30 @@ export interface RunCommandOptions extends SessionOptions {
 }
 
 /** `fx run`: what is not known yet is run, then the report is written. */
-export async function run(file: string, options: RunCommandOptions): Promise<number> {
+export async function run(file: string, options: RunOptions): Promise<number> {
   const terminal = openTerminal();
-  const session = await openSession(file, options);
-  if (!session.ok) return showDiagnostics(session.error, terminal, options);
-  const selection = selectStages(session.value.graph, options);
-  if (!selection.ok) return showDiagnostics(selection.error, terminal, options);
-
-  const { services } = session.value;
-  const interruption = onInterrupt();
   const watch = plainProgress(terminal);
-  const outcome = await runGraph(selection.value.graph, services, {
+  const opened = await openSession(file, options, (diagnostic) => emit({ event: 'diagnostic', diagnostic }));
+  if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
+  const { graph, missing, warnings, services, sources } = opened.session;
+  const emit: Parameters<typeof runGraph>[2]['emit'] = (event) => {
+    if (options.json === true) terminal.say(JSON.stringify(event));
+    else if (event.event === 'diagnostic') showDiagnostics([event.diagnostic], sources, terminal, {});
+    else watch(event);
+  };
+  const wrong = [...missing, ...warnings];
+  if (missing.length > 0) return showDiagnostics(wrong, sources, terminal, options);
+  for (const diagnostic of warnings) emit({ event: 'diagnostic', diagnostic });
+  const selected = selectStages(graph, options);
+  if (!selected.ok) return showDiagnostics(selected.error, sources, terminal, options);
+
+  const interruption = onInterrupt();
+  const outcome = await runGraph(selected.value.graph, services, {
     resources: { cores: coresOf(options), memory: totalmem(), gpus: 0 },
     keepGoing: options.keepGoing ?? false,
-    force: selection.value.force,
+    force: selected.value.force,
     signal: interruption.signal,
-    emit: (event) => {
-      if (options.json === true) terminal.say(JSON.stringify(event));
-      else watch(event);
-    },
+    emit,
   });
   await services.workers.close();
   interruption.end();
@@ -46,7 +51,6 @@ export async function run(file: string, options: RunCommandOptions): Promise<num
 }
 
 function summarise(outcome: Outcome, terminal: ReturnType<typeof openTerminal>): void {
-  for (const stage of outcome.stages) if (stage.status === 'failed') showDiagnostics(stage.diagnostics, terminal, {});
   const { stages, parts, seconds: took } = outcome.finished;
   const counts = [
     stages.reused > 0 ? `${stages.reused} reused` : '',
@@ -76,7 +80,7 @@ function onInterrupt(): { signal: AbortSignal; end: () => void } {
   };
 }
 
-function coresOf(options: RunCommandOptions): number {
+function coresOf(options: RunOptions): number {
   const asked = Number(options.cores);
   return Number.isInteger(asked) && asked > 0 ? asked : cpus().length;
 }

@@ -1,16 +1,15 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ijbaSplit, type Benchmark, type TemplateSplit } from '../../domain/benchmarks/benchmark.js';
+import type { Benchmark } from '../../domain/benchmarks/benchmark.js';
 import { encodeBenchmark } from '../../domain/benchmarks/benchmark-file.js';
-import { drawPairs } from '../../domain/benchmarks/multipie-pairs.js';
-import { ijbaTableFile, IJBA_SPLITS, parseIjbaComparisons, parseIjbaMetadata } from '../../domain/datasets/ijba.js';
-import { imageList } from '../../domain/datasets/image-list.js';
-import { formatPairs, parsePairs } from '../../domain/datasets/lfw.js';
+import type { NamedImage } from '../../domain/benchmarks/multipie-pairs.js';
+import { ijbaBenchmark, lfwBenchmark, multiPieBenchmark } from '../../domain/benchmarks/read-benchmark.js';
+import { formatPairs } from '../../domain/datasets/lfw.js';
 import { formatPairList } from '../../domain/datasets/pairs.js';
 import type { Artifact, StageContext, StageReport } from '../../engine/stage.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
-import { fileEndingWith } from '../datasets/list-images.js';
+import { textOf } from '../datasets/list-images.js';
 import { openImages } from '../datasets/open-images.js';
 import type { BenchmarksProtocolParameters } from './protocol.js';
 
@@ -30,58 +29,32 @@ export function writeProtocol({ parameters, workspace }: StageContext<Benchmarks
 }
 
 function readBenchmark(p: BenchmarksProtocolParameters): Result<Benchmark> {
+  const source = p.folder ?? p.files;
   switch (p.protocol) {
     case 'lfw': {
-      const path = p.pairs?.locate(p.pairs.files[0]!.path) ?? protocolFile(p, 'pairs.txt');
-      if (path === undefined) return missing('pairs.txt');
-      const list = parsePairs(readFileSync(path, 'utf8'));
-      return list.ok ? ok({ kind: 'pairs', name: 'lfw', list: list.value }) : list;
+      const pairs = p.pairs === undefined ? source : textOf(p.pairs);
+      return pairs === undefined ? noSource() : lfwBenchmark(pairs);
     }
-    case 'multipie': {
-      const images = openImages(p.images);
-      const names = images.names()!;
-      const identities = images.record.identityNames!;
-      const entries = names.map((name, i) => ({ name, file: name, identity: identities[images.identity[i]!]! }));
-      images.close();
-      const list = imageList('multipie', entries);
-      if (!list.ok) return list;
-      const pairs = drawPairs(list.value, { seed: p.seed, folds: p.folds, perFold: p['per-fold'] });
-      return pairs.ok ? ok({ kind: 'pairs', name: 'multipie', list: pairs.value }) : pairs;
-    }
-    case 'ijba': {
-      const splits: TemplateSplit[] = [];
-      for (let split = 1; split <= IJBA_SPLITS; split += 1) {
-        const read = readSplit(p, split);
-        if (read === undefined) continue;
-        if (!read.ok) return read;
-        splits.push(read.value);
-      }
-      return splits.length > 0
-        ? ok({ kind: 'templates', name: 'ijba', splits })
-        : missing(ijbaTableFile('verify_metadata', 1));
-    }
+    case 'multipie':
+      return p.pairs === undefined
+        ? multiPieBenchmark(namedImages(p.images), { seed: p.seed, folds: p.folds, perFold: p['per-fold'] })
+        : multiPieBenchmark(textOf(p.pairs));
+    case 'ijba':
+      return source === undefined ? noSource() : ijbaBenchmark(source);
   }
 }
 
-/** Undefined where the data set has no such split. */
-function readSplit(p: BenchmarksProtocolParameters, split: number): Result<TemplateSplit> | undefined {
-  const names = [ijbaTableFile('verify_metadata', split), ijbaTableFile('verify_comparisons', split)] as const;
-  const [metadata, comparisons] = names.map((name) => protocolFile(p, name));
-  if (metadata === undefined) return undefined;
-  if (comparisons === undefined) return missing(names[1]);
-  const rows = parseIjbaMetadata(readFileSync(metadata, 'utf8'), names[0]);
-  const pairs = parseIjbaComparisons(readFileSync(comparisons, 'utf8'), names[1]);
-  if (!rows.ok) return rows;
-  if (!pairs.ok) return pairs;
-  return ijbaSplit(rows.value, pairs.value);
+function namedImages(artifact: Artifact): readonly NamedImage[] {
+  const images = openImages(artifact);
+  try {
+    const { identityNames } = images.record;
+    return images.names()!.map((name, i) => ({ name, identity: identityNames![images.identity[i]!]! }));
+  } finally {
+    images.close();
+  }
 }
 
-function protocolFile({ folder, files }: BenchmarksProtocolParameters, name: string): string | undefined {
-  const source: Artifact | undefined = folder ?? files;
-  const file = source && fileEndingWith(source, name);
-  return file === undefined ? undefined : source!.locate(file);
-}
-
-function missing(name: string) {
-  return fail(failure('benchmarks/no-protocol', `the benchmark has no ${name}`, 'name its folder with `folder`, or the file with `pairs`'));
+function noSource(): Result<Benchmark> {
+  const help = 'name its folder with `folder`, or the stage that makes it with `files`';
+  return fail(failure('benchmarks/no-protocol', 'nothing says where the protocol of the benchmark lies', help));
 }

@@ -12,7 +12,7 @@ const parameters = object(
       }),
     ),
     files: optional(artifact(['files'], { says: 'The same, made by another stage.' })),
-    pairs: optional(external('file', { says: 'pairs.txt of LFW, where it lies elsewhere.', obtain: 'http://vis-www.cs.umass.edu/lfw/pairs.txt' })),
+    pairs: optional(external('file', { says: 'The list of pairs, where it lies elsewhere: pairs.txt of LFW, or one that this kind wrote for Multi-PIE.', obtain: 'http://vis-www.cs.umass.edu/lfw/pairs.txt' })),
     seed: count({ says: 'Draws the pairs of Multi-PIE, of which none are published.', default: 2018 }),
     folds: count({ says: 'Folds of Multi-PIE.', min: 2, default: 10 }),
     'per-fold': count({ says: 'Genuine pairs of a fold, and impostor pairs of a fold, of Multi-PIE.', min: 1, default: 300 }),

@@ -20,7 +20,7 @@ export async function importPart(context: PartContext<DatasetsImportParameters>)
   if (!detector.ok) return detector;
   const { begin, end } = part.parameters as { begin: number; end: number };
   const source = sourceOf(p)!;
-  const shard = await importShard(images.value.list, { begin, end }, {
+  const shard = await importShard(images.value.list.entries.slice(begin, end), {
     alignment: alignmentOf(p),
     onBadImage: p.broken,
     locate: source.locate,

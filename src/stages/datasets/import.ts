@@ -1,5 +1,6 @@
 import { artifact, external, type StageKind } from '../../engine/stage.js';
-import { planShards } from '../../domain/datasets/import.js';
+import { describeEntries, planShards } from '../../domain/datasets/import.js';
+import { canonicalDigest } from '../../foundation/canonical.js';
 import type { JsonObject } from '../../foundation/json.js';
 import { count, list, number, object, optional, word, type Value } from '../../foundation/schema.js';
 import { listImages } from './list-images.js';
@@ -17,12 +18,17 @@ const parameters = object(
     ),
     files: optional(artifact(['files'], { says: 'The data set, made by another stage, in place of `folder`.' })),
     exclude: optional(external('file', { says: 'Persons or images to leave out, one a line.' })),
+    keep: optional(external('file', { says: 'Persons or images to keep, one a line; all others are left out.' })),
     annotations: optional(
       external('folder', {
-        says: 'Points of the images: .pos files by the images’ paths (multipie), or `annotations.csv` (others).',
+        says: 'Points of the images: `annotations.csv`, or .pos files by the images’ paths.',
         obtain: 'for Multi-PIE, the annotations of El Shafey et al. (Idiap Research Institute)',
       }),
     ),
+    points: word(['none', 'data-set'], {
+      says: 'Whether such annotations lie in the data set’s own folder.',
+      default: 'none',
+    }),
     subset: optional(
       object(
         {
@@ -65,11 +71,23 @@ export const datasetsImport: StageKind<DatasetsImportParameters> = {
     shape: 'shards',
     parts: (p) => {
       const images = listImages(p);
-      if (!images.ok) return [{ id: 'list', parameters: forKey(p) }];
-      return planShards(images.value.list.entries.length, p.shard).map(({ begin, end }) => ({
-        id: `images-${String(begin).padStart(7, '0')}`,
-        parameters: { ...forKey(p), begin, end },
-      }));
+      // What is wrong with the list is said when the one part runs.
+      if (!images.ok) return [{ id: 'list', parameters: {} }];
+      const { entries } = images.value.list;
+      return planShards(entries.length, p.shard).map(({ begin, end }) => {
+        const shard = entries.slice(begin, end);
+        return {
+          id: `images-${String(begin).padStart(7, '0')}`,
+          parameters: { ...howToImport(p), entries: canonicalDigest(describeEntries(shard)), begin, end },
+          reads: {
+            [p.folder === undefined ? 'files' : 'folder']: [...new Set(shard.map(({ file }) => file))],
+            // Lists and annotations count by what they made of the entries.
+            exclude: [],
+            keep: [],
+            annotations: [],
+          },
+        };
+      });
     },
     run: async (context) => {
       const { importPart } = await import('./import-run.js');
@@ -82,10 +100,8 @@ export const datasetsImport: StageKind<DatasetsImportParameters> = {
   },
 };
 
-/** All parameters: which images a shard holds depends on the whole list. */
-function forKey(p: DatasetsImportParameters): JsonObject {
-  const { folder, files, exclude, annotations, detector, ...plain } = p;
-  const read = { folder, files, exclude, annotations, detector };
-  const marks = Object.entries(read).map(([name, input]) => [name, input === undefined ? null : '@input']);
-  return { ...JSON.parse(JSON.stringify(plain)), ...Object.fromEntries(marks) } as JsonObject;
+/** What decides a shard's bytes, besides its entries and their files. */
+function howToImport(p: DatasetsImportParameters): JsonObject {
+  const { size, template, align, broken } = p;
+  return { size, template, align, broken, 'box-scale': p['box-scale'], detector: p.detector === undefined ? null : '@input' };
 }

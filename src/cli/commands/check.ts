@@ -1,0 +1,18 @@
+import { openSession } from '../session.js';
+import type { ExperimentOptions } from '../program.js';
+import { showDiagnostics } from '../terminal/diagnostics.js';
+import { openTerminal } from '../terminal/terminal.js';
+import { EXIT } from '../exit.js';
+
+/** `fx check`: everything that is wrong with an experiment, at once. */
+export async function check(file: string, options: ExperimentOptions): Promise<number> {
+  const terminal = openTerminal();
+  const opened = await openSession(file, options, () => undefined);
+  if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
+  const { graph, warnings, missing, sources } = opened.session;
+  const exit = showDiagnostics([...missing, ...warnings], sources, terminal, options);
+  if (exit === EXIT.done && options.json !== true) {
+    terminal.note(`${terminal.bold(graph.name)}: ${graph.stages.length} stages, nothing wrong (profile ${graph.profile})`);
+  }
+  return exit;
+}

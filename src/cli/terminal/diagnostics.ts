@@ -1,0 +1,16 @@
+import { diagnosticsToJson, renderDiagnostics, type SourceText } from '../../foundation/code-frame.js';
+import type { Diagnostic } from '../../foundation/diagnostic.js';
+import { EXIT } from '../exit.js';
+import type { Terminal } from './terminal.js';
+
+/** Shows diagnostics with their code frames, or as JSON for scripts; gives the exit code they mean before a run. */
+export function showDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  sources: SourceText,
+  terminal: Terminal,
+  options: { readonly json?: boolean },
+): number {
+  if (options.json === true) terminal.say(JSON.stringify(diagnosticsToJson(diagnostics)));
+  else if (diagnostics.length > 0) terminal.note(renderDiagnostics(diagnostics, sources, { colour: terminal.colour }));
+  return diagnostics.some(({ severity }) => severity === 'error') ? EXIT.wrong : EXIT.done;
+}
