@@ -17,7 +17,7 @@ export function verifyBenchmark({ parameters: p, workspace }: StageContext<Bench
   if (!verified.ok) return verified;
   const { scores, metrics, warnings } = verified.value;
   writeFileSync(join(workspace, 'scores.safetensors'), encodeScores(scores));
-  writeFileSync(join(workspace, 'metrics.json'), `${canonicalText(metrics, 2)}\n`);
+  writeFileSync(join(workspace, 'metrics.json'), `${canonicalText(metrics)}\n`);
   const values = Object.entries(metrics.metrics).map(([name, metric]) => [name, metric.value] as const);
   return ok({ metrics: { ...Object.fromEntries(values), pairs: metrics.pairs }, warnings });
 }

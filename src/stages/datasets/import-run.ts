@@ -46,7 +46,7 @@ export function gatherImages({ parameters: p, parts, workspace }: GatherContext<
     images: metrics['images'] as number,
   }));
   const record = gatherDataset(images.value.list, p.size, shards);
-  writeFileSync(join(workspace, 'dataset.json'), `${canonicalText(record, 2)}\n`);
+  writeFileSync(join(workspace, 'dataset.json'), `${canonicalText(record)}\n`);
   const alignedBy: Record<string, number> = {};
   for (const { metrics } of parts) {
     for (const [means, n] of Object.entries(metrics['alignedBy'] as Record<string, number>)) {

@@ -50,7 +50,7 @@ export function describeFaces(
   }));
   const landmarks = parts[0]!.metrics['landmarks'] as readonly string[];
   const record = datasetRecord(recipeOf(parameters), landmarks, shards);
-  writeFileSync(join(workspace, 'dataset.json'), `${canonicalText(record, 2)}\n`);
+  writeFileSync(join(workspace, 'dataset.json'), `${canonicalText(record)}\n`);
   const model = parameters.model === undefined ? 'embedded' : basename(parameters.model.files[0]!.path);
   return { metrics: { images: record.images, identities: record.identities, model } };
 }

@@ -6,7 +6,7 @@ const parameters = object(
   {
     model: artifact(['model'], { says: 'The trained network.' }),
     data: artifact(['images'], { says: 'What to embed.' }),
-    engine: word(ENGINE_NAMES, { says: 'What computes.', default: 'exact' }),
+    engine: word(ENGINE_NAMES, { says: 'What computes.', default: 'tfjs:wasm' }),
   },
   { says: 'Embeds images with a trained network.' },
 );

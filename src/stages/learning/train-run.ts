@@ -47,10 +47,8 @@ export async function gatherModel(context: GatherContext<LearningTrainParameters
   if (!last.ok) return last;
   const { arrays, history } = last.value;
   const weights = Object.fromEntries(everything(network.value).map(({ name }) => [name, arrays[name]!]));
-  const { exportForward } = await import('../../domain/learning/engines/recorded/export.js');
-  const onnx = await exportForward(network.value, weights);
-  saveModel(workspace, { network: network.value, weights }, onnx);
-  writeFileSync(join(workspace, 'epochs.json'), `${canonicalText({ schema: 'fx/epochs@1', epochs: history }, 2)}\n`);
+  saveModel(workspace, { network: network.value, weights });
+  writeFileSync(join(workspace, 'epochs.json'), `${canonicalText({ schema: "fx/epochs@1", epochs: history })}\n`);
   const { loss, active, spread, epoch } = history.at(-1)!;
   return ok({ metrics: { loss, active, spread, epochs: epoch } });
 }

@@ -41,7 +41,7 @@ export interface Entry {
 }
 
 /** The properties of a stage kind that do its work. */
-export const STAGE_MEMBERS: readonly string[] = ['division', 'environment', 'reproducible', 'run'];
+export const STAGE_MEMBERS: readonly string[] = ['division', 'reproducible', 'run'];
 
 export const MODULE_LEVEL = '(module level)';
 export const CONTENT = '(content)';
