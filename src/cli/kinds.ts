@@ -48,12 +48,16 @@ export class Kinds implements KindRegistry {
         members: STAGE_MEMBERS,
       };
       const kind = await loadKind(this.place, reference.id, entry);
-      const code = kind.ok ? await identityOfModule(this.place, entry) : kind;
-      if (!kind.ok || !code.ok) {
-        problems.push(...(kind.ok ? (code as { error: readonly Diagnostic[] }).error : kind.error));
+      if (!kind.ok) {
+        problems.push(...kind.error);
         continue;
       }
-      this.#own.set(reference.id, { kind: kind.value, code: code.value as CodeIdentity });
+      const code = await identityOfModule(this.place, entry);
+      if (!code.ok) {
+        problems.push(...code.error);
+        continue;
+      }
+      this.#own.set(reference.id, { kind: kind.value, code: code.value });
       found.set(reference.id, kind.value);
     }
     return problems.length > 0 ? err(problems) : ok(found);
@@ -73,12 +77,11 @@ export async function findKind(place: UserModules, name: string): Promise<AnySta
 async function loadKind(place: UserModules, name: string, entry: Entry): Promise<Result<AnyStageKind>> {
   const module = await loadUserModule(place, entry.module);
   if (!module.ok) return module;
-  const kind = module.value[entry.export] as AnyStageKind | undefined;
+  const kind = module.value[entry.export];
   if (isStageKind(kind)) return ok({ ...kind, name });
-  const message =
-    kind === undefined
-      ? `${entry.module} exports no ${entry.export}; it exports ${Object.keys(module.value).join(', ') || 'nothing'}`
-      : `${entry.export} of ${entry.module} is not a stage kind: it needs \`parameters\`, \`produces\` and \`run\` or \`division\``;
+  const message = !(entry.export in module.value)
+    ? `${entry.module} exports no ${entry.export}; it exports ${Object.keys(module.value).join(', ') || 'nothing'}`
+    : `${entry.export} of ${entry.module} is not a stage kind: it needs \`parameters\`, \`produces\` and \`run\` or \`division\``;
   return err([{ code: 'kinds/no-kind', severity: 'error', message }]);
 }
 

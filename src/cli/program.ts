@@ -1,12 +1,5 @@
 import { Option, type Command } from 'commander';
-
-/** What every command that reads an experiment understands. */
-export interface ExperimentOptions {
-  readonly profile?: string;
-  readonly set?: readonly string[];
-  readonly cache?: string;
-  readonly json?: boolean;
-}
+import type { ExperimentOptions } from './options.js';
 
 /** Declares the commands; `exit` receives what the one that ran gives back. */
 export function describeCommands(program: Command, exit: (code: number) => void): void {
@@ -16,7 +9,12 @@ export function describeCommands(program: Command, exit: (code: number) => void)
     .showHelpAfterError()
     .enablePositionalOptions();
 
-  onExperiment(program, 'run', 'run what is not known yet, and write the report', 'fx run experiments/table2-frontal.yaml')
+  onExperiment(
+    program,
+    'run',
+    'run what is not known yet, and write the report',
+    'fx run experiments/table2-frontal.yaml',
+  )
     .option('--only <stage...>', 'run these stages alone, with what they need')
     .option('--from <stage...>', 'take these stages and all that follow as unknown')
     .option('--force', 'take everything as unknown')
@@ -27,16 +25,21 @@ export function describeCommands(program: Command, exit: (code: number) => void)
       const { run } = await import('./commands/run.js');
       exit(await run(file, options));
     });
-  onExperiment(program, 'plan', 'say what a run would do, and why', 'fx plan experiments/quickstart.yaml --set yaw="[-20 deg, 20 deg]"')
-    .action(async (file: string, options: ExperimentOptions) => {
-      const { plan } = await import('./commands/plan.js');
-      exit(await plan(file, options));
-    });
-  onExperiment(program, 'check', 'validate without running', 'fx check experiments/quickstart.yaml')
-    .action(async (file: string, options: ExperimentOptions) => {
+  onExperiment(
+    program,
+    'plan',
+    'say what a run would do, and why',
+    'fx plan experiments/quickstart.yaml --set yaw="[-20 deg, 20 deg]"',
+  ).action(async (file: string, options: ExperimentOptions) => {
+    const { plan } = await import('./commands/plan.js');
+    exit(await plan(file, options));
+  });
+  onExperiment(program, 'check', 'validate without running', 'fx check experiments/quickstart.yaml').action(
+    async (file: string, options: ExperimentOptions) => {
       const { check } = await import('./commands/check.js');
       exit(await check(file, options));
-    });
+    },
+  );
 }
 
 function onExperiment(program: Command, name: string, says: string, example: string): Command {

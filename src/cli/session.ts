@@ -12,7 +12,7 @@ import type { SourceText } from '../foundation/code-frame.js';
 import type { Diagnostic } from '../foundation/diagnostic.js';
 import { ok } from '../foundation/result.js';
 import { Kinds } from './kinds.js';
-import type { ExperimentOptions } from './program.js';
+import type { ExperimentOptions } from './options.js';
 
 /** An experiment read, and what the commands that work on it need. */
 export interface Session {
@@ -62,7 +62,7 @@ export async function openSession(
 
 /** `--cache`, then FX_CACHE, then `cache/` in the project. */
 export function cacheFolder(options: { readonly cache?: string }, project: string): string {
-  return resolve(options.cache ?? process.env['FX_CACHE'] ?? join(project, 'cache'));
+  return resolve(options.cache ?? process.env.FX_CACHE ?? join(project, 'cache'));
 }
 
 function servicesOf(cache: Cache, kinds: Kinds, warn: (warning: Diagnostic) => void): RunServices {

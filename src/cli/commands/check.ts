@@ -1,5 +1,5 @@
 import { openSession } from '../session.js';
-import type { ExperimentOptions } from '../program.js';
+import type { ExperimentOptions } from '../options.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal } from '../terminal/terminal.js';
 import { EXIT } from '../exit.js';
@@ -12,7 +12,9 @@ export async function check(file: string, options: ExperimentOptions): Promise<n
   const { graph, warnings, missing, sources } = opened.session;
   const exit = showDiagnostics([...missing, ...warnings], sources, terminal, options);
   if (exit === EXIT.done && options.json !== true) {
-    terminal.note(`${terminal.bold(graph.name)}: ${graph.stages.length} stages, nothing wrong (profile ${graph.profile})`);
+    terminal.note(
+      `${terminal.bold(graph.name)}: ${graph.stages.length} stages, nothing wrong (profile ${graph.profile})`,
+    );
   }
   return exit;
 }

@@ -1,5 +1,5 @@
 import { planGraph, type PlannedStage } from '../../engine/plan/plan.js';
-import type { ExperimentOptions } from '../program.js';
+import type { ExperimentOptions } from '../options.js';
 import { openSession } from '../session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
@@ -37,7 +37,7 @@ function partsOf(stage: PlannedStage): { known: number; total: number } {
   switch (stage.status) {
     case 'hit': {
       const { node, identified } = stage;
-      const total = node.kind.division?.parts(identified.parameters as never).length ?? 1;
+      const total = node.kind.division?.parts(identified.parameters).length ?? 1;
       return { known: total, total };
     }
     case 'run':
@@ -50,7 +50,10 @@ function partsOf(stage: PlannedStage): { known: number; total: number } {
 function line(stage: PlannedStage, reasons: readonly string[], terminal: Terminal): string {
   const { dim, green, yellow, bold } = terminal;
   const mark = { hit: green('known  '), run: yellow('run    '), pending: dim('pending') }[stage.status];
-  const parts = stage.status === 'run' && stage.parts !== undefined ? ` ${stage.parts.known} of ${stage.parts.total} parts known` : '';
+  const parts =
+    stage.status === 'run' && stage.parts !== undefined
+      ? ` ${stage.parts.known} of ${stage.parts.total} parts known`
+      : '';
   const why = reasons.length === 0 ? '' : dim(`  ${reasons.join('; ')}`);
   return `${mark}  ${bold(stage.node.id)}${dim(parts)}${why}`;
 }

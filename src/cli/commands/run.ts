@@ -1,7 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { runGraph, type Outcome } from '../../engine/run/run.js';
 import { EXIT } from '../exit.js';
-import type { ExperimentOptions } from '../program.js';
+import type { ExperimentOptions } from '../options.js';
 import { selectStages } from '../select.js';
 import { openSession } from '../session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';

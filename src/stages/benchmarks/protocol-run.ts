@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Benchmark } from '../../domain/benchmarks/benchmark.js';
 import { encodeBenchmark } from '../../domain/benchmarks/benchmark-file.js';
+import type { Benchmark } from '../../domain/benchmarks/benchmark.js';
 import type { NamedImage } from '../../domain/benchmarks/multipie-pairs.js';
 import { ijbaBenchmark, lfwBenchmark, multiPieBenchmark } from '../../domain/benchmarks/read-benchmark.js';
 import { formatPairs } from '../../domain/datasets/lfw.js';
@@ -11,9 +11,12 @@ import { failure } from '../../foundation/diagnostic.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
 import { textOf } from '../datasets/list-images.js';
 import { openImages } from '../datasets/open-images.js';
-import type { BenchmarksProtocolParameters } from './protocol.js';
+import type { BenchmarksProtocolParameters } from './protocol-parameters.js';
 
-export function writeProtocol({ parameters, workspace }: StageContext<BenchmarksProtocolParameters>): Result<StageReport> {
+export function writeProtocol({
+  parameters,
+  workspace,
+}: StageContext<BenchmarksProtocolParameters>): Result<StageReport> {
   const benchmark = readBenchmark(parameters);
   if (!benchmark.ok) return benchmark;
   writeFileSync(join(workspace, 'benchmark.json'), encodeBenchmark(benchmark.value));
@@ -23,7 +26,8 @@ export function writeProtocol({ parameters, workspace }: StageContext<Benchmarks
   }
   const { list, name } = benchmark.value;
   const { seed } = parameters;
-  const text = name === 'lfw' ? formatPairs(list) : formatPairList(list, [`${name}, drawn by the LFW protocol with seed ${seed}`]);
+  const text =
+    name === 'lfw' ? formatPairs(list) : formatPairList(list, [`${name}, drawn by the LFW protocol with seed ${seed}`]);
   writeFileSync(join(workspace, 'pairs.txt'), text);
   return ok({ metrics: { comparisons: list.pairs.length, folds: list.folds } });
 }

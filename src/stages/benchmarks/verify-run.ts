@@ -7,9 +7,12 @@ import { canonicalText } from '../../foundation/canonical.js';
 import { ok, type Result } from '../../foundation/result.js';
 import { encodeScores } from '../../foundation/verification/score-set.js';
 import { readEmbeddings } from '../learning/embeddings.js';
-import type { BenchmarksVerifyParameters } from './verify.js';
+import type { BenchmarksVerifyParameters } from './verify-parameters.js';
 
-export function verifyBenchmark({ parameters: p, workspace }: StageContext<BenchmarksVerifyParameters>): Result<StageReport> {
+export function verifyBenchmark({
+  parameters: p,
+  workspace,
+}: StageContext<BenchmarksVerifyParameters>): Result<StageReport> {
   const benchmark = decodeBenchmark(readFileSync(p.benchmark.locate('benchmark.json'), 'utf8'));
   const embeddings = readEmbeddings(p.embeddings);
   const bootstrap = { seed: p.seed, resamples: p.resamples, level: 0.95 };

@@ -7,7 +7,7 @@ import type { GatherContext, PartContext, StageReport } from '../../engine/stage
 import { canonicalText } from '../../foundation/canonical.js';
 import type { Json } from '../../foundation/json.js';
 import { ok, type Result } from '../../foundation/result.js';
-import type { DatasetsImportParameters } from './import.js';
+import type { DatasetsImportParameters } from './import-parameters.js';
 import { listImages, sourceOf } from './list-images.js';
 
 /** Reads, aligns and packs one range of the list. */
@@ -38,18 +38,22 @@ export async function importPart(context: PartContext<DatasetsImportParameters>)
 }
 
 /** Writes `dataset.json`. */
-export function gatherImages({ parameters: p, parts, workspace }: GatherContext<DatasetsImportParameters>): Result<StageReport> {
+export function gatherImages({
+  parameters: p,
+  parts,
+  workspace,
+}: GatherContext<DatasetsImportParameters>): Result<StageReport> {
   const images = listImages(p);
   if (!images.ok) return images;
   const shards = parts.map(({ artifact, metrics }) => ({
     file: artifact!.files[0]!.path,
-    images: metrics['images'] as number,
+    images: metrics.images as number,
   }));
   const record = gatherDataset(images.value.list, p.size, shards);
   writeFileSync(join(workspace, 'dataset.json'), `${canonicalText(record)}\n`);
   const alignedBy: Record<string, number> = {};
   for (const { metrics } of parts) {
-    for (const [means, n] of Object.entries(metrics['alignedBy'] as Record<string, number>)) {
+    for (const [means, n] of Object.entries(metrics.alignedBy as Record<string, number>)) {
       alignedBy[means] = (alignedBy[means] ?? 0) + n;
     }
   }

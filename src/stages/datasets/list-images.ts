@@ -3,7 +3,7 @@ import { readDataset, type NamedText, type ReadDataset } from '../../domain/data
 import type { Artifact } from '../../engine/stage.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { fail, type Result } from '../../foundation/result.js';
-import type { DatasetsImportParameters } from './import.js';
+import type { DatasetsImportParameters } from './import-parameters.js';
 
 /** The images that a `datasets/import` stage is about, in the order of its shards. Opens tables, never an image. */
 export function listImages(p: DatasetsImportParameters): Result<ReadDataset> {

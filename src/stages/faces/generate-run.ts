@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { FinishedPart, StageContext, StageReport } from '../../engine/stage.js';
 import { datasetRecord, Generator, type ShardRange } from '../../domain/faces/generate/generator.js';
 import type { LightRecipe } from '../../domain/faces/illumination/light-recipe.js';
 import { readBfmHdf5 } from '../../domain/faces/model/bfm-hdf5.js';
@@ -8,10 +7,11 @@ import { loadEmbeddedModel } from '../../domain/faces/model/embedded.js';
 import type { MorphableModel } from '../../domain/faces/model/morphable-model.js';
 import { DEFAULT_CAMERA } from '../../domain/faces/pose/camera.js';
 import type { FramingRecipe, GeneratorRecipe } from '../../domain/faces/sample/recipe.js';
+import type { FinishedPart, StageContext, StageReport } from '../../engine/stage.js';
 import { canonicalText } from '../../foundation/canonical.js';
 import { scaleDistribution } from '../../foundation/distribution.js';
 import { ok, type Result } from '../../foundation/result.js';
-import type { FacesGenerateParameters } from './generate.js';
+import type { FacesGenerateParameters } from './generate-parameters.js';
 
 const RADIANS = Math.PI / 180;
 
@@ -46,9 +46,9 @@ export function describeFaces(
 ): StageReport {
   const shards = parts.map(({ artifact, metrics }) => ({
     file: artifact!.files[0]!.path,
-    images: metrics['images'] as number,
+    images: metrics.images as number,
   }));
-  const landmarks = parts[0]!.metrics['landmarks'] as readonly string[];
+  const landmarks = parts[0]!.metrics.landmarks as readonly string[];
   const record = datasetRecord(recipeOf(parameters), landmarks, shards);
   writeFileSync(join(workspace, 'dataset.json'), `${canonicalText(record)}\n`);
   const model = parameters.model === undefined ? 'embedded' : basename(parameters.model.files[0]!.path);

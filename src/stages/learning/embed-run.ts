@@ -1,10 +1,10 @@
+import { join } from 'node:path';
 import { loadModel } from '../../domain/learning/checkpoint/model.js';
 import { EMBEDDINGS_FILE, embedImages } from '../../domain/learning/embedding/embed.js';
 import type { StageContext, StageReport } from '../../engine/stage.js';
 import { ok, type Result } from '../../foundation/result.js';
-import { join } from 'node:path';
 import { openImages } from '../datasets/open-images.js';
-import type { LearningEmbedParameters } from './embed.js';
+import type { LearningEmbedParameters } from './embed-parameters.js';
 import { writeNames } from './embeddings.js';
 import { openEngine } from './engines.js';
 

@@ -1,17 +1,6 @@
-import { artifact, type StageKind } from '../../engine/stage.js';
-import { object, word, type Value } from '../../foundation/schema.js';
-import { ENGINE_NAMES, isReproducible } from './engines.js';
-
-const parameters = object(
-  {
-    model: artifact(['model'], { says: 'The trained network.' }),
-    data: artifact(['images'], { says: 'What to embed.' }),
-    engine: word(ENGINE_NAMES, { says: 'What computes.', default: 'tfjs:wasm' }),
-  },
-  { says: 'Embeds images with a trained network.' },
-);
-
-export type LearningEmbedParameters = Value<typeof parameters>;
+import { type StageKind } from '../../engine/stage.js';
+import { parameters, type LearningEmbedParameters } from './embed-parameters.js';
+import { isReproducible } from './engines.js';
 
 export const learningEmbed: StageKind<LearningEmbedParameters> = {
   name: 'learning/embed',

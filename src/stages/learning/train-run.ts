@@ -1,10 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beginning, loadCheckpoint, saveCheckpoint, type Checkpoint } from '../../domain/learning/checkpoint/checkpoint.js';
+import {
+  beginning,
+  loadCheckpoint,
+  saveCheckpoint,
+  type Checkpoint,
+} from '../../domain/learning/checkpoint/checkpoint.js';
 import { loadModel, saveModel } from '../../domain/learning/checkpoint/model.js';
 import { networkNamed } from '../../domain/learning/network/catalogue.js';
-import { everything } from '../../domain/learning/network/parameters.js';
 import type { Network } from '../../domain/learning/network/network.js';
+import { everything } from '../../domain/learning/network/parameters.js';
 import { ADAM } from '../../domain/learning/optimiser/optimiser.js';
 import { startFrom } from '../../domain/learning/training/fine-tuning.js';
 import type { Recipe } from '../../domain/learning/training/recipe.js';
@@ -14,7 +19,7 @@ import { canonicalDigest, canonicalText } from '../../foundation/canonical.js';
 import { ok, type Result } from '../../foundation/result.js';
 import { datasetRecordOf, openImages } from '../datasets/open-images.js';
 import { openEngine } from './engines.js';
-import type { LearningTrainParameters } from './train.js';
+import type { LearningTrainParameters } from './train-parameters.js';
 
 /** One epoch, from checkpoint to checkpoint. */
 export async function trainLink(context: LinkContext<LearningTrainParameters>): Promise<Result<StageReport>> {
@@ -48,7 +53,7 @@ export async function gatherModel(context: GatherContext<LearningTrainParameters
   const { arrays, history } = last.value;
   const weights = Object.fromEntries(everything(network.value).map(({ name }) => [name, arrays[name]!]));
   saveModel(workspace, { network: network.value, weights });
-  writeFileSync(join(workspace, 'epochs.json'), `${canonicalText({ schema: "fx/epochs@1", epochs: history })}\n`);
+  writeFileSync(join(workspace, 'epochs.json'), `${canonicalText({ schema: 'fx/epochs@1', epochs: history })}\n`);
   const { loss, active, spread, epoch } = history.at(-1)!;
   return ok({ metrics: { loss, active, spread, epochs: epoch } });
 }
