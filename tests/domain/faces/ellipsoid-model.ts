@@ -1,4 +1,5 @@
 import type { LinearModel, MorphableModel } from '../../../src/domain/faces/model/morphable-model.js';
+import { cos, sin } from '../../../src/foundation/elementary.js';
 import { stream } from '../../../src/foundation/random.js';
 
 /** Half axes of the test head, mm. */
@@ -16,9 +17,9 @@ export function ellipsoidModel(rings = 24, axes: readonly [number, number, numbe
     for (let s = 0; s < sectors; s += 1) {
       const azimuth = (2 * Math.PI * s) / sectors;
       points.push(
-        axes[0] * Math.sin(polar) * Math.sin(azimuth),
-        axes[1] * Math.cos(polar),
-        axes[2] * Math.sin(polar) * Math.cos(azimuth),
+        axes[0] * sin(polar) * sin(azimuth),
+        axes[1] * cos(polar),
+        axes[2] * sin(polar) * cos(azimuth),
       );
     }
   }
@@ -80,7 +81,7 @@ function modes(mean: Float32Array, purpose: string, components: number, deviatio
     const row = Float64Array.from({ length }, (_, i) => {
       const v = i - (i % 3);
       const at = 3 * (i % 3);
-      return Math.cos(wave[at]! * v * 0.01 + wave[at + 1]! * (i % 97) + k * (i % 3) + wave[at + 2]! * i * 0.003);
+      return cos(wave[at]! * v * 0.01 + wave[at + 1]! * (i % 97) + k * (i % 3) + wave[at + 2]! * i * 0.003);
     });
     for (let j = 0; j < k; j += 1) {
       let dot = 0;

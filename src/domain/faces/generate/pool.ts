@@ -34,7 +34,7 @@ export class RenderPool {
     this.#threads = Array.from({ length: threads }, (_, thread) => {
       const slots = Array.from({ length: SLOTS }, () => new Rows(this.layout, CAPACITY));
       const workerData: WorkerStart = { work, thread, capacity: CAPACITY, slots: slots.map((rows) => rows.buffer) };
-      const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData });
+      const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData, execArgv: [] });
       worker.unref();
       return { worker, slots };
     });

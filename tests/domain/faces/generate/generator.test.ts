@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -43,6 +44,27 @@ describe('a generated shard', () => {
     const hashes = new Set<string>();
     for (const threads of [1, 2, 7]) hashes.add(sha256(await shard(recipe, range, threads)));
     assert.equal(hashes.size, 1);
+  });
+
+  it('has the bytes it always has', async () => {
+    const path = await shard(smallRecipe({ maps: ALL_MAPS }), { firstIdentity: 1, identities: 2 });
+    assert.equal(sha256(path).slice(0, 16), '0fd049257bee8d75');
+  });
+
+  it('has the same bytes when a second process makes it', async () => {
+    const range = { firstIdentity: 0, identities: 1 };
+    const here = sha256(await shard(smallRecipe(), range));
+    const path = join(folder, 'elsewhere');
+    const at = (file: string): string => JSON.stringify(new URL(file, import.meta.url).href);
+    const script = `
+      const { Generator } = await import(${at('../../../../src/domain/faces/generate/generator.js')});
+      const { ellipsoidModel } = await import(${at('../ellipsoid-model.js')});
+      const { smallRecipe } = await import(${at('../recipe.js')});
+      const generator = Generator.open(smallRecipe(), { model: ellipsoidModel(), threads: 3 }).value;
+      await generator.writeShard(${JSON.stringify(path)}, ${JSON.stringify(range)});
+      await generator.close();`;
+    execFileSync(process.execPath, ['--input-type=module', '-e', script]);
+    assert.equal(sha256(path), here);
   });
 
   it('holds the same images whatever else is made', async () => {
