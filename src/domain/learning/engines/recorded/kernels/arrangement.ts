@@ -1,0 +1,266 @@
+import { int } from '../../../onnx/model.js';
+import { inverse, size, type Laid } from '../lowering.js';
+import type { TensorSpec, TensorType } from '../recording.js';
+import { first, type Kernel, type KernelTable } from './kernel.js';
+
+const reshape: Kernel = {
+  result: (tf, inputs, attributes) => {
+    const { shape, type } = first(inputs);
+    return [{ shape: tf.util.inferFromImplicitShape(attributes['shape'] as number[], size(shape)), type }];
+  },
+  lower: (lowering, call) => {
+    const { shape } = call.outputs[0]!;
+    return [{ shape, value: lowering.builder.reshape(lowering.canonical(lowering.inputs(call)[0]!), shape) }];
+  },
+};
+
+const expandDims: Kernel = {
+  result: (_, inputs, { dim }) => {
+    const { shape, type } = first(inputs);
+    const at = (dim as number) < 0 ? shape.length + 1 + (dim as number) : (dim as number);
+    return [{ shape: [...shape.slice(0, at), 1, ...shape.slice(at)], type }];
+  },
+  lower: reshape.lower,
+};
+
+const transpose: Kernel = {
+  result: (_, inputs, { perm }) => {
+    const { shape, type } = first(inputs);
+    return [{ shape: (perm as number[]).map((axis) => shape[axis]!), type }];
+  },
+  lower: (lowering, call) => {
+    const value = lowering.canonical(lowering.input(call, 'x'));
+    return [{ shape: call.outputs[0]!.shape, value: lowering.builder.transpose(value, call.attributes['perm'] as number[]) }];
+  },
+};
+
+const concat: Kernel = {
+  result: (_, inputs, { axis }) => [concatenated(Object.values(inputs), axis as number)],
+  lower: (lowering, call) => {
+    const operands = lowering.inputs(call).filter(({ shape }) => size(shape) > 0);
+    const { shape } = call.outputs[0]!;
+    const order = operands.find((operand) => operand.order !== undefined)?.order;
+    const values = operands.map((operand) => lowering.inOrder(operand, order));
+    const axis = positive(call.attributes['axis'] as number, shape.length);
+    const at = order === undefined ? axis : inverse(order)[axis]!;
+    return [laid(shape, order, lowering.builder.concat(values, at))];
+  },
+};
+
+function concatenated(inputs: readonly TensorSpec[], at: number): TensorSpec {
+  const { shape, type } = inputs[0]!;
+  const axis = positive(at, shape.length);
+  const total = inputs.reduce((sum, input) => sum + input.shape[axis]!, 0);
+  return { shape: shape.map((n, i) => (i === axis ? total : n)), type };
+}
+
+const pack: Kernel = {
+  result: (_, inputs, { axis }) => {
+    const { shape, type } = first(inputs);
+    const at = positive(axis as number, shape.length + 1);
+    return [{ shape: [...shape.slice(0, at), Object.keys(inputs).length, ...shape.slice(at)], type }];
+  },
+  lower: (lowering, call) => {
+    const { shape } = call.outputs[0]!;
+    const at = positive(call.attributes['axis'] as number, shape.length);
+    const layer = shape.map((n, i) => (i === at ? 1 : n));
+    const values = lowering.inputs(call).map((x) => lowering.builder.reshape(lowering.canonical(x), layer));
+    return [{ shape, value: lowering.builder.concat(values, at) }];
+  },
+};
+
+const unpack: Kernel = {
+  result: (_, inputs, { axis }) => {
+    const { shape, type } = first(inputs);
+    const at = positive(axis as number, shape.length);
+    return Array.from({ length: shape[at]! }, () => ({ shape: shape.filter((_n, i) => i !== at), type }));
+  },
+  lower: (lowering, call) => {
+    const x = lowering.input(call, 'value');
+    const value = lowering.canonical(x);
+    const at = positive(call.attributes['axis'] as number, x.shape.length);
+    const layer = x.shape.map((n, i) => (i === at ? 1 : n));
+    return call.outputs.map(({ shape }, k) => {
+      const start = x.shape.map((_, i) => (i === at ? k : 0));
+      return { shape, value: lowering.builder.reshape(lowering.builder.slice(value, start, layer), shape) };
+    });
+  },
+};
+
+const split: Kernel = {
+  result: (tf, inputs, { numOrSizeSplits, axis }) => {
+    const { shape, type } = first(inputs);
+    const at = positive(axis as number, shape.length);
+    const sizes = tf.backend_util.prepareSplitSize({ shape: [...shape] } as never, numOrSizeSplits as number[], at);
+    return sizes.map((part) => ({ shape: shape.map((n, i) => (i === at ? part : n)), type }));
+  },
+  lower: (lowering, call) => {
+    const x = lowering.input(call, 'x');
+    const at = positive(call.attributes['axis'] as number, x.shape.length);
+    const physical = x.order === undefined ? at : inverse(x.order)[at]!;
+    let begin = 0;
+    return call.outputs.map(({ shape }) => {
+      const sizes = x.value.shape.map((n, i) => (i === physical ? shape[at]! : n));
+      const start = x.value.shape.map((_, i) => (i === physical ? begin : 0));
+      begin += shape[at]!;
+      return lowering.like(x, lowering.builder.slice(x.value, start, sizes), shape);
+    });
+  },
+};
+
+const slice: Kernel = {
+  result: (tf, inputs, { begin, size: sizes }) => {
+    const { shape, type } = first(inputs);
+    const [, extent] = tf.slice_util.parseSliceParams({ shape: [...shape] } as never, begin as number[], sizes as number[]);
+    return [{ shape: extent!, type }];
+  },
+  lower: (lowering, call) => {
+    const x = lowering.input(call, 'x');
+    const { begin, size: sizes } = call.attributes as { begin: number[]; size: number[] };
+    const [start] = lowering.tf.slice_util.parseSliceParams({ shape: [...x.shape] } as never, begin, sizes);
+    const { shape } = call.outputs[0]!;
+    const arrange = (values: readonly number[]): readonly number[] => x.order?.map((axis) => values[axis]!) ?? values;
+    return [lowering.like(x, lowering.builder.slice(x.value, arrange(start!), arrange(shape)), shape)];
+  },
+};
+
+const pad: Kernel = {
+  result: (_, inputs, { paddings }) => {
+    const { shape, type } = first(inputs);
+    return [{ shape: shape.map((n, i) => n + sum((paddings as number[][])[i]!)), type }];
+  },
+  lower: (lowering, call) => {
+    const x = lowering.input(call, 'x');
+    const { paddings, constantValue } = call.attributes as { paddings: number[][]; constantValue: number };
+    const around = x.order?.map((axis) => paddings[axis]!) ?? paddings;
+    const value = lowering.builder.pad(
+      x.value,
+      around.map(([before]) => before!),
+      around.map(([, after]) => after!),
+      constantValue,
+    );
+    return [lowering.like(x, value, call.outputs[0]!.shape)];
+  },
+};
+
+const reverse: Kernel = {
+  result: (_, inputs) => [first(inputs)],
+  lower: (lowering, call) => {
+    const x = lowering.input(call, 'x');
+    const dims = [call.attributes['dims'] as number | number[]].flat().map((axis) => positive(axis, x.shape.length));
+    const start = x.shape.map((n, i) => (dims.includes(i) ? n - 1 : 0));
+    const steps = x.shape.map((_, i) => (dims.includes(i) ? -1 : 1));
+    return [{ shape: x.shape, value: lowering.builder.slice(lowering.canonical(x), start, x.shape, steps) }];
+  },
+};
+
+const tile: Kernel = {
+  result: (_, inputs, { reps }) => {
+    const { shape, type } = first(inputs);
+    return [{ shape: shape.map((n, i) => n * (reps as number[])[i]!), type }];
+  },
+  lower: (lowering, call) => {
+    const { builder } = lowering;
+    const { shape } = call.outputs[0]!;
+    const inputs = [lowering.canonical(lowering.input(call, 'x')), builder.integers(call.attributes['reps'] as number[])];
+    return [{ shape, value: builder.add('Tile', inputs, shape) }];
+  },
+};
+
+const broadcastTo: Kernel = {
+  result: (_, inputs, { shape }) => [{ shape: shape as number[], type: first(inputs).type }],
+  lower: (lowering, call) => {
+    const { builder } = lowering;
+    const { shape } = call.outputs[0]!;
+    return [{ shape, value: builder.add('Expand', [lowering.canonical(lowering.input(call, 'x')), builder.integers(shape)], shape) }];
+  },
+};
+
+const gather: Kernel = {
+  result: (_, { x, indices }, { axis, batchDims }) => {
+    const at = positive(axis as number, x!.shape.length);
+    const chosen = indices!.shape.slice((batchDims as number | undefined) ?? 0);
+    return [{ shape: [...x!.shape.slice(0, at), ...chosen, ...x!.shape.slice(at + 1)], type: x!.type }];
+  },
+  lower: (lowering, call) => {
+    if ((call.attributes['batchDims'] ?? 0) !== 0) throw new Error('GatherV2 with batch dimensions cannot be lowered');
+    const x = lowering.input(call, 'x');
+    const axis = positive(call.attributes['axis'] as number, x.shape.length);
+    const inputs = [lowering.canonical(x), lowering.canonical(lowering.input(call, 'indices'))];
+    const { shape } = call.outputs[0]!;
+    return [{ shape, value: lowering.builder.add('Gather', inputs, shape, { attributes: { axis: int(axis) } }) }];
+  },
+};
+
+const oneHot: Kernel = {
+  result: (_, inputs, { depth, dtype }) => [
+    { shape: [...first(inputs).shape, depth as number], type: (dtype as TensorType | undefined) ?? 'int32' },
+  ],
+  lower: (lowering, call) => {
+    const { builder } = lowering;
+    const { depth, onValue, offValue } = call.attributes as { depth: number; onValue: number; offValue: number };
+    const { shape, type } = call.outputs[0]!;
+    const index = lowering.canonical(lowering.input(call, 'indices'));
+    const column = builder.reshape(index, [...index.shape, 1]);
+    const places = builder.constant(Int32Array.from({ length: depth }, (_, i) => i), [depth], 'int32');
+    const hit = builder.add('Equal', [column, places], shape, { type: 'bool' });
+    const constant = (value: number): ReturnType<typeof builder.uniform> => builder.uniform(value, [], type);
+    return [{ shape, value: builder.add('Where', [hit, constant(onValue), constant(offValue)], shape, { type }) }];
+  },
+};
+
+const fill: Kernel = {
+  result: (tf, _, { shape, value, dtype }) => [
+    { shape: shape as number[], type: (dtype ?? tf.util.inferDtype(value as number)) as TensorType },
+  ],
+  lower: ({ builder }, call) => {
+    const { shape, type } = call.outputs[0]!;
+    return [{ shape, value: builder.uniform(Number(call.attributes['value']), shape, type) }];
+  },
+};
+
+const range: Kernel = {
+  result: (_, _inputs, { start, stop, step, dtype }) => {
+    const count = Math.abs(Math.ceil(((stop as number) - (start as number)) / (step as number)));
+    return [{ shape: [count], type: dtype as TensorType }];
+  },
+  lower: ({ builder }, call) => {
+    const { start, step } = call.attributes as { start: number; step: number };
+    const { shape, type } = call.outputs[0]!;
+    const values = Array.from({ length: shape[0]! }, (_, i) => start + i * step);
+    const data = type === 'int32' ? Int32Array.from(values) : Float32Array.from(values);
+    return [{ shape, value: builder.constant(data, shape, type) }];
+  },
+};
+
+function positive(axis: number, rank: number): number {
+  return axis < 0 ? axis + rank : axis;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0);
+}
+
+function laid(shape: readonly number[], order: readonly number[] | undefined, value: Laid['value']): Laid {
+  return order === undefined ? { shape, value } : { shape, order, value };
+}
+
+export const ARRANGEMENT: KernelTable = {
+  Reshape: reshape,
+  ExpandDims: expandDims,
+  Transpose: transpose,
+  Concat: concat,
+  Pack: pack,
+  Unpack: unpack,
+  SplitV: split,
+  Slice: slice,
+  PadV2: pad,
+  Reverse: reverse,
+  Tile: tile,
+  BroadcastTo: broadcastTo,
+  GatherV2: gather,
+  OneHot: oneHot,
+  Fill: fill,
+  Range: range,
+};
+

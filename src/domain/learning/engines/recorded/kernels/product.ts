@@ -1,0 +1,51 @@
+import type { Value } from '../../../onnx/builder.js';
+import { int } from '../../../onnx/model.js';
+import { broadcast, type Laid, type Lowering } from '../lowering.js';
+import type { Attributes, RecordedCall, TensorSpec } from '../recording.js';
+import { activate } from './activation.js';
+import type { Kernel, KernelTable } from './kernel.js';
+
+/** [..., m, k] x [..., k, n], either side's last two axes swapped on request. */
+function productShape(a: TensorSpec, b: TensorSpec, { transposeA, transposeB }: Attributes): number[] {
+  const rows = a.shape.at(transposeA === true ? -1 : -2)!;
+  const columns = b.shape.at(transposeB === true ? -2 : -1)!;
+  return [...broadcast([a.shape.slice(0, -2), b.shape.slice(0, -2)]), rows, columns];
+}
+
+function product(lowering: Lowering, call: RecordedCall, bias?: Value): Laid {
+  const { builder } = lowering;
+  const { shape } = call.outputs[0]!;
+  const a = lowering.canonical(lowering.input(call, 'a'));
+  const b = lowering.canonical(lowering.input(call, 'b'));
+  const transposeA = call.attributes['transposeA'] === true;
+  const transposeB = call.attributes['transposeB'] === true;
+  if (a.shape.length === 2 && b.shape.length === 2) {
+    const attributes = { transA: int(Number(transposeA)), transB: int(Number(transposeB)) };
+    return { shape, value: builder.add('Gemm', bias === undefined ? [a, b] : [a, b, bias], shape, { attributes }) };
+  }
+  const turned = (value: Value, turn: boolean): Value => {
+    if (!turn) return value;
+    const rank = value.shape.length;
+    return builder.transpose(value, [...Array(rank - 2).keys(), rank - 1, rank - 2]);
+  };
+  const value = builder.add('MatMul', [turned(a, transposeA), turned(b, transposeB)], shape);
+  return { shape, value: bias === undefined ? value : builder.add('Add', [value, bias], shape) };
+}
+
+const batchMatMul: Kernel = {
+  result: (_, { a, b }, attributes) => [{ shape: productShape(a!, b!, attributes), type: a!.type }],
+  lower: (lowering, call) => [product(lowering, call)],
+};
+
+const fusedMatMul: Kernel = {
+  result: batchMatMul.result,
+  lower: (lowering, call) => {
+    const bias = call.inputs['bias'] === undefined ? undefined : lowering.canonical(lowering.input(call, 'bias'));
+    return [activate(lowering, call, product(lowering, call, bias))];
+  },
+};
+
+export const PRODUCT: KernelTable = {
+  BatchMatMul: batchMatMul,
+  _FusedMatMul: fusedMatMul,
+};

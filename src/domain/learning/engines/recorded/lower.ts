@@ -1,0 +1,15 @@
+import type { OnnxModel } from '../../onnx/model.js';
+import { KERNELS } from './kernels/table.js';
+import { Lowering } from './lowering.js';
+import type { RecordedGraph } from './recording.js';
+import type { TensorFlow } from './tensorflow-types.js';
+
+/** A recorded graph as an ONNX model whose inputs and outputs have the recording's names, shapes and axes. */
+export function lower(tf: TensorFlow, graph: RecordedGraph, name = 'recorded'): OnnxModel {
+  const lowering = new Lowering(tf, graph);
+  for (const call of graph.calls) lowering.place(call, KERNELS[call.kernel]!.lower(lowering, call));
+  const outputs = Object.entries(graph.outputs).map(([output, tensor]) => {
+    return [output, lowering.canonical(lowering.at(tensor))] as const;
+  });
+  return lowering.builder.build(name, Object.fromEntries(outputs));
+}

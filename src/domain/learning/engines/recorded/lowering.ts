@@ -1,0 +1,144 @@
+import { GraphBuilder, sameShape, type Value } from '../../onnx/builder.js';
+import type { OnnxType } from '../../onnx/model.js';
+import type { RecordedCall, RecordedGraph, RecordedTensor } from './recording.js';
+import type { TensorFlow } from './tensorflow-types.js';
+
+/**
+ * A recorded tensor as a value of the ONNX graph. TensorFlow.js's axes are [image, row, column, channel] and ONNX's
+ * convolutions want channels first, so a value may hold its axes in another order than the tensor; what follows works in
+ * that order as long as it can, and most transposes never come to be.
+ */
+export interface Laid {
+  /** The tensor's shape, in TensorFlow.js's order. */
+  readonly shape: readonly number[];
+  /** Axis i of the value is axis `order[i]` of the tensor; absent where they are the same. */
+  readonly order?: readonly number[];
+  readonly value: Value;
+}
+
+/** [image, channel, row, column] of a tensor [image, row, column, channel]. */
+export const CHANNELS_FIRST = [0, 3, 1, 2] as const;
+
+/** The state of a lowering: what each recorded tensor has become. */
+export class Lowering {
+  readonly tf: TensorFlow;
+  readonly graph: RecordedGraph;
+  readonly builder = new GraphBuilder();
+  readonly #laid = new Map<number, Laid>();
+
+  constructor(tf: TensorFlow, graph: RecordedGraph) {
+    this.tf = tf;
+    this.graph = graph;
+    for (const [input, { id, shape, type }] of Object.entries(graph.inputs)) {
+      this.#laid.set(id, { shape, value: this.builder.input(input, type, shape) });
+    }
+    for (const { tensor, values } of graph.constants) {
+      const [first = 0] = values;
+      const same = values.every((value) => value === first);
+      const value = same
+        ? this.builder.uniform(first, tensor.shape, tensor.type)
+        : this.builder.constant(values, tensor.shape, tensor.type);
+      this.#laid.set(tensor.id, { shape: tensor.shape, value });
+    }
+  }
+
+  /** What a call's results have become. */
+  place(call: RecordedCall, results: readonly Laid[]): void {
+    call.outputs.forEach((tensor, i) => this.#laid.set(tensor.id, results[i]!));
+  }
+
+  at(tensor: RecordedTensor): Laid {
+    return this.#laid.get(tensor.id)!;
+  }
+
+  /** The input of that name. */
+  input(call: RecordedCall, name: string): Laid {
+    return this.at(call.inputs[name]!);
+  }
+
+  inputs(call: RecordedCall): Laid[] {
+    return Object.values(call.inputs).map((tensor) => this.at(tensor));
+  }
+
+  /** With axes in the tensor's own order. */
+  canonical({ value, order }: Laid): Value {
+    return order === undefined ? value : this.builder.transpose(value, inverse(order));
+  }
+
+  /** With axes in the order given. */
+  inOrder(laid: Laid, order: readonly number[] | undefined): Value {
+    if (order === undefined) return this.canonical(laid);
+    if (laid.order === undefined) return this.builder.transpose(laid.value, order);
+    const at = inverse(laid.order);
+    return this.builder.transpose(
+      laid.value,
+      order.map((axis) => at[axis]!),
+    );
+  }
+
+  channelsFirst(laid: Laid): Value {
+    return this.inOrder(laid, CHANNELS_FIRST);
+  }
+
+  /**
+   * An operator that works element by element, with broadcasting. It runs in the axis order of its largest operand;
+   * smaller ones follow, which costs them nothing where they vary along one axis only.
+   */
+  elementwise(
+    operands: readonly Laid[],
+    make: (values: readonly Value[], shape: readonly number[]) => Value,
+  ): Laid {
+    const shape = broadcast(operands.map((operand) => operand.shape));
+    const leading = operands
+      .filter((operand) => operand.order?.length === shape.length && operand.value.uniform === undefined)
+      .sort((a, b) => size(b.shape) - size(a.shape))[0];
+    const order = leading?.order;
+    const physical = order === undefined ? shape : order.map((axis) => shape[axis]!);
+    const values = operands.map((operand) => {
+      if (operand.value.uniform !== undefined) return this.builder.scalar(operand.value);
+      return order === undefined ? this.canonical(operand) : this.inOrder(this.#fullRank(operand, shape.length), order);
+    });
+    const enough = sameShape(broadcast(values.map((value) => value.shape)), physical);
+    if (!enough) {
+      const scalar = values.findIndex((value) => value.uniform !== undefined);
+      values[scalar] = { ...values[scalar]!, shape: physical };
+    }
+    const value = make(values, physical);
+    return order === undefined ? { shape, value } : { shape, order, value };
+  }
+
+  #fullRank(laid: Laid, rank: number): Laid {
+    if (laid.shape.length === rank) return laid;
+    const shape = [...Array<number>(rank - laid.shape.length).fill(1), ...laid.shape];
+    return { shape, value: this.builder.reshape(this.canonical(laid), shape) };
+  }
+
+  /** Like `laid`, with another value of the same axis order. */
+  like({ order }: Laid, value: Value, shape: readonly number[]): Laid {
+    return order === undefined ? { shape, value } : { shape, order, value };
+  }
+
+  /** Casts where the types differ. */
+  cast(laid: Laid, type: OnnxType): Laid {
+    return this.like(laid, this.builder.cast(laid.value, type), laid.shape);
+  }
+}
+
+export function inverse(order: readonly number[]): number[] {
+  const at: number[] = [];
+  order.forEach((axis, i) => (at[axis] = i));
+  return at;
+}
+
+export function size(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
+}
+
+/** The common shape of operands that broadcast, as NumPy has it. */
+export function broadcast(shapes: readonly (readonly number[])[]): number[] {
+  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
+  return Array.from({ length: rank }, (_, i) => {
+    const sizes = shapes.map((shape) => shape[i - rank + shape.length] ?? 1);
+    return sizes.find((n) => n !== 1) ?? 1;
+  });
+}

@@ -1,0 +1,187 @@
+import type { BackendValues, DataType, KernelFunc, NamedTensorInfoMap, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import { fail, ok, type Result } from '../../../../foundation/result.js';
+import { failure, type Diagnostic } from '../../../../foundation/diagnostic.js';
+import { KERNELS } from './kernels/table.js';
+import type { RecordedCall, RecordedConstant, RecordedGraph, RecordedTensor, TensorSpec, TensorType } from './recording.js';
+import type { TensorFlow } from './tensorflow-types.js';
+
+export type RecordingCode = 'learning/engine-lacks';
+
+/** The name under which the recording backend is known to TensorFlow.js while a recording lasts. */
+const BACKEND = 'fx-recording';
+
+type Named = Readonly<Record<string, Tensor>>;
+
+/**
+ * Runs a function once on tensors without values and notes each kernel that TensorFlow.js calls, those of its own
+ * gradients included. Nothing is computed, so a recording takes milliseconds whatever the network's size.
+ *
+ * The function must be a pure function of its tensors, with shapes that depend on nothing but shapes: reading a value
+ * throws. It must finish before it returns (no promise).
+ *
+ * @returns the graph; an error where the function calls a kernel that is not in the table of kernels
+ */
+export async function record(
+  tf: TensorFlow,
+  inputs: Readonly<Record<string, { readonly shape: readonly number[]; readonly type?: TensorType }>>,
+  compute: (tensors: Named) => Named,
+): Promise<Result<RecordedGraph, readonly Diagnostic<RecordingCode>[]>> {
+  const tape = new Tape(tf);
+  const before = tf.engine().backendName as string | null;
+  registerKernels(tf);
+  tf.registerBackend(BACKEND, () => recordingBackend(tf, tape), -1);
+  await tf.setBackend(BACKEND);
+  try {
+    return tf.tidy(() => {
+      const tensors: Record<string, Tensor> = {};
+      const recorded: Record<string, RecordedTensor> = {};
+      for (const [name, { shape, type = 'float32' }] of Object.entries(inputs)) {
+        const tensor = tape.tensor({ shape, type });
+        recorded[name] = tensor;
+        tensors[name] = tf.engine().makeTensorFromDataId(tensor, [...shape], type);
+      }
+      const results = Object.entries(compute(tensors));
+      return ok({
+        inputs: recorded,
+        outputs: Object.fromEntries(results.map(([name, tensor]) => [name, asRecorded(tensor)])),
+        constants: tape.constants,
+        calls: tape.calls,
+      });
+    });
+  } catch (error) {
+    if (!(error instanceof UnknownKernel)) throw error;
+    return fail(
+      failure(
+        'learning/engine-lacks',
+        `the engine has no lowering for TensorFlow.js's kernel ${error.kernel}`,
+        'use an engine that runs TensorFlow.js itself (tfjs:wasm), or add the kernel to src/domain/learning/engines/recorded/kernels/',
+      ),
+    );
+  } finally {
+    if (before !== null) await tf.setBackend(before);
+    tf.removeBackend(BACKEND);
+  }
+}
+
+class UnknownKernel extends Error {
+  readonly kernel: string;
+
+  constructor(kernel: string) {
+    super(`no lowering for kernel ${kernel}`);
+    this.kernel = kernel;
+  }
+}
+
+/** What has been recorded so far. */
+class Tape {
+  readonly calls: RecordedCall[] = [];
+  readonly constants: RecordedConstant[] = [];
+  readonly #tf: TensorFlow;
+  #tensors = 0;
+
+  constructor(tf: TensorFlow) {
+    this.#tf = tf;
+  }
+
+  tensor({ shape, type }: TensorSpec): RecordedTensor {
+    this.#tensors += 1;
+    return { id: this.#tensors, shape: [...shape], type };
+  }
+
+  constant(values: BackendValues, shape: readonly number[], type: DataType): RecordedTensor {
+    const tensor = this.tensor({ shape, type: tensorType(type) });
+    this.constants.push({ tensor, values: values as RecordedConstant['values'] });
+    return tensor;
+  }
+
+  call(kernel: string, inputs: Record<string, RecordedTensor>, attributes: Record<string, unknown>): RecordedTensor[] {
+    const outputs = KERNELS[kernel]!.result(this.#tf, inputs, attributes).map((spec) => this.tensor(spec));
+    this.calls.push({ kernel, inputs, attributes, outputs });
+    return outputs;
+  }
+}
+
+/**
+ * Registers, once a process, a recording kernel under every name that TensorFlow.js has, so that a missing one is known
+ * by its name. A kernel finds the tape through the backend it is called with.
+ */
+function registerKernels(tf: TensorFlow): void {
+  if (tf.getKernelsForBackend(BACKEND).length > 0) return;
+  const names = Object.entries(tf).flatMap(([name, value]) => (name === value ? [name] : []));
+  for (const kernelName of new Set([...names, ...Object.keys(KERNELS)])) {
+    const kernelFunc: KernelFunc = ({ inputs, backend, attrs }) => {
+      if (!(kernelName in KERNELS)) throw new UnknownKernel(kernelName);
+      const { tape } = backend as unknown as { tape: Tape };
+      return tape.call(kernelName, recordedInputs(inputs), { ...(attrs ?? {}) }).map((tensor): TensorInfo => {
+        return { dataId: tensor, shape: [...tensor.shape], dtype: tensor.type };
+      });
+    };
+    tf.registerKernel({ kernelName, backendName: BACKEND, kernelFunc });
+  }
+}
+
+function recordedInputs(inputs: NamedTensorInfoMap): Record<string, RecordedTensor> {
+  const recorded: Record<string, RecordedTensor> = {};
+  for (const [name, info] of Object.entries(inputs)) {
+    if (info !== undefined && info !== null) recorded[name] = asRecorded(info as TensorInfo);
+  }
+  return recorded;
+}
+
+/** The data id of a tensor of this backend is the recorded tensor itself. */
+function asRecorded({ dataId }: TensorInfo): RecordedTensor {
+  return dataId as RecordedTensor;
+}
+
+function tensorType(type: DataType): TensorType {
+  if (type === 'float32' || type === 'int32' || type === 'bool') return type;
+  throw new TypeError(`tensors of type ${type} cannot be recorded`);
+}
+
+/** The part of a backend that TensorFlow.js's engine calls by itself; tensors live as long as the recording. */
+function recordingBackend(tf: TensorFlow, tape: Tape): InstanceType<TensorFlow['KernelBackend']> {
+  class RecordingBackend extends tf.KernelBackend {
+    readonly tape = tape;
+
+    override write(values: BackendValues, shape: number[], dtype: DataType): object {
+      return tape.constant(values, shape, dtype);
+    }
+    override readSync(): never {
+      throw new Error('a recorded function may not read values: no shape and no branch may depend on data');
+    }
+    override read(): never {
+      return this.readSync();
+    }
+    override incRef(): void {
+      return;
+    }
+    override decRef(): void {
+      return;
+    }
+    override refCount(): number {
+      return 1;
+    }
+    override disposeData(): boolean {
+      return true;
+    }
+    override numDataIds(): number {
+      return 0;
+    }
+    override memory(): { unreliable: boolean } {
+      return { unreliable: true };
+    }
+    override floatPrecision(): 32 {
+      return 32;
+    }
+    override epsilon(): number {
+      return 1e-7;
+    }
+    override timerAvailable(): boolean {
+      return false;
+    }
+    override dispose(): void {
+      return;
+    }
+  }
+  return new RecordingBackend();
+}

@@ -1,0 +1,249 @@
+import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxType } from './model.js';
+import { int, ints } from './model.js';
+
+/** A value of the graph under construction. All shapes are known. */
+export interface Value {
+  readonly name: string;
+  readonly type: OnnxType;
+  readonly shape: readonly number[];
+  /** Set where every element is this number: such a value costs nothing until an operator needs it in full. */
+  readonly uniform?: number;
+}
+
+export interface NodeOptions {
+  readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
+  readonly domain?: string;
+  /** Defaults to that of the first input. */
+  readonly type?: OnnxType;
+}
+
+type Data = OnnxTensor['data'];
+
+const DOMAIN_VERSIONS: Readonly<Record<string, number>> = { 'com.microsoft': 1, 'com.microsoft.nchwc': 1 };
+
+/**
+ * Builds an ONNX graph and keeps it small as it grows: the same operator on the same inputs is one node (value numbering),
+ * constants are shared, reshapes and transposes that follow one another are one or none, and `build` drops what no
+ * output needs.
+ */
+export class GraphBuilder {
+  readonly #inputs: Value[] = [];
+  readonly #nodes: OnnxNode[] = [];
+  readonly #initializers = new Map<string, OnnxTensor>();
+  readonly #numbering = new Map<string, readonly Value[]>();
+  /** What made a value, for the rules that look one step back. */
+  readonly #makers = new Map<string, { op: string; inputs: readonly Value[]; permutation?: readonly number[] }>();
+  #count = 0;
+
+  input(name: string, type: OnnxType, shape: readonly number[]): Value {
+    const value = { name, type, shape };
+    this.#inputs.push(value);
+    return value;
+  }
+
+  /** One node of one output. */
+  add(op: string, inputs: readonly (Value | undefined)[], shape: readonly number[], options: NodeOptions = {}): Value {
+    const type = options.type ?? inputs[0]?.type ?? 'float32';
+    return this.addMany(op, inputs, [{ shape, type }], options)[0]!;
+  }
+
+  addMany(
+    op: string,
+    inputs: readonly (Value | undefined)[],
+    outputs: readonly { readonly shape: readonly number[]; readonly type: OnnxType }[],
+    { attributes = {}, domain }: NodeOptions = {},
+  ): readonly Value[] {
+    const names = inputs.map((value) => (value === undefined ? '' : this.#concrete(value).name));
+    const key = JSON.stringify([op, domain, names, attributes, outputs.map(({ type }) => type)]);
+    const known = this.#numbering.get(key);
+    if (known !== undefined) return known;
+    const made = outputs.map(({ shape, type }): Value => ({ name: this.#fresh(op), type, shape }));
+    this.#nodes.push({
+      op,
+      ...(domain === undefined ? {} : { domain }),
+      inputs: names,
+      outputs: made.map(({ name }) => name),
+      attributes,
+    });
+    this.#numbering.set(key, made);
+    return made;
+  }
+
+  /** Every element is `value`. */
+  uniform(value: number, shape: readonly number[], type: OnnxType = 'float32'): Value {
+    return { name: '', type, shape, uniform: value };
+  }
+
+  /** A uniform value as a scalar, for operators that broadcast; any other value as it is. */
+  scalar(value: Value): Value {
+    return value.uniform === undefined ? value : this.uniform(value.uniform, [], value.type);
+  }
+
+  constant(data: Data, shape: readonly number[], type: OnnxType): Value {
+    const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    const key = `constant ${type} ${shape.join('x')} ${bytes.length > 4096 ? String(this.#count) : bytes.toString('latin1')}`;
+    const known = this.#numbering.get(key);
+    if (known !== undefined) return known[0]!;
+    const value: Value = { name: this.#fresh('constant'), type, shape };
+    this.#initializers.set(value.name, { name: value.name, type, shape, data });
+    this.#numbering.set(key, [value]);
+    return value;
+  }
+
+  integers(values: readonly number[]): Value {
+    return this.constant(BigInt64Array.from(values, BigInt), [values.length], 'int64');
+  }
+
+  reshape(value: Value, shape: readonly number[]): Value {
+    if (value.uniform !== undefined) return { ...value, shape };
+    const maker = this.#makers.get(value.name);
+    const source = maker?.op === 'Reshape' ? maker.inputs[0]! : value;
+    if (sameShape(source.shape, shape)) return source;
+    const made = this.add('Reshape', [source, this.integers(shape)], shape);
+    this.#makers.set(made.name, { op: 'Reshape', inputs: [source] });
+    return made;
+  }
+
+  /** Axis i of the result is axis `permutation[i]` of the value. */
+  transpose(value: Value, permutation: readonly number[]): Value {
+    const shape = permutation.map((axis) => value.shape[axis]!);
+    if (value.uniform !== undefined) return { ...value, shape };
+    const moved = permutation.filter((axis) => value.shape[axis] !== 1);
+    if (moved.every((axis, i) => i === 0 || moved[i - 1]! < axis)) return this.reshape(value, shape);
+    const maker = this.#makers.get(value.name);
+    if (maker?.op === 'Transpose') {
+      const first = maker.permutation!;
+      return this.transpose(
+        maker.inputs[0]!,
+        permutation.map((axis) => first[axis]!),
+      );
+    }
+    const made = this.add('Transpose', [value], shape, { attributes: { perm: ints(permutation) } });
+    this.#makers.set(made.name, { op: 'Transpose', inputs: [value], permutation });
+    return made;
+  }
+
+  /** Zeros around: `before` and `after` count elements for each axis. */
+  pad(value: Value, before: readonly number[], after: readonly number[], fill = 0): Value {
+    if ([...before, ...after].every((n) => n === 0)) return value;
+    const shape = value.shape.map((size, i) => size + before[i]! + after[i]!);
+    const inputs = [value, this.integers([...before, ...after])];
+    if (fill !== 0) inputs.push(this.uniform(fill, [], value.type));
+    return this.add('Pad', inputs, shape);
+  }
+
+  /** Elements `start`, `start + step`, ... of each axis, `size` of them. A negative step walks back. */
+  slice(value: Value, start: readonly number[], size: readonly number[], step?: readonly number[]): Value {
+    if (value.uniform !== undefined) return { ...value, shape: size };
+    const steps = step ?? size.map(() => 1);
+    const axes = size.map((_, i) => i).filter((i) => size[i] !== value.shape[i] || start[i] !== 0 || steps[i]! < 0);
+    if (axes.length === 0) return value;
+    const stop = (i: number): number => {
+      const end = start[i]! + steps[i]! * (size[i]! - 1) + Math.sign(steps[i]!);
+      return end < 0 ? -value.shape[i]! - 1 : end;
+    };
+    return this.add(
+      'Slice',
+      [
+        value,
+        this.integers(axes.map((i) => start[i]!)),
+        this.integers(axes.map(stop)),
+        this.integers(axes),
+        this.integers(axes.map((i) => steps[i]!)),
+      ],
+      size,
+    );
+  }
+
+  concat(values: readonly Value[], axis: number): Value {
+    const only = values[0]!;
+    if (values.length === 1) return only;
+    const shape = only.shape.map((size, i) => (i === axis ? values.reduce((sum, v) => sum + v.shape[i]!, 0) : size));
+    return this.add('Concat', values, shape, { attributes: { axis: int(axis) } });
+  }
+
+  cast(value: Value, type: OnnxType): Value {
+    if (value.type === type) return value;
+    if (value.uniform !== undefined) return { ...value, type, uniform: converted(value.uniform, type) };
+    return this.add('Cast', [value], value.shape, { type, attributes: { to: int(CAST_TO[type]) } });
+  }
+
+  /** The graph that computes the outputs, under the names given. */
+  build(name: string, outputs: Readonly<Record<string, Value>>): OnnxModel {
+    const named = Object.entries(outputs).map(([output, value]) => {
+      this.#nodes.push({ op: 'Identity', inputs: [this.#concrete(value).name], outputs: [output] });
+      return { name: output, type: value.type, shape: value.shape };
+    });
+    const nodes = live(this.#nodes, new Set(named.map((output) => output.name)));
+    const used = new Set(nodes.flatMap(({ inputs }) => inputs));
+    const graph: OnnxGraph = {
+      name,
+      inputs: this.#inputs,
+      outputs: named,
+      initializers: [...this.#initializers.values()].filter((tensor) => used.has(tensor.name)),
+      nodes,
+    };
+    const opsets: Record<string, number> = { '': OPSET };
+    for (const { domain } of nodes) if (domain !== undefined) opsets[domain] = DOMAIN_VERSIONS[domain]!;
+    return { graph, opsets };
+  }
+
+  /** A value as something a node can read: uniform values become constants, large ones an expanded scalar. */
+  #concrete(value: Value): Value {
+    if (value.uniform === undefined) return value;
+    const count = value.shape.reduce((a, b) => a * b, 1);
+    if (count > 1 << 16) {
+      const one = this.uniform(value.uniform, [], value.type);
+      return this.add('Expand', [one, this.integers(value.shape)], value.shape);
+    }
+    const data = arrayOf(value.type, count);
+    if (data instanceof BigInt64Array) data.fill(BigInt(value.uniform));
+    else data.fill(value.uniform);
+    return this.constant(data, value.shape, value.type);
+  }
+
+  #fresh(op: string): string {
+    this.#count += 1;
+    return `${op.toLowerCase()}_${this.#count}`;
+  }
+}
+
+/** The newest set that both runtimes have in full; 18 moved the axes of reductions from attributes to inputs. */
+const OPSET = 17;
+
+/** `TensorProto.DataType`, once more, because the attribute of Cast is the bare number. */
+const CAST_TO: Readonly<Record<OnnxType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
+
+function arrayOf(type: OnnxType, length: number): Data {
+  switch (type) {
+    case 'float32':
+      return new Float32Array(length);
+    case 'int32':
+      return new Int32Array(length);
+    case 'int64':
+      return new BigInt64Array(length);
+    case 'bool':
+    case 'uint8':
+      return new Uint8Array(length);
+  }
+}
+
+function converted(value: number, type: OnnxType): number {
+  if (type === 'float32') return Math.fround(value);
+  return type === 'bool' ? Number(value !== 0) : Math.trunc(value);
+}
+
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, i) => size === b[i]);
+}
+
+/** The nodes that the wanted values need, in their order. */
+function live(nodes: readonly OnnxNode[], wanted: Set<string>): OnnxNode[] {
+  const kept: OnnxNode[] = [];
+  for (const node of [...nodes].reverse()) {
+    if (!node.outputs.some((output) => wanted.has(output))) continue;
+    kept.push(node);
+    for (const input of node.inputs) wanted.add(input);
+  }
+  return kept.reverse();
+}
