@@ -1,7 +1,7 @@
 import { GraphBuilder, sameShape, type Value } from '../../onnx/builder.js';
 import type { OnnxType } from '../../onnx/model.js';
 import type { RecordedCall, RecordedGraph, RecordedTensor } from './recording.js';
-import type { TensorFlow } from './tensorflow-types.js';
+import type { TensorFlow } from '../../tensorflow.js';
 
 /**
  * A recorded tensor as a value of the ONNX graph. TensorFlow.js's axes are [image, row, column, channel] and ONNX's
@@ -26,18 +26,24 @@ export class Lowering {
   readonly builder = new GraphBuilder();
   readonly #laid = new Map<number, Laid>();
 
-  constructor(tf: TensorFlow, graph: RecordedGraph) {
+  constructor(tf: TensorFlow, graph: RecordedGraph, bytes: ReadonlySet<string>, values: Readonly<Record<string, Float32Array>>) {
     this.tf = tf;
     this.graph = graph;
     for (const [input, { id, shape, type }] of Object.entries(graph.inputs)) {
-      this.#laid.set(id, { shape, value: this.builder.input(input, type, shape) });
+      const known = values[input];
+      if (known !== undefined) {
+        this.#laid.set(id, { shape, value: this.builder.constant(known, shape, type) });
+        continue;
+      }
+      const given = this.builder.input(input, bytes.has(input) ? 'uint8' : type, shape);
+      this.#laid.set(id, { shape, value: this.builder.cast(given, type) });
     }
-    for (const { tensor, values } of graph.constants) {
-      const [first = 0] = values;
-      const same = values.every((value) => value === first);
+    for (const { tensor, values: literal } of graph.constants) {
+      const [first = 0] = literal;
+      const same = literal.every((value) => value === first);
       const value = same
         ? this.builder.uniform(first, tensor.shape, tensor.type)
-        : this.builder.constant(values, tensor.shape, tensor.type);
+        : this.builder.constant(literal, tensor.shape, tensor.type);
       this.#laid.set(tensor.id, { shape: tensor.shape, value });
     }
   }

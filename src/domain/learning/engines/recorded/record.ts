@@ -3,7 +3,7 @@ import { fail, ok, type Result } from '../../../../foundation/result.js';
 import { failure, type Diagnostic } from '../../../../foundation/diagnostic.js';
 import { KERNELS } from './kernels/table.js';
 import type { RecordedCall, RecordedConstant, RecordedGraph, RecordedTensor, TensorSpec, TensorType } from './recording.js';
-import type { TensorFlow } from './tensorflow-types.js';
+import type { TensorFlow } from '../../tensorflow.js';
 
 export type RecordingCode = 'learning/engine-lacks';
 
@@ -26,27 +26,23 @@ export async function record(
   inputs: Readonly<Record<string, { readonly shape: readonly number[]; readonly type?: TensorType }>>,
   compute: (tensors: Named) => Named,
 ): Promise<Result<RecordedGraph, readonly Diagnostic<RecordingCode>[]>> {
-  const tape = new Tape(tf);
+  const backend = registered(tf);
   const before = tf.engine().backendName as string | null;
-  registerKernels(tf);
-  tf.registerBackend(BACKEND, () => recordingBackend(tf, tape), -1);
-  await tf.setBackend(BACKEND);
+  while (tf.getBackend() !== BACKEND) await tf.setBackend(BACKEND);
+  // No await from here on: the current backend and its tape are the process's.
+  const tape = new Tape(tf);
+  backend.tape = tape;
+  const recorded: Record<string, RecordedTensor> = {};
+  const results: Record<string, RecordedTensor> = {};
   try {
-    return tf.tidy(() => {
+    tf.tidy(() => {
       const tensors: Record<string, Tensor> = {};
-      const recorded: Record<string, RecordedTensor> = {};
       for (const [name, { shape, type = 'float32' }] of Object.entries(inputs)) {
         const tensor = tape.tensor({ shape, type });
         recorded[name] = tensor;
         tensors[name] = tf.engine().makeTensorFromDataId(tensor, [...shape], type);
       }
-      const results = Object.entries(compute(tensors));
-      return ok({
-        inputs: recorded,
-        outputs: Object.fromEntries(results.map(([name, tensor]) => [name, asRecorded(tensor)])),
-        constants: tape.constants,
-        calls: tape.calls,
-      });
+      for (const [name, tensor] of Object.entries(compute(tensors))) results[name] = asRecorded(tensor);
     });
   } catch (error) {
     if (!(error instanceof UnknownKernel)) throw error;
@@ -58,9 +54,10 @@ export async function record(
       ),
     );
   } finally {
+    delete backend.tape;
     if (before !== null) await tf.setBackend(before);
-    tf.removeBackend(BACKEND);
   }
+  return ok({ inputs: recorded, outputs: results, constants: tape.constants, calls: tape.calls });
 }
 
 class UnknownKernel extends Error {
@@ -101,23 +98,35 @@ class Tape {
   }
 }
 
+interface Recorder {
+  /** Where kernels go; there while a function is being recorded. */
+  tape?: Tape;
+}
+
+const recorders = new WeakMap<TensorFlow, Recorder>();
+
 /**
- * Registers, once a process, a recording kernel under every name that TensorFlow.js has, so that a missing one is known
- * by its name. A kernel finds the tape through the backend it is called with.
+ * Registers, once a process, the recording backend, and a recording kernel under every name that TensorFlow.js has, so
+ * that a missing one is known by its name.
  */
-function registerKernels(tf: TensorFlow): void {
-  if (tf.getKernelsForBackend(BACKEND).length > 0) return;
+function registered(tf: TensorFlow): Recorder {
+  const known = recorders.get(tf);
+  if (known !== undefined) return known;
+  const recorder: Recorder = {};
+  recorders.set(tf, recorder);
+  tf.registerBackend(BACKEND, () => recordingBackend(tf, recorder), -1);
   const names = Object.entries(tf).flatMap(([name, value]) => (name === value ? [name] : []));
   for (const kernelName of new Set([...names, ...Object.keys(KERNELS)])) {
-    const kernelFunc: KernelFunc = ({ inputs, backend, attrs }) => {
+    const kernelFunc: KernelFunc = ({ inputs, attrs }) => {
       if (!(kernelName in KERNELS)) throw new UnknownKernel(kernelName);
-      const { tape } = backend as unknown as { tape: Tape };
-      return tape.call(kernelName, recordedInputs(inputs), { ...(attrs ?? {}) }).map((tensor): TensorInfo => {
+      const results = recorder.tape!.call(kernelName, recordedInputs(inputs), { ...attrs }).map((tensor): TensorInfo => {
         return { dataId: tensor, shape: [...tensor.shape], dtype: tensor.type };
       });
+      return KERNELS[kernelName]!.list === true ? results : results[0]!;
     };
     tf.registerKernel({ kernelName, backendName: BACKEND, kernelFunc });
   }
+  return recorder;
 }
 
 function recordedInputs(inputs: NamedTensorInfoMap): Record<string, RecordedTensor> {
@@ -139,12 +148,10 @@ function tensorType(type: DataType): TensorType {
 }
 
 /** The part of a backend that TensorFlow.js's engine calls by itself; tensors live as long as the recording. */
-function recordingBackend(tf: TensorFlow, tape: Tape): InstanceType<TensorFlow['KernelBackend']> {
+function recordingBackend(tf: TensorFlow, recorder: Recorder): InstanceType<TensorFlow['KernelBackend']> {
   class RecordingBackend extends tf.KernelBackend {
-    readonly tape = tape;
-
     override write(values: BackendValues, shape: number[], dtype: DataType): object {
-      return tape.constant(values, shape, dtype);
+      return recorder.tape!.constant(values, shape, dtype);
     }
     override readSync(): never {
       throw new Error('a recorded function may not read values: no shape and no branch may depend on data');
@@ -155,7 +162,7 @@ function recordingBackend(tf: TensorFlow, tape: Tape): InstanceType<TensorFlow['
     override incRef(): void {
       return;
     }
-    override decRef(): void {
+    decRef(): void {
       return;
     }
     override refCount(): number {

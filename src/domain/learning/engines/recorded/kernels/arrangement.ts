@@ -70,6 +70,7 @@ const pack: Kernel = {
 };
 
 const unpack: Kernel = {
+  list: true,
   result: (_, inputs, { axis }) => {
     const { shape, type } = first(inputs);
     const at = positive(axis as number, shape.length);
@@ -88,6 +89,7 @@ const unpack: Kernel = {
 };
 
 const split: Kernel = {
+  list: true,
   result: (tf, inputs, { numOrSizeSplits, axis }) => {
     const { shape, type } = first(inputs);
     const at = positive(axis as number, shape.length);

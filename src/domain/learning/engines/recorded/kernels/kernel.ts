@@ -3,6 +3,8 @@ import type { RecordedCall, ResultRule, TensorSpec } from '../recording.js';
 
 /** A kernel of TensorFlow.js: what its results look like, and the ONNX nodes that compute them. */
 export interface Kernel {
+  /** Gives a list of results, even of one. */
+  readonly list?: boolean;
   readonly result: ResultRule;
   readonly lower: (lowering: Lowering, call: RecordedCall) => readonly Laid[];
 }

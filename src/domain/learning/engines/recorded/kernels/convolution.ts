@@ -1,0 +1,178 @@
+import type { backend_util } from '@tensorflow/tfjs-core';
+import type { Value } from '../../../onnx/builder.js';
+import { int, ints, type OnnxAttribute } from '../../../onnx/model.js';
+import type { TensorFlow } from '../../../tensorflow.js';
+import { CHANNELS_FIRST, type Laid, type Lowering } from '../lowering.js';
+import type { Attributes, RecordedCall, TensorSpec } from '../recording.js';
+import { activate } from './activation.js';
+import type { Kernel, KernelTable } from './kernel.js';
+
+type Info = backend_util.Conv2DInfo;
+type Shape4D = [number, number, number, number];
+
+/** [height, width, in, out] as ONNX's [out, in, height, width]. */
+const FILTER_ORDER = [3, 2, 0, 1] as const;
+
+/** Sizes, strides and padding of a convolution of x [n, h, w, c] with a filter [kh, kw, c, o]. */
+function geometry(tf: TensorFlow, x: readonly number[], filter: readonly number[], attributes: Attributes): Info {
+  const { strides, pad, dataFormat, dilations, dimRoundingMode } = attributes as {
+    strides: [number, number] | number;
+    pad: 'valid' | 'same' | number;
+    dataFormat?: 'NHWC' | 'NCHW';
+    dilations?: [number, number] | number;
+    dimRoundingMode?: 'floor' | 'round' | 'ceil';
+  };
+  if (dataFormat === 'NCHW') throw new Error('a convolution recorded with channels first cannot be lowered');
+  return tf.backend_util.computeConv2DInfo(x as Shape4D, filter as Shape4D, strides, dilations ?? 1, pad, dimRoundingMode);
+}
+
+function edges({ padInfo: { top, left, bottom, right } }: Info): number[] {
+  return [top, left, bottom, right];
+}
+
+function window(info: Info): Record<string, OnnxAttribute> {
+  return {
+    kernel_shape: ints([info.filterHeight, info.filterWidth]),
+    strides: ints([info.strideHeight, info.strideWidth]),
+    dilations: ints([info.dilationHeight, info.dilationWidth]),
+    pads: ints(edges(info)),
+  };
+}
+
+/** A result of ONNX's [n, c, h, w] as TensorFlow.js's [n, h, w, c]. */
+function channelsFirst(shape: readonly number[], value: Value): Laid {
+  return { shape, order: CHANNELS_FIRST, value };
+}
+
+function physical(shape: readonly number[]): number[] {
+  return CHANNELS_FIRST.map((axis) => shape[axis]!);
+}
+
+function convolve(lowering: Lowering, call: RecordedCall, bias?: Value): Laid {
+  const { builder } = lowering;
+  const x = lowering.input(call, 'x');
+  const filter = lowering.input(call, 'filter');
+  const { shape } = call.outputs[0]!;
+  const info = geometry(lowering.tf, x.shape, filter.shape, call.attributes);
+  const inputs = [lowering.channelsFirst(x), lowering.inOrder(filter, FILTER_ORDER), bias];
+  if (bias === undefined) inputs.pop();
+  return channelsFirst(shape, builder.add('Conv', inputs, physical(shape), { attributes: window(info) }));
+}
+
+function convolved(tf: TensorFlow, { x, filter }: Readonly<Record<string, TensorSpec>>, attributes: Attributes): TensorSpec[] {
+  return [{ shape: geometry(tf, x!.shape, filter!.shape, attributes).outShape, type: 'float32' }];
+}
+
+const conv2D: Kernel = {
+  result: convolved,
+  lower: (lowering, call) => [convolve(lowering, call)],
+};
+
+const fusedConv2D: Kernel = {
+  result: convolved,
+  lower: (lowering, call) => {
+    const channels = call.outputs[0]!.shape[3]!;
+    const given = call.inputs['bias'] === undefined ? undefined : lowering.input(call, 'bias');
+    const bias = given === undefined ? undefined : lowering.builder.reshape(lowering.canonical(given), [channels]);
+    return [activate(lowering, call, convolve(lowering, call, bias))];
+  },
+};
+
+/**
+ * Gradient in the input. With stride 1 it is a convolution of dy with the filter turned by 180 degrees and its channels
+ * swapped; else a transposed convolution.
+ */
+const inputGradient: Kernel = {
+  result: (_, { dy }, { inputShape }) => [{ shape: inputShape as number[], type: dy!.type }],
+  lower: (lowering, call) => {
+    const { builder } = lowering;
+    const { shape } = call.outputs[0]!;
+    const filter = lowering.input(call, 'filter');
+    const dy = lowering.channelsFirst(lowering.input(call, 'dy'));
+    const info = geometry(lowering.tf, shape, filter.shape, call.attributes);
+    const [top, left, bottom, right] = edges(info) as Shape4D;
+    const [kh, kw] = [info.filterHeight, info.filterWidth];
+    const out = physical(shape);
+    const rest = [kh - 1 - top, kw - 1 - left, kh - 1 - bottom, kw - 1 - right];
+    if (info.strideHeight === 1 && info.strideWidth === 1 && rest.every((n) => n >= 0)) {
+      const swapped = builder.transpose(lowering.canonical(filter), [2, 3, 0, 1]);
+      const turned =
+        kh === 1 && kw === 1
+          ? swapped
+          : builder.slice(swapped, [0, 0, kh - 1, kw - 1], swapped.shape, [1, 1, -1, -1]);
+      const attributes = { kernel_shape: ints([kh, kw]), pads: ints(rest) };
+      return [channelsFirst(shape, builder.add('Conv', [dy, turned], out, { attributes }))];
+    }
+    const spare = [
+      info.inHeight - ((info.outHeight - 1) * info.strideHeight + kh - top - bottom),
+      info.inWidth - ((info.outWidth - 1) * info.strideWidth + kw - left - right),
+    ];
+    const attributes = { ...window(info), output_padding: ints(spare) };
+    const inputs = [dy, lowering.inOrder(filter, FILTER_ORDER)];
+    return [channelsFirst(shape, builder.add('ConvTranspose', inputs, out, { attributes }))];
+  },
+};
+
+/**
+ * Gradient in the filter: for each place (i, j) of the filter, the product of dy with x shifted by (i, j), over all images
+ * and positions: [c, n h w] x [n h w, o]. With channels as rows each shift is a slice of whole stretches of memory, and
+ * the products are as large as they can be.
+ */
+const filterGradient: Kernel = {
+  result: (_, { x }, { filterShape }) => [{ shape: filterShape as number[], type: x!.type }],
+  lower: (lowering, call) => {
+    const { builder } = lowering;
+    const { shape } = call.outputs[0]!;
+    const x = lowering.input(call, 'x');
+    const dy = lowering.input(call, 'dy');
+    const info = geometry(lowering.tf, x.shape, shape, call.attributes);
+    const [kh, kw, channels, outputs] = shape as Shape4D;
+    const positions = info.batchSize * info.outHeight * info.outWidth;
+    const right = builder.reshape(lowering.inOrder(dy, CHANNELS_AS_ROWS), [outputs, positions]);
+    const shifts = shifted(lowering, x, info).map((value) => builder.reshape(value, [channels, positions]));
+    // Few channels make thin products: then all shifts go into one.
+    const blocks = channels < 16 ? [builder.concat(shifts, 0)] : shifts;
+    const products = blocks.map((left) =>
+      builder.add('Gemm', [left, right], [left.shape[0]!, outputs], { attributes: { transB: int(1) } }),
+    );
+    return [{ shape, value: builder.reshape(builder.concat(products, 0), [kh, kw, channels, outputs]) }];
+  },
+};
+
+/** [channel, image, row, column] of a tensor [image, row, column, channel]. */
+const CHANNELS_AS_ROWS = [3, 0, 1, 2] as const;
+
+/** For each place of the filter, what of x it meets: [c, n, outHeight, outWidth]. */
+function shifted(lowering: Lowering, x: Laid, info: Info): Value[] {
+  const { builder } = lowering;
+  const { strideHeight: sh, strideWidth: sw, batchSize: n, inChannels: c, outHeight, outWidth } = info;
+  const { top, left } = info.padInfo;
+  // Enough rows and columns for every shift, and a multiple of the stride.
+  const rows = sh * (Math.ceil(info.filterHeight / sh) - 1 + outHeight);
+  const columns = sw * (Math.ceil(info.filterWidth / sw) - 1 + outWidth);
+  const rowsAfter = rows - info.inHeight - top;
+  const columnsAfter = columns - info.inWidth - left;
+  const whole = builder.pad(
+    lowering.inOrder(x, CHANNELS_AS_ROWS),
+    [0, 0, top, left],
+    [0, 0, Math.max(0, rowsAfter), Math.max(0, columnsAfter)],
+  );
+  const trimmed = builder.slice(whole, [0, 0, 0, 0], [c, n, rows, columns]);
+  // Every stride-th row and column together, so that a shift is again a slice of whole stretches.
+  const phases = builder.transpose(builder.reshape(trimmed, [c, n, rows / sh, sh, columns / sw, sw]), [3, 5, 0, 1, 2, 4]);
+  const found: Value[] = [];
+  for (let i = 0; i < info.filterHeight; i += 1) {
+    for (let j = 0; j < info.filterWidth; j += 1) {
+      const start = [i % sh, j % sw, 0, 0, Math.floor(i / sh), Math.floor(j / sw)];
+      found.push(builder.slice(phases, start, [1, 1, c, n, outHeight, outWidth]));
+    }
+  }
+  return found;
+}
+
+export const CONVOLUTION: KernelTable = {
+  Conv2D: conv2D,
+  FusedConv2D: fusedConv2D,
+  Conv2DBackpropInput: inputGradient,
+  Conv2DBackpropFilter: filterGradient,
+};

@@ -1,0 +1,136 @@
+import type { backend_util } from '@tensorflow/tfjs-core';
+import type { Value } from '../../../onnx/builder.js';
+import { int, ints, text, type OnnxAttribute } from '../../../onnx/model.js';
+import type { TensorFlow } from '../../../tensorflow.js';
+import { CHANNELS_FIRST, size, type Laid, type Lowering } from '../lowering.js';
+import type { Attributes, RecordedTensor, TensorSpec } from '../recording.js';
+import type { Kernel, KernelTable } from './kernel.js';
+
+type Info = backend_util.Conv2DInfo;
+
+function geometry(tf: TensorFlow, x: readonly number[], attributes: Attributes): Info {
+  const { filterSize, strides, pad, dimRoundingMode } = attributes as {
+    filterSize: [number, number] | number;
+    strides: [number, number] | number;
+    pad: 'valid' | 'same' | number;
+    dimRoundingMode?: 'floor' | 'round' | 'ceil';
+  };
+  const shape = x as [number, number, number, number];
+  return tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
+}
+
+function window(info: Info): Record<string, OnnxAttribute> {
+  const { top, left, bottom, right } = info.padInfo;
+  return {
+    kernel_shape: ints([info.filterHeight, info.filterWidth]),
+    strides: ints([info.strideHeight, info.strideWidth]),
+    pads: ints([top, left, bottom, right]),
+  };
+}
+
+function physical(shape: readonly number[]): number[] {
+  return CHANNELS_FIRST.map((axis) => shape[axis]!);
+}
+
+function channelsFirst(shape: readonly number[], value: Value): Laid {
+  return { shape, order: CHANNELS_FIRST, value };
+}
+
+function pooled(tf: TensorFlow, { x }: Readonly<Record<string, TensorSpec>>, attributes: Attributes): TensorSpec[] {
+  return [{ shape: geometry(tf, x!.shape, attributes).outShape, type: x!.type }];
+}
+
+/** Largest values and their places in the whole of x, [n, c, h, w] counted in memory order. */
+function maxima(lowering: Lowering, x: Laid, info: Info): readonly [Value, Value] {
+  const shape = physical(info.outShape);
+  const outputs = [
+    { shape, type: 'float32' },
+    { shape, type: 'int64' },
+  ] as const;
+  const options = { attributes: window(info) };
+  return lowering.builder.addMany('MaxPool', [lowering.channelsFirst(x)], outputs, options) as [Value, Value];
+}
+
+const maxPool: Kernel = {
+  result: pooled,
+  lower: (lowering, call) => {
+    const x = lowering.input(call, 'x');
+    const info = geometry(lowering.tf, x.shape, call.attributes);
+    const { shape } = call.outputs[0]!;
+    // Where the gradient will want the places, one pooling gives both.
+    if (isDifferentiated(lowering, call.inputs['x']!)) return [channelsFirst(shape, maxima(lowering, x, info)[0])];
+    const options = { attributes: window(info) };
+    return [channelsFirst(shape, lowering.builder.add('MaxPool', [lowering.channelsFirst(x)], physical(shape), options))];
+  },
+};
+
+function isDifferentiated(lowering: Lowering, x: RecordedTensor): boolean {
+  return lowering.graph.calls.some(({ kernel, inputs }) => kernel === 'MaxPoolGrad' && inputs['input']?.id === x.id);
+}
+
+/** Each window's gradient goes to the first of its largest values; a value that won several windows gets the sum. */
+const maxPoolGradient: Kernel = {
+  result: (_, { input }) => [input!],
+  lower: (lowering, call) => {
+    const { builder } = lowering;
+    const x = lowering.input(call, 'input');
+    const dy = lowering.channelsFirst(lowering.input(call, 'dy'));
+    const [, places] = maxima(lowering, x, geometry(lowering.tf, x.shape, call.attributes));
+    const [from, to] = [size(dy.shape), size(x.shape)];
+    const scattered = builder.add(
+      'ScatterElements',
+      [builder.uniform(0, [to]), builder.reshape(places, [from]), builder.reshape(dy, [from])],
+      [to],
+      { attributes: { axis: int(0), reduction: text('add') } },
+    );
+    return [channelsFirst(x.shape, builder.reshape(scattered, physical(x.shape)))];
+  },
+};
+
+/** The mean over those places of a window that lie inside. */
+const avgPool: Kernel = {
+  result: pooled,
+  lower: (lowering, call) => {
+    const x = lowering.input(call, 'x');
+    const info = geometry(lowering.tf, x.shape, call.attributes);
+    const { shape } = call.outputs[0]!;
+    return [channelsFirst(shape, average(lowering, lowering.channelsFirst(x), info))];
+  },
+};
+
+function average(lowering: Lowering, x: Value, info: Info): Value {
+  const { builder } = lowering;
+  const { top, left, bottom, right } = info.padInfo;
+  const inside = [top, left, bottom, right].every((n) => n === 0);
+  if (inside && info.filterHeight === info.inHeight && info.filterWidth === info.inWidth) {
+    return builder.add('GlobalAveragePool', [x], physical(info.outShape));
+  }
+  return builder.add('AveragePool', [x], physical(info.outShape), { attributes: window(info) });
+}
+
+/** Each place gets the sum of its windows' gradients, over the whole window's size (as in TensorFlow.js, at the edge too). */
+const avgPoolGradient: Kernel = {
+  result: (_, { input }) => [input!],
+  lower: (lowering, call) => {
+    const { builder } = lowering;
+    const { shape } = call.outputs[0]!;
+    const dy = lowering.channelsFirst(lowering.input(call, 'dy'));
+    const info = geometry(lowering.tf, shape, call.attributes);
+    const { filterHeight: kh, filterWidth: kw, inChannels } = info;
+    const { top, left, bottom, right } = info.padInfo;
+    const weights = builder.uniform(1 / (kh * kw), [inChannels, 1, kh, kw]);
+    const spare = [
+      info.inHeight - ((info.outHeight - 1) * info.strideHeight + kh - top - bottom),
+      info.inWidth - ((info.outWidth - 1) * info.strideWidth + kw - left - right),
+    ];
+    const attributes = { ...window(info), output_padding: ints(spare), group: int(inChannels) };
+    return [channelsFirst(shape, builder.add('ConvTranspose', [dy, weights], physical(shape), { attributes }))];
+  },
+};
+
+export const POOLING: KernelTable = {
+  MaxPool: maxPool,
+  MaxPoolGrad: maxPoolGradient,
+  AvgPool: avgPool,
+  AvgPoolGrad: avgPoolGradient,
+};
