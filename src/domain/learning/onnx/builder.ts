@@ -17,6 +17,13 @@ export interface NodeOptions {
   readonly type?: OnnxType;
 }
 
+export interface ProductOptions {
+  /** Whether the operand is given as its transpose. */
+  readonly turnA?: boolean;
+  readonly turnB?: boolean;
+  readonly bias?: Value;
+}
+
 type Data = OnnxTensor['data'];
 
 const DOMAIN_VERSIONS: Readonly<Record<string, number>> = { 'com.microsoft': 1, 'com.microsoft.nchwc': 1 };
@@ -33,6 +40,7 @@ export class GraphBuilder {
   readonly #numbering = new Map<string, readonly Value[]>();
   /** What made a value, for the rules that look one step back. */
   readonly #makers = new Map<string, { op: string; inputs: readonly Value[]; permutation?: readonly number[] }>();
+  readonly #values = new Map<string, Value>();
   #count = 0;
 
   input(name: string, type: OnnxType, shape: readonly number[]): Value {
@@ -58,6 +66,7 @@ export class GraphBuilder {
     const known = this.#numbering.get(key);
     if (known !== undefined) return known;
     const made = outputs.map(({ shape, type }): Value => ({ name: this.#fresh(op), type, shape }));
+    for (const value of made) this.#values.set(value.name, value);
     this.#nodes.push({
       op,
       ...(domain === undefined ? {} : { domain }),
@@ -123,6 +132,24 @@ export class GraphBuilder {
     return made;
   }
 
+  /**
+   * Matrix product of a [m, k] and b [k, n], either given transposed; `bias` broadcasts to [m, n].
+   *
+   * ONNX Runtime divides a product among threads by rows where m >= n, else by columns, and then the length of the partial
+   * sums depends on the columns of a thread, so that the bits depend on the number of threads. Hence the product is taken
+   * with the larger side as rows, and turned.
+   */
+  product(a: Value, b: Value, { turnA = false, turnB = false, bias }: ProductOptions = {}): Value {
+    const [m, n] = [a.shape[turnA ? 1 : 0]!, b.shape[turnB ? 0 : 1]!];
+    const gemm = (inputs: readonly Value[], shape: readonly number[], transA: boolean, transB: boolean): Value =>
+      this.add('Gemm', inputs, shape, { attributes: { transA: int(Number(transA)), transB: int(Number(transB)) } });
+    if (m >= n) return gemm(bias === undefined ? [a, b] : [a, b, bias], [m, n], turnA, turnB);
+    // The third axis hides the transpose from ONNX Runtime's optimiser, which would turn the product back.
+    const flat = this.reshape(gemm([b, a], [n, m], !turnB, !turnA), [n, m, 1]);
+    const turned = this.reshape(this.transpose(flat, [1, 0, 2]), [m, n]);
+    return bias === undefined ? turned : this.add('Add', [turned, bias], [m, n]);
+  }
+
   /** Zeros around: `before` and `after` count elements for each axis. */
   pad(value: Value, before: readonly number[], after: readonly number[], fill = 0): Value {
     if ([...before, ...after].every((n) => n === 0)) return value;
@@ -182,6 +209,7 @@ export class GraphBuilder {
       outputs: named,
       initializers: [...this.#initializers.values()].filter((tensor) => used.has(tensor.name)),
       nodes,
+      values: this.#values,
     };
     const opsets: Record<string, number> = { '': OPSET };
     for (const { domain } of nodes) if (domain !== undefined) opsets[domain] = DOMAIN_VERSIONS[domain]!;

@@ -33,7 +33,9 @@ export function recordedEngine(name: RuntimeName, options: RuntimeOptions = {}):
       const model = await trainingModel(network, recipe, shape);
       if (!model.ok) return model;
       const open = await host.open(model.value);
-      return open.ok ? ok(new RecordedTraining(open.value, network, stateEntries(network, recipe), shape, state)) : open;
+      return open.ok
+        ? ok(new RecordedTraining(open.value, network, stateEntries(network, recipe), shape, state))
+        : open;
     },
     async prepareEmbedding(network, folded) {
       const model = await embeddingModel(network, folded, BLOCK);
@@ -84,7 +86,9 @@ export async function trainingModel(
       return Object.fromEntries([...next, ...named]);
     },
   );
-  return graph.ok ? ok(lower(tf, graph.value, { name: `${network.name} training`, bytes: [`${BATCH_PREFIX}images`] })) : graph;
+  return graph.ok
+    ? ok(lower(tf, graph.value, { name: `${network.name} training`, bytes: [`${BATCH_PREFIX}images`] }))
+    : graph;
 }
 
 type OnnxTensor = InstanceType<OpenSession['onnx']['Tensor']>;
@@ -126,13 +130,11 @@ class RecordedTraining implements TrainingSession {
     };
     const feeds: OnnxTensors = { ...this.#state };
     for (const [name, tensor] of Object.entries(inputs)) feeds[BATCH_PREFIX + name] = tensor;
-    const known = new Set(this.#open.session.inputNames);
-    for (const name of Object.keys(feeds)) if (!known.has(name)) delete feeds[name];
     const results = await this.#open.session.run(feeds);
     for (const { name, changes } of this.#entries) {
       if (!changes) continue;
       this.#state[name]!.dispose();
-      this.#state[name] = results[NEXT_PREFIX + name] as OnnxTensor;
+      this.#state[name] = results[NEXT_PREFIX + name]!;
     }
     const metric = (name: MetricName): number => (results[METRIC_PREFIX + name]!.data as Float32Array)[0]!;
     return Object.fromEntries(METRICS.map((name) => [name, metric(name)])) as StepMetrics;
@@ -166,7 +168,7 @@ export async function embeddingModel(
       images: { shape: [images, height, width, 3] },
       ...Object.fromEntries(weights.map(({ name, shape }) => [name, { shape }])),
     },
-    (tensors) => ({ embedding: forwardInference(tf, network, tensors, tensors['images'] as Tensor4D) }),
+    (tensors) => ({ embedding: forwardInference(tf, network, tensors, tensors.images as Tensor4D) }),
   );
   return graph.ok ? ok(lower(tf, graph.value, { name: network.name, bytes: ['images'], values: folded })) : graph;
 }
@@ -190,7 +192,7 @@ class RecordedEmbedding implements EmbeddingSession {
       if (block !== there) block.set(there);
       const feeds = { images: new this.#open.onnx.Tensor('uint8', block, [BLOCK, input.height, input.width, 3]) };
       const results = await this.#open.session.run(feeds);
-      const rows = results['embedding']!.data as Float32Array;
+      const rows = results.embedding!.data as Float32Array;
       found.set(rows.subarray(0, (count - at) * embedding), at * embedding);
     }
     return found;

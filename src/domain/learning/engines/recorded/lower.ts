@@ -14,7 +14,11 @@ export interface LowerOptions {
 }
 
 /** A recorded graph as an ONNX model whose inputs and outputs have the recording's names, shapes and axes. */
-export function lower(tf: TensorFlow, graph: RecordedGraph, { name = 'recorded', bytes = [], values = {} }: LowerOptions = {}): OnnxModel {
+export function lower(
+  tf: TensorFlow,
+  graph: RecordedGraph,
+  { name = 'recorded', bytes = [], values = {} }: LowerOptions = {},
+): OnnxModel {
   const lowering = new Lowering(tf, graph, new Set(bytes), values);
   for (const call of graph.calls) lowering.place(call, KERNELS[call.kernel]!.lower(lowering, call));
   const outputs = Object.entries(graph.outputs).map(([output, tensor]) => {

@@ -26,7 +26,12 @@ export class Lowering {
   readonly builder = new GraphBuilder();
   readonly #laid = new Map<number, Laid>();
 
-  constructor(tf: TensorFlow, graph: RecordedGraph, bytes: ReadonlySet<string>, values: Readonly<Record<string, Float32Array>>) {
+  constructor(
+    tf: TensorFlow,
+    graph: RecordedGraph,
+    bytes: ReadonlySet<string>,
+    values: Readonly<Record<string, Float32Array>>,
+  ) {
     this.tf = tf;
     this.graph = graph;
     for (const [input, { id, shape, type }] of Object.entries(graph.inputs)) {
@@ -90,10 +95,7 @@ export class Lowering {
    * An operator that works element by element, with broadcasting. It runs in the axis order of its largest operand;
    * smaller ones follow, which costs them nothing where they vary along one axis only.
    */
-  elementwise(
-    operands: readonly Laid[],
-    make: (values: readonly Value[], shape: readonly number[]) => Value,
-  ): Laid {
+  elementwise(operands: readonly Laid[], make: (values: readonly Value[], shape: readonly number[]) => Value): Laid {
     const shape = broadcast(operands.map((operand) => operand.shape));
     const leading = operands
       .filter((operand) => operand.order?.length === shape.length && operand.value.uniform === undefined)

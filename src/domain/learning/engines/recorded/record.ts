@@ -1,8 +1,22 @@
-import type { BackendValues, DataType, KernelFunc, NamedTensorInfoMap, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import type {
+  BackendValues,
+  DataType,
+  KernelFunc,
+  NamedTensorInfoMap,
+  Tensor,
+  TensorInfo,
+} from '@tensorflow/tfjs-core';
 import { fail, ok, type Result } from '../../../../foundation/result.js';
 import { failure, type Diagnostic } from '../../../../foundation/diagnostic.js';
 import { KERNELS } from './kernels/table.js';
-import type { RecordedCall, RecordedConstant, RecordedGraph, RecordedTensor, TensorSpec, TensorType } from './recording.js';
+import type {
+  RecordedCall,
+  RecordedConstant,
+  RecordedGraph,
+  RecordedTensor,
+  TensorSpec,
+  TensorType,
+} from './recording.js';
 import type { TensorFlow } from '../../tensorflow.js';
 
 export type RecordingCode = 'learning/engine-lacks';
@@ -27,7 +41,7 @@ export async function record(
   compute: (tensors: Named) => Named,
 ): Promise<Result<RecordedGraph, readonly Diagnostic<RecordingCode>[]>> {
   const backend = registered(tf);
-  const before = tf.engine().backendName as string | null;
+  const before = tf.engine().backendName as string | null | undefined;
   while (tf.getBackend() !== BACKEND) await tf.setBackend(BACKEND);
   // No await from here on: the current backend and its tape are the process's.
   const tape = new Tape(tf);
@@ -40,7 +54,7 @@ export async function record(
       for (const [name, { shape, type = 'float32' }] of Object.entries(inputs)) {
         const tensor = tape.tensor({ shape, type });
         recorded[name] = tensor;
-        tensors[name] = tf.engine().makeTensorFromDataId(tensor, [...shape], type);
+        tensors[name] = tf.engine().makeTensorFromTensorInfo({ dataId: tensor, shape: [...shape], dtype: type });
       }
       for (const [name, tensor] of Object.entries(compute(tensors))) results[name] = asRecorded(tensor);
     });
@@ -55,7 +69,7 @@ export async function record(
     );
   } finally {
     delete backend.tape;
-    if (before !== null) await tf.setBackend(before);
+    if (before !== null && before !== undefined) await tf.setBackend(before);
   }
   return ok({ inputs: recorded, outputs: results, constants: tape.constants, calls: tape.calls });
 }
@@ -119,9 +133,11 @@ function registered(tf: TensorFlow): Recorder {
   for (const kernelName of new Set([...names, ...Object.keys(KERNELS)])) {
     const kernelFunc: KernelFunc = ({ inputs, attrs }) => {
       if (!(kernelName in KERNELS)) throw new UnknownKernel(kernelName);
-      const results = recorder.tape!.call(kernelName, recordedInputs(inputs), { ...attrs }).map((tensor): TensorInfo => {
-        return { dataId: tensor, shape: [...tensor.shape], dtype: tensor.type };
-      });
+      const results = recorder
+        .tape!.call(kernelName, recordedInputs(inputs), { ...attrs })
+        .map((tensor): TensorInfo => {
+          return { dataId: tensor, shape: [...tensor.shape], dtype: tensor.type };
+        });
       return KERNELS[kernelName]!.list === true ? results : results[0]!;
     };
     tf.registerKernel({ kernelName, backendName: BACKEND, kernelFunc });
@@ -131,8 +147,9 @@ function registered(tf: TensorFlow): Recorder {
 
 function recordedInputs(inputs: NamedTensorInfoMap): Record<string, RecordedTensor> {
   const recorded: Record<string, RecordedTensor> = {};
-  for (const [name, info] of Object.entries(inputs)) {
-    if (info !== undefined && info !== null) recorded[name] = asRecorded(info as TensorInfo);
+  // An optional input that is left out is there as undefined or null.
+  for (const [name, info] of Object.entries(inputs) as [string, TensorInfo | undefined | null][]) {
+    if (info !== undefined && info !== null) recorded[name] = asRecorded(info);
   }
   return recorded;
 }

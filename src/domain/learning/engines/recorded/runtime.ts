@@ -68,7 +68,7 @@ async function openExact(model: OnnxModel, options: RuntimeOptions): Promise<Res
   onnx.env.wasm.wasmPaths = `${pathToFileURL(dirname(entry)).href}/`;
   onnx.env.wasm.numThreads = options.threads ?? availableParallelism();
   const session = await onnx.InferenceSession.create(encodeModel(model), sessionOptions(options));
-  return ok({ session, onnx: onnx as unknown as OnnxRuntime });
+  return ok({ session, onnx: onnx });
 }
 
 /** Providers that compute on a device other than the processor, the fastest first. */

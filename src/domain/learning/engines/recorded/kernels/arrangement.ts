@@ -6,7 +6,7 @@ import { first, type Kernel, type KernelTable } from './kernel.js';
 const reshape: Kernel = {
   result: (tf, inputs, attributes) => {
     const { shape, type } = first(inputs);
-    return [{ shape: tf.util.inferFromImplicitShape(attributes['shape'] as number[], size(shape)), type }];
+    return [{ shape: tf.util.inferFromImplicitShape(attributes.shape as number[], size(shape)), type }];
   },
   lower: (lowering, call) => {
     const { shape } = call.outputs[0]!;
@@ -30,7 +30,9 @@ const transpose: Kernel = {
   },
   lower: (lowering, call) => {
     const value = lowering.canonical(lowering.input(call, 'x'));
-    return [{ shape: call.outputs[0]!.shape, value: lowering.builder.transpose(value, call.attributes['perm'] as number[]) }];
+    return [
+      { shape: call.outputs[0]!.shape, value: lowering.builder.transpose(value, call.attributes.perm as number[]) },
+    ];
   },
 };
 
@@ -41,7 +43,7 @@ const concat: Kernel = {
     const { shape } = call.outputs[0]!;
     const order = operands.find((operand) => operand.order !== undefined)?.order;
     const values = operands.map((operand) => lowering.inOrder(operand, order));
-    const axis = positive(call.attributes['axis'] as number, shape.length);
+    const axis = positive(call.attributes.axis as number, shape.length);
     const at = order === undefined ? axis : inverse(order)[axis]!;
     return [laid(shape, order, lowering.builder.concat(values, at))];
   },
@@ -62,7 +64,7 @@ const pack: Kernel = {
   },
   lower: (lowering, call) => {
     const { shape } = call.outputs[0]!;
-    const at = positive(call.attributes['axis'] as number, shape.length);
+    const at = positive(call.attributes.axis as number, shape.length);
     const layer = shape.map((n, i) => (i === at ? 1 : n));
     const values = lowering.inputs(call).map((x) => lowering.builder.reshape(lowering.canonical(x), layer));
     return [{ shape, value: lowering.builder.concat(values, at) }];
@@ -79,7 +81,7 @@ const unpack: Kernel = {
   lower: (lowering, call) => {
     const x = lowering.input(call, 'value');
     const value = lowering.canonical(x);
-    const at = positive(call.attributes['axis'] as number, x.shape.length);
+    const at = positive(call.attributes.axis as number, x.shape.length);
     const layer = x.shape.map((n, i) => (i === at ? 1 : n));
     return call.outputs.map(({ shape }, k) => {
       const start = x.shape.map((_, i) => (i === at ? k : 0));
@@ -98,7 +100,7 @@ const split: Kernel = {
   },
   lower: (lowering, call) => {
     const x = lowering.input(call, 'x');
-    const at = positive(call.attributes['axis'] as number, x.shape.length);
+    const at = positive(call.attributes.axis as number, x.shape.length);
     const physical = x.order === undefined ? at : inverse(x.order)[at]!;
     let begin = 0;
     return call.outputs.map(({ shape }) => {
@@ -113,7 +115,11 @@ const split: Kernel = {
 const slice: Kernel = {
   result: (tf, inputs, { begin, size: sizes }) => {
     const { shape, type } = first(inputs);
-    const [, extent] = tf.slice_util.parseSliceParams({ shape: [...shape] } as never, begin as number[], sizes as number[]);
+    const [, extent] = tf.slice_util.parseSliceParams(
+      { shape: [...shape] } as never,
+      begin as number[],
+      sizes as number[],
+    );
     return [{ shape: extent!, type }];
   },
   lower: (lowering, call) => {
@@ -149,7 +155,7 @@ const reverse: Kernel = {
   result: (_, inputs) => [first(inputs)],
   lower: (lowering, call) => {
     const x = lowering.input(call, 'x');
-    const dims = [call.attributes['dims'] as number | number[]].flat().map((axis) => positive(axis, x.shape.length));
+    const dims = [call.attributes.dims as number | number[]].flat().map((axis) => positive(axis, x.shape.length));
     const start = x.shape.map((n, i) => (dims.includes(i) ? n - 1 : 0));
     const steps = x.shape.map((_, i) => (dims.includes(i) ? -1 : 1));
     return [{ shape: x.shape, value: lowering.builder.slice(lowering.canonical(x), start, x.shape, steps) }];
@@ -164,7 +170,7 @@ const tile: Kernel = {
   lower: (lowering, call) => {
     const { builder } = lowering;
     const { shape } = call.outputs[0]!;
-    const inputs = [lowering.canonical(lowering.input(call, 'x')), builder.integers(call.attributes['reps'] as number[])];
+    const inputs = [lowering.canonical(lowering.input(call, 'x')), builder.integers(call.attributes.reps as number[])];
     return [{ shape, value: builder.add('Tile', inputs, shape) }];
   },
 };
@@ -174,7 +180,12 @@ const broadcastTo: Kernel = {
   lower: (lowering, call) => {
     const { builder } = lowering;
     const { shape } = call.outputs[0]!;
-    return [{ shape, value: builder.add('Expand', [lowering.canonical(lowering.input(call, 'x')), builder.integers(shape)], shape) }];
+    return [
+      {
+        shape,
+        value: builder.add('Expand', [lowering.canonical(lowering.input(call, 'x')), builder.integers(shape)], shape),
+      },
+    ];
   },
 };
 
@@ -185,9 +196,9 @@ const gather: Kernel = {
     return [{ shape: [...x!.shape.slice(0, at), ...chosen, ...x!.shape.slice(at + 1)], type: x!.type }];
   },
   lower: (lowering, call) => {
-    if ((call.attributes['batchDims'] ?? 0) !== 0) throw new Error('GatherV2 with batch dimensions cannot be lowered');
+    if ((call.attributes.batchDims ?? 0) !== 0) throw new Error('GatherV2 with batch dimensions cannot be lowered');
     const x = lowering.input(call, 'x');
-    const axis = positive(call.attributes['axis'] as number, x.shape.length);
+    const axis = positive(call.attributes.axis as number, x.shape.length);
     const inputs = [lowering.canonical(x), lowering.canonical(lowering.input(call, 'indices'))];
     const { shape } = call.outputs[0]!;
     return [{ shape, value: lowering.builder.add('Gather', inputs, shape, { attributes: { axis: int(axis) } }) }];
@@ -204,7 +215,11 @@ const oneHot: Kernel = {
     const { shape, type } = call.outputs[0]!;
     const index = lowering.canonical(lowering.input(call, 'indices'));
     const column = builder.reshape(index, [...index.shape, 1]);
-    const places = builder.constant(Int32Array.from({ length: depth }, (_, i) => i), [depth], 'int32');
+    const places = builder.constant(
+      Int32Array.from({ length: depth }, (_, i) => i),
+      [depth],
+      'int32',
+    );
     const hit = builder.add('Equal', [column, places], shape, { type: 'bool' });
     const constant = (value: number): ReturnType<typeof builder.uniform> => builder.uniform(value, [], type);
     return [{ shape, value: builder.add('Where', [hit, constant(onValue), constant(offValue)], shape, { type }) }];
@@ -217,7 +232,7 @@ const fill: Kernel = {
   ],
   lower: ({ builder }, call) => {
     const { shape, type } = call.outputs[0]!;
-    return [{ shape, value: builder.uniform(Number(call.attributes['value']), shape, type) }];
+    return [{ shape, value: builder.uniform(Number(call.attributes.value), shape, type) }];
   },
 };
 
@@ -265,4 +280,3 @@ export const ARRANGEMENT: KernelTable = {
   Fill: fill,
   Range: range,
 };
-

@@ -1,6 +1,6 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 import type { Value } from '../../../onnx/builder.js';
-import { int, ints, type OnnxAttribute } from '../../../onnx/model.js';
+import { ints, type OnnxAttribute } from '../../../onnx/model.js';
 import type { TensorFlow } from '../../../tensorflow.js';
 import { CHANNELS_FIRST, type Laid, type Lowering } from '../lowering.js';
 import type { Attributes, RecordedCall, TensorSpec } from '../recording.js';
@@ -23,7 +23,14 @@ function geometry(tf: TensorFlow, x: readonly number[], filter: readonly number[
     dimRoundingMode?: 'floor' | 'round' | 'ceil';
   };
   if (dataFormat === 'NCHW') throw new Error('a convolution recorded with channels first cannot be lowered');
-  return tf.backend_util.computeConv2DInfo(x as Shape4D, filter as Shape4D, strides, dilations ?? 1, pad, dimRoundingMode);
+  return tf.backend_util.computeConv2DInfo(
+    x as Shape4D,
+    filter as Shape4D,
+    strides,
+    dilations ?? 1,
+    pad,
+    dimRoundingMode,
+  );
 }
 
 function edges({ padInfo: { top, left, bottom, right } }: Info): number[] {
@@ -59,7 +66,11 @@ function convolve(lowering: Lowering, call: RecordedCall, bias?: Value): Laid {
   return channelsFirst(shape, builder.add('Conv', inputs, physical(shape), { attributes: window(info) }));
 }
 
-function convolved(tf: TensorFlow, { x, filter }: Readonly<Record<string, TensorSpec>>, attributes: Attributes): TensorSpec[] {
+function convolved(
+  tf: TensorFlow,
+  { x, filter }: Readonly<Record<string, TensorSpec>>,
+  attributes: Attributes,
+): TensorSpec[] {
   return [{ shape: geometry(tf, x!.shape, filter!.shape, attributes).outShape, type: 'float32' }];
 }
 
@@ -72,7 +83,7 @@ const fusedConv2D: Kernel = {
   result: convolved,
   lower: (lowering, call) => {
     const channels = call.outputs[0]!.shape[3]!;
-    const given = call.inputs['bias'] === undefined ? undefined : lowering.input(call, 'bias');
+    const given = call.inputs.bias === undefined ? undefined : lowering.input(call, 'bias');
     const bias = given === undefined ? undefined : lowering.builder.reshape(lowering.canonical(given), [channels]);
     return [activate(lowering, call, convolve(lowering, call, bias))];
   },
@@ -97,9 +108,7 @@ const inputGradient: Kernel = {
     if (info.strideHeight === 1 && info.strideWidth === 1 && rest.every((n) => n >= 0)) {
       const swapped = builder.transpose(lowering.canonical(filter), [2, 3, 0, 1]);
       const turned =
-        kh === 1 && kw === 1
-          ? swapped
-          : builder.slice(swapped, [0, 0, kh - 1, kw - 1], swapped.shape, [1, 1, -1, -1]);
+        kh === 1 && kw === 1 ? swapped : builder.slice(swapped, [0, 0, kh - 1, kw - 1], swapped.shape, [1, 1, -1, -1]);
       const attributes = { kernel_shape: ints([kh, kw]), pads: ints(rest) };
       return [channelsFirst(shape, builder.add('Conv', [dy, turned], out, { attributes }))];
     }
@@ -132,9 +141,7 @@ const filterGradient: Kernel = {
     const shifts = shifted(lowering, x, info).map((value) => builder.reshape(value, [channels, positions]));
     // Few channels make thin products: then all shifts go into one.
     const blocks = channels < 16 ? [builder.concat(shifts, 0)] : shifts;
-    const products = blocks.map((left) =>
-      builder.add('Gemm', [left, right], [left.shape[0]!, outputs], { attributes: { transB: int(1) } }),
-    );
+    const products = blocks.map((left) => builder.product(left, right, { turnB: true }));
     return [{ shape, value: builder.reshape(builder.concat(products, 0), [kh, kw, channels, outputs]) }];
   },
 };
@@ -159,7 +166,10 @@ function shifted(lowering: Lowering, x: Laid, info: Info): Value[] {
   );
   const trimmed = builder.slice(whole, [0, 0, 0, 0], [c, n, rows, columns]);
   // Every stride-th row and column together, so that a shift is again a slice of whole stretches.
-  const phases = builder.transpose(builder.reshape(trimmed, [c, n, rows / sh, sh, columns / sw, sw]), [3, 5, 0, 1, 2, 4]);
+  const phases = builder.transpose(
+    builder.reshape(trimmed, [c, n, rows / sh, sh, columns / sw, sw]),
+    [3, 5, 0, 1, 2, 4],
+  );
   const found: Value[] = [];
   for (let i = 0; i < info.filterHeight; i += 1) {
     for (let j = 0; j < info.filterWidth; j += 1) {

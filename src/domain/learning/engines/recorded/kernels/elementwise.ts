@@ -5,7 +5,12 @@ import { broadcast, type Laid, type Lowering } from '../lowering.js';
 import type { Attributes, RecordedCall, TensorType } from '../recording.js';
 import { first, type Kernel, type KernelTable } from './kernel.js';
 
-type Make = (builder: GraphBuilder, values: readonly Value[], shape: readonly number[], attributes: Attributes) => Value;
+type Make = (
+  builder: GraphBuilder,
+  values: readonly Value[],
+  shape: readonly number[],
+  attributes: Attributes,
+) => Value;
 
 /** Results have the common shape of the operands, and the type of the first or the one given. */
 function elementwise(make: Make, type?: TensorType): Kernel {
@@ -39,7 +44,11 @@ function real(op: string, attributes?: (of: Attributes) => Record<string, number
 }
 
 /** Arithmetic, computed now where both sides are uniform, and dropped where it changes nothing. */
-function arithmetic(op: string, fold: (a: number, b: number) => number, neutral: { left?: number; right?: number }): Kernel {
+function arithmetic(
+  op: string,
+  fold: (a: number, b: number) => number,
+  neutral: { left?: number; right?: number },
+): Kernel {
   return elementwise((builder, values, shape) => {
     const [a, b] = values as [Value, Value];
     if (a.uniform !== undefined && b.uniform !== undefined && a.type === 'float32') {
@@ -54,7 +63,8 @@ function arithmetic(op: string, fold: (a: number, b: number) => number, neutral:
 /** A comparison; `not` for those that ONNX has only the opposite of. */
 function comparison(op: string, not = false): Kernel {
   return elementwise((builder, values, shape) => {
-    const operands = values[0]!.type === 'bool' && op !== 'Equal' ? values.map((v) => builder.cast(v, 'int32')) : values;
+    const operands =
+      values[0]!.type === 'bool' && op !== 'Equal' ? values.map((v) => builder.cast(v, 'int32')) : values;
     const value = builder.add(op, operands, shape, { type: 'bool' });
     return not ? builder.add('Not', [value], shape) : value;
   }, 'bool');
@@ -124,7 +134,7 @@ const select: Kernel = {
 };
 
 const cast: Kernel = {
-  result: (_, inputs, attributes) => [{ ...first(inputs), type: attributes['dtype'] as TensorType & DataType }],
+  result: (_, inputs, attributes) => [{ ...first(inputs), type: attributes.dtype as TensorType & DataType }],
   lower: (lowering, call) => {
     const x = lowering.input(call, 'x');
     const type = call.outputs[0]!.type;

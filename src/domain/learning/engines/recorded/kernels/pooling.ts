@@ -58,14 +58,16 @@ const maxPool: Kernel = {
     const info = geometry(lowering.tf, x.shape, call.attributes);
     const { shape } = call.outputs[0]!;
     // Where the gradient will want the places, one pooling gives both.
-    if (isDifferentiated(lowering, call.inputs['x']!)) return [channelsFirst(shape, maxima(lowering, x, info)[0])];
+    if (isDifferentiated(lowering, call.inputs.x!)) return [channelsFirst(shape, maxima(lowering, x, info)[0])];
     const options = { attributes: window(info) };
-    return [channelsFirst(shape, lowering.builder.add('MaxPool', [lowering.channelsFirst(x)], physical(shape), options))];
+    return [
+      channelsFirst(shape, lowering.builder.add('MaxPool', [lowering.channelsFirst(x)], physical(shape), options)),
+    ];
   },
 };
 
 function isDifferentiated(lowering: Lowering, x: RecordedTensor): boolean {
-  return lowering.graph.calls.some(({ kernel, inputs }) => kernel === 'MaxPoolGrad' && inputs['input']?.id === x.id);
+  return lowering.graph.calls.some(({ kernel, inputs }) => kernel === 'MaxPoolGrad' && inputs.input?.id === x.id);
 }
 
 /** Each window's gradient goes to the first of its largest values; a value that won several windows gets the sum. */

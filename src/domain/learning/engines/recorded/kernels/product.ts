@@ -1,5 +1,4 @@
 import type { Value } from '../../../onnx/builder.js';
-import { int } from '../../../onnx/model.js';
 import { broadcast, type Laid, type Lowering } from '../lowering.js';
 import type { Attributes, RecordedCall, TensorSpec } from '../recording.js';
 import { activate } from './activation.js';
@@ -17,11 +16,11 @@ function product(lowering: Lowering, call: RecordedCall, bias?: Value): Laid {
   const { shape } = call.outputs[0]!;
   const a = lowering.canonical(lowering.input(call, 'a'));
   const b = lowering.canonical(lowering.input(call, 'b'));
-  const transposeA = call.attributes['transposeA'] === true;
-  const transposeB = call.attributes['transposeB'] === true;
+  const transposeA = call.attributes.transposeA === true;
+  const transposeB = call.attributes.transposeB === true;
   if (a.shape.length === 2 && b.shape.length === 2) {
-    const attributes = { transA: int(Number(transposeA)), transB: int(Number(transposeB)) };
-    return { shape, value: builder.add('Gemm', bias === undefined ? [a, b] : [a, b, bias], shape, { attributes }) };
+    const options = { turnA: transposeA, turnB: transposeB, ...(bias === undefined ? {} : { bias }) };
+    return { shape, value: builder.product(a, b, options) };
   }
   const turned = (value: Value, turn: boolean): Value => {
     if (!turn) return value;
@@ -40,7 +39,7 @@ const batchMatMul: Kernel = {
 const fusedMatMul: Kernel = {
   result: batchMatMul.result,
   lower: (lowering, call) => {
-    const bias = call.inputs['bias'] === undefined ? undefined : lowering.canonical(lowering.input(call, 'bias'));
+    const bias = call.inputs.bias === undefined ? undefined : lowering.canonical(lowering.input(call, 'bias'));
     return [activate(lowering, call, product(lowering, call, bias))];
   },
 };

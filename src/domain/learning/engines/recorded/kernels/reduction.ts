@@ -5,7 +5,7 @@ import { first, type Kernel, type KernelTable } from './kernel.js';
 
 /** The axes that a call reduces, counted from 0, and all of them where it names none. */
 function reducedAxes(attributes: Attributes, rank: number): number[] {
-  const named = attributes['axis'] ?? attributes['reductionIndices'];
+  const named = attributes.axis ?? attributes.reductionIndices;
   const axes = named === undefined || named === null ? Array.from({ length: rank }, (_, i) => i) : [named].flat();
   return (axes as number[]).map((axis) => (axis + rank) % Math.max(1, rank)).slice(0, rank);
 }
@@ -20,7 +20,7 @@ function reduction(op: string, type: (of: TensorType) => TensorType = (of) => of
     result: (_, inputs, attributes) => {
       const { shape, type: of } = first(inputs);
       const axes = reducedAxes(attributes, shape.length);
-      return [{ shape: reducedShape(shape, axes, attributes['keepDims'] === true), type: type(of) }];
+      return [{ shape: reducedShape(shape, axes, attributes.keepDims === true), type: type(of) }];
     },
     lower: (lowering, call) => {
       const x = lowering.inputs(call)[0]!;
@@ -58,7 +58,7 @@ function argument(op: 'ArgMax' | 'ArgMin'): Kernel {
     lower: (lowering, call: RecordedCall) => {
       const value = lowering.canonical(lowering.input(call, 'x'));
       const { shape } = call.outputs[0]!;
-      const attributes = { axis: int(call.attributes['axis'] as number), keepdims: int(0) };
+      const attributes = { axis: int(call.attributes.axis as number), keepdims: int(0) };
       const index = lowering.builder.add(op, [value], shape, { attributes, type: 'int64' });
       return [{ shape, value: lowering.builder.cast(index, 'int32') }];
     },
@@ -82,8 +82,10 @@ const softmax: Kernel = {
   result: (_, inputs) => [first(inputs)],
   lower: (lowering, call) => {
     const x = lowering.input(call, 'logits');
-    const attributes = { axis: int(call.attributes['dim'] as number) };
-    return [{ shape: x.shape, value: lowering.builder.add('Softmax', [lowering.canonical(x)], x.shape, { attributes }) }];
+    const attributes = { axis: int(call.attributes.dim as number) };
+    return [
+      { shape: x.shape, value: lowering.builder.add('Softmax', [lowering.canonical(x)], x.shape, { attributes }) },
+    ];
   },
 };
 
