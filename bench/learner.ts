@@ -15,6 +15,7 @@ import { BatchSampler } from '../src/domain/learning/batches/sampler.js';
 import { beginning } from '../src/domain/learning/checkpoint/checkpoint.js';
 import { eagerEngine } from '../src/domain/learning/engines/eager/engine.js';
 import type { Batch, Engine } from '../src/domain/learning/engines/engine.js';
+import { recordedEngine } from '../src/domain/learning/engines/recorded/engine.js';
 import { foldBatchNormalisation } from '../src/domain/learning/network/folding.js';
 import { mini } from '../src/domain/learning/network/mini.js';
 import type { Network } from '../src/domain/learning/network/network.js';
@@ -39,6 +40,8 @@ interface Figure extends Measurement {
 /** By name; `threads` concerns those that have a choice. */
 const ENGINES: Readonly<Record<string, (threads: number) => Engine>> = {
   'tfjs:wasm': () => eagerEngine('wasm'),
+  exact: (threads) => recordedEngine('exact', { threads }),
+  native: (threads) => recordedEngine('native', { threads }),
 };
 
 const NETWORKS: Readonly<Record<string, () => Network>> = {

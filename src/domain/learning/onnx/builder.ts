@@ -108,7 +108,9 @@ export class GraphBuilder {
     const maker = this.#makers.get(value.name);
     const source = maker?.op === 'Reshape' ? maker.inputs[0]! : value;
     if (sameShape(source.shape, shape)) return source;
-    const made = this.add('Reshape', [source, this.integers(shape)], shape);
+    // ONNX's 0 copies the size of the same axis: with it for the images of a batch, a model serves any number of them.
+    const sizes = source.shape[0] === shape[0] ? [0, ...shape.slice(1)] : shape;
+    const made = this.add('Reshape', [source, this.integers(sizes)], shape);
     this.#makers.set(made.name, { op: 'Reshape', inputs: [source] });
     return made;
   }

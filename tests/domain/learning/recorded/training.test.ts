@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { eagerEngine } from '../../../../src/domain/learning/engines/eager/engine.js';
 import type { Engine } from '../../../../src/domain/learning/engines/engine.js';
-import { recordedEngine } from '../../../../src/domain/learning/engines/recorded/engine.js';
+import { exportForward, recordedEngine } from '../../../../src/domain/learning/engines/recorded/engine.js';
+import type { OnnxRuntime } from '../../../../src/domain/learning/engines/recorded/runtime.js';
 import { foldBatchNormalisation } from '../../../../src/domain/learning/network/folding.js';
 import { mini } from '../../../../src/domain/learning/network/mini.js';
 import { nn4 } from '../../../../src/domain/learning/network/nn4.js';
@@ -84,7 +85,7 @@ describe('a training step that was recorded', function () {
     // activation near zero, or near another one in a maximum, changes sides.
     for (const [entry, values] of gradients(eager.state).filter(([k]) => k.endsWith('.kernel'))) {
       const off = distance(values, recorded.state[entry]!);
-      assert.ok(off < 1e-2, `${entry} is off by ${String(off)}`);
+      assert.ok(off < 3e-2, `${entry} is off by ${String(off)}`);
     }
   });
 
@@ -102,6 +103,35 @@ describe('a training step that was recorded', function () {
     for (const threads of ['1', '2', '2']) digests.push((await run(process.execPath, [script, threads])).stdout.trim());
     assert.match(digests[0]!, /^[0-9a-f]{64}$/);
     assert.deepEqual(new Set(digests).size, 1);
+  });
+});
+
+describe('a model.onnx', function () {
+  this.timeout(120000);
+
+  it('gives the same embeddings in other runtimes, for any number of images, with standard operators alone', async () => {
+    const network = nn4('nn4.small2', { height: 96, width: 96 });
+    const folded = foldBatchNormalisation(network, initialise(network, 3));
+    const bytes = await exportForward(network, folded);
+    assert.ok(bytes.ok);
+    const { batch: made } = batch(network, 1, 3);
+    const eager = await eagerEngine('wasm').prepareEmbedding(network, folded);
+    assert.ok(eager.ok);
+    const expected = await eager.value.embed(made.images, 3);
+    const native: OnnxRuntime = await import('onnxruntime-node');
+    const web = (await import('onnxruntime-web')) as unknown as OnnxRuntime;
+    for (const onnx of [native, web]) {
+      const session = await onnx.InferenceSession.create(bytes.value);
+      for (const count of [1, 3]) {
+        const images = new onnx.Tensor('uint8', made.images.slice(0, count * 96 * 96 * 3), [count, 96, 96, 3]);
+        const results = await session.run({ images });
+        const embedding = results.embedding!;
+        assert.deepEqual([...embedding.dims], [count, 128]);
+        assert.ok(deviation(expected.subarray(0, count * 128), embedding.data as Float32Array) < 1e-4);
+      }
+      await session.release();
+    }
+    assert.doesNotMatch(Buffer.from(bytes.value).toString('latin1'), /com\.microsoft/);
   });
 });
 

@@ -3,7 +3,8 @@ import type { LearningDiagnostic } from '../../diagnostic.js';
 import { forwardInference } from '../../network/forward.js';
 import type { Network } from '../../network/network.js';
 import { everything, type Arrays } from '../../network/parameters.js';
-import type { OnnxModel } from '../../onnx/model.js';
+import { encodeModel } from '../../onnx/encode.js';
+import type { OnnxModel, OnnxValue } from '../../onnx/model.js';
 import { loadTensorFlow, type Tensor4D } from '../../tensorflow.js';
 import { stateEntries, type StateEntry, type StepRecipe } from '../../training/recipe.js';
 import { METRICS, trainStep, type BatchTensors, type MetricName } from '../../training/step.js';
@@ -99,17 +100,27 @@ class RecordedTraining implements TrainingSession {
   readonly #network: Network;
   readonly #entries: readonly StateEntry[];
   readonly #shape: BatchShape;
-  readonly #state: OnnxTensors;
+  #state: OnnxTensors;
 
   constructor(open: OpenSession, network: Network, entries: readonly StateEntry[], shape: BatchShape, state: Arrays) {
     this.#open = open;
     this.#network = network;
     this.#entries = entries;
     this.#shape = shape;
-    const { Tensor } = open.onnx;
-    this.#state = Object.fromEntries(
-      entries.map(({ name, shape: sizes }) => [name, new Tensor('float32', state[name]!.slice(), sizes)]),
+    this.#state = this.#tensors(state);
+  }
+
+  #tensors(state: Arrays): OnnxTensors {
+    const { Tensor } = this.#open.onnx;
+    const tensors = this.#entries.map(
+      ({ name, shape }) => [name, new Tensor('float32', state[name]!.slice(), shape)] as const,
     );
+    return Object.fromEntries(tensors);
+  }
+
+  load(state: Arrays): Promise<void> {
+    this.#state = this.#tensors(state);
+    return Promise.resolve();
   }
 
   async step(batch: Batch, { rate, epsilon }: StepScalars): Promise<StepMetrics> {
@@ -171,6 +182,24 @@ export async function embeddingModel(
     (tensors) => ({ embedding: forwardInference(tf, network, tensors, tensors.images as Tensor4D) }),
   );
   return graph.ok ? ok(lower(tf, graph.value, { name: network.name, bytes: ['images'], values: folded })) : graph;
+}
+
+/**
+ * A trained network as the bytes of a `.onnx` file for anyone's runtime, in ONNX's own operators alone: `images`
+ * [n, h, w, 3], bytes, RGB, to `embedding` [n, d], rows of unit length, for any n.
+ * @param folded kernels and biases with batch normalisation folded in (`foldBatchNormalisation`)
+ */
+export async function exportForward(
+  network: Network,
+  folded: Arrays,
+): Promise<Result<Uint8Array, readonly LearningDiagnostic[]>> {
+  // With as many images as outputs no product is turned, and no shape within the model knows the number of images.
+  const model = await embeddingModel(network, folded, Math.max(network.embedding, 2));
+  if (!model.ok) return model;
+  const anyNumber = (value: OnnxValue): OnnxValue => ({ ...value, shape: ['n', ...value.shape.slice(1)] });
+  const { graph, opsets } = model.value;
+  const inputs = graph.inputs.map(anyNumber);
+  return ok(encodeModel({ graph: { ...graph, inputs, outputs: graph.outputs.map(anyNumber) }, opsets }));
 }
 
 class RecordedEmbedding implements EmbeddingSession {
