@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { eagerEngine } from '../../../../src/domain/learning/engines/eager/engine.js';
 import type { Engine } from '../../../../src/domain/learning/engines/engine.js';
 import { exportForward, recordedEngine } from '../../../../src/domain/learning/engines/recorded/engine.js';
-import type { OnnxRuntime } from '../../../../src/domain/learning/engines/recorded/runtime.js';
+import type { OnnxRuntime, Session } from '../../../../src/domain/learning/engines/recorded/runtime.js';
 import { foldBatchNormalisation } from '../../../../src/domain/learning/network/folding.js';
 import { mini } from '../../../../src/domain/learning/network/mini.js';
 import { nn4 } from '../../../../src/domain/learning/network/nn4.js';
@@ -121,7 +121,7 @@ describe('a model.onnx', function () {
     const native: OnnxRuntime = await import('onnxruntime-node');
     const web = (await import('onnxruntime-web')) as unknown as OnnxRuntime;
     for (const onnx of [native, web]) {
-      const session = await onnx.InferenceSession.create(bytes.value);
+      const session: Session = await onnx.InferenceSession.create(bytes.value);
       for (const count of [1, 3]) {
         const images = new onnx.Tensor('uint8', made.images.slice(0, count * 96 * 96 * 3), [count, 96, 96, 3]);
         const results = await session.run({ images });
