@@ -116,7 +116,11 @@ async function parts(model: MorphableModel, side: number): Promise<void> {
   const read = (): void => {
     // The indices and corners of each face, and a sum at each corner: normals without their arithmetic.
     const { positions } = face;
-    for (const t of shared.triangles) normals[3 * t] = normals[3 * t]! + positions[3 * t]!;
+    const { triangles } = shared;
+    for (let k = 0; k < triangles.length; k += 1) {
+      const at = 3 * triangles[k]!;
+      normals[at] = normals[at]! + positions[at]!;
+    }
   };
   const areas = (k: number): void => {
     const at = screens[k]!;

@@ -166,8 +166,11 @@ export function rasterise(
       let e1 = row1;
       let e2 = row2;
       let at1 = y * width + left;
+      // A row meets a triangle in one run of samples.
+      let inside = false;
       for (let x = left; x <= right; x += 1) {
         if (e0 >= 0 && e1 >= 0 && e2 >= 0) {
+          inside = true;
           const b0 = e0 * w0;
           const b1 = e1 * w1;
           const b2 = e2 * w2;
@@ -184,7 +187,7 @@ export function rasterise(
             colour[k + 1] = a * green0 + b * green1 + c * green2;
             colour[k + 2] = a * blue0 + b * blue1 + c * blue2;
           }
-        }
+        } else if (inside) break;
         e0 += right0;
         e1 += right1;
         e2 += right2;
