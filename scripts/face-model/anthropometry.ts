@@ -82,7 +82,7 @@ export const SHAPE_FIELDS: readonly (readonly [string, Displacement])[] = [
   ['nose protrusion', ([x, y, z]) => [0, 0, 1.9 * noseZone(x, y, z) * smoothstep(40, 5, y) * bell(x, 12)]],
   [
     'nose breadth',
-    ([x, y, z]) => [2.2 * smoothstep(2, 14, x) * g2(x - 13, y + 3, 9, 11) * smoothstep(92, 104, z), 0, 0],
+    ([x, y, z]) => [1.5 * smoothstep(2, 14, x) * g2(x - 13, y + 3, 9, 11) * smoothstep(92, 104, z), 0, 0],
   ],
   ['bridge breadth', ([x, y, z]) => [1.3 * smoothstep(1, 8, x) * g2(x - 8, y - 25, 6, 14) * face(z), 0, 0]],
   ['dorsum', ([x, y, z]) => [0, 0, 2 * g2(x, y - 24, 8, 10) * face(z)]],
@@ -115,7 +115,7 @@ export const SHAPE_FIELDS: readonly (readonly [string, Displacement])[] = [
   ['forehead bulge', ([x, y, z]) => [0, 0, 2.4 * g2(x, y - 86, 34, 18) * face(z)]],
   ['vault height', ([, y]) => [0, 5 * smoothstep(60, 140, y), 0]],
   ['occiput', ([, y, z]) => [0, 0, -5 * smoothstep(0, -70, z) * smoothstep(-60, 20, y)]],
-  ['mouth width', ([x, y, z]) => [0.08 * x * Math.min(1, 1.3 * mouthZone(x * 0.7, y, z)), 0, 0]],
+  ['mouth width', ([x, y, z]) => [0.05 * x * Math.min(1, 1.3 * mouthZone(x * 0.7, y, z)), 0, 0]],
   [
     'upper lip',
     ([x, y, z], part) => {
@@ -174,7 +174,7 @@ export const SHAPE_FIELDS: readonly (readonly [string, Displacement])[] = [
   [
     'flat midface',
     ([x, y, z]) => [
-      1.2 * smoothstep(2, 12, x) * g2(x - 13, y + 2, 9, 10) * face(z) + 0.02 * x * bell(y - 5, 25) * face(z),
+      0.8 * smoothstep(2, 12, x) * g2(x - 13, y + 2, 9, 10) * face(z) + 0.02 * x * bell(y - 5, 25) * face(z),
       -0.6 * g2(x - 20, y - 38, 5, 4) * face(z),
       -2.8 * g2(x, y - 28, 11, 16) * face(z) -
         1.6 * g2(x, y - 2, 12, 10) * smoothstep(100, 120, z) +
@@ -186,7 +186,7 @@ export const SHAPE_FIELDS: readonly (readonly [string, Displacement])[] = [
     ([x, y, z], part) => {
       const lip = g2(x, y + 37, 19, 9) * smoothstep(92, 104, z);
       return [
-        2.4 * smoothstep(2, 14, x) * g2(x - 13, y + 3, 9, 11) * face(z),
+        1.7 * smoothstep(2, 14, x) * g2(x - 13, y + 3, 9, 11) * face(z),
         (isUpper(x, y, part) ? 1 : -1.1) * lip * smoothstep(0, 6, Math.abs(y - mouthLine(x))),
         2 * lip + 0.9 * g2(x, y + 20, 22, 14) * face(z) - 1.5 * g2(x, y - 26, 9, 14) * face(z),
       ];

@@ -18,7 +18,7 @@ export function buildFaceModel(): Uint8Array {
     landmarks: namedPoints(mesh),
     shape: linear(Float32Array.from(mesh.points.slice(0, count).flat()), shapeModes(half, SHAPE_COMPONENTS), 16),
     expression: linear(new Float32Array(3 * count), expressionModes(half, EXPRESSION_COMPONENTS), 16),
-    albedo: linear(Float32Array.from(albedoMean(half)), albedoModes(half, ALBEDO_COMPONENTS), 8),
+    albedo: linear(Float32Array.from(albedoMean(half)), albedoModes(half, ALBEDO_COMPONENTS), 16),
   });
 }
 

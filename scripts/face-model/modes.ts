@@ -61,6 +61,8 @@ export function shapeModes(half: HalfMesh, keep: number): readonly Mode[] {
   symmetric.push(...alongNormal(half, { length: 13, parity: 'even', amplitude: detail(0.42), rank: 90 }));
   const antisymmetric = axes(half, 55, 0.55, coarse, [10, 10, 10], -1);
   antisymmetric.push(...axes(half, 22, 0.25, (s) => (p) => s * front(p[2]), [20, 20, 20], -1));
+  centreOnPlane(half, symmetric, 1);
+  centreOnPlane(half, antisymmetric, -1);
   return merge(half, symmetric, antisymmetric, keep);
 }
 
@@ -71,8 +73,10 @@ export function expressionModes(half: HalfMesh, keep: number): readonly Mode[] {
       fieldOf(half, (p, i) => m.at(p, parts[i]!).map((d) => d * m.spread) as unknown as Vec3),
     );
   const antisymmetric = of('antisymmetric');
-  for (const field of antisymmetric) centreOnPlane(half, field, -1);
-  return merge(half, of('symmetric'), antisymmetric, keep);
+  const symmetric = of('symmetric');
+  centreOnPlane(half, symmetric, 1);
+  centreOnPlane(half, antisymmetric, -1);
+  return merge(half, symmetric, antisymmetric, keep);
 }
 
 export function albedoModes(half: HalfMesh, keep: number): readonly Mode[] {
@@ -171,12 +175,14 @@ function alongNormal(half: HalfMesh, kernel: Kernel): Field[] {
   );
 }
 
-/** On the plane of symmetry an antisymmetric field has no component in it, a symmetric one none across it. */
-function centreOnPlane(half: HalfMesh, field: Field, parity: 1 | -1): void {
+/** On the plane of symmetry a symmetric displacement has no component across it, an antisymmetric one none in it. */
+function centreOnPlane(half: HalfMesh, fields: readonly Field[], parity: 1 | -1): void {
   for (let i = 0; i < half.count; i += 1) {
     if (half.mesh.mirror[i] !== i) continue;
-    if (parity === 1) field[3 * i] = 0;
-    else field.fill(0, 3 * i + 1, 3 * i + 3);
+    for (const field of fields) {
+      if (parity === 1) field[3 * i] = 0;
+      else field.fill(0, 3 * i + 1, 3 * i + 3);
+    }
   }
 }
 

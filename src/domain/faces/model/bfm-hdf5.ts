@@ -55,12 +55,16 @@ export async function readBfmHdf5(
   const unfit = checkSignature(path);
   if (unfit !== undefined) return fail(unfit);
   const { File, ready } = await import('h5wasm/node');
-  await ready;
+  const library = await ready;
+  // Otherwise a file that HDF5 cannot open prints its stack of errors and seems empty.
+  library.activate_throwing_error_handler();
   let file: Hdf5File;
   try {
     file = new File(path, 'r');
   } catch {
     return fail(failure('model/not-hdf5', `${path} cannot be opened as HDF5; it may be cut short`));
+  } finally {
+    library.deactivate_throwing_error_handler();
   }
   try {
     return ok(new Reader(file, path, options).model());
