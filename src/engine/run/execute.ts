@@ -243,20 +243,19 @@ class Execution {
       ...(kept?.ok === true ? { log: kept.value } : {}),
       finished: new Date().toISOString(),
     };
-    if (this.#options.force) this.#replace(finding, outputs.files);
-    const archived = archive(cache, finding, { files: outputs.files }, job.preimage as unknown as JsonObject);
+    const { force } = this.#options;
+    if (force) this.#warnOfOtherBits(finding, outputs.files);
+    const preimage = job.preimage as unknown as JsonObject;
+    const archived = archive(cache, finding, { files: outputs.files }, preimage, { replace: force });
     return archived.ok
       ? { status: 'executed', record: archived.value }
       : { status: 'failed', diagnostics: archived.error };
   }
 
   /** A forced run's result takes the place of the one there; other bits from a reproducible stage are worth a warning. */
-  #replace(finding: Finding, files: Files): void {
-    const { results } = this.#services.cache;
-    const before = results.look(finding.key).record;
-    if (before === undefined) return;
-    results.remove(finding.key);
-    if (!finding.reproducible || before.artifact === manifestDigest({ files })) return;
+  #warnOfOtherBits(finding: Finding, files: Files): void {
+    const before = this.#services.cache.results.look(finding.key).record;
+    if (before === undefined || !finding.reproducible || before.artifact === manifestDigest({ files })) return;
     const name = finding.part === undefined ? finding.stage : `${finding.stage}, ${finding.part}`;
     const message = `${name} gave other bits than the result that was cached, though its kind is said to be reproducible`;
     const diagnostic = { ...failure('run/not-reproducible', message), severity: 'warning' as const };

@@ -1,8 +1,9 @@
 import type { Diagnostic } from '../../foundation/diagnostic.js';
+import type { Cache } from '../artifacts/cache.js';
 import type { ResultRecord } from '../artifacts/result-record.js';
 import type { Graph, StageNode } from '../graph/graph.js';
 import { identifyStage, planStage, type PlanOptions } from '../plan/plan.js';
-import type { Artifact, Resources } from '../stage.js';
+import type { Artifact, ArtifactFile, Resources } from '../stage.js';
 import type { FinishedEvent, RunEvent } from './event.js';
 import { executeStage, type StageExecution } from './execute.js';
 import { ResourcePool } from './resources.js';
@@ -55,6 +56,7 @@ export async function runGraph(graph: Graph, services: RunServices, options: Run
   const urgency = longestChains(graph);
   const artifacts = new Map<string, Artifact>();
   const pending = new Map<string, Promise<StageOutcome>>();
+  const sound = new Map<string, Promise<void>>();
   const counts = { reused: 0, executed: 0 };
   emit({ event: 'started', stages: graph.stages.length, cores: options.resources.cores });
 
@@ -63,18 +65,17 @@ export async function runGraph(graph: Graph, services: RunServices, options: Run
       [...new Set(node.inputs.map((input) => input.stage))].map((id) => pending.get(id)!),
     );
     if (stop.signal.aborted || inputs.some((outcome) => outcome.status === 'failed' || outcome.status === 'skipped')) {
-      emit({ event: 'stage', stage: node.id, status: 'skipped' });
-      return { status: 'skipped', node };
+      return skipped(node);
     }
     const identified = await identifyStage(node, artifacts, services);
     if (!identified.ok) return failed(node, identified.error);
     const planned = planStage(identified.value, services, options.force?.has(node.id) ?? false);
     if (planned.status === 'hit') {
       artifacts.set(node.id, planned.artifact);
-      counts.reused += partsOf(planned.identified.node, planned.identified.parameters);
       emit({ event: 'stage', stage: node.id, status: 'reused', key: planned.identified.key });
       return { status: 'reused', node, record: planned.record, artifact: planned.artifact };
     }
+    for (const { stage } of node.inputs) await makeSound(stage);
     const execution = await executeStage(planned, services, {
       pool,
       priority: urgency.get(node.id)!,
@@ -88,16 +89,41 @@ export async function runGraph(graph: Graph, services: RunServices, options: Run
   };
 
   const settle = (node: StageNode, execution: StageExecution): StageOutcome => {
-    if (execution.status === 'interrupted') {
-      emit({ event: 'stage', stage: node.id, status: 'skipped' });
-      return { status: 'skipped', node };
-    }
+    if (execution.status === 'interrupted') return skipped(node);
     if (execution.status === 'failed') return failed(node, execution.diagnostics);
     const { status, record } = execution;
     const artifact = services.open(record);
     artifacts.set(node.id, artifact);
     emit({ event: 'stage', stage: node.id, status, key: record.key, seconds: record.duration });
     return { status, node, record, artifact };
+  };
+
+  const skipped = (node: StageNode): StageOutcome => {
+    emit({ event: 'stage', stage: node.id, status: 'skipped' });
+    return { status: 'skipped', node };
+  };
+
+  /**
+   * A look at a blob's size and time is enough for a stage that nothing reads; what is to be worked on is hashed, once a
+   * run, and made again where its bytes are no longer those of its name.
+   */
+  const makeSound = (id: string): Promise<void> => {
+    const known = sound.get(id);
+    if (known !== undefined) return known;
+    const checked = (async () => {
+      const outcome = await pending.get(id)!;
+      if (outcome.status !== 'reused') return;
+      const damaged = await damagedFiles(outcome.record, services.cache);
+      if (damaged.length === 0) return;
+      for (const { digest } of damaged) services.cache.blobs.remove(digest);
+      const names = damaged.map((file) => file.path).join(', ');
+      const message = `${names} of ${id} is damaged in the cache; ${id} is run again`;
+      emit({ event: 'diagnostic', stage: id, diagnostic: { code: 'run/healing', severity: 'warning', message } });
+      pending.set(id, runStage(outcome.node));
+      await pending.get(id);
+    })();
+    sound.set(id, checked);
+    return checked;
   };
 
   const failed = (node: StageNode, diagnostics: readonly Diagnostic[]): StageOutcome => {
@@ -152,6 +178,8 @@ function longestChains(graph: Graph): ReadonlyMap<string, number> {
   return length;
 }
 
-function partsOf(node: StageNode, parameters: unknown): number {
-  return node.kind.division?.parts(parameters).length ?? 0;
+async function damagedFiles(record: ResultRecord, cache: Cache): Promise<readonly ArtifactFile[]> {
+  const damaged: ArtifactFile[] = [];
+  for (const file of record.outputs) if ((await cache.blobs.verify(file)) !== 'sound') damaged.push(file);
+  return damaged;
 }

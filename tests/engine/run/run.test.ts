@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Outcome } from '../../../src/engine/run/run.js';
 import { chain, constant, shards, write } from './kinds.js';
@@ -84,6 +84,19 @@ describe('a run', () => {
     assert.deepEqual(world.executed(), ['a']);
     assert.match(world.warnings[0]!.message, /a cannot be used: its file out.txt is damaged/);
     assert.equal(readFileSync(locate(second, 'a', 'out.txt'), 'utf8'), 'a');
+  });
+
+  it('finds a damage that hides behind the right size and time, before working on it', async () => {
+    const first = await world.run(diamond());
+    world.executed();
+    const path = locate(first, 'a', 'out.txt');
+    const { atime, mtime } = statSync(path);
+    chmodSync(path, 0o644);
+    writeFileSync(path, 'A');
+    utimesSync(path, atime, mtime);
+    const second = await world.run(diamond('B'));
+    assert.deepEqual(world.executed(), ['B', 'a', 'd']);
+    assert.equal(textOf(second, 'b'), 'B|out.txt=a');
   });
 
   it('says what failed, skips what depends on it, and keeps going where asked', async () => {
