@@ -58,8 +58,8 @@ export const parameters = object(
     network: word(['nn4', 'nn4.small1', 'nn4.small2', 'mini'], { says: 'The network.', default: 'nn4' }),
     width: optional(count({ says: 'Channels of the first convolution of `mini`.', min: 1, max: 256 })),
     engine: word(ENGINE_NAMES, {
-      says: 'What computes.',
-      default: 'tfjs:wasm',
+      says: 'What computes: `exact` gives the same bits everywhere, `native` is faster.',
+      default: 'exact',
     }),
     seed: count({ says: 'Decides weights, batches and triplets.', default: 0 }),
     epochs: count({ says: 'How long. Training goes on where a shorter one ended.', min: 1, default: 200 }),

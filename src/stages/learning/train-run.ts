@@ -52,7 +52,10 @@ export async function gatherModel(context: GatherContext<LearningTrainParameters
   if (!last.ok) return last;
   const { arrays, history } = last.value;
   const weights = Object.fromEntries(everything(network.value).map(({ name }) => [name, arrays[name]!]));
-  saveModel(workspace, { network: network.value, weights });
+  const { exportForward } = await import('../../domain/learning/engines/recorded/engine.js');
+  const onnx = await exportForward(network.value, weights);
+  if (!onnx.ok) return onnx;
+  saveModel(workspace, { network: network.value, weights }, onnx.value);
   writeFileSync(join(workspace, 'epochs.json'), `${canonicalText({ schema: 'fx/epochs@1', epochs: history })}\n`);
   const { loss, active, spread, epoch } = history.at(-1)!;
   return ok({ metrics: { loss, active, spread, epochs: epoch } });

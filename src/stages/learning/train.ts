@@ -12,6 +12,7 @@ export const learningTrain: StageKind<LearningTrainParameters> = {
   outputs: {
     'weights.safetensors': 'Parameters and running statistics.',
     'network.json': 'The network.',
+    'model.onnx': 'The network for any runtime.',
     'epochs.json': 'Loss, active triplets and spread of each epoch.',
   },
   reproducible: ({ engine }) => isReproducible(engine),
