@@ -20,8 +20,11 @@ export interface StageKind<P = never> {
   readonly parameters: Schema<P>;
   /** What its artifact is, in a word that `artifact()` parameters of other kinds accept: `images`, `model`, `scores`. */
   readonly produces: string;
-  /** The files of its artifact that others may name in a reference (`${stage/file}`), with a sentence each. */
-  readonly outputs?: Readonly<Record<string, string>>;
+  /**
+   * The files of its artifact that others may name in a reference (`${stage/file}`), with a sentence each. A name that
+   * stands for a folder stands for all files in it.
+   */
+  readonly outputs?: Readonly<Record<string, string>> | ((parameters: P) => Readonly<Record<string, string>>);
   /** False where the same inputs may give other bits (GPU engines, commands). Recorded in the result. Default true. */
   readonly reproducible?: boolean | ((parameters: P) => boolean);
   /** What the result depends on beyond parameters and inputs: tool versions, declared variables. Part of the key. */
@@ -147,7 +150,7 @@ export interface FinishedPart extends Part {
   readonly metrics: Readonly<Record<string, Json>>;
 }
 
-/** Parameter word: the artifact of another stage, written `${stage}`; `of` lists the accepted `produces`. */
+/** Parameter word: the artifact of another stage, written `${stage}`; `of` lists the accepted `produces`, `*` takes any. */
 export function artifact(of: readonly string[], about: Says<Artifact>): Schema<Artifact> {
   return { json: { fx: { artifact: [...of] }, type: 'string', pattern: REFERENCE, ...said(about) } };
 }

@@ -45,6 +45,7 @@ export const command: StageKind<Parameters> = {
   says: 'Runs a program on the files of other stages, in a fresh directory and a clean environment.',
   parameters,
   produces: 'files',
+  outputs: ({ outputs }) => Object.fromEntries(outputs.map((name) => [name, 'Declared by the experiment.'])),
   reproducible: false,
   environment: async ({ inherit, variables, versions }) => {
     const { declaredEnvironment, toolVersions } = await import('../domain/commands/run-command.js');

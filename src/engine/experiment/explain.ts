@@ -167,10 +167,13 @@ export function artifactOf(schema: JsonObject): readonly string[] | undefined {
   return (schema.fx as JsonObject | undefined)?.artifact as readonly string[] | undefined;
 }
 
+/** Whether every artifact will do. */
+export function takesAny(of: readonly string[]): boolean {
+  return of.length === 0 || of.includes('*');
+}
+
 export function artifactWords(of: readonly string[]): string {
-  return of.length === 0
-    ? 'a stage, written `${stage}`'
-    : `a stage that makes ${of.join(' or ')}, written \`\${stage}\``;
+  return takesAny(of) ? 'a stage, written `${stage}`' : `a stage that makes ${of.join(' or ')}, written \`\${stage}\``;
 }
 
 /** A value in a sentence: `35 deg`, the list `[1, 2]`. */

@@ -22,6 +22,7 @@ import { Externals } from './externals.js';
 import type { Graph } from './graph.js';
 import { moduleReferences, type KindRegistry, type ModuleReference } from './kinds.js';
 import { inOrder } from './order.js';
+import { missingOutputs } from './outputs.js';
 import { toReport } from './tie-report.js';
 import { toFamilies, type StageFamily } from './stages.js';
 
@@ -145,6 +146,9 @@ async function toGraph(
   };
   const expanded: Expanded[] = [];
   for (const family of families.values()) expanded.push(...expand(family, expansion));
+  // A stage with mistakes may lack the parameters that say what it makes.
+  if (misshapen.length === 0 && told.empty && wrong.length === 0)
+    missingOutputs(expanded, (stage, found) => told.add(stage, [found]));
   for (const one of misshapen) told.add(one.stage, await explainShape(one, checks));
   wrong.push(...told.diagnostics());
 
@@ -212,6 +216,10 @@ class Told {
       if (known === undefined) this.#found.set(key, { diagnostic, stages: [stage] });
       else if (!known.stages.includes(stage)) known.stages.push(stage);
     }
+  }
+
+  get empty(): boolean {
+    return this.#found.size === 0;
   }
 
   diagnostics(): Wrong[] {

@@ -4,7 +4,7 @@ import { suggestion } from '../../foundation/nearest.js';
 import { problem, related } from '../document/codes.js';
 import type { Located } from '../document/source.js';
 import type { ExperimentCode } from '../experiment/codes.js';
-import { artifactWords } from '../experiment/explain.js';
+import { artifactWords, takesAny } from '../experiment/explain.js';
 import { nameOf } from '../experiment/resolve.js';
 import type { StageReferenceNode } from '../experiment/substitute.js';
 import type { GraphCode } from './codes.js';
@@ -59,25 +59,9 @@ function accepts(
   wrong: Wrong[],
 ): boolean {
   const { kind, declaration } = family;
-  const { file } = node.reference;
-  if (file !== undefined) {
-    const outputs = kind.outputs ?? {};
-    if (!Object.hasOwn(outputs, file)) {
-      const names = Object.keys(outputs);
-      wrong.push(
-        problem('graph/missing-output', node, `${kind.name} makes no file \`${file}\` that can be named`, {
-          help:
-            names.length === 0
-              ? `\`\${${declaration.name}}\` is the whole of what it makes`
-              : suggestion(file, names, 'it makes'),
-          related: [related('the stage', declaration.key)],
-        }),
-      );
-      return false;
-    }
-    return true;
-  }
-  if (of.length === 0 || of.includes(kind.produces)) return true;
+  // Whether the stage makes a file that is named can be said once all parameters are known: missingOutputs().
+  if (node.reference.file !== undefined) return true;
+  if (takesAny(of) || of.includes(kind.produces)) return true;
   wrong.push(
     problem(
       'graph/wrong-artifact',

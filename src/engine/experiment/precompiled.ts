@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { JsonObject } from '../../foundation/json.js';
+import type { Precompiled, Validator } from './schema-check.js';
+
+/** Beside the compiled sources; made by the build (scripts/build-validators.ts). */
+const MODULE = new URL('../../../validators.js', import.meta.url);
+
+/** The validators that the build made. None where it made none: then ajv compiles the schemas, which takes longer. */
+export async function loadPrecompiled(module: URL = MODULE): Promise<Precompiled> {
+  if (!existsSync(fileURLToPath(module))) return () => undefined;
+  const made = (await import(module.href)) as Readonly<Record<string, Validator | undefined>>;
+  return (schema) => made[validatorName(schema)];
+}
+
+/** What a schema's validator is called: by its content, so that one of another schema is never taken for it. */
+export function validatorName(schema: JsonObject): string {
+  return `v${createHash('sha256').update(JSON.stringify(schema)).digest('hex').slice(0, 32)}`;
+}

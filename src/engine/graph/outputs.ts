@@ -1,0 +1,37 @@
+import type { Diagnostic } from '../../foundation/diagnostic.js';
+import { suggestion } from '../../foundation/nearest.js';
+import { problem } from '../document/codes.js';
+import type { AnyStageKind } from '../stage.js';
+import type { GraphCode } from './codes.js';
+import type { Expanded } from './expand.js';
+
+/** References to files (`${stage/file}`) that their stages do not make, by the id of the stage that reads. */
+export function missingOutputs(
+  stages: readonly Expanded[],
+  report: (stage: string, wrong: Diagnostic<GraphCode>) => void,
+): void {
+  const byId = new Map(stages.map((stage) => [stage.node.id, stage.node]));
+  for (const { node, written } of stages)
+    for (const { file, stage, pointer } of node.inputs) {
+      const maker = byId.get(stage);
+      if (file === undefined || maker === undefined) continue;
+      const names = outputNames(maker.kind, maker.parameters);
+      if (names.some((name) => file === name || file.startsWith(`${name}/`))) continue;
+      const at = written.get(pointer)!;
+      report(node.id, {
+        ...problem('graph/missing-output', at, `${maker.kind.name} makes no file \`${file}\` that can be named`, {
+          help:
+            names.length === 0
+              ? `\`\${${maker.name}}\` is the whole of what it makes`
+              : suggestion(file, names, 'it makes'),
+          related: [{ message: 'the stage', place: maker.place }],
+        }),
+      });
+    }
+}
+
+function outputNames(kind: AnyStageKind, parameters: unknown): readonly string[] {
+  const { outputs } = kind;
+  if (outputs === undefined) return [];
+  return Object.keys(typeof outputs === 'function' ? outputs(parameters) : outputs);
+}
