@@ -6,6 +6,10 @@ import { datasetsImport } from './datasets/import.js';
 import { facesGenerate } from './faces/generate.js';
 import { learningEmbed } from './learning/embed.js';
 import { learningTrain } from './learning/train.js';
+import { standinCasia } from './standin/casia.js';
+import { standinIjba } from './standin/ijba.js';
+import { standinLfw } from './standin/lfw.js';
+import { standinMultiPie } from './standin/multipie.js';
 
 /** Every stage kind that `fx` brings. Their modules are light; what does the work loads when a stage runs. */
 export const builtInKinds: readonly AnyStageKind[] = [
@@ -16,4 +20,8 @@ export const builtInKinds: readonly AnyStageKind[] = [
   facesGenerate,
   learningEmbed,
   learningTrain,
+  standinCasia,
+  standinIjba,
+  standinLfw,
+  standinMultiPie,
 ];

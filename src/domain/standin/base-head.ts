@@ -1,7 +1,6 @@
 import { stream } from '../../foundation/random.js';
 import { loadEmbeddedModel } from '../faces/model/embedded.js';
 import type { LinearModel } from '../faces/model/morphable-model.js';
-import { sumFaceNormals } from '../faces/render/normals.js';
 import { smoothstep, WaveField } from './noise.js';
 import { TRAITS, traitBasis } from './traits.js';
 
@@ -45,11 +44,13 @@ export function buildBaseHead(): BaseHead {
     const [x, y, z] = [Math.abs(rest[3 * v]!), rest[3 * v + 1]!, rest[3 * v + 2]!];
     const eye = Math.sqrt((x - 31.6) ** 2 + (y - 34) ** 2 + (z - 88) ** 2);
     const mouth = Math.sqrt((x / 2.2) ** 2 + (y + 36) ** 2 + ((z - 108) / 2) ** 2);
-    relief[v] = smoothstep(13, 26, eye) * (0.35 + 0.65 * smoothstep(4, 12, mouth)) * (0.4 + 0.6 * smoothstep(10, 70, z));
+    relief[v] =
+      smoothstep(13, 26, eye) * (0.35 + 0.65 * smoothstep(4, 12, mouth)) * (0.4 + 0.6 * smoothstep(10, 70, z));
   }
   const mean = Float32Array.from(rest);
   TRAITS.forEach((trait, k) => {
-    for (const basis of [traits[k]!.left, traits[k]!.right]) if (basis !== undefined) addScaled(mean, basis, trait.mean ?? 0);
+    for (const basis of [traits[k]!.left, traits[k]!.right])
+      if (basis !== undefined) addScaled(mean, basis, trait.mean ?? 0);
   });
   // A broad, symmetric difference besides, so that the mean is not a point on a few named axes either.
   const field = new WaveField(stream(0, 'standin/mean'), 48, 45, 1.3);
@@ -88,14 +89,51 @@ function tintOf(albedo: Float32Array, rest: Float32Array): Float32Array {
   return tint;
 }
 
-export function unitNormals(positions: Float32Array, triangles: Uint32Array, out = new Float32Array(positions.length)): Float32Array {
-  sumFaceNormals(positions, triangles, out);
+/**
+ * Unit normals of vertices: the mean of the adjacent faces' by area.
+ * @param positions [N, 3]
+ * @param triangles [T, 3], counter-clockwise seen from outside
+ * @param out [N, 3], overwritten; 0 where a vertex has no face
+ */
+export function unitNormals(
+  positions: Float32Array,
+  triangles: Uint32Array,
+  out: Float32Array = new Float32Array(positions.length),
+): Float32Array {
+  out.fill(0);
+  for (let t = 0; t < triangles.length; t += 3) {
+    const a = 3 * triangles[t]!;
+    const b = 3 * triangles[t + 1]!;
+    const c = 3 * triangles[t + 2]!;
+    const ax = positions[a]!;
+    const ay = positions[a + 1]!;
+    const az = positions[a + 2]!;
+    const ux = positions[b]! - ax;
+    const uy = positions[b + 1]! - ay;
+    const uz = positions[b + 2]! - az;
+    const vx = positions[c]! - ax;
+    const vy = positions[c + 1]! - ay;
+    const vz = positions[c + 2]! - az;
+    const nx = uy * vz - uz * vy;
+    const ny = uz * vx - ux * vz;
+    const nz = ux * vy - uy * vx;
+    out[a] = out[a]! + nx;
+    out[a + 1] = out[a + 1]! + ny;
+    out[a + 2] = out[a + 2]! + nz;
+    out[b] = out[b]! + nx;
+    out[b + 1] = out[b + 1]! + ny;
+    out[b + 2] = out[b + 2]! + nz;
+    out[c] = out[c]! + nx;
+    out[c + 1] = out[c + 1]! + ny;
+    out[c + 2] = out[c + 2]! + nz;
+  }
   for (let i = 0; i < out.length; i += 3) {
-    const square = out[i]! ** 2 + out[i + 1]! ** 2 + out[i + 2]! ** 2;
+    const [x, y, z] = [out[i]!, out[i + 1]!, out[i + 2]!];
+    const square = x * x + y * y + z * z;
     const scale = square > 0 ? 1 / Math.sqrt(square) : 0;
-    out[i] = out[i]! * scale;
-    out[i + 1] = out[i + 1]! * scale;
-    out[i + 2] = out[i + 2]! * scale;
+    out[i] = x * scale;
+    out[i + 1] = y * scale;
+    out[i + 2] = z * scale;
   }
   return out;
 }

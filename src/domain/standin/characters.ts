@@ -114,7 +114,9 @@ export function drawConditions(
   const random = stream(seed, `standin/${set}`, person.number, image);
   const { yaw: spread } = character;
   const wide = random.uniform() < spread.wide * difficulty.pose;
-  const yaw = wide ? spread.limit * (2 * random.uniform() - 1) : within(random, spread.deviation * difficulty.pose, spread.limit);
+  const yaw = wide
+    ? spread.limit * (2 * random.uniform() - 1)
+    : within(random, spread.deviation * difficulty.pose, spread.limit);
   const pitch = within(random, character.pitch * difficulty.pose, 40);
   const roll = within(random, character.roll * difficulty.pose, 40);
   const [near, far] = character.breadth;
@@ -138,7 +140,13 @@ export function drawConditions(
     gaze: [1.1 * random.normal(), 0.4 * random.normal()],
     light: drawLight(random, character.light * difficulty.light),
     hair: restyled ? restyle(person, random) : person.hair,
-    beard: shaved ? (person.beard.style === 'none' ? (person.female ? 'none' : 'stubble') : 'none') : person.beard.style,
+    beard: shaved
+      ? person.beard.style === 'none'
+        ? person.female
+          ? 'none'
+          : 'stubble'
+        : 'none'
+      : person.beard.style,
     flush: logNormal(random, 1, 0.18),
     glasses,
     hat,
@@ -204,7 +212,8 @@ export function multiPieConditions(
 /** The next frame of a video: the same scene, the head turned on a little. */
 export function nextFrame(first: Conditions, seed: number, person: Person, image: number): Conditions {
   const random = stream(seed, 'standin/frame', person.number, image);
-  const turn = (angle: number, by: number, limit: number): number => clamp(angle + by * RADIANS * random.normal(), -limit * RADIANS, limit * RADIANS);
+  const turn = (angle: number, by: number, limit: number): number =>
+    clamp(angle + by * RADIANS * random.normal(), -limit * RADIANS, limit * RADIANS);
   return {
     ...first,
     yaw: turn(first.yaw, 12, 90),
@@ -212,7 +221,11 @@ export function nextFrame(first: Conditions, seed: number, person: Person, image
     roll: turn(first.roll, 4, 40),
     shift: [first.shift[0] + 0.02 * random.normal(), first.shift[1] + 0.02 * random.normal()],
     expression: drawExpression(random, 0.75),
-    photo: { ...first.photo, motion: [Math.abs(1.5 * random.normal()), Math.PI * random.uniform()], seed: first.photo.seed + 1 },
+    photo: {
+      ...first.photo,
+      motion: [Math.abs(1.5 * random.normal()), Math.PI * random.uniform()],
+      seed: first.photo.seed + 1,
+    },
   };
 }
 
@@ -250,8 +263,11 @@ function drawLight(random: Stream, variety: number): Light {
 }
 
 function restyle(person: Person, random: Stream): Person['hair'] {
-  const worn = person.female ? (['bob', 'long', 'bun', 'short'] as const) : (['cropped', 'short', 'quiff', 'bald'] as const);
-  const style = random.uniform() < 0.9 ? worn[random.integer(worn.length)]! : HAIR_STYLES[random.integer(HAIR_STYLES.length)]!;
+  const worn = person.female
+    ? (['bob', 'long', 'bun', 'short'] as const)
+    : (['cropped', 'short', 'quiff', 'bald'] as const);
+  const style =
+    random.uniform() < 0.9 ? worn[random.integer(worn.length)]! : HAIR_STYLES[random.integer(HAIR_STYLES.length)]!;
   const dyed = person.female && random.uniform() < 0.4;
   const colour: Colour = dyed ? mix([0.16, 0.1, 0.08], [0.75, 0.58, 0.36], random.uniform()) : person.hair.colour;
   return { ...person.hair, style, colour, fringe: random.uniform() < 0.3, parting: 2 * random.uniform() - 1 };
@@ -267,8 +283,14 @@ function drawObstacle(random: Stream): NonNullable<Conditions['obstacle']> {
   const turn = 2 * Math.PI * random.uniform();
   const [s, c] = [sin(turn), cos(turn)];
   const reach = 0.12 + 0.22 * random.uniform();
-  const colour: Colour = random.uniform() < 0.4 ? mix([0.9, 0.72, 0.62], [0.4, 0.27, 0.2], random.uniform()) : cloth(random);
-  return { from: [0.5 + reach * c, 0.52 + reach * s], to: [0.5 + 0.9 * c, 0.52 + 0.9 * s], radius: 0.03 + 0.1 * random.uniform(), colour };
+  const colour: Colour =
+    random.uniform() < 0.4 ? mix([0.9, 0.72, 0.62], [0.4, 0.27, 0.2], random.uniform()) : cloth(random);
+  return {
+    from: [0.5 + reach * c, 0.52 + reach * s],
+    to: [0.5 + 0.9 * c, 0.52 + 0.9 * s],
+    radius: 0.03 + 0.1 * random.uniform(),
+    colour,
+  };
 }
 
 function drawBackdropOf(seed: number, person: Person, image: number, random: Stream): Backdrop {
@@ -280,7 +302,10 @@ function drawPhoto(character: Character, random: Stream, strength: number): Phot
   const [worst, best] = character.quality;
   return {
     blur: 0.2 + character.blur * strength * random.uniform() ** 2,
-    motion: random.uniform() < 0.15 * character.blur * strength ? [1 + 4 * random.uniform(), Math.PI * random.uniform()] : [0, 0],
+    motion:
+      random.uniform() < 0.15 * character.blur * strength
+        ? [1 + 4 * random.uniform(), Math.PI * random.uniform()]
+        : [0, 0],
     resolution: random.uniform() < character.resolution * strength ? 0.3 + 0.5 * random.uniform() : 1,
     noise: character.noise * strength * pow(random.uniform(), 1.5),
     gain: [cast(), cast(), cast()],

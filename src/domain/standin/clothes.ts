@@ -116,7 +116,11 @@ export function glassesOf(glasses: Glasses, eyes: readonly [Point, Point], bridg
       const [s, c] = [sin((TURN * i) / RIM_POINTS), cos((TURN * i) / RIM_POINTS)];
       const e = 2 / glasses.squareness;
       const x = width * Math.sign(c) * pow(Math.abs(c), e);
-      return [cx + x, y + height * Math.sign(s) * pow(Math.abs(s), e), z - 0.09 * Math.max(0, sign * x) - 0.0045 * x * x];
+      return [
+        cx + x,
+        y + height * Math.sign(s) * pow(Math.abs(s), e),
+        z - 0.09 * Math.max(0, sign * x) - 0.0045 * x * x,
+      ];
     });
     surfaces.push(tube(rim, glasses.rim + 0.5, true));
     if (dark) surfaces.push(lens(rim, [cx, y, z + 1]));

@@ -54,7 +54,12 @@ export interface Obstacle {
 
 export type Backdrop =
   | { readonly type: 'plain'; readonly colour: Colour }
-  | { readonly type: 'clutter'; readonly seed: number; readonly address: readonly [number, number]; readonly defocus: number };
+  | {
+      readonly type: 'clutter';
+      readonly seed: number;
+      readonly address: readonly [number, number];
+      readonly defocus: number;
+    };
 
 export interface Photo {
   /** Standard deviation of the blur, in pixels of a 128 pixel image. */

@@ -106,7 +106,11 @@ function hairline(azimuth: number): number {
 }
 
 /** Where hair covers (0 to 1) and how thick it lies there, mm. */
-function growth(hair: Hair, d: Direction, offset: readonly [number, number, number]): { cover: number; thickness: number } {
+function growth(
+  hair: Hair,
+  d: Direction,
+  offset: readonly [number, number, number],
+): { cover: number; thickness: number } {
   const { elevation: e, azimuth: a } = d;
   const side = Math.abs(a);
   const front = smoothstep(75, 30, side);
@@ -158,7 +162,6 @@ function growth(hair: Hair, d: Direction, offset: readonly [number, number, numb
 
 /** Radii of a person's hair, given those of the skin. */
 export function hairRadii(person: Person, hair: Hair, skin: Float64Array): Float64Array {
-  const [, cy] = SCALP_CENTRE;
   return skin.map((radius, n) => {
     const d = DIRECTIONS[n]!;
     const { cover, thickness } = growth(hair, d, person.offset);
@@ -169,9 +172,11 @@ export function hairRadii(person: Person, hair: Hair, skin: Float64Array): Float
       const breadth = (78 + 0.6 * thickness) / Math.max(level, 0.05);
       const floor = (hair.style === 'long' ? 185 : 120) / Math.max(-d.y, 0.05);
       if (d.elevation < 5) outer = Math.max(outer, Math.min(breadth, d.elevation < 0 ? floor : breadth));
-      if (cy - 0 > 0 && d.elevation < 0) outer = Math.min(outer, Math.max(floor, radius - 10));
+      if (d.elevation < 0) outer = Math.min(outer, Math.max(floor, radius - 10));
     }
-    return (radius - 9) * (1 - cover) + outer * cover;
+    // Towards the neck the skin is not seen from the centre at all, so the bare surface keeps well away from it.
+    const bare = (radius - 9) * (1 - 0.45 * smoothstep(-35, -60, d.elevation));
+    return bare * (1 - cover) + outer * cover;
   });
 }
 
@@ -185,7 +190,9 @@ export function hatRadii(style: HatStyle, skin: Float64Array, hair: Float64Array
     const line = 24 - (style === 'beanie' ? 0.17 : 0.12) * side;
     const cover = smoothstep(line - 3, line + 2, e);
     let thickness = style === 'beanie' ? 9 + 5 * smoothstep(line + 16, line + 12, e) + 8 * smoothstep(60, 85, e) : 9;
-    if (style === 'cap') thickness += 60 * smoothstep(66, 20, side) * smoothstep(line - 3, line + 1, e) * smoothstep(line + 8, line + 4, e);
+    if (style === 'cap')
+      thickness +=
+        60 * smoothstep(66, 20, side) * smoothstep(line - 3, line + 1, e) * smoothstep(line + 8, line + 4, e);
     if (style === 'brimmed') thickness += 48 * smoothstep(line - 3, line + 1, e) * smoothstep(line + 8, line + 4, e);
     const outer = Math.min(Math.max(radius, hair[n]!), radius + 8) + thickness;
     if (cover > 0.3) hair[n] = Math.min(hair[n]!, radius + 4);

@@ -30,9 +30,13 @@ export async function drawIjba(
   hooks: DrawingHooks = {},
 ): Promise<readonly IjbaRow[]> {
   const rows: IjbaRow[] = [];
-  await drawImages(planned(options, range), { folder, size: options.size, type: 'jpeg', ...hooks }, (image, picture) => {
-    rows.push(rowOf(image as PlannedFace, picture));
-  });
+  await drawImages(
+    planned(options, range),
+    { folder, size: options.size, type: 'jpeg', ...hooks },
+    (image, picture) => {
+      rows.push(rowOf(image as PlannedFace, picture));
+    },
+  );
   return rows;
 }
 
@@ -59,7 +63,14 @@ function* planned(options: IjbaOptions, { begin, end }: PersonRange): Iterable<P
       for (let frame = 1; frame <= frames; frame += 1) {
         image += 1;
         conditions = conditions === undefined ? draw() : nextFrame(conditions, world.seed, person, image);
-        yield { file: `frame/${media}_${String(frame).padStart(5, '0')}.jpg`, person, conditions, subject, media, frame };
+        yield {
+          file: `frame/${media}_${String(frame).padStart(5, '0')}.jpg`,
+          person,
+          conditions,
+          subject,
+          media,
+          frame,
+        };
       }
     }
   }
@@ -159,7 +170,12 @@ export function ijbaSplit(faces: readonly IjbaRow[], split: number, options: Spl
       // Templates differ in size: what is left over goes to the first.
       const rows = media.filter((_, i) => (i < count ? i : random.uniform() < 0.5 ? 0 : i % count) === k).flat();
       metadata.push(...rows.map((row) => ({ ...row, template })));
-      const like = { template, subject, sex: rows[0]!.fields.get('GENDER')!, tone: Number(rows[0]!.fields.get('SKIN_TONE')) };
+      const like = {
+        template,
+        subject,
+        sex: rows[0]!.fields.get('GENDER')!,
+        tone: Number(rows[0]!.fields.get('SKIN_TONE')),
+      };
       (k === 0 ? enrolled : probes).push(like);
       if (k > 0) comparisons.push([enrolled.at(-1)!.template, template]);
     }
@@ -167,10 +183,14 @@ export function ijbaSplit(faces: readonly IjbaRow[], split: number, options: Spl
   const impostors: [number, number][] = [];
   for (const a of enrolled) {
     for (const b of probes) {
-      if (a.subject !== b.subject && a.sex === b.sex && Math.abs(a.tone - b.tone) <= 1) impostors.push([a.template, b.template]);
+      if (a.subject !== b.subject && a.sex === b.sex && Math.abs(a.tone - b.tone) <= 1)
+        impostors.push([a.template, b.template]);
     }
   }
-  const drawn = random.shuffle(impostors).slice(0, options.impostors).sort((x, y) => x[0] - y[0] || x[1] - y[1]);
+  const drawn = random
+    .shuffle(impostors)
+    .slice(0, options.impostors)
+    .sort((x, y) => x[0] - y[0] || x[1] - y[1]);
   return { metadata, comparisons: [...comparisons, ...drawn] };
 }
 

@@ -27,8 +27,10 @@ export async function drawMultiPie(
   hooks: DrawingHooks = {},
 ): Promise<number> {
   const annotations = new Map<string, string>();
-  const images = await drawImages(planned(options, range), { folder, size: options.size, type: 'png', ...hooks }, (image, picture) =>
-    annotations.set(posFile(image.file), posOf(picture)),
+  const images = await drawImages(
+    planned(options, range),
+    { folder, size: options.size, type: 'png', ...hooks },
+    (image, picture) => annotations.set(posFile(image.file), posOf(picture)),
   );
   for (const [file, text] of annotations) {
     await mkdir(dirname(join(folder, file)), { recursive: true });

@@ -129,7 +129,10 @@ export function createPerson(head: BaseHead, seed: number, number: number, stren
       height: 15 + 7 * random.uniform(),
       squareness: 2 + 3 * random.uniform(),
       rim: 0.8 + 1.1 * random.uniform() ** 2,
-      colour: random.uniform() < 0.6 ? [0.07, 0.06, 0.06] : [0.2 + 0.5 * random.uniform(), 0.25 + 0.2 * random.uniform(), 0.2],
+      colour:
+        random.uniform() < 0.6
+          ? [0.07, 0.06, 0.06]
+          : [0.2 + 0.5 * random.uniform(), 0.25 + 0.2 * random.uniform(), 0.2],
     },
   };
 }
@@ -234,7 +237,15 @@ function hairOf(female: boolean, age: number, melanin: number, colour: Colour, r
 function beardOf(female: boolean, random: Stream): Person['beard'] {
   const pick = random.uniform();
   const style: Beard =
-    female || pick < 0.5 ? 'none' : pick < 0.68 ? 'stubble' : pick < 0.77 ? 'moustache' : pick < 0.87 ? 'goatee' : 'full';
+    female || pick < 0.5
+      ? 'none'
+      : pick < 0.68
+        ? 'stubble'
+        : pick < 0.77
+          ? 'moustache'
+          : pick < 0.87
+            ? 'goatee'
+            : 'full';
   return { style, length: 2 + 6 * random.uniform(), density: 0.6 + 0.4 * random.uniform() };
 }
 

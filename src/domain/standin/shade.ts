@@ -111,9 +111,17 @@ export function shadeSamples(shading: Shading, scale: number, image: Float32Arra
         const shine = highlight > 0 ? bright * paint.gloss * power[(highlight * TABLE) | 0]! : 0;
         // How much of the sky above a surface sees, in the camera's frame.
         const up = 0.5 + 0.5 * (m[3]! * nx + m[4]! * ny + m[5]! * nz);
-        red += paint.red * paint.red * (light.below[0] + up * (light.above[0] - light.below[0]) + bright * light.key[0]) + shine * light.key[0];
-        green += paint.green * paint.green * (light.below[1] + up * (light.above[1] - light.below[1]) + bright * light.key[1]) + shine * light.key[1];
-        blue += paint.blue * paint.blue * (light.below[2] + up * (light.above[2] - light.below[2]) + bright * light.key[2]) + shine * light.key[2];
+        red +=
+          paint.red * paint.red * (light.below[0] + up * (light.above[0] - light.below[0]) + bright * light.key[0]) +
+          shine * light.key[0];
+        green +=
+          paint.green *
+            paint.green *
+            (light.below[1] + up * (light.above[1] - light.below[1]) + bright * light.key[1]) +
+          shine * light.key[1];
+        blue +=
+          paint.blue * paint.blue * (light.below[2] + up * (light.above[2] - light.below[2]) + bright * light.key[2]) +
+          shine * light.key[2];
       }
       if (covered === 0) continue;
       const behind = 1 - covered * share;
@@ -125,7 +133,13 @@ export function shadeSamples(shading: Shading, scale: number, image: Float32Arra
 }
 
 /** How much of a place lies in shadow, 0 to 1: the share of four neighbours in the light's view that are nearer to it. */
-function shadowAt({ linear: m, offset, scale, centre }: Projection, lit: SampleBuffer, x: number, y: number, z: number): number {
+function shadowAt(
+  { linear: m, offset, scale, centre }: Projection,
+  lit: SampleBuffer,
+  x: number,
+  y: number,
+  z: number,
+): number {
   const depth = -(m[6]! * x + m[7]! * y + m[8]! * z + offset[2]);
   const u = centre[0] + (scale * (m[0]! * x + m[1]! * y + m[2]! * z + offset[0])) / depth;
   const v = centre[1] - (scale * (m[3]! * x + m[4]! * y + m[5]! * z + offset[1])) / depth;
@@ -142,7 +156,15 @@ function shadowAt({ linear: m, offset, scale, centre }: Projection, lit: SampleB
   return top + fv * (low - top);
 }
 
-function paintWear(kind: number, conditions: Conditions, person: Person, x: number, y: number, z: number, out: Paint): void {
+function paintWear(
+  kind: number,
+  conditions: Conditions,
+  person: Person,
+  x: number,
+  y: number,
+  z: number,
+  out: Paint,
+): void {
   out.shininess = 14;
   out.nx = 0;
   out.ny = 0;

@@ -33,14 +33,14 @@ const LID_OUT = 45.6;
 
 /**
  * Paints a place of the head, told by where it lies on the painted head (so that paint moves with the skin).
- * @param tint relative colour of the place: lips, folds
+ * @param tint relative colour of the place: lips, folds; overwritten
  */
 export function paintFace(
   { person, beard, hair, flush, gaze }: FacePaint,
   x: number,
   y: number,
   z: number,
-  tint: readonly [number, number, number] | Float64Array,
+  tint: Float64Array,
   out: Paint,
 ): void {
   const ax = Math.abs(x);
@@ -56,7 +56,7 @@ export function paintFace(
     }
     const lash = smoothstep(1.4, 0.2, y > upper ? y - upper : 2 * (lower - y));
     if (lash > 0) {
-      tint = [tint[0]! * (1 - 0.75 * lash), tint[1]! * (1 - 0.8 * lash), tint[2]! * (1 - 0.8 * lash)];
+      for (let c = 0; c < 3; c += 1) tint[c] = tint[c]! * (1 - 0.78 * lash);
     }
   }
   const [ox, oy, oz] = person.offset;

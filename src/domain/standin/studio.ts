@@ -63,7 +63,11 @@ export class Studio {
     const sun = sunView(view, conditions);
     if (conditions.light.shadow > 0) this.#lit.draw(mesh, sun);
     drawBackdrop(conditions.backdrop, this.size, this.#light, this.#scratch);
-    shadeSamples({ head: this.head, person, conditions, mesh, normals, view, seen: this.#seen, sun, lit: this.#lit }, SAMPLES, this.#light);
+    shadeSamples(
+      { head: this.head, person, conditions, mesh, normals, view, seen: this.#seen, sun, lit: this.#lit },
+      SAMPLES,
+      this.#light,
+    );
     if (conditions.obstacle !== undefined) drawObstacle(conditions.obstacle, conditions, this.size, this.#light);
     develop(this.#light, this.size, conditions.photo, this.#pixels, this.#scratch);
     const point = (name: string): readonly [number, number] => {
@@ -87,7 +91,8 @@ export class Studio {
     if (smile > 0) addSmile(head, smile, out);
     if (beard === 'full' || beard === 'goatee') {
       for (let i = 0; i < out.length; i += 3) {
-        const thick = beardAt(beard, Math.abs(head.rest[i]!), head.rest[i + 1]!, head.rest[i + 2]!, 0) * person.beard.length;
+        const thick =
+          beardAt(beard, Math.abs(head.rest[i]!), head.rest[i + 1]!, head.rest[i + 2]!, 0) * person.beard.length;
         for (let c = 0; c < 3; c += 1) out[i + c] = out[i + c]! + thick * person.normals[i + c]!;
       }
     }
@@ -136,7 +141,12 @@ export class Studio {
 }
 
 /** Pixel of a point of the head. */
-function project({ linear: m, offset, scale, centre }: Projection, x: number, y: number, z: number): readonly [number, number] {
+function project(
+  { linear: m, offset, scale, centre }: Projection,
+  x: number,
+  y: number,
+  z: number,
+): readonly [number, number] {
   const w = -1 / (m[6]! * x + m[7]! * y + m[8]! * z + offset[2]);
   const sx = centre[0] + scale * (m[0]! * x + m[1]! * y + m[2]! * z + offset[0]) * w;
   const sy = centre[1] - scale * (m[3]! * x + m[4]! * y + m[5]! * z + offset[1]) * w;
@@ -185,7 +195,12 @@ function addSmile(head: BaseHead, smile: number, out: Float32Array): void {
   }
 }
 
-function drawObstacle({ from, to, radius, colour }: Obstacle, { light }: Conditions, size: number, out: Float32Array): void {
+function drawObstacle(
+  { from, to, radius, colour }: Obstacle,
+  { light }: Conditions,
+  size: number,
+  out: Float32Array,
+): void {
   const [ax, ay] = [from[0] * size, from[1] * size];
   const [dx, dy] = [to[0] * size - ax, to[1] * size - ay];
   const square = Math.max(dx * dx + dy * dy, 1e-9);

@@ -6,7 +6,12 @@ const parameters = object(
   {
     ...worldParameters,
     identities: count({ says: 'Number of people.', min: 1, max: 1_000_000, default: 150 }),
-    images: count({ says: 'Mean number of images of a person; the counts have a long tail.', min: 1, max: 1000, default: 20 }),
+    images: count({
+      says: 'Mean number of images of a person; the counts have a long tail.',
+      min: 1,
+      max: 1000,
+      default: 20,
+    }),
     size: imageSize(128),
     shard: personsPerShard(10),
   },

@@ -5,7 +5,12 @@ import { imageLibraries, imageSize, personShards, personsPerShard, worldParamete
 const parameters = object(
   {
     ...worldParameters,
-    identities: count({ says: 'Number of people; they have about three images each.', min: 4, max: 9999, default: 400 }),
+    identities: count({
+      says: 'Number of people; they have about three images each.',
+      min: 4,
+      max: 9999,
+      default: 400,
+    }),
     folds: count({ says: 'Folds of the list of pairs.', min: 1, default: 10 }),
     pairs: count({ says: 'Genuine pairs of a fold, and impostor pairs of a fold.', min: 1, default: 60 }),
     size: imageSize(128),

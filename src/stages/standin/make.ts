@@ -20,7 +20,7 @@ import type { StandinCasiaParameters } from './casia.js';
 import type { StandinIjbaParameters } from './ijba.js';
 import type { StandinLfwParameters } from './lfw.js';
 import type { StandinMultiPieParameters } from './multipie.js';
-import type { WorldParameters } from './world.js';
+import type { Difficulty } from '../../domain/standin/characters.js';
 
 /** What a shard knows of its faces, for `gather` to join: kept out of the way of the data set's own files. */
 const SHARD_TABLES = 'shards';
@@ -48,7 +48,11 @@ export async function makeLfw(context: PartContext<StandinLfwParameters>): Promi
   return ok({ metrics: { images: annotations.size } });
 }
 
-export function gatherLfw({ parameters: p, parts, workspace }: GatherContext<StandinLfwParameters>): Result<StageReport> {
+export function gatherLfw({
+  parameters: p,
+  parts,
+  workspace,
+}: GatherContext<StandinLfwParameters>): Result<StageReport> {
   const pairs = lfwPairs({ world: worldOf(p), size: p.size }, p.identities, p.folds, p.pairs);
   if (!pairs.ok) return err(pairs.error);
   writeText(workspace, 'pairs.txt', formatPairs(pairs.value));
@@ -75,7 +79,11 @@ export async function makeIjba(context: PartContext<StandinIjbaParameters>): Pro
   return ok({ metrics: { images: rows.length } });
 }
 
-export function gatherIjba({ parameters: p, parts, workspace }: GatherContext<StandinIjbaParameters>): Result<StageReport> {
+export function gatherIjba({
+  parameters: p,
+  parts,
+  workspace,
+}: GatherContext<StandinIjbaParameters>): Result<StageReport> {
   const faces = parts.flatMap((part) => whole<readonly IjbaRow[]>(parseIjbaMetadata, part));
   const { splits, templates, impostors } = p;
   for (let split = 1; split <= splits; split += 1) {
@@ -86,7 +94,7 @@ export function gatherIjba({ parameters: p, parts, workspace }: GatherContext<St
   return ok({ metrics: { images: imagesOf(parts), splits } });
 }
 
-function worldOf({ world, difficulty }: WorldParameters): World {
+function worldOf({ world, difficulty }: { readonly world: number; readonly difficulty: Difficulty }): World {
   return { seed: world, difficulty };
 }
 
@@ -122,5 +130,5 @@ function whole<T>(parse: (text: string, file: string) => Result<T>, part: Finish
 }
 
 function imagesOf(parts: readonly FinishedPart[]): number {
-  return parts.reduce((sum, { metrics }) => sum + (metrics['images'] as number), 0);
+  return parts.reduce((sum, { metrics }) => sum + (metrics.images as number), 0);
 }

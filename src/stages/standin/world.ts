@@ -1,6 +1,6 @@
 import type { Part } from '../../engine/stage.js';
 import type { JsonObject } from '../../foundation/json.js';
-import { count, fraction, number, object, type Value } from '../../foundation/schema.js';
+import { count, fraction, number, object } from '../../foundation/schema.js';
 
 /** What all sets of the stand-in world share. */
 const factor = (says: string) => number({ says, min: 0, max: 5, default: 1 });
@@ -25,9 +25,6 @@ export const personsPerShard = (at: number) =>
   count({ says: 'People in a shard: the unit of parallel work, of resumption and of growth.', min: 1, default: at });
 export const share = (says: string, at: number) => fraction({ says, min: 0, max: 1, default: at });
 
-const world = object(worldParameters, { says: 'The world.' });
-export type WorldParameters = Value<typeof world>;
-
 /**
  * Shards of persons. A shard depends on its own persons and on `keyed`, so a larger set takes over a smaller one's.
  * @param keyed parameters that decide an image
@@ -43,5 +40,5 @@ export function personShards(persons: number, block: number, keyed: JsonObject):
 /** The library that compresses images, and so decides bytes. */
 export async function imageLibraries(): Promise<JsonObject> {
   const { default: sharp } = await import('sharp');
-  return { sharp: sharp.versions.sharp ?? '', vips: sharp.versions.vips };
+  return { sharp: sharp.versions.sharp, vips: sharp.versions.vips };
 }
