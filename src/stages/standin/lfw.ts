@@ -1,31 +1,12 @@
 import type { StageKind } from '../../engine/stage.js';
-import { count, object, type Value } from '../../foundation/schema.js';
-import { imageLibraries, imageSize, personShards, personsPerShard, worldParameters } from './world.js';
-
-const parameters = object(
-  {
-    ...worldParameters,
-    identities: count({
-      says: 'Number of people; they have about three images each.',
-      min: 4,
-      max: 9999,
-      default: 400,
-    }),
-    folds: count({ says: 'Folds of the list of pairs.', min: 1, default: 10 }),
-    pairs: count({ says: 'Genuine pairs of a fold, and impostor pairs of a fold.', min: 1, default: 60 }),
-    size: imageSize(128),
-    shard: personsPerShard(40),
-  },
-  { says: 'A stand-in for Labeled Faces in the Wild.' },
-);
-
-export type StandinLfwParameters = Value<typeof parameters>;
+import { lfwParameters, type StandinLfwParameters } from './parameters.js';
+import { imageLibraries, personShards } from './shards.js';
 
 /** Huang et al. (2007) collected Labeled Faces in the Wild; this is not it. */
 export const standinLfw: StageKind<StandinLfwParameters> = {
   name: 'standin/lfw',
   says: 'Makes a stand-in for Labeled Faces in the Wild from persons who do not exist, in its format.',
-  parameters,
+  parameters: lfwParameters,
   produces: 'files',
   outputs: { 'pairs.txt': 'The pairs to be verified.', 'annotations.csv': 'Five points of every face.' },
   environment: imageLibraries,

@@ -16,11 +16,13 @@ import { drawLfw, lfwPairs } from '../../domain/standin/lfw.js';
 import { drawMultiPie } from '../../domain/standin/multipie.js';
 import type { DrawingHooks, PersonRange, World } from '../../domain/standin/world.js';
 import { err, ok, type Result } from '../../foundation/result.js';
-import type { StandinCasiaParameters } from './casia.js';
-import type { StandinIjbaParameters } from './ijba.js';
-import type { StandinLfwParameters } from './lfw.js';
-import type { StandinMultiPieParameters } from './multipie.js';
 import type { Difficulty } from '../../domain/standin/characters.js';
+import type {
+  StandinCasiaParameters,
+  StandinIjbaParameters,
+  StandinLfwParameters,
+  StandinMultiPieParameters,
+} from './parameters.js';
 
 /** What a shard knows of its faces, for `gather` to join: kept out of the way of the data set's own files. */
 const SHARD_TABLES = 'shards';
