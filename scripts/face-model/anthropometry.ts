@@ -1,7 +1,7 @@
 import { exp } from '../../src/foundation/elementary.js';
 import { earCoordinates, insideEar } from './ear.js';
 import { eyeCentre, lowerLid, upperLid } from './eye.js';
-import type { Part } from './layout.js';
+import type { Part } from './part.js';
 import { mouthLine } from './mouth.js';
 import { smoothstep, type Vec3 } from './vector.js';
 

@@ -2,7 +2,8 @@ import { exp } from '../../src/foundation/elementary.js';
 import { brow } from './brow.js';
 import { earCoordinates, insideEar } from './ear.js';
 import { eyeCentre, IRIS_RADIUS, lowerLid, PUPIL_RADIUS, upperLid } from './eye.js';
-import type { Mesh, Part } from './layout.js';
+import type { Mesh } from './layout.js';
+import type { Part } from './part.js';
 import { lowerBorder, mouthLine, upperBorder } from './mouth.js';
 import { mix, nearestOnStroke, smoothstep, type Vec3 } from './vector.js';
 
@@ -167,9 +168,9 @@ function scalpTint(x: number, y: number, z: number): number {
 }
 
 function beardTint(x: number, y: number, z: number): number {
-  const chin = smoothstep(-20, -34, y - 0.35 * Math.max(0, x - 25)) * smoothstep(-104, -88, y);
+  const chin = smoothstep(-12, -42, y - 0.35 * Math.max(0, x - 25)) * smoothstep(-112, -84, y);
   const moustache = gauss(x - 10, y + 22, 12, 5);
-  return Math.min(1, Math.max(chin * smoothstep(10, 40, z), moustache));
+  return Math.min(1, Math.max(chin * smoothstep(0, 62, z), moustache));
 }
 
 function earShade(x: number, y: number, z: number): number {

@@ -1,6 +1,7 @@
 import { earPoint } from './ear.js';
 import { eyeCentre, INNER_CORNER, OUTER_CORNER } from './eye.js';
-import type { Mesh, Part } from './layout.js';
+import type { Mesh } from './layout.js';
+import type { Part } from './part.js';
 import { MOUTH_CORNER, mouthLine, lowerBorder, upperBorder } from './mouth.js';
 import type { Vec3 } from './vector.js';
 
