@@ -22,16 +22,16 @@ export function philox4x32(
   out: Uint32Array,
 ): void {
   for (let round = 0; round < 10; round += 1) {
-    const low0 = Math.imul(M0, c0) >>> 0;
+    const low0 = Math.imul(M0, c0);
     const high0 = multiplyHigh(M0, c0);
-    const low1 = Math.imul(M1, c2) >>> 0;
+    const low1 = Math.imul(M1, c2);
     const high1 = multiplyHigh(M1, c2);
-    c0 = (high1 ^ c1 ^ k0) >>> 0;
+    c0 = high1 ^ c1 ^ k0;
     c1 = low1;
-    c2 = (high0 ^ c3 ^ k1) >>> 0;
+    c2 = high0 ^ c3 ^ k1;
     c3 = low0;
-    k0 = (k0 + W0) >>> 0;
-    k1 = (k1 + W1) >>> 0;
+    k0 = (k0 + W0) | 0;
+    k1 = (k1 + W1) | 0;
   }
   out[0] = c0;
   out[1] = c1;
@@ -129,16 +129,19 @@ class PhiloxStream implements Stream {
   }
 }
 
-/** High 32 bits of the 64-bit product of two unsigned 32-bit integers. */
+/**
+ * High 32 bits of the 64-bit product of two unsigned 32-bit integers, as a signed one. From products of 16 bits, none of
+ * which leaves 32 bits: the engine then keeps to its integer registers, which makes Philox several times as fast.
+ */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
   const bLow = b & 0xffff;
   const bHigh = b >>> 16;
-  const low = aLow * bLow;
-  const middle = aHigh * bLow + (low >>> 16);
-  const middle2 = aLow * bHigh + (middle & 0xffff);
-  return (aHigh * bHigh + Math.floor(middle / 65536) + (middle2 >>> 16)) >>> 0;
+  const middle = Math.imul(aHigh, bLow);
+  const middle2 = Math.imul(aLow, bHigh);
+  const carry = (Math.imul(aLow, bLow) >>> 16) + (middle & 0xffff) + (middle2 & 0xffff);
+  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (middle2 >>> 16) + (carry >>> 16)) | 0;
 }
 
 function fnv1a(text: string): number {

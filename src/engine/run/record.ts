@@ -2,6 +2,17 @@ import type { JsonObject } from '../../foundation/json.js';
 import type { Graph } from '../graph/graph.js';
 import type { ResultRecord } from '../artifacts/result-record.js';
 
+export type { Comparison as ComparisonPlan } from '../graph/claim.js';
+export type {
+  Claim as ClaimPlan,
+  Column as ColumnPlan,
+  Figure as FigurePlan,
+  Operand as OperandPlan,
+  Report as ReportPlan,
+  Row as RowPlan,
+  Table as TablePlan,
+} from '../graph/report.js';
+
 /**
  * What a finished run says of itself: all that reports, locks and comparisons are made from. No clock and no path of a
  * machine is in it, so that equal runs are equal records.
@@ -11,7 +22,7 @@ export interface RunRecord {
   readonly experiment: ExperimentFacts;
   /** In the order of the graph. */
   readonly stages: readonly StageRecord[];
-  /** The experiment's `report` section. */
+  /** The experiment's `report` section with its names tied to stages: a `ReportPlan`, as JSON. */
   readonly report: JsonObject | undefined;
 }
 

@@ -1,4 +1,4 @@
-import { stream, type Stream } from '../random.js';
+import { stream } from '../random.js';
 import { fail, ok, type Result } from '../result.js';
 import { failure } from '../diagnostic.js';
 import { drawWeights, mean, percentileInterval, standardDeviation, type Interval } from '../statistics.js';
@@ -44,22 +44,8 @@ export function bootstrapMetrics(
   metrics: readonly Metric[],
   options: BootstrapOptions = DEFAULT_BOOTSTRAP,
 ): Result<readonly Estimate[], readonly ScoresDiagnostic[]> {
-  const checked = checkAll(replicates);
-  if (!checked.ok) return checked;
-  const prepared = checked.value;
-  const value = averages(prepared, metrics, range(prepared.length));
-  const draws = resample(replicates[0]!, options, (weights, random) =>
-    averages(prepared, metrics, drawReplicates(prepared.length, random), weights),
-  );
-  return ok(
-    metrics.map((_, m) =>
-      summarise(
-        value[m]!,
-        draws.map((draw) => draw[m]!),
-        options.level,
-      ),
-    ),
-  );
+  const resampled = resampleMetrics(replicates, metrics, options);
+  return resampled.ok ? ok(metrics.map((_, m) => estimateMetric(resampled.value, m, options))) : resampled;
 }
 
 /**
@@ -72,24 +58,94 @@ export function bootstrapDifference(
   metrics: readonly Metric[],
   options: BootstrapOptions = DEFAULT_BOOTSTRAP,
 ): Result<readonly Difference[], readonly ScoresDiagnostic[]> {
-  const checked = checkAll([...a, ...b]);
+  const resampled = resampleMetrics([...a, ...b], metrics, options);
+  if (!resampled.ok) return resampled;
+  const ofA = resampled.value.slice(0, a.length);
+  const ofB = resampled.value.slice(a.length);
+  return ok(metrics.map((_, m) => estimateDifference(ofA, ofB, m, options)));
+}
+
+/** A score set's metrics, and what they are in each resample of its pairs. */
+export interface Resampled {
+  /** [metrics] */
+  readonly value: Float64Array;
+  /** [metrics][resamples] */
+  readonly draws: readonly Float64Array[];
+}
+
+/**
+ * Metrics of many score sets of the same pairs, all in the same resamples: made once, from which any estimate and any paired
+ * difference follows at little cost. Resample `k` depends on the seed and `k` alone.
+ */
+export function resampleMetrics(
+  sets: readonly ScoreSet[],
+  metrics: readonly Metric[],
+  { seed, resamples }: BootstrapOptions = DEFAULT_BOOTSTRAP,
+): Result<readonly Resampled[], readonly ScoresDiagnostic[]> {
+  const checked = checkAll(sets);
   if (!checked.ok) return checked;
-  const preparedA = checked.value.slice(0, a.length);
-  const preparedB = checked.value.slice(a.length);
-  const subtract = (x: Float64Array, y: Float64Array) => x.map((value, m) => value - y[m]!);
-  const value = subtract(averages(preparedA, metrics, range(a.length)), averages(preparedB, metrics, range(b.length)));
-  const draws = resample(a[0]!, options, (weights, random) => {
-    const chosenA = drawReplicates(a.length, random);
-    const chosenB = a.length === b.length ? chosenA : drawReplicates(b.length, random);
-    return subtract(averages(preparedA, metrics, chosenA, weights), averages(preparedB, metrics, chosenB, weights));
+  const { fold, genuine, score } = sets[0]!;
+  const strata = groupByFold(fold).flatMap((pairs) => [
+    pairs.filter((pair) => genuine[pair] === 1),
+    pairs.filter((pair) => genuine[pair] !== 1),
+  ]);
+  const weights = new Uint32Array(score.length);
+  const all = checked.value.map((prepared) => ({
+    prepared,
+    value: evaluateMetrics(prepared, metrics),
+    draws: metrics.map(() => new Float64Array(resamples)),
+  }));
+  for (let k = 0; k < resamples; k += 1) {
+    drawWeights(strata, stream(seed, 'bootstrap', k), weights);
+    for (const { prepared, draws } of all) {
+      const values = evaluateMetrics(prepared, metrics, weights);
+      draws.forEach((draw, m) => (draw[k] = values[m]!));
+    }
+  }
+  return ok(all.map(({ value, draws }) => ({ value, draws })));
+}
+
+/** The mean over replicates of metric `m`. */
+export function estimateMetric(
+  replicates: readonly Resampled[],
+  m: number,
+  { seed, level }: BootstrapOptions = DEFAULT_BOOTSTRAP,
+): Estimate {
+  return summarise(meanValue(replicates, m), meanDraws(replicates, m, chosenReplicates(replicates, seed)), level);
+}
+
+/** `a - b` of metric `m`. */
+export function estimateDifference(
+  a: readonly Resampled[],
+  b: readonly Resampled[],
+  m: number,
+  { seed, level }: BootstrapOptions = DEFAULT_BOOTSTRAP,
+): Difference {
+  const chosenA = chosenReplicates(a, seed);
+  const chosenB = a.length === b.length ? chosenA : chosenReplicates(b, seed, 1);
+  const ofB = meanDraws(b, m, chosenB);
+  const differences = meanDraws(a, m, chosenA).map((value, k) => value - ofB[k]!);
+  const above = mean(differences.map((d) => (d > 0 ? 1 : d === 0 ? 0.5 : 0)));
+  return { ...summarise(meanValue(a, m) - meanValue(b, m), differences, level), above };
+}
+
+function meanValue(replicates: readonly Resampled[], m: number): number {
+  return mean(replicates.map(({ value }) => value[m]!));
+}
+
+function meanDraws(replicates: readonly Resampled[], m: number, chosen: readonly (readonly number[])[]): Float64Array {
+  return Float64Array.from(chosen, (some, k) => mean(some.map((r) => replicates[r]!.draws[m]![k]!)));
+}
+
+/** Which replicates each resample is of. */
+function chosenReplicates(replicates: readonly Resampled[], seed: number, side = 0): number[][] {
+  const count = replicates.length;
+  const resamples = replicates[0]!.draws[0]!.length;
+  return range(resamples).map((k) => {
+    if (count === 1) return [0];
+    const random = stream(seed, 'bootstrap-replicates', k, side);
+    return range(count).map(() => random.integer(count));
   });
-  return ok(
-    metrics.map((_, m) => {
-      const differences = draws.map((draw) => draw[m]!);
-      const above = mean(differences.map((d) => (d > 0 ? 1 : d === 0 ? 0.5 : 0)));
-      return { ...summarise(value[m]!, differences, options.level), above };
-    }),
-  );
 }
 
 function checkAll(sets: readonly ScoreSet[]): Result<PreparedScores[], readonly ScoresDiagnostic[]> {
@@ -104,40 +160,7 @@ function checkAll(sets: readonly ScoreSet[]): Result<PreparedScores[], readonly 
   return ok(sets.map(prepareScores));
 }
 
-/** One value per resample; resample `k` depends on the seed and `k` alone. */
-function resample(
-  scores: ScoreSet,
-  { seed, resamples }: BootstrapOptions,
-  evaluate: (weights: Uint32Array, random: Stream) => Float64Array,
-): Float64Array[] {
-  const strata = groupByFold(scores.fold).flatMap((pairs) => [
-    pairs.filter((pair) => scores.genuine[pair] === 1),
-    pairs.filter((pair) => scores.genuine[pair] !== 1),
-  ]);
-  const weights = new Uint32Array(scores.score.length);
-  return range(resamples).map((k) => {
-    const random = stream(seed, 'bootstrap', k);
-    drawWeights(strata, random, weights);
-    return evaluate(weights, random);
-  });
-}
-
-function averages(
-  prepared: readonly PreparedScores[],
-  metrics: readonly Metric[],
-  chosen: readonly number[],
-  weights?: Uint32Array,
-): Float64Array {
-  const values = new Map<number, Float64Array>();
-  for (const r of chosen) if (!values.has(r)) values.set(r, evaluateMetrics(prepared[r]!, metrics, weights));
-  return Float64Array.from(metrics, (_, m) => mean(chosen.map((r) => values.get(r)![m]!)));
-}
-
-function drawReplicates(count: number, random: Stream): number[] {
-  return count === 1 ? [0] : range(count).map(() => random.integer(count));
-}
-
-function summarise(value: number, draws: readonly number[], level: number): Estimate {
+function summarise(value: number, draws: ArrayLike<number>, level: number): Estimate {
   return { value, interval: percentileInterval(draws, level), standardError: standardDeviation(draws, 1) };
 }
 

@@ -24,53 +24,159 @@ export interface FoldAccuracy {
  * @returns undefined for fewer than two folds: nothing is left to choose a threshold by
  */
 export function foldAccuracy(ranked: RankedScores, fold: Int32Array, weights?: Uint32Array): FoldAccuracy | undefined {
-  const sizes = new Map<number, number>();
-  for (const pair of ranked.order) {
-    const weight = weights === undefined ? 1 : weights[pair]!;
-    if (weight > 0) sizes.set(fold[pair]!, (sizes.get(fold[pair]!) ?? 0) + weight);
-  }
-  const folds = Int32Array.from(sizes.keys()).sort();
+  const counted = countedPairs(ranked, fold, weights);
+  const { folds, sizes } = counted;
   if (folds.length < 2) return undefined;
-  const threshold = Float64Array.from(folds, (left) => bestThreshold(ranked, fold, left, weights));
+  const window = bestCuts(counted);
+  const threshold = new Float64Array(folds.length);
+  for (let left = 0; left < folds.length; left += 1) threshold[left] = bestThreshold(counted, window, left);
   const right = new Float64Array(folds.length);
-  const position = new Map(Array.from(folds, (value, i) => [value, i]));
-  for (const pair of ranked.order) {
-    const at = position.get(fold[pair]!);
-    if (at === undefined) continue;
-    const accepted = ranked.score[pair]! >= threshold[at]!;
-    if (accepted === (ranked.genuine[pair] === 1)) right[at]! += weights === undefined ? 1 : weights[pair]!;
+  for (let i = 0; i < counted.score.length; i += 1) {
+    const at = counted.fold[i]!;
+    const gain = counted.gain[i]!;
+    const isAccepted = counted.score[i]! >= threshold[at]!;
+    if (isAccepted === gain > 0) right[at]! += Math.abs(gain);
   }
-  const accuracy = Float64Array.from(folds, (value, i) => right[i]! / sizes.get(value)!);
+  const accuracy = Float64Array.from(right, (count, i) => count / sizes[i]!);
   return { mean: mean(accuracy), std: standardDeviation(accuracy), folds, accuracy, threshold };
 }
 
-/** Of the pairs that are not in fold `left`. */
-function bestThreshold(ranked: RankedScores, fold: Int32Array, left: number, weights: Uint32Array | undefined): number {
-  const { order, score, genuine } = ranked;
-  let gain = 0; // genuine less impostor pairs accepted: the number decided rightly, but for a constant
+/** The pairs of a weight above 0 in descending order of score: side by side, since they are swept once for each fold. */
+interface CountedPairs {
+  readonly score: Float64Array;
+  /** The weight; negative for impostors. */
+  readonly gain: Int32Array;
+  /** Position of the pair's fold in `folds`. */
+  readonly fold: Int32Array;
+  /** Ascending. */
+  readonly folds: Int32Array;
+  /** Sum of the weights of each fold. */
+  readonly sizes: Float64Array;
+}
+
+function countedPairs(
+  { order, score, genuine }: RankedScores,
+  foldOf: Int32Array,
+  weights: Uint32Array | undefined,
+): CountedPairs {
+  const scores = new Float64Array(order.length);
+  const gains = new Int32Array(order.length);
+  const fold = new Int32Array(order.length);
+  let n = 0;
+  for (let i = 0; i < order.length; i += 1) {
+    const pair = order[i]!;
+    const weight = weights === undefined ? 1 : weights[pair]!;
+    if (weight === 0) continue;
+    scores[n] = score[pair]!;
+    gains[n] = genuine[pair] === 1 ? weight : -weight;
+    fold[n] = foldOf[pair]!;
+    n += 1;
+  }
+  const gain = gains.subarray(0, n);
+  const { positions, folds } = positionsOf(fold.subarray(0, n));
+  const sizes = new Float64Array(folds.length);
+  for (let i = 0; i < n; i += 1) sizes[positions[i]!]! += Math.abs(gain[i]!);
+  return { score: scores.subarray(0, n), gain, fold: positions, folds, sizes };
+}
+
+/** Distinct values in ascending order, and the position of each value among them, in place. */
+function positionsOf(values: Int32Array): { positions: Int32Array; folds: Int32Array } {
+  const distinct: number[] = [];
+  for (let i = 0, last = NaN; i < values.length; i += 1) {
+    const value = values[i]!;
+    if (value !== last && !distinct.includes(value)) distinct.push(value);
+    last = value;
+  }
+  const folds = Int32Array.from(distinct).sort();
+  const lowest = folds[0] ?? 0;
+  const isRun = folds.every((value, i) => value === lowest + i);
+  for (let i = 0; i < values.length; i += 1) {
+    values[i] = isRun ? values[i]! - lowest : folds.indexOf(values[i]!);
+  }
+  return { positions: values, folds };
+}
+
+/**
+ * Cut `c` accepts the first `c` pairs. With G(c) genuine less impostor pairs accepted, and g(c) those of one fold, the best
+ * cut for the other folds maximises G - g, so that it has G(c) >= G(best) - (g(best) - min g), `best` being the cut that
+ * maximises G: only cuts from `from` to `to` can have that, whichever fold is left out.
+ */
+interface Window {
+  readonly from: number;
+  readonly to: number;
+  /** By fold: G - g before the first pair of the window. */
+  readonly before: Float64Array;
+}
+
+function bestCuts({ score, gain, fold, folds }: CountedPairs): Window {
+  const n = score.length;
   let best = 0;
-  let ties = [Infinity];
-  let last = NaN;
-  for (let i = 0; i <= order.length; i += 1) {
-    const pair = order[i];
-    if (pair === undefined) {
-      // Every pair is counted: the last candidate accepts all.
-      if (gain > best) ties = [];
-      if (gain >= best && !Number.isNaN(last)) ties.push(-Infinity);
-      break;
+  let bestCut = 0;
+  let total = 0;
+  for (let i = 0; i < n; i += 1) {
+    total += gain[i]!;
+    if (total <= best || (i + 1 < n && score[i + 1] === score[i])) continue;
+    best = total;
+    bestCut = i + 1;
+  }
+  const own = new Int32Array(folds.length);
+  const lowest = new Int32Array(folds.length);
+  let ownAtBest = own.slice();
+  for (let i = 0; i < n; i += 1) {
+    if (i === bestCut) ownAtBest = own.slice();
+    const sum = (own[fold[i]!]! += gain[i]!);
+    if (sum < lowest[fold[i]!]!) lowest[fold[i]!] = sum;
+  }
+  if (bestCut === n) ownAtBest = own;
+  const least = best - Math.max(...ownAtBest.map((sum, f) => sum - lowest[f]!));
+  let to = n;
+  for (; total < least; to -= 1) total -= gain[to - 1]!;
+  const before = new Float64Array(folds.length);
+  let from = 0;
+  for (total = 0; total < least; from += 1) {
+    total += gain[from]!;
+    before[fold[from]!]! -= gain[from]!;
+  }
+  return { from, to, before: before.map((less) => total + less) };
+}
+
+/** Of the pairs that are not in fold `left` (its position). */
+function bestThreshold({ score, gain, fold }: CountedPairs, { from, to, before }: Window, left: number): number {
+  // Cuts are named by the pair below them: `at[t]` is that pair's place, `above[t]` the score above.
+  const at: number[] = [];
+  const above: number[] = [];
+  let ties = 0;
+  let best = -Infinity;
+  let sum = before[left]!;
+  let last = Infinity;
+  for (let i = from - 1; i >= 0 && last === Infinity; i -= 1) if (fold[i] !== left) last = score[i]!;
+  let i = from;
+  for (; i < score.length && i <= to; i += 1) {
+    if (fold[i] === left) {
+      // A cut below this pair is the cut above the next that counts.
+      if (i === to) to += 1;
+      continue;
     }
-    if (fold[pair] === left || weights?.[pair] === 0) continue;
-    const value = score[pair]!;
-    if (value !== last && !Number.isNaN(last) && gain >= best) {
-      // The pairs that score `last` or more are counted, and no other.
-      if (gain > best) ties = [];
-      best = gain;
-      ties.push(between(last, value));
+    const value = score[i]!;
+    if (sum >= best && value !== last) {
+      if (sum > best) ties = 0;
+      best = sum;
+      at[ties] = i;
+      above[ties] = last;
+      ties += 1;
     }
     last = value;
-    gain += (genuine[pair] === 1 ? 1 : -1) * (weights === undefined ? 1 : weights[pair]!);
+    sum += gain[i]!;
   }
-  return ties[(ties.length - 1) >> 1]!;
+  if (i === score.length && sum >= best) {
+    if (sum > best) ties = 0;
+    at[ties] = score.length;
+    above[ties] = last;
+    ties += 1;
+  }
+  const chosen = (ties - 1) >> 1;
+  if (above[chosen] === Infinity) return Infinity;
+  return at[chosen] === score.length ? -Infinity : between(above[chosen]!, score[at[chosen]!]!);
 }
 
 /** A threshold that accepts `high` and not `low`, `high` > `low`. */

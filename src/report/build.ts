@@ -1,0 +1,104 @@
+import type { ReportPlan, RunRecord, StageRecord } from '../engine/run/record.js';
+import { canonicalText } from '../foundation/canonical.js';
+import type { Json } from '../foundation/json.js';
+import { byCodeUnit } from '../foundation/json.js';
+import { claimSources, judgeClaim } from './claims.js';
+import { tableCsv } from './csv.js';
+import { evidenceOf } from './evidence.js';
+import { drawFigure, type DrawContactSheet } from './figures.js';
+import { reportHtml } from './html.js';
+import { tableLatex } from './latex.js';
+import { reportMarkdown, tableMarkdown } from './markdown.js';
+import { measuresOf } from './measurement.js';
+import { inOrder, planOf, standInStages } from './plan.js';
+import type { Report } from './report.js';
+import { Resampling, type Measure } from './resampling.js';
+import { buildTable, tableSources } from './table.js';
+
+/** A report and its files by path: `report.json`, `report.md`, `report.html`, `tables/`, `figures/`. */
+export interface BuiltReport {
+  readonly report: Report;
+  readonly files: ReadonlyMap<string, Uint8Array | string>;
+}
+
+export interface ReportServices {
+  /** Path of a blob by its digest. */
+  readonly locateBlob: (digest: string) => string;
+  /** Without it, contact sheets are left out. */
+  readonly drawContactSheet?: DrawContactSheet;
+}
+
+/** Makes the report of a finished run: a function of its records and stored files alone. */
+export async function buildReport(run: RunRecord, services: ReportServices): Promise<BuiltReport> {
+  const evidence = evidenceOf(run, services.locateBlob);
+  const plan = planOf(run);
+  const resampling = new Resampling(measuresIn(plan, run), evidence.scores);
+  const standIn = standInStages(run.stages);
+  const stages = inOrder(run.stages);
+  const figures = [];
+  for (const figure of plan.figures) figures.push(await drawFigure(figure, evidence, services.drawContactSheet));
+  const report: Report = {
+    schema: 'fx/report@1',
+    experiment: run.experiment,
+    standIn: standIn.size > 0,
+    reproducible: stages.every((stage) => stage.reproducible),
+    tables: plan.tables.map((table) => buildTable(table, run, standIn, resampling)),
+    figures: figures.map(({ figure }) => figure),
+    claims: plan.claims.map((claim) => judgeClaim(claim, run, resampling)),
+    stages: stages.map(provenance),
+  };
+  return {
+    report,
+    files: filesOf(
+      report,
+      figures.map((figure) => figure.files),
+    ),
+  };
+}
+
+/** All that intervals are wanted of, so that it is resampled once and together. */
+function measuresIn(plan: ReportPlan, run: RunRecord): readonly Measure[] {
+  return [
+    ...plan.tables.flatMap((table) => tableSources(table, run)),
+    ...plan.claims.flatMap((claim) => claimSources(claim, run)),
+  ]
+    .flat()
+    .flatMap((sources) => measuresOf(sources));
+}
+
+function filesOf(
+  report: Report,
+  figures: readonly ReadonlyMap<string, Uint8Array | string>[],
+): ReadonlyMap<string, Uint8Array | string> {
+  const files = new Map<string, Uint8Array | string>([['report.json', reportJson(report)]]);
+  for (const table of report.tables) {
+    files.set(`tables/${table.id}.csv`, tableCsv(table));
+    files.set(`tables/${table.id}.tex`, tableLatex(table, report));
+    files.set(`tables/${table.id}.md`, `${tableMarkdown(table)}\n`);
+  }
+  for (const figure of figures) for (const [path, content] of figure) files.set(path, content);
+  files.set('report.md', reportMarkdown(report));
+  files.set('report.html', reportHtml(report, files));
+  return files;
+}
+
+/** Keys in order, a value a line, so that `git diff` shows what moved. */
+export function reportJson(report: Report): string {
+  return `${JSON.stringify(JSON.parse(canonicalText(report)) as Json, null, 2)}\n`;
+}
+
+function provenance(stage: StageRecord): Report['stages'][number] {
+  const { id, name, kind, key, preimage, artifact, parameters, reads, reproducible, warnings } = stage;
+  return {
+    id,
+    name,
+    kind,
+    key,
+    preimage,
+    artifact,
+    parameters,
+    reads: [...new Set(Object.values(reads))].sort(byCodeUnit),
+    reproducible,
+    warnings: warnings.map(({ message }) => message),
+  };
+}

@@ -1,0 +1,27 @@
+import type { Line } from './chart.js';
+import type { Table } from './report.js';
+
+/** One line a row; for each column the value in full, its interval and the published number. */
+export function tableCsv(table: Table): string {
+  const head = table.columns.flatMap(({ label }) => [label, `${label} low`, `${label} high`, `${label} published`]);
+  const rows = table.rows.map(({ label, cells }) => [
+    label,
+    ...cells.flatMap(({ value, interval, published }) => [value, interval?.low, interval?.high, published]),
+  ]);
+  return csv([['', ...head], ...rows]);
+}
+
+/** The points of lines: series, x, y. */
+export function linesCsv(lines: readonly Line[], x: string, y: string): string {
+  const rows = lines.flatMap(({ name, points }) => points.map(([a, b]) => [name, a, b]));
+  return csv([['series', x, y], ...rows]);
+}
+
+/** As RFC 4180 has it, but for the line ends. */
+function csv(rows: readonly (readonly (string | number | null | undefined)[])[]): string {
+  return rows.map((row) => `${row.map((cell) => quoted(String(cell ?? ''))).join(',')}\n`).join('');
+}
+
+function quoted(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

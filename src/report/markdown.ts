@@ -1,0 +1,129 @@
+import { byName, graphMermaid } from './graph-drawing.js';
+import type { Cell, ClaimVerdict, Comparison, Figure, Report, Table } from './report.js';
+import { numberText, PLAIN, signedText } from './table.js';
+
+/** What stand-in data mean for a reader; stands wherever such numbers do. */
+export const STAND_IN_NOTICE =
+  'Measured on the embedded stand-in world, which plays the real data sets. These numbers say how the methods compare with one ' +
+  'another here; they are not comparable with published ones.';
+
+export const IRREPRODUCIBLE_NOTICE =
+  'Some stages cannot promise the same bits on every run; they are marked in the list of stages.';
+
+export function reportMarkdown(report: Report): string {
+  const { experiment } = report;
+  const parts = [
+    `# ${experiment.title}`,
+    `Experiment \`${experiment.name}\`, profile \`${experiment.profile}\`.${parametersText(report)}`,
+    ...(report.standIn ? [`> ${STAND_IN_NOTICE}`] : []),
+    ...(report.reproducible ? [] : [`> ${IRREPRODUCIBLE_NOTICE}`]),
+    ...report.tables.map((table) => `## ${table.title}\n\n${tableMarkdown(table)}`),
+    ...(report.claims.length === 0 ? [] : ['## Claims', ...report.claims.map(claimMarkdown)]),
+    ...report.figures.filter((figure) => figure.panels.length > 0).map((figure) => figureMarkdown(figure, report)),
+    '## Stages',
+    stagesMarkdown(report),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function parametersText({ experiment }: Report): string {
+  const entries = Object.entries(experiment.parameters).map(
+    ([name, value]) => `\`${name}\` = \`${JSON.stringify(value)}\``,
+  );
+  return entries.length === 0 ? '' : ` Parameters: ${entries.join(', ')}.`;
+}
+
+/** On real data the published number stands beside the measured one; on stand-in data in a table of its own. */
+export function tableMarkdown(table: Table): string {
+  const unit = table.percent ? ' (%)' : '';
+  const head = ['', ...table.columns.map(({ label }) => label + unit)];
+  const rows = table.rows.map(({ label, cells }) => [label, ...cells.map((cell) => cellText(cell, table))]);
+  const isPublished = table.rows.some(({ cells }) => cells.some((cell) => cell.published !== null));
+  const notes = ['In brackets: 95 % intervals.', ...(table.best === 'none' ? [] : ['Bold: the best of a column.'])];
+  return [
+    markdownTable(head, rows),
+    notes.join(' '),
+    ...(isPublished && table.standIn ? [`${publishedHead(table)}:`, publishedTable(table, head)] : []),
+  ].join('\n\n');
+}
+
+export function publishedHead({ source }: Table): string {
+  return `Published${source === undefined ? '' : ` (${source})`}, on the real data sets: not comparable`;
+}
+
+function publishedTable(table: Table, head: readonly string[]): string {
+  const rows = table.rows.map(({ label, cells }) => [
+    label,
+    ...cells.map(({ published }) => (published === null ? '–' : numberText(published, table))),
+  ]);
+  return markdownTable(head, rows);
+}
+
+function cellText({ value, interval, best, published, sources }: Cell, table: Table): string {
+  if (value === null) return '–';
+  const number = numberText(value, table);
+  const range = interval === null ? '' : ` [${numberText(interval.low, table)}, ${numberText(interval.high, table)}]`;
+  const paper = table.standIn || published === null ? '' : ` (published ${numberText(published, table)})`;
+  const replicates = sources.length > 1 ? ` n=${sources.length}` : '';
+  return `${best ? `**${number}**` : number}${range}${paper}${replicates}`;
+}
+
+function claimMarkdown({ says, section, that, verdict, comparisons }: ClaimVerdict): string {
+  const where = section === undefined ? '' : ` (${section})`;
+  const rows = comparisons.map((comparison) => [
+    comparison.column,
+    `\`${comparison.statement}\``,
+    effectText(comparison),
+    comparison.verdict,
+    comparison.method,
+  ]);
+  return [
+    `### ${VERDICT_MARKS[verdict]} ${capitalised(verdict)}: ${says}${where}`,
+    `\`${that}\``,
+    markdownTable(['on', 'statement', 'effect [95 %]', 'verdict', 'by'], rows, 'left'),
+  ].join('\n\n');
+}
+
+export const VERDICT_MARKS = { reproduced: '✓', 'not reproduced': '✗', undecided: '?' } as const;
+
+export function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export function effectText({ effect, interval }: Pick<Comparison, 'effect' | 'interval'>): string {
+  if (effect === null) return 'not measured';
+  const range = interval === null ? '' : ` [${signedText(interval.low, PLAIN)}, ${signedText(interval.high, PLAIN)}]`;
+  return `${signedText(effect, PLAIN)}${range}`;
+}
+
+function figureMarkdown(figure: Figure, report: Report): string {
+  const drawing =
+    figure.type === 'graph'
+      ? `\`\`\`mermaid\n${graphMermaid(byName(report.stages))}\`\`\``
+      : figure.panels.map(({ label, file }) => `![${label === '' ? figure.title : label}](${file})`).join(' ');
+  return `## ${figure.title}\n\n${drawing}`;
+}
+
+function stagesMarkdown(report: Report): string {
+  const rows = report.stages.map(({ id, kind, key, reads, reproducible }) => [
+    `\`${id}\``,
+    reproducible ? kind : `${kind} (not reproducible)`,
+    `\`${key.slice(0, 12)}\``,
+    reads.map((each) => `\`${each}\``).join(', '),
+  ]);
+  return markdownTable(['stage', 'kind', 'key', 'reads'], rows, 'left');
+}
+
+export function markdownTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  numbers: 'left' | 'right' = 'right',
+): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
+  return [
+    line(head),
+    line(head.map((_, i) => (i === 0 || numbers === 'left' ? '---' : '---:'))),
+    ...rows.map(line),
+  ].join('\n');
+}

@@ -1,0 +1,136 @@
+import type { ComparisonPlan, ExperimentFacts } from '../engine/run/record.js';
+import type { JsonObject } from '../foundation/json.js';
+
+/**
+ * A finished experiment as a reader wants it: tables, figures and claims, each number with where it came from. Made from
+ * records and stored scores alone; equal runs give equal reports, to the byte. `report.json` is this, so nothing in it is
+ * undefined: what there is none of is null, or left out.
+ */
+export interface Report {
+  readonly schema: 'fx/report@1';
+  readonly experiment: ExperimentFacts;
+  /** True where any number was measured on the stand-in world: such numbers are not comparable with published ones. */
+  readonly standIn: boolean;
+  /** False where a stage cannot promise the same bits. */
+  readonly reproducible: boolean;
+  readonly tables: readonly Table[];
+  readonly figures: readonly Figure[];
+  readonly claims: readonly ClaimVerdict[];
+  /** Every stage after those it reads; among equals by id. */
+  readonly stages: readonly StageProvenance[];
+}
+
+export interface Table {
+  readonly id: string;
+  readonly title: string;
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
+  /** Where the published numbers stand: `Table II (b)`. */
+  readonly source?: string;
+  readonly best: 'highest' | 'lowest' | 'none';
+  /** How its numbers are printed. */
+  readonly percent: boolean;
+  readonly digits: number;
+  /** Some cell was measured on the stand-in world. */
+  readonly standIn: boolean;
+}
+
+export interface Column {
+  readonly label: string;
+  /** The metric's name in the stage's record: `accuracy`, `tar@far=0.1`. */
+  readonly metric: string;
+}
+
+export interface Row {
+  readonly label: string;
+  /** One for each column. */
+  readonly cells: readonly Cell[];
+}
+
+export interface Cell {
+  /** Mean over replicates; null where a stage was not run or has no such metric. */
+  readonly value: number | null;
+  /** 95 %. */
+  readonly interval: Interval | null;
+  /** How the interval was made. */
+  readonly method: string;
+  /** The number in the paper. */
+  readonly published: number | null;
+  /** Best of its column, as far as the printed digits tell. */
+  readonly best: boolean;
+  /** One per replicate. */
+  readonly sources: readonly Source[];
+}
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Where a number comes from: a metric in the record of a stage. */
+export interface Source {
+  readonly stage: string;
+  readonly key: string;
+  readonly metric: string;
+  readonly value: number;
+  /** Digest of the stored scores that it sums up. */
+  readonly scores?: string;
+}
+
+export interface Figure {
+  readonly id: string;
+  readonly title: string;
+  readonly type: 'roc' | 'learning-curves' | 'contact-sheet' | 'graph';
+  readonly panels: readonly Panel[];
+}
+
+export interface Panel {
+  readonly label: string;
+  /** SVG or PNG in the report's folder. */
+  readonly file: string;
+  /** The numbers drawn, as CSV beside the picture. */
+  readonly data?: string;
+}
+
+export type Verdict = 'reproduced' | 'not reproduced' | 'undecided';
+
+export interface ClaimVerdict {
+  readonly id: string;
+  readonly says: string;
+  /** Where the paper says so. */
+  readonly section?: string;
+  /** The statement as written. */
+  readonly that: string;
+  readonly verdict: Verdict;
+  readonly comparisons: readonly Comparison[];
+}
+
+/** One comparison of a claim on one column. */
+export interface Comparison {
+  readonly column: string;
+  readonly metric: string;
+  /** `SYN-Front < SYN-1M`. */
+  readonly statement: string;
+  readonly operator: ComparisonPlan['operator'];
+  readonly verdict: Verdict;
+  /** By how much the greater side exceeds the lesser: positive where the statement holds. Null where a number is missing. */
+  readonly effect: number | null;
+  /** 95 %, of the effect. */
+  readonly interval: Interval | null;
+  readonly method: string;
+}
+
+export interface StageProvenance {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly key: string;
+  readonly preimage: string;
+  readonly artifact: string;
+  /** Resolved, with stages named in place of their artifacts. */
+  readonly parameters: JsonObject;
+  /** Ids, sorted. */
+  readonly reads: readonly string[];
+  readonly reproducible: boolean;
+  readonly warnings: readonly string[];
+}

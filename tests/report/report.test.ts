@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { stream } from '../../src/foundation/random.js';
+import { bootstrapDifference, bootstrapMetrics } from '../../src/foundation/verification/bootstrap.js';
+import { readScores } from '../../src/foundation/verification/score-set.js';
+import { buildReport, type BuiltReport } from '../../src/report/build.js';
+import { cellText, walkCell } from '../../src/report/cell.js';
+import { digestOf, SCORES_FILE } from '../../src/report/evidence.js';
+import { studentQuantile } from '../../src/report/measurement.js';
+import { sampleRun, type SampleRun } from './sample-run.js';
+
+const text = (built: BuiltReport, path: string): string => built.files.get(path) as string;
+
+const equalBytes = (a: Uint8Array | string, b: Uint8Array | string) =>
+  Buffer.compare(Buffer.from(a), Buffer.from(b)) === 0;
+
+const drawContactSheet = (): Promise<Uint8Array> => Promise.resolve(Uint8Array.of(137, 80, 78, 71));
+
+describe('a report', () => {
+  let sample: SampleRun;
+  let built: BuiltReport;
+  before(async () => {
+    sample = sampleRun();
+    built = await buildReport(sample.run, { ...sample, drawContactSheet });
+  });
+  after(() => sample.remove());
+
+  const scoresOf = (id: string) => {
+    const stage = sample.run.stages.find((each) => each.id === id)!;
+    const scores = readScores(sample.locateBlob(digestOf(stage, SCORES_FILE)!));
+    assert.ok(scores.ok);
+    return scores.value;
+  };
+
+  it('has the numbers of the records, with the intervals of the bootstrap', () => {
+    const cell = built.report.tables[0]!.rows[1]!.cells[0]!;
+    const scores = scoresOf('verify[model=synthetic,benchmark=lfw]');
+    const alone = bootstrapMetrics([scores], [{ kind: 'accuracy' }]);
+    assert.ok(alone.ok);
+    const { value, interval } = alone.value[0]!;
+    assert.equal(cell.value, value);
+    assert.deepEqual(cell.interval, { low: interval.low, high: interval.high });
+    assert.equal(cell.best, true);
+    assert.equal(cell.published, 0.801);
+  });
+
+  it('judges claims by paired differences on the same pairs', () => {
+    const [hurts, best, much] = built.report.claims;
+    assert.deepEqual(
+      [hurts!.verdict, best!.verdict, much!.verdict],
+      ['reproduced', 'not reproduced', 'not reproduced'],
+    );
+    const [a, b] = ['synthetic', 'frontal'].map((model) => scoresOf(`verify[model=${model},benchmark=ijba]`));
+    const paired = bootstrapDifference([a!], [b!], [{ kind: 'tar', far: 0.1 }]);
+    assert.ok(paired.ok);
+    const { value, interval } = paired.value[0]!;
+    const { effect, interval: found } = hurts!.comparisons[1]!;
+    assert.equal(effect, value);
+    assert.deepEqual(found, { low: interval.low, high: interval.high });
+    // A difference against a number is the same, less the number.
+    const gap = much!.comparisons[1]!;
+    assert.equal(gap.statement, 'SYN-1M - SYN-Front > 0.3');
+    assert.ok(Math.abs(gap.effect! - (value - 0.3)) < 1e-12);
+    assert.equal(gap.verdict, 'undecided');
+  });
+
+  it('is the same bytes whatever the order of stages in the record', async () => {
+    const stages = stream(7, 'shuffle').shuffle([...sample.run.stages]);
+    const shuffled = await buildReport({ ...sample.run, stages }, { ...sample, drawContactSheet });
+    assert.deepEqual([...shuffled.files.keys()], [...built.files.keys()]);
+    for (const [path, content] of shuffled.files) assert.ok(equalBytes(content, built.files.get(path)!), path);
+  });
+
+  it('sets stand-in numbers apart from published ones, and says so in every form', async () => {
+    for (const path of ['report.md', 'report.html', 'tables/table2b.md', 'tables/table2b.tex'])
+      assert.match(text(built, path), /not comparable/, path);
+    assert.doesNotMatch(text(built, 'tables/table2b.tex'), /0\.801/);
+    const real = sampleRun(undefined, { standIn: false });
+    const onReal = await buildReport(real.run, real);
+    real.remove();
+    assert.equal(onReal.report.standIn, false);
+    for (const path of ['report.md', 'report.html', 'tables/table2b.tex']) {
+      assert.doesNotMatch(text(onReal, path), /not comparable/, path);
+      assert.match(text(onReal, path), /0\.801/, path);
+    }
+  });
+
+  it('gives tables to LaTeX with as many cells in every row', () => {
+    const lines = text(built, 'tables/table2b.tex').split('\n');
+    const rows = lines.filter((line) => line.endsWith('\\\\') && !line.startsWith('\\multicolumn'));
+    assert.equal(rows.length, 4);
+    for (const row of rows) assert.equal(row.split('&').length, 3, row);
+    assert.deepEqual(
+      lines.filter((line) => /rule$|tabular/.test(line)),
+      ['\\begin{tabular}{@{}lcc@{}}', '\\toprule', '\\midrule', '\\bottomrule', '\\end{tabular}'],
+    );
+    assert.match(rows[2]!, /^SYN-1M & \\textbf\{0\.873\} \{\\scriptsize \[0\.823, 0\.905\]\}/);
+  });
+
+  it('draws a ROC panel for each benchmark with its data, from (0, 0) to (1, 1)', () => {
+    const figure = built.report.figures.find(({ id }) => id === 'fig3')!;
+    assert.deepEqual(
+      figure.panels.map(({ label }) => label),
+      ['LFW', 'IJB-A'],
+    );
+    const points = text(built, figure.panels[0]!.data!)
+      .split('\n')
+      .filter((line) => line.startsWith('SYN-1M'));
+    assert.equal(points[0], 'SYN-1M,0,0');
+    assert.equal(points.at(-1), 'SYN-1M,1,1');
+    assert.match(text(built, figure.panels[0]!.file), /^<svg /);
+  });
+
+  it('draws contact sheets by the function it is given, and none without', async () => {
+    const panels = (report: BuiltReport) => report.report.figures.find(({ id }) => id === 'faces')!.panels;
+    assert.deepEqual(
+      panels(built).map(({ file }) => file),
+      ['figures/faces-syn.png', 'figures/faces-syn-front.png'],
+    );
+    assert.deepEqual(panels(await buildReport(sample.run, sample)), []);
+  });
+
+  it('holds text that would be markup as text', () => {
+    assert.match(text(built, 'report.html'), /<h1>A sample &lt;study&gt;<\/h1>/);
+    assert.doesNotMatch(text(built, 'report.html'), /<study>|<script|https?:\/\/(?!www\.w3\.org)/);
+  });
+
+  it('walks from a number back to everything it was made of', () => {
+    const walked = walkCell(built.report, 'table2b/SYN-Front/LFW');
+    assert.ok(walked.ok);
+    assert.deepEqual(
+      walked.value.origins[0]!.stages.map(({ id }) => id),
+      ['verify[model=frontal,benchmark=lfw]', 'train-frontal', 'syn-front'],
+    );
+    assert.match(cellText(walked.value), /^table2b\/SYN-Front\/LFW: 0\.670 \[0\.617, 0\.740\]/);
+    const wrong = walkCell(built.report, 'table2b/SYN-Fron/LFW');
+    assert.ok(!wrong.ok);
+    assert.match(wrong.error[0]!.help!, /SYN-Front/);
+  });
+
+  it('shows what was not measured as missing, and decides nothing from it', async () => {
+    const stages = sample.run.stages.filter(({ id }) => !id.includes('frontal,benchmark=lfw'));
+    const { report, files } = await buildReport({ ...sample.run, stages }, sample);
+    assert.equal(report.tables[0]!.rows[2]!.cells[0]!.value, null);
+    assert.equal(report.claims[0]!.verdict, 'undecided');
+    assert.match(files.get('report.md') as string, /\| SYN-Front \| – \|/);
+  });
+});
+
+describe('replicates', () => {
+  it('are a mean, with an interval over pairs and replicates', async () => {
+    const sample = sampleRun(
+      { real: [1.6, 1.5, 1.7], synthetic: [2.6, 2.2, 3], frontal: [1.1, 1, 1.2] },
+      { pairs: 200 },
+    );
+    const { report, files } = await buildReport(sample.run, sample);
+    sample.remove();
+    const cell = report.tables[0]!.rows[1]!.cells[0]!;
+    assert.equal(cell.sources.length, 3);
+    const mean = cell.sources.reduce((sum, { value }) => sum + value, 0) / 3;
+    assert.ok(Math.abs(cell.value! - mean) < 1e-12);
+    assert.equal(cell.method, 'bootstrap over 200 pairs and 3 replicates');
+    assert.ok(cell.interval!.low < mean && mean < cell.interval!.high);
+    assert.match(files.get('report.md') as string, /n=3/);
+  });
+
+  it('have Student’s intervals where no scores are stored (quantiles of SciPy 1.10: stats.t.ppf(0.975, n))', () => {
+    const oracle = { 1: 12.706204736432095, 4: 2.7764451051977987, 10: 2.2281388519649385, 30: 2.0422724563012373 };
+    for (const [freedom, quantile] of Object.entries(oracle))
+      assert.ok(Math.abs(studentQuantile(Number(freedom)) - quantile) < 2e-4, freedom);
+  });
+});
