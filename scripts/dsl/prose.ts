@@ -62,8 +62,8 @@ its values are visited in order. Every value that can be drawn lies within the p
   composition: `## Composition
 
 \`extends\` names files of the same project, relative to the file, that this one is laid over, in their order. Maps merge key
-by key; everything else replaces; \`null\` takes a key away. \`with\` belongs to its \`uses\`: where an overlay names another
-kind, nothing of the old \`with\` stays. Relative paths mean the folder of the file they are written in. YAML's anchors,
+by key; everything else replaces; \`null\` takes a key away. Where an overlay names another kind in \`uses\`,
+nothing of the old \`with\` stays; where it names another \`type\` (\`light: { type: fixed, ... }\`), nothing of the old map. Relative paths mean the folder of the file they are written in. YAML's anchors,
 aliases and merge keys (\`<<\`) work within a file.`,
 
   matrix: `## Matrix and replicates

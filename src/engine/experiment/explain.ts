@@ -8,7 +8,7 @@ import { problem } from '../document/codes.js';
 import { showNode, type Entry, type MapNode, type Node } from '../document/node.js';
 import type { Located } from '../document/source.js';
 import type { ExperimentCode } from './codes.js';
-import { isBroken } from './substitute.js';
+import { isBroken, valueless } from './substitute.js';
 
 /** How the value that was checked is called: `with` of stage x, the experiment. */
 export interface Checked {
@@ -27,7 +27,7 @@ export function explain(errors: readonly ErrorObject[], checked: Checked): Diagn
 function explainOne(error: ErrorObject, checked: Checked): Diagnostic<ExperimentCode> | undefined {
   const path = segments(error.instancePath);
   const { node, entry } = find(checked.node, path);
-  if (node === undefined || isBroken(node)) return undefined;
+  if (node === undefined || isBroken(node) || valueless(node) !== undefined) return undefined;
   const schema = (error.parentSchema ?? {}) as JsonObject;
   const name = path.length === 0 ? checked.what : `\`${path.join('.')}\``;
   const known = Object.keys((schema.properties as JsonObject | undefined) ?? {});

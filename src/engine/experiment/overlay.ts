@@ -3,13 +3,13 @@ import type { Located } from '../document/source.js';
 
 /**
  * Lays `over` on `base`: maps merge key by key, everything else replaces, and `null` takes a key away. The keys of the base
- * come first. `with` belongs to its `uses`: where the overlay names another kind, nothing of the old `with` stays.
+ * come first. Two words decide what the keys beside them mean, so these go with them: where the overlay names another kind
+ * in `uses`, nothing of the old `with` stays; where it names another `type`, nothing of the old map.
  */
 export function overlay(base: MapNode, over: MapNode): MapNode {
+  if (changes(base, over, 'type')) return over;
   const entries = new Map<string, Entry>(base.entries);
-  const before = base.entries.get('uses')?.value;
-  const after = over.entries.get('uses')?.value;
-  if (before?.kind === 'scalar' && after?.kind === 'scalar' && before.value !== after.value) entries.delete('with');
+  if (changes(base, over, 'uses')) entries.delete('with');
   for (const [name, entry] of over.entries) {
     const old = entries.get(name);
     if (old === undefined) entries.set(name, entry);
@@ -19,6 +19,12 @@ export function overlay(base: MapNode, over: MapNode): MapNode {
     else entries.set(name, entry);
   }
   return { ...over, entries };
+}
+
+function changes(base: MapNode, over: MapNode, word: string): boolean {
+  const before = base.entries.get(word)?.value;
+  const after = over.entries.get(word)?.value;
+  return before?.kind === 'scalar' && after?.kind === 'scalar' && before.value !== after.value;
 }
 
 function isNull(node: Node): boolean {

@@ -4,11 +4,12 @@ import type { Json, JsonObject } from '../../foundation/json.js';
 import { isJsonObject } from '../../foundation/json.js';
 import { parseQuantity } from '../../foundation/quantity.js';
 import type { Quantity } from '../../foundation/schema.js';
+import { problem, related } from '../document/codes.js';
 import type { ListNode, MapNode, Node } from '../document/node.js';
 import type { ExperimentCode } from './codes.js';
 import { artifactOf } from './explain.js';
 import { distributionIn, quantityIn } from './quantity-problem.js';
-import { isBroken, isStageReference, type StageReferenceNode } from './substitute.js';
+import { isBroken, isStageReference, valueless, type StageReferenceNode } from './substitute.js';
 
 /**
  * From a value as written (references followed) to the canonical value that keys and stages see: quantities in their
@@ -32,6 +33,16 @@ export interface Resolver {
 /** The canonical value; undefined where there is none (absent, or wrong). */
 export function resolveValue(schema: JsonObject, node: Node, pointer: string, resolver: Resolver): Json | undefined {
   if (isBroken(node)) return undefined;
+  const part = valueless(node);
+  if (part !== undefined && (schema.fx as JsonObject | undefined)?.external === undefined) {
+    resolver.wrong.push(
+      problem('experiment/no-value', node, `${nameOf(pointer)} is put together from a value that is not given`, {
+        help: 'give it with --set name=value',
+        related: [related('it is declared here', part)],
+      }),
+    );
+    return undefined;
+  }
   const fx = schema.fx as JsonObject | undefined;
   if (fx !== undefined) return resolveAnnotated(fx, node, pointer, resolver);
   if (schema.oneOf !== undefined) {
@@ -118,7 +129,7 @@ export function shapeOf(schema: JsonObject, node: Node): JsonObject | undefined 
 
 /** `null` stands for a key that is not given, except where the schema takes it for a value. */
 function isAbsent(node: Node, schema: JsonObject, required: boolean): boolean {
-  if (node.kind !== 'scalar' || node.value !== null) return false;
+  if (node.kind !== 'scalar' || node.value !== null || valueless(node) !== undefined) return false;
   // What has no value yet but must have one: the external input that a setting is to name.
   if (required && (schema.fx as JsonObject | undefined)?.external !== undefined) return false;
   return ![schema.type].flat().includes('null') && !((schema.enum as Json[] | undefined)?.includes(null) ?? false);

@@ -16,9 +16,12 @@ export function isStageReference(node: Node): node is StageReferenceNode {
   return 'reference' in node;
 }
 
-/** A text put together from others: its parts' own places are kept, for paths and for related places. */
+/**
+ * A text put together from others: its parts' own places are kept, for paths and for related places. Without a value where
+ * a part has none yet: an external input will be missing, anything else cannot do without ({@link valueless}).
+ */
 export interface ComposedNode extends ScalarNode {
-  readonly value: string;
+  readonly value: string | null;
   readonly first: Node;
   /** The values put in. */
   readonly inserted: readonly Node[];
@@ -36,6 +39,11 @@ export function isBroken(node: Node): boolean {
 function broken(node: Node): Node {
   const marked = { ...located(node), kind: 'scalar' as const, value: null, broken: true };
   return marked;
+}
+
+/** The part without which a text has no value. */
+export function valueless(node: Node): Node | undefined {
+  return isComposed(node) && node.value === null ? node.first : undefined;
 }
 
 /** What references can name. A value is undefined where there is no such name. */
@@ -104,6 +112,10 @@ function substituteText(node: ScalarNode, text: string, scope: Scope, wrong: Dia
     const at = within(node, text, piece.start, piece.end);
     const found = follow(piece.reference, at, scope, wrong);
     if (found === BROKEN) return broken(node);
+    if (found.kind === 'scalar' && found.value === null) {
+      const open: ComposedNode = { ...node, value: null, first: found, inserted: [found] };
+      return open;
+    }
     const inserted = embed(found, at, piece.reference, template.pieces, index, wrong);
     if (inserted === undefined) return broken(node);
     if (index === 0) first = found;
@@ -213,22 +225,13 @@ function embed(
     message = `${name} is a stage and cannot be part of a text`;
     help = 'a stage is a value of its own: `key: ${stage}`';
   } else if (found.kind === 'scalar') {
-    if (found.value !== null) return showNode(found);
-    message = `${name} has no value`;
-    help = `give it one: --set ${reference.written}=...`;
+    return showNode(found);
   } else {
     if (found.kind === 'list' && isArgument(pieces, index) && found.items.every((item) => item.kind === 'scalar'))
       return found.items.map(showNode).join(', ');
     message = `${name} is a ${found.kind} and cannot be part of a text`;
   }
-  wrong.push(
-    problem(
-      found.kind === 'scalar' && found.value === null ? 'experiment/no-value' : 'experiment/not-text',
-      at,
-      message,
-      { help },
-    ),
-  );
+  wrong.push(problem('experiment/not-text', at, message, { help }));
   return undefined;
 }
 

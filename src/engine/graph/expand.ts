@@ -80,7 +80,7 @@ function expandCell(cell: Cell, family: StageFamily, expansion: Expansion, used:
   const written = new Map<string, Located>();
   const externals: ExternalInput[] = [];
   const follow = (node: StageReferenceNode, of: readonly string[], pointer: string, many: boolean): JsonObject[] =>
-    tie(node, of, pointer, cell.coordinates, expansion.families, many, wrong).map((tied) => {
+    tie(node, of, pointer, cell.coordinates, expansion.families, many, wrong, used).map((tied) => {
       inputs.push(tied.input);
       written.set(tied.input.pointer, node);
       return tied.value;

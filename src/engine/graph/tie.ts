@@ -22,7 +22,7 @@ export interface Tied {
 
 /**
  * The stages that a reference from a stage with `own` coordinates means. A coordinate that is not written is the reader's
- * own on an axis of that name; with none of either, all values of the axis match.
+ * own on an axis of that name (added to `used`); with none of either, all values of the axis match.
  */
 export function tie(
   node: StageReferenceNode,
@@ -32,11 +32,13 @@ export function tie(
   families: ReadonlyMap<string, StageFamily>,
   many: boolean,
   wrong: Wrong[],
+  used: Set<string>,
 ): readonly Tied[] {
   const { reference } = node;
   const family = families.get(reference.head);
   if (family === undefined) return []; // Something is wrong with that stage, which is told.
   if (!accepts(node, of, pointer, family, wrong)) return [];
+  for (const { name } of family.axes) if (!reference.coordinates.has(name)) used.add(name);
   const cells = cellsOf(node, own, family, many, wrong);
   const file = reference.file === undefined ? {} : { file: reference.file };
   return cells.map(({ id }, index) => ({
