@@ -163,14 +163,16 @@ export function artifacts(of: readonly string[], about: Says<readonly Artifact[]
 
 /**
  * Parameter word: a file or folder from outside the experiment, written as a path relative to the YAML file. `obtain`
- * says what it is and where one gets it, for the diagnostic when it is missing.
+ * says what it is and where one gets it, for the diagnostic when it is missing. Where `from` lists `produces` words, a
+ * stage that makes such may stand in its place, written `${stage}`.
  */
 export function external(
   shape: 'file' | 'folder',
-  about: Says<Artifact> & { readonly obtain?: string },
+  about: Says<Artifact> & { readonly obtain?: string; readonly from?: readonly string[] },
 ): Schema<Artifact> {
   const obtain = about.obtain === undefined ? {} : { obtain: about.obtain };
-  return { json: { fx: { external: shape, ...obtain }, type: 'string', ...said(about) } };
+  const from = about.from === undefined ? {} : { from: [...about.from] };
+  return { json: { fx: { external: shape, ...obtain, ...from }, type: 'string', ...said(about) } };
 }
 
 const REFERENCE = '^\\$\\{.+\\}$';

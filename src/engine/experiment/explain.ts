@@ -139,7 +139,10 @@ export function expected(schema: JsonObject): string {
   }
   const artifacts = artifactOf(schema);
   if (artifacts !== undefined) return artifactWords(artifacts);
-  if (fx?.external !== undefined) return `the path of a ${fx.external as string}`;
+  if (fx?.external !== undefined) {
+    const path = `the path of a ${fx.external as string}`;
+    return fx.from === undefined ? path : `${path}, or ${artifactWords(fx.from as readonly string[])}`;
+  }
   const types = [schema.type ?? []].flat() as string[];
   const items = schema.items as JsonObject | undefined;
   if (types.length === 1 && types[0] === 'array' && items !== undefined) {

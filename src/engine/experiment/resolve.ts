@@ -64,6 +64,7 @@ function resolveAnnotated(fx: JsonObject, node: Node, pointer: string, resolver:
   if (fx.artifact !== undefined)
     return isStageReference(node) ? resolver.stage(node, fx.artifact as string[], pointer) : undefined;
   if (fx.external !== undefined) {
+    if (fx.from !== undefined && isStageReference(node)) return resolver.stage(node, fx.from as string[], pointer);
     const obtain = fx.obtain as string | undefined;
     return resolver.external(node, fx.external as 'file' | 'folder', obtain, pointer);
   }

@@ -5,13 +5,11 @@ export const parameters = object(
   {
     protocol: word(['lfw', 'multipie', 'ijba'], { says: 'Which.' }),
     images: artifact(['images'], { says: 'The benchmark’s images, imported.' }),
-    folder: optional(
-      external('folder', {
-        says: 'The data set with its protocol files (lfw: pairs.txt; ijba: IJB-A_11_sets), from outside.',
-        obtain: 'the benchmark as its authors lay it out',
-      }),
-    ),
-    files: optional(artifact(['files'], { says: 'The same, made by another stage.' })),
+    folder: external('folder', {
+      says: 'The data set with its protocol files (lfw: pairs.txt; ijba: IJB-A_11_sets): a folder, or a stage that makes one.',
+      obtain: 'the benchmark as its authors lay it out',
+      from: ['files'],
+    }),
     pairs: optional(
       external('file', {
         says: 'The list of pairs, where it lies elsewhere: pairs.txt of LFW, or one that this kind wrote for Multi-PIE.',

@@ -7,8 +7,7 @@ import { ijbaBenchmark, lfwBenchmark, multiPieBenchmark } from '../../domain/ben
 import { formatPairs } from '../../domain/datasets/lfw.js';
 import { formatPairList } from '../../domain/datasets/pairs.js';
 import type { Artifact, StageContext, StageReport } from '../../engine/stage.js';
-import { failure } from '../../foundation/diagnostic.js';
-import { fail, ok, type Result } from '../../foundation/result.js';
+import { ok, type Result } from '../../foundation/result.js';
 import { textOf } from '../datasets/list-images.js';
 import { openImages } from '../datasets/open-images.js';
 import type { BenchmarksProtocolParameters } from './protocol-parameters.js';
@@ -33,18 +32,15 @@ export function writeProtocol({
 }
 
 function readBenchmark(p: BenchmarksProtocolParameters): Result<Benchmark> {
-  const source = p.folder ?? p.files;
   switch (p.protocol) {
-    case 'lfw': {
-      const pairs = p.pairs === undefined ? source : textOf(p.pairs);
-      return pairs === undefined ? noSource() : lfwBenchmark(pairs);
-    }
+    case 'lfw':
+      return lfwBenchmark(p.pairs === undefined ? p.folder : textOf(p.pairs));
     case 'multipie':
       return p.pairs === undefined
         ? multiPieBenchmark(namedImages(p.images), { seed: p.seed, folds: p.folds, perFold: p['per-fold'] })
         : multiPieBenchmark(textOf(p.pairs));
     case 'ijba':
-      return source === undefined ? noSource() : ijbaBenchmark(source);
+      return ijbaBenchmark(p.folder);
   }
 }
 
@@ -56,9 +52,4 @@ function namedImages(artifact: Artifact): readonly NamedImage[] {
   } finally {
     images.close();
   }
-}
-
-function noSource(): Result<Benchmark> {
-  const help = 'name its folder with `folder`, or the stage that makes it with `files`';
-  return fail(failure('benchmarks/no-protocol', 'nothing says where the protocol of the benchmark lies', help));
 }

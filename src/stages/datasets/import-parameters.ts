@@ -1,18 +1,16 @@
-import { artifact, external } from '../../engine/stage.js';
+import { external } from '../../engine/stage.js';
 import { count, list, number, object, optional, word, type Value } from '../../foundation/schema.js';
 
 export const parameters = object(
   {
     format: word(['casia', 'lfw', 'multipie', 'ijba', 'dtd', 'folder'], { says: 'How the data set lies on disk.' }),
-    folder: optional(
-      external('folder', {
-        says: 'The data set, from outside.',
-        obtain:
-          'a face data set as its authors lay it out: CASIA-WebFace (Institute of Automation, CAS), LFW (University of ' +
-          'Massachusetts), CMU Multi-PIE (cmu.edu), IJB-A (NIST)',
-      }),
-    ),
-    files: optional(artifact(['files'], { says: 'The data set, made by another stage, in place of `folder`.' })),
+    folder: external('folder', {
+      says: 'The data set: a folder, or a stage that makes one.',
+      obtain:
+        'a face data set as its authors lay it out: CASIA-WebFace (Institute of Automation, CAS), LFW (University of ' +
+        'Massachusetts), CMU Multi-PIE (cmu.edu), IJB-A (NIST)',
+      from: ['files'],
+    }),
     exclude: optional(external('file', { says: 'Persons or images to leave out, one a line.' })),
     keep: optional(external('file', { says: 'Persons or images to keep, one a line; all others are left out.' })),
     annotations: optional(

@@ -8,7 +8,7 @@ import { canonicalText } from '../../foundation/canonical.js';
 import type { Json } from '../../foundation/json.js';
 import { ok, type Result } from '../../foundation/result.js';
 import type { DatasetsImportParameters } from './import-parameters.js';
-import { listImages, sourceOf } from './list-images.js';
+import { listImages } from './list-images.js';
 
 /** Reads, aligns and packs one range of the list. */
 export async function importPart(context: PartContext<DatasetsImportParameters>): Promise<Result<StageReport>> {
@@ -19,11 +19,10 @@ export async function importPart(context: PartContext<DatasetsImportParameters>)
     p.detector === undefined ? ok(undefined) : await openOnnxDetector(p.detector.locate(p.detector.files[0]!.path));
   if (!detector.ok) return detector;
   const { begin, end } = part.parameters as { begin: number; end: number };
-  const source = sourceOf(p)!;
   const shard = await importShard(images.value.list.entries.slice(begin, end), {
     alignment: alignmentOf(p),
     onBadImage: p.broken,
-    locate: source.locate,
+    locate: p.folder.locate,
     concurrency: 2 * cores,
     onProgress: (done) => {
       signal.throwIfAborted();

@@ -26,7 +26,7 @@ export const datasetsImport: StageKind<DatasetsImportParameters> = {
           id: `images-${String(begin).padStart(7, '0')}`,
           parameters: { ...howToImport(p), entries: canonicalDigest(describeEntries(shard)), begin, end },
           reads: {
-            [p.folder === undefined ? 'files' : 'folder']: [...new Set(shard.map(({ file }) => file))],
+            folder: [...new Set(shard.map(({ file }) => file))],
             // Lists and annotations count by what they made of the entries.
             exclude: [],
             keep: [],

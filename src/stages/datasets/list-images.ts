@@ -1,17 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { readDataset, type NamedText, type ReadDataset } from '../../domain/datasets/read-dataset.js';
 import type { Artifact } from '../../engine/stage.js';
-import { failure } from '../../foundation/diagnostic.js';
-import { fail, type Result } from '../../foundation/result.js';
+import type { Result } from '../../foundation/result.js';
 import type { DatasetsImportParameters } from './import-parameters.js';
 
 /** The images that a `datasets/import` stage is about, in the order of its shards. Opens tables, never an image. */
 export function listImages(p: DatasetsImportParameters): Result<ReadDataset> {
-  const source = sourceOf(p);
-  if (source === undefined) {
-    return fail(failure('datasets/no-source', 'neither `folder` nor `files` says where the data set is'));
-  }
-  const { format, subset, points } = p;
+  const { folder: source, format, subset, points } = p;
   const table = p.annotations ?? (points === 'data-set' ? source : undefined);
   return readDataset(source, {
     format,
@@ -20,10 +15,6 @@ export function listImages(p: DatasetsImportParameters): Result<ReadDataset> {
     ...(table === undefined ? {} : annotationsOf(table)),
     ...(subset === undefined ? {} : { subset: { size: subset.images, draw: subset.draw, seed: subset.seed } }),
   });
-}
-
-export function sourceOf({ folder, files }: Pick<DatasetsImportParameters, 'folder' | 'files'>): Artifact | undefined {
-  return folder ?? files;
 }
 
 /** The text of an input of one file. */

@@ -6,7 +6,10 @@ export const parameters = object(
   {
     model: artifact(['model'], { says: 'The trained network.' }),
     data: artifact(['images'], { says: 'What to embed.' }),
-    engine: word(ENGINE_NAMES, { says: 'What computes: `exact` gives the same bits everywhere, `native` is faster.', default: 'exact' }),
+    engine: word(ENGINE_NAMES, {
+      says: 'What computes: `exact` gives the same bits everywhere, `native` is faster.',
+      default: 'exact',
+    }),
   },
   { says: 'Embeds images with a trained network.' },
 );
