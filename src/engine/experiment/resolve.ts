@@ -198,7 +198,8 @@ export function toChecked(schema: JsonObject, node: Node): Json {
       const plain: Record<string, Json> = {};
       for (const [name, { value }] of node.entries) {
         const property = Object.hasOwn(properties, name) ? properties[name]! : undefined;
-        if (property === undefined || !isAbsent(value, property, required.includes(name)))
+        const takenAway = property === undefined && others.type === 'object' && isAbsent(value, others, false);
+        if (!takenAway && (property === undefined || !isAbsent(value, property, required.includes(name))))
           plain[name] = toChecked(property ?? others, value);
       }
       return plain;
