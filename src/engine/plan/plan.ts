@@ -36,7 +36,7 @@ export interface StageToRun {
 export interface PendingStage {
   readonly status: 'pending';
   readonly node: StageNode;
-  /** The stages to run that it reads, directly or not yet planned. */
+  /** The stages it reads that must run first, and the parameters whose external inputs are not there. */
   readonly waitsFor: readonly string[];
 }
 
@@ -71,7 +71,9 @@ export async function planGraph(graph: Graph, knowledge: Knowledge, options: Pla
   const stages: PlannedStage[] = [];
   const problems: Diagnostic[] = [];
   for (const node of graph.stages) {
-    const waitsFor = [...new Set(node.inputs.map((input) => input.stage))].filter((id) => !artifacts.has(id));
+    const unmade = [...new Set(node.inputs.map((input) => input.stage))].filter((id) => !artifacts.has(id));
+    const missing = node.externals.filter((input) => input.missing === true).map((input) => input.pointer.slice(1));
+    const waitsFor = [...unmade, ...missing];
     if (waitsFor.length > 0) {
       stages.push({ status: 'pending', node, waitsFor });
       continue;
