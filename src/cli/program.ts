@@ -34,6 +34,17 @@ export function describeCommands(program: Command, exit: (code: number) => void)
     const { plan } = await import('./commands/plan.js');
     exit(await plan(file, options));
   });
+  onExperiment(
+    program,
+    'why',
+    'say why stages are to run, or since when they are known',
+    'fx why experiments/table2-frontal.yaml pretrain-front',
+  )
+    .argument('[stage...]', 'a stage, or one cell of its matrix; default: all that are to run')
+    .action(async (file: string, stages: string[], options: ExperimentOptions) => {
+      const { why } = await import('./commands/why.js');
+      exit(await why(file, stages, options));
+    });
   onExperiment(program, 'check', 'validate without running', 'fx check experiments/quickstart.yaml').action(
     async (file: string, options: ExperimentOptions) => {
       const { check } = await import('./commands/check.js');

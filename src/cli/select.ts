@@ -1,4 +1,5 @@
 import { failure, type Diagnostic } from '../foundation/diagnostic.js';
+import { suggestion } from '../foundation/nearest.js';
 import { err, ok, type Result } from '../foundation/result.js';
 import type { Graph, StageNode } from '../engine/graph/graph.js';
 
@@ -14,26 +15,39 @@ export function selectStages(
   graph: Graph,
   options: { readonly only?: readonly string[]; readonly from?: readonly string[]; readonly force?: boolean },
 ): Result<Selection> {
-  const problems: Diagnostic[] = [];
-  const find = (name: string): readonly StageNode[] => {
-    const found = graph.stages.filter((node) => node.id === name || node.name === name);
-    if (found.length === 0) {
-      const known = [...new Set(graph.stages.map((node) => node.name))].join(', ');
-      problems.push(failure('select/no-such-stage', `there is no stage ${name}; there are: ${known}`));
-    }
-    return found;
-  };
-  const only = (options.only ?? []).flatMap(find);
-  const from = (options.from ?? []).flatMap(find);
-  if (problems.length > 0) return err(problems);
-
-  const kept = only.length === 0 ? graph.stages : upstream(graph, only);
-  const after = new Set(from.map((node) => node.id));
-  for (const node of graph.stages) if (node.inputs.some(({ stage }) => after.has(stage))) after.add(node.id);
+  const only = findStages(graph, options.only ?? []);
+  const from = findStages(graph, options.from ?? []);
+  const problems = [only, from].flatMap((found) => (found.ok ? [] : found.error));
+  if (!only.ok || !from.ok) return err(problems);
+  const kept = only.value.length === 0 ? graph.stages : upstream(graph, only.value);
+  const after = downstream(graph, from.value);
   // With --only and --force, what the chosen stages read may be reused.
-  const chosen = only.length === 0 ? graph.stages : only;
+  const chosen = only.value.length === 0 ? graph.stages : only.value;
   const force = options.force === true ? new Set([...after, ...chosen.map((node) => node.id)]) : after;
   return ok({ graph: { ...graph, stages: kept }, force });
+}
+
+/** The stages of these names; an id names one cell of a matrix, a name all of them. */
+export function findStages(graph: Graph, names: readonly string[]): Result<readonly StageNode[]> {
+  const problems: Diagnostic[] = [];
+  const found = names.flatMap((name) => {
+    const stages = graph.stages.filter((node) => node.id === name || node.name === name);
+    if (stages.length === 0) {
+      const ids = graph.stages.map((node) => node.id);
+      const known = [...new Set([...graph.stages.map((node) => node.name), ...(name.includes('[') ? ids : [])])];
+      const help = suggestion(name, known, 'there are');
+      problems.push(failure('select/no-such-stage', `there is no stage \`${name}\` in ${graph.file}`, help));
+    }
+    return stages;
+  });
+  return problems.length > 0 ? err(problems) : ok([...new Set(found)]);
+}
+
+/** Ids of the given stages and of all that read them, directly or not. */
+export function downstream(graph: Graph, stages: readonly StageNode[]): Set<string> {
+  const after = new Set(stages.map((node) => node.id));
+  for (const node of graph.stages) if (node.inputs.some(({ stage }) => after.has(stage))) after.add(node.id);
+  return after;
 }
 
 function upstream(graph: Graph, chosen: readonly StageNode[]): readonly StageNode[] {

@@ -1,15 +1,21 @@
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openCache, type Cache } from '../engine/artifacts/cache.js';
+import type { Claim } from '../engine/artifacts/claims.js';
 import { ExternalInputs } from '../engine/artifacts/external.js';
 import { openExternal } from '../engine/artifacts/open.js';
 import { diskFiles } from '../engine/document/disk.js';
 import type { Graph } from '../engine/graph/graph.js';
+import { loadPrecompiled } from '../engine/experiment/precompiled.js';
 import { findProject, readExperiment } from '../engine/graph/read.js';
 import { knowledgeOf, type RunServices } from '../engine/run/services.js';
 import { forkingPool } from '../engine/run/workers.js';
+import type { AnyStageKind } from '../engine/stage.js';
 import type { SourceText } from '../foundation/code-frame.js';
 import type { Diagnostic } from '../foundation/diagnostic.js';
+import { isSystemError } from '../foundation/files.js';
+import type { JsonObject } from '../foundation/json.js';
 import { ok } from '../foundation/result.js';
 import { Kinds } from './kinds.js';
 import type { ExperimentOptions } from './options.js';
@@ -41,6 +47,7 @@ export async function openSession(
   const project = findProject(resolve(folder, file), diskFiles);
   const cache = openCache(cacheFolder(options, project));
   const kinds = new Kinds({ root: project, cache: cache.root });
+  holdLease(cache);
   const { result, sources } = await readExperiment({
     file,
     folder,
@@ -51,6 +58,7 @@ export async function openSession(
     environment: process.env,
     kinds,
     loadModules: (modules) => kinds.load(modules),
+    precompiled: await loadPrecompiled(),
   });
   if (!result.ok) return { ok: false, diagnostics: result.error, sources };
   const { graph, warnings, missing } = result.value;
@@ -65,6 +73,22 @@ export function cacheFolder(options: { readonly cache?: string }, project: strin
   return resolve(options.cache ?? process.env.FX_CACHE ?? join(project, 'cache'));
 }
 
+/**
+ * Until this process ends, nothing that it may look up in the cache is collected as garbage. A cache that cannot be
+ * written to is not collected from here either.
+ */
+export function holdLease(cache: Cache): void {
+  if (!existsSync(cache.root)) return;
+  let lease: Claim;
+  try {
+    lease = cache.claims.lease();
+  } catch (error) {
+    if (isSystemError(error)) return;
+    throw error;
+  }
+  process.once('exit', () => lease.release());
+}
+
 function servicesOf(cache: Cache, kinds: Kinds, warn: (warning: Diagnostic) => void): RunServices {
   const externals = new ExternalInputs(join(cache.root, 'stat'), join(cache.root, 'tmp'));
   const knowledge = knowledgeOf(cache, {
@@ -76,5 +100,12 @@ function servicesOf(cache: Cache, kinds: Kinds, warn: (warning: Diagnostic) => v
     warn,
   });
   const entry = join(dirname(fileURLToPath(import.meta.url)), 'worker.js');
-  return { ...knowledge, cache, workers: forkingPool(entry, [kinds.place.root, kinds.place.cache]) };
+  const kept = new Set<string>();
+  const keepCode = ({ name }: AnyStageKind): void => {
+    if (kept.has(name)) return;
+    kept.add(name);
+    const identity = kinds.identity(name);
+    if (identity !== undefined) cache.codes.add(identity.digest, identity as unknown as JsonObject);
+  };
+  return { ...knowledge, cache, keepCode, workers: forkingPool(entry, [kinds.place.root, kinds.place.cache]) };
 }

@@ -10,7 +10,7 @@ const parameters = object(
       examples: [['python3', '{script}', '--data', '{images}']],
     }),
     shell: flag({ says: 'Join the words and give them to `sh -c`.', default: false }),
-    inputs: map(artifact(['*'], { says: 'A stage, or `${stage/file}` for one file of it.' }), {
+    inputs: map(artifact([], { says: 'A stage, or `${stage/file}` for one file of it.' }), {
       says: 'Stages whose files the command reads, by the name used in `run`.',
       default: {},
     }),

@@ -1,10 +1,13 @@
-import { planGraph, type PlannedStage } from '../../engine/plan/plan.js';
+import { availableParallelism } from 'node:os';
+import { estimate, stageSeconds, type Estimate } from '../../engine/plan/estimate.js';
+import { planGraph, type Plan, type PlannedStage } from '../../engine/plan/plan.js';
+import { EXIT } from '../exit.js';
 import type { ExperimentOptions } from '../options.js';
+import { Reasons } from '../reasons.js';
 import { openSession } from '../session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
+import { sayAbout } from '../terminal/duration.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
-import { EXIT } from '../exit.js';
-import { Reasons } from '../reasons.js';
 
 /** `fx plan`: what a run would do, and why. Executes nothing. */
 export async function plan(file: string, options: ExperimentOptions): Promise<number> {
@@ -12,24 +15,31 @@ export async function plan(file: string, options: ExperimentOptions): Promise<nu
   const opened = await openSession(file, options, (warning) => terminal.note(terminal.yellow(warning.message)));
   if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
   const { session } = opened;
-  const missing = new Set(session.missing.map((each) => each));
   const planned = await planGraph(session.graph, session.services);
   if (!planned.ok) return showDiagnostics(planned.error, session.sources, terminal, options);
+  const { stages } = planned.value;
   const reasons = new Reasons(session);
-  const stages = planned.value.stages.map((stage) => ({ stage, reasons: reasons.of(stage) }));
+  const guess = estimate(planned.value, reasons.memory, availableParallelism());
   if (options.json === true) {
-    const described = stages.map(({ stage, reasons: why }) => describe(stage, why));
-    terminal.say(JSON.stringify({ schema: 'fx/plan@1', stages: described }));
+    const described = stages.map((stage) => ({
+      id: stage.node.id,
+      kind: stage.node.kind.name,
+      status: stage.status,
+      ...('identified' in stage ? { key: stage.identified.key } : {}),
+      parts: partsOf(stage),
+      reasons: reasons.of(stage),
+      seconds: stageSeconds(stage, reasons.memory) ?? null,
+    }));
+    terminal.say(JSON.stringify({ schema: 'fx/plan@1', stages: described, seconds: guess.seconds ?? null }));
   } else {
-    for (const { stage, reasons: why } of stages) terminal.say(line(stage, why, terminal));
+    for (const stage of stages) {
+      terminal.say(line(stage, terminal));
+      for (const reason of reasons.of(stage)) terminal.say(`           ${terminal.result.dim(reason)}`);
+    }
+    terminal.say(summary(planned.value, guess));
   }
-  if (missing.size > 0) return showDiagnostics(session.missing, session.sources, terminal, {});
+  if (session.missing.length > 0) return showDiagnostics(session.missing, session.sources, terminal, {});
   return EXIT.done;
-}
-
-function describe(stage: PlannedStage, reasons: readonly string[]) {
-  const { node, status } = stage;
-  return { id: node.id, kind: node.kind.name, status, parts: partsOf(stage), reasons };
 }
 
 /** An undivided stage is one part; of a pending one the number may depend on what it reads. */
@@ -47,13 +57,25 @@ function partsOf(stage: PlannedStage): { known: number; total: number } {
   }
 }
 
-function line(stage: PlannedStage, reasons: readonly string[], terminal: Terminal): string {
-  const { dim, green, yellow, bold } = terminal;
+function line(stage: PlannedStage, terminal: Terminal): string {
+  const { dim, green, yellow, bold } = terminal.result;
   const mark = { hit: green('known  '), run: yellow('run    '), pending: dim('pending') }[stage.status];
-  const parts =
-    stage.status === 'run' && stage.parts !== undefined
-      ? ` ${stage.parts.known} of ${stage.parts.total} parts known`
-      : '';
-  const why = reasons.length === 0 ? '' : dim(`  ${reasons.join('; ')}`);
-  return `${mark}  ${bold(stage.node.id)}${dim(parts)}${why}`;
+  const { known, total } = stage.status === 'run' ? (stage.parts ?? { known: 0, total: 0 }) : { known: 0, total: 0 };
+  const parts = total > 0 ? dim(`  ${known} of ${total} parts known`) : '';
+  return `${mark}  ${bold(stage.node.id)}${dim(`  ${stage.node.kind.name}`)}${parts}`;
+}
+
+function summary({ stages }: Plan, guess: Estimate): string {
+  const number = (status: PlannedStage['status']): number => stages.filter((stage) => stage.status === status).length;
+  const [run, pending] = [number('run'), number('pending')];
+  const all = `${stages.length} ${stages.length === 1 ? 'stage' : 'stages'}`;
+  if (run === 0) return `nothing to run: all of ${all} known`;
+  return `${run + pending} of ${all} to run${pending > 0 ? ` (${pending} wait for others)` : ''}${sayEstimate(guess)}`;
+}
+
+/** `, about 3 min`, and what that leaves out; nothing where nothing was ever timed. */
+export function sayEstimate({ seconds, untimed }: Estimate): string {
+  if (seconds === undefined) return '';
+  const more = untimed === 0 ? '' : `, and ${untimed} ${untimed === 1 ? 'stage' : 'stages'} never timed`;
+  return `, ${sayAbout(seconds)}${more}`;
 }

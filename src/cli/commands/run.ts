@@ -5,7 +5,8 @@ import type { ExperimentOptions } from '../options.js';
 import { selectStages } from '../select.js';
 import { openSession } from '../session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
-import { plainProgress, seconds } from '../terminal/plain.js';
+import { sayDuration } from '../terminal/duration.js';
+import { plainProgress } from '../terminal/plain.js';
 import { openTerminal } from '../terminal/terminal.js';
 
 export interface RunOptions extends ExperimentOptions {
@@ -59,7 +60,9 @@ function summarise(outcome: Outcome, terminal: ReturnType<typeof openTerminal>):
     stages.skipped > 0 ? `${stages.skipped} skipped` : '',
     parts.executed > 0 ? `${parts.executed} parts executed, ${parts.reused} reused` : '',
   ].filter((part) => part !== '');
-  terminal.note(`${terminal.bold(outcome.graph.name)}: ${counts.join(', ')} ${terminal.dim(`in ${seconds(took)}`)}`);
+  terminal.note(
+    `${terminal.bold(outcome.graph.name)}: ${counts.join(', ')} ${terminal.dim(`in ${sayDuration(took)}`)}`,
+  );
 }
 
 /** Ctrl-C stops the run and keeps what is finished; a second one kills. */

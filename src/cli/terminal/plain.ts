@@ -1,4 +1,5 @@
 import type { RunEvent } from '../../engine/run/event.js';
+import { sayDuration } from './duration.js';
 import type { Terminal } from './terminal.js';
 
 /** A line for everything worth one: for logs, pipes and CI. */
@@ -9,7 +10,7 @@ export function plainProgress(terminal: Terminal): (event: RunEvent) => void {
       case 'stage':
         if (event.status === 'running') note(`${dim('start')}  ${event.stage}`);
         else if (event.status === 'executed')
-          note(`${green('done')}   ${event.stage} ${dim(seconds(event.seconds ?? 0))}`);
+          note(`${green('done')}   ${event.stage} ${dim(sayDuration(event.seconds ?? 0))}`);
         else if (event.status === 'failed') note(`${red('failed')} ${bold(event.stage)}`);
         else if (event.status === 'skipped') note(`${dim('skip')}   ${event.stage}`);
         break;
@@ -29,13 +30,4 @@ export function plainProgress(terminal: Terminal): (event: RunEvent) => void {
         break;
     }
   };
-}
-
-export function seconds(value: number): string {
-  if (value < 10) return `${value.toFixed(2)} s`;
-  if (value < 100) return `${value.toFixed(1)} s`;
-  const minutes = Math.floor(value / 60);
-  return minutes < 60
-    ? `${minutes} min ${Math.round(value % 60)} s`
-    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -8,6 +8,7 @@ import { ok } from '../../foundation/result.js';
 import type { ArtifactFile } from '../stage.js';
 import { LocalBlobStore, type BlobState } from './blob-store.js';
 import { Claims } from './claims.js';
+import { CodeStore } from './code-store.js';
 import { ExternalInputs } from './external.js';
 import { History } from './history.js';
 import { contents, manifest, manifestDigest, pathProblem, type Manifest } from './manifest.js';
@@ -23,6 +24,7 @@ export interface Cache {
   readonly blobs: LocalBlobStore;
   readonly results: LocalResultStore;
   readonly preimages: PreimageStore;
+  readonly codes: CodeStore;
   readonly history: History;
   readonly claims: Claims;
   readonly externals: ExternalInputs;
@@ -40,6 +42,7 @@ export function openCache(root: string): Cache {
     blobs: new LocalBlobStore(join(at, 'blobs'), temporary),
     results: new LocalResultStore(join(at, 'results'), temporary),
     preimages: new PreimageStore(join(at, 'preimages'), temporary),
+    codes: new CodeStore(join(at, 'codes'), temporary),
     history: new History(join(at, 'history'), temporary),
     claims: new Claims(join(at, 'locks')),
     externals: new ExternalInputs(join(at, 'stat'), temporary),

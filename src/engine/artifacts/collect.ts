@@ -155,11 +155,12 @@ function removeIfOld(path: string, safe: number): void {
   if (status !== undefined && status.ctimeMs < safe) rmSync(path, { force: true });
 }
 
-/** Preimages outlive their results by the age limit, so that `fx why` can still compare with them. */
+/** Preimages outlive their results by the age limit, and what code was its last use, so that `fx why` can still compare with them. */
 function forget(cache: Cache, needed: ReadonlySet<Digest | undefined>, before: number): void {
   for (const { digest, modified } of storedIn(cache, 'preimages')) {
     if (!needed.has(digest) && modified < before) cache.preimages.remove(digest);
   }
+  for (const { digest, modified } of storedIn(cache, 'codes')) if (modified < before) cache.codes.remove(digest);
   const stats = join(cache.root, 'stat');
   for (const name of namesIn(stats)) {
     if ((statIfPresent(join(stats, name))?.mtimeMs ?? Infinity) < before) rmSync(join(stats, name), { force: true });

@@ -17,7 +17,7 @@ export interface Stored {
 }
 
 /** The files of one store in order of their names; files that do not belong there are left out. */
-export function storedIn(cache: Cache, store: 'blobs' | 'results' | 'preimages'): readonly Stored[] {
+export function storedIn(cache: Cache, store: 'blobs' | 'results' | 'preimages' | 'codes'): readonly Stored[] {
   const folder = join(cache.root, store);
   const extension = store === 'blobs' ? '' : '.json';
   return namesIn(folder).flatMap((prefix) =>

@@ -47,6 +47,12 @@ export function bindParameters(node: StageNode, inputs: ReadonlyMap<string, Arti
   return replaceReferences(node.parameters, inputs, (artifact) => artifact);
 }
 
+/** The parameters as they stand in the preimage, before the content of what is read is known. */
+export function referencesReplaced(node: StageNode): JsonObject {
+  const pointers = new Set([...node.inputs, ...node.externals].map(({ pointer }) => pointer));
+  return replaceAt(node.parameters, pointers, () => '@input') as JsonObject;
+}
+
 /** Gives a part its key. `previous` is the artifact that a link continues. */
 export function identifyPart(stage: Identified, part: Part, previous?: string): IdentifiedPart {
   const division = stage.node.kind.division;
@@ -71,10 +77,17 @@ function replaceReferences(
   inputs: ReadonlyMap<string, Artifact>,
   replacement: (artifact: Artifact) => unknown,
 ): unknown {
-  if (inputs.size === 0) return parameters;
+  return replaceAt(parameters, inputs, (pointer) => replacement(inputs.get(pointer)!));
+}
+
+function replaceAt(
+  parameters: JsonObject,
+  pointers: { readonly size: number; has(pointer: string): boolean },
+  replacement: (pointer: string) => unknown,
+): unknown {
+  if (pointers.size === 0) return parameters;
   const visit = (value: Json, pointer: string): unknown => {
-    const artifact = inputs.get(pointer);
-    if (artifact !== undefined) return replacement(artifact);
+    if (pointers.has(pointer)) return replacement(pointer);
     if (Array.isArray(value)) return (value as readonly Json[]).map((item, i) => visit(item, `${pointer}/${i}`));
     if (!isJsonObject(value)) return value;
     return Object.fromEntries(

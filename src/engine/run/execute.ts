@@ -243,6 +243,7 @@ class Execution {
       ...(kept?.ok === true ? { log: kept.value } : {}),
       finished: new Date().toISOString(),
     };
+    this.#services.keepCode?.(node.kind);
     const { force } = this.#options;
     if (force) this.#warnOfOtherBits(finding, outputs.files);
     const preimage = job.preimage as unknown as JsonObject;

@@ -11,6 +11,8 @@ import type { WorkerPool } from './workers.js';
 export interface RunServices extends Knowledge {
   readonly cache: Cache;
   readonly workers: WorkerPool;
+  /** Keeps what the code of a kind is: a result was made of it, and a later change is to be explained. */
+  readonly keepCode?: (kind: AnyStageKind) => void;
 }
 
 export interface KnowledgeSources {
