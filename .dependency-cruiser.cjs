@@ -32,6 +32,7 @@ module.exports = {
     phase('artifacts'),
     phase('plan', 'graph', 'experiment', 'document', 'artifacts'),
     phase('run', 'plan', 'graph', 'experiment', 'document', 'artifacts'),
+    phase('sharing', 'run', 'plan', 'graph', 'experiment', 'document', 'artifacts'),
     {
       name: 'stage-contract-imports',
       severity: 'error',

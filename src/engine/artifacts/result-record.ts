@@ -22,6 +22,8 @@ export interface ResultRecord {
   readonly part?: string;
   /** Digest under which the preimage is stored: the key, unless the result was accepted for another code identity. */
   readonly preimage: Digest;
+  /** Why a result of other code counts for this key, in the words of who declared it (`fx accept`). */
+  readonly accepted?: { readonly reason: string };
   /** Sorted by path. */
   readonly outputs: readonly ArtifactFile[];
   /** Digest of the manifest of the outputs: what the keys of later stages see. */
@@ -122,6 +124,7 @@ const FIELDS: Readonly<Record<Exclude<keyof ResultRecord, 'outputs'>, (value: Js
   stage: isText,
   part: (value) => value === undefined || isText(value),
   preimage: isDigest,
+  accepted: (value) => value === undefined || (isJsonObject(value) && isText(value.reason)),
   artifact: isDigest,
   metrics: isJsonObject,
   facts: isJsonObject,

@@ -1,0 +1,63 @@
+import type { Diagnostic } from '../../foundation/diagnostic.js';
+import type { SharingCode } from './codes.js';
+
+/** What verifying found: a list of checks, each of which held or did not. */
+export interface Verification {
+  readonly schema: 'fx/verification@1';
+  readonly experiment: string;
+  readonly profile: string;
+  readonly checks: readonly Check[];
+}
+
+export interface Check {
+  /** What was checked, as a statement that holds or not. */
+  readonly says: string;
+  /** How many things were looked at. */
+  readonly of: number;
+  /** Why it does not hold; empty where it does. */
+  readonly findings: readonly Finding[];
+  /** What was not looked at, and why. */
+  readonly notes?: readonly string[];
+}
+
+export interface Finding {
+  readonly stage?: string;
+  readonly diagnostic: Diagnostic<SharingCode>;
+}
+
+export function holds(verification: Verification): boolean {
+  return verification.checks.every((check) => check.findings.length === 0);
+}
+
+/** For a comment on a pull request or a terminal. */
+export function verificationMarkdown(verification: Verification): string {
+  const { experiment, profile, checks } = verification;
+  const lines = [
+    `## ${experiment} (${profile}): ${holds(verification) ? 'verified' : 'not verified'}`,
+    '',
+    '| check | of | |',
+    '| --- | ---: | --- |',
+    ...checks.map(({ says, of, findings }) => `| ${cell(says)} | ${of} | ${verdict(findings)} |`),
+  ];
+  const findings = checks.flatMap((check) => check.findings);
+  if (findings.length > 0) lines.push('');
+  for (const { stage, diagnostic } of findings) {
+    const where = stage === undefined ? '' : `**${stage}**: `;
+    lines.push(`- ${where}${diagnostic.message}${diagnostic.help === undefined ? '' : ` ${sentence(diagnostic.help)}`}`);
+  }
+  const notes = checks.flatMap((check) => check.notes ?? []);
+  if (notes.length > 0) lines.push('', ...notes.map((note) => `> ${note}`));
+  return `${lines.join('\n')}\n`;
+}
+
+function verdict(findings: readonly Finding[]): string {
+  return findings.length === 0 ? 'holds' : `**does not hold** (${findings.length})`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+}
