@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { ExperimentOptions } from './options.js';
+import { describeSharing } from './sharing.js';
 
 /** Declares the commands; `exit` receives what the one that ran gives back. */
 export function describeCommands(program: Command, exit: (code: number) => void): void {
@@ -21,6 +22,7 @@ export function describeCommands(program: Command, exit: (code: number) => void)
     .option('--keep-going', 'after a failure, run what does not depend on it')
     .option('--cores <n>', 'cores to use (default: all)')
     .option('--no-report', 'do not write the report')
+    .option('--no-lock', 'do not write the lock')
     .action(async (file: string, options: Record<string, unknown>) => {
       const { run } = await import('./commands/run.js');
       exit(await run(file, options));
@@ -51,8 +53,10 @@ export function describeCommands(program: Command, exit: (code: number) => void)
       exit(await check(file, options));
     },
   );
+  describeSharing(program, onExperiment, exit);
 }
 
+/** A command on an experiment file, with what they all understand. */
 function onExperiment(program: Command, name: string, says: string, example: string): Command {
   return program
     .command(name)

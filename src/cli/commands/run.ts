@@ -1,6 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { runGraph, type Outcome } from '../../engine/run/run.js';
 import { EXIT } from '../exit.js';
+import { writeLock } from '../lock.js';
 import type { ExperimentOptions } from '../options.js';
 import { selectStages } from '../select.js';
 import { openSession } from '../session.js';
@@ -16,6 +17,7 @@ export interface RunOptions extends ExperimentOptions {
   readonly keepGoing?: boolean;
   readonly cores?: string;
   readonly report?: boolean;
+  readonly lock?: boolean;
 }
 
 /** `fx run`: what is not known yet is run, then the report is written. */
@@ -46,9 +48,18 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   });
   await services.workers.close();
   interruption.end();
+  if (outcome.ok && keepsLock(options)) {
+    const written = writeLock(opened.session.project, services.cache, outcome);
+    if (!written.ok) for (const diagnostic of written.error) emit({ event: 'diagnostic', diagnostic });
+  }
   if (options.json !== true) summarise(outcome, terminal);
   if (interruption.signal.aborted) return EXIT.interrupted;
   return outcome.ok ? EXIT.done : EXIT.failed;
+}
+
+/** A lock tells of the experiment as it is committed: whole, with no parameter set by hand. */
+function keepsLock({ lock, only, set }: RunOptions): boolean {
+  return lock !== false && only === undefined && (set ?? []).length === 0;
 }
 
 function summarise(outcome: Outcome, terminal: ReturnType<typeof openTerminal>): void {

@@ -37,9 +37,9 @@ export async function verifyFrozen(
   const contradictions: Finding[] = [];
   const records = new Map<string, ResultRecord>();
   const found = await Promise.all(
-    graph.stages.map(({ id }) => {
+    graph.stages.map(async ({ id }) => {
       const locked = lock.stages.get(id);
-      return locked === undefined ? undefined : sources.find(locked.key);
+      return locked && sources.find(locked.key);
     }),
   );
   for (const [i, node] of graph.stages.entries()) {
@@ -142,7 +142,8 @@ function lockedInputs(
     const digest =
       file === undefined
         ? made?.artifact
-        : (files.find(({ path }) => path === file)?.digest ?? (files.length === 0 ? locked.inputs[pointer] : undefined));
+        : (files.find(({ path }) => path === file)?.digest ??
+          (files.length === 0 ? locked.inputs[pointer] : undefined));
     inputs.set(pointer, standIn(digest ?? NOWHERE, files));
   }
   for (const { pointer } of node.externals) inputs.set(pointer, standIn(locked.inputs[pointer] ?? NOWHERE, []));
@@ -191,7 +192,11 @@ export function checkProvenance(report: string | undefined, lock: Lock, name: st
     diagnostic: failure('verify/other-report', message, 'Run fx run (or fx report) and commit what it writes.'),
   });
   if (stages === undefined) {
-    return { says, of: 0, findings: [finding(report === undefined ? `There is no ${name}.` : `${name} is no report.`)] };
+    return {
+      says,
+      of: 0,
+      findings: [finding(report === undefined ? `There is no ${name}.` : `${name} is no report.`)],
+    };
   }
   const findings: Finding[] = [];
   for (const [id, { key, artifact }] of stages) {

@@ -167,13 +167,17 @@ function parseStage(given: Json): LockedStage | undefined {
   if (typeof kind !== 'string' || ![key, code, parameters, artifact, metricsDigest].every(isDigest)) return undefined;
   if (!isJsonObject(inputs) || !Object.values(inputs).every(isDigest) || !isJsonObject(metrics)) return undefined;
   if (typeof files !== 'number' || typeof bytes !== 'number' || typeof reproducible !== 'boolean') return undefined;
-  if (accepted !== undefined && !(isJsonObject(accepted) && isDigest(accepted.preimage))) return undefined;
+  if (
+    accepted !== undefined &&
+    !(isJsonObject(accepted) && isDigest(accepted.preimage) && typeof accepted.reason === 'string')
+  )
+    return undefined;
   return {
     kind,
     key: key as string,
     ...(accepted === undefined
       ? {}
-      : { accepted: { preimage: accepted.preimage as string, reason: String(accepted.reason) } }),
+      : { accepted: { preimage: accepted.preimage as string, reason: accepted.reason as string } }),
     code: code as string,
     parameters: parameters as string,
     inputs: inputs as Record<string, string>,

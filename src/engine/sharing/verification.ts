@@ -43,7 +43,9 @@ export function verificationMarkdown(verification: Verification): string {
   if (findings.length > 0) lines.push('');
   for (const { stage, diagnostic } of findings) {
     const where = stage === undefined ? '' : `**${stage}**: `;
-    lines.push(`- ${where}${diagnostic.message}${diagnostic.help === undefined ? '' : ` ${sentence(diagnostic.help)}`}`);
+    lines.push(
+      `- ${where}${diagnostic.message}${diagnostic.help === undefined ? '' : ` ${sentence(diagnostic.help)}`}`,
+    );
   }
   const notes = checks.flatMap((check) => check.notes ?? []);
   if (notes.length > 0) lines.push('', ...notes.map((note) => `> ${note}`));

@@ -1,0 +1,56 @@
+import { join, relative } from 'node:path';
+import { known } from '../../engine/artifacts/cache.js';
+import { checkProvenance, verifyFrozen, type Located } from '../../engine/sharing/frozen.js';
+import type { Lock } from '../../engine/sharing/lock.js';
+import { holds, verificationMarkdown, type Check, type Verification } from '../../engine/sharing/verification.js';
+import { EXIT } from '../exit.js';
+import { readIfPresent, readLock, reportFolder } from '../lock.js';
+import type { ExperimentOptions } from '../options.js';
+import { openSession, type Session } from '../session.js';
+import { showDiagnostics } from '../terminal/diagnostics.js';
+import { openTerminal } from '../terminal/terminal.js';
+
+export interface VerifyOptions extends ExperimentOptions {
+  readonly frozen?: boolean;
+  readonly report?: boolean;
+}
+
+/** `fx verify`: whether YAML, code, lock, results and report agree. Exit code 3 where they do not. */
+export async function verify(file: string, options: VerifyOptions): Promise<number> {
+  const terminal = openTerminal();
+  const opened = await openSession(file, options, (warning) => terminal.note(terminal.yellow(warning.message)));
+  if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
+  const { session } = opened;
+  const { graph } = session;
+  const lock = await readLock(session.project, graph);
+  if (!lock.ok) {
+    showDiagnostics(lock.error, session.sources, terminal, options);
+    return EXIT.refuted;
+  }
+  const checks: Check[] = [...(await frozenChecks(session, lock.value, options))];
+  const verification: Verification = {
+    schema: 'fx/verification@1',
+    experiment: graph.name,
+    profile: graph.profile,
+    checks,
+  };
+  if (options.json === true) terminal.say(JSON.stringify(verification));
+  else terminal.say(verificationMarkdown(verification).trimEnd());
+  return holds(verification) ? EXIT.done : EXIT.refuted;
+}
+
+async function frozenChecks(session: Session, lock: Lock, options: VerifyOptions): Promise<readonly Check[]> {
+  const { graph, services, project } = session;
+  const { checks } = await verifyFrozen(graph, lock, {
+    code: (kind) => services.code(kind),
+    find: (key) => Promise.resolve(findHere(session, key)),
+  });
+  if (options.report === false) return checks;
+  const path = join(reportFolder(project, graph), 'report.json');
+  return [...checks, checkProvenance(readIfPresent(path), lock, relative(process.cwd(), path))];
+}
+
+function findHere(session: Session, key: string): Located | undefined {
+  const { record } = known(session.services.cache, key);
+  return record && { record, where: 'here' };
+}

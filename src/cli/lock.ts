@@ -1,0 +1,63 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import type { Cache } from '../engine/artifacts/cache.js';
+import { ownedName } from '../engine/artifacts/owner.js';
+import type { Graph } from '../engine/graph/graph.js';
+import type { Outcome } from '../engine/run/run.js';
+import type { SharingCode } from '../engine/sharing/codes.js';
+import { lockOf, lockText, parseLock, type Lock } from '../engine/sharing/lock.js';
+import { failure, type Diagnostic } from '../foundation/diagnostic.js';
+import { isSystemError, replaceFile } from '../foundation/files.js';
+import { fail, ok, type Result } from '../foundation/result.js';
+
+type LockResult<T> = Result<T, readonly Diagnostic<SharingCode>[]>;
+
+/** Where reports and locks of an experiment and profile are committed. */
+export function reportFolder(project: string, graph: Graph): string {
+  return join(project, 'reports', graph.name, graph.profile);
+}
+
+export function lockPath(project: string, graph: Graph): string {
+  return join(reportFolder(project, graph), 'lock.yaml');
+}
+
+/** Writes the lock of a finished run; a lock that says the same already is not touched. Returns its path. */
+export function writeLock(project: string, cache: Cache, outcome: Outcome): LockResult<string> {
+  const { graph } = outcome;
+  const results = new Map(
+    outcome.stages.flatMap((stage) => ('record' in stage ? [[stage.node.id, stage.record] as const] : [])),
+  );
+  const lock = lockOf(graph, results, (key) => cache.preimages.find(key));
+  if (!lock.ok) return lock;
+  const path = lockPath(project, graph);
+  const text = lockText(lock.value);
+  if (readIfPresent(path) === text) return ok(path);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    replaceFile(path, text, join(dirname(path), `.${ownedName()}`));
+    return ok(path);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return fail(failure('lock/unwritable', `Cannot write the lock ${path}: ${error.message}.`));
+  }
+}
+
+/** The committed lock of an experiment and profile. */
+export async function readLock(project: string, graph: Graph): Promise<LockResult<Lock>> {
+  const path = lockPath(project, graph);
+  const name = relative(process.cwd(), path);
+  const text = readIfPresent(path);
+  if (text === undefined) {
+    return fail(failure('lock/missing', `There is no lock ${name}.`, 'fx run writes it; commit it with the report.'));
+  }
+  return parseLock(text, name);
+}
+
+export function readIfPresent(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
