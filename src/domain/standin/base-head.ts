@@ -1,7 +1,7 @@
 import { stream } from '../../foundation/random.js';
 import { loadEmbeddedModel } from '../faces/model/embedded.js';
 import type { LinearModel } from '../faces/model/morphable-model.js';
-import { smoothstep, WaveField } from './noise.js';
+import { bell, smoothstep, WaveField } from './noise.js';
 import { TRAITS, traitBasis } from './traits.js';
 
 /**
@@ -25,6 +25,8 @@ export interface BaseHead {
   /** One basis a trait, two (left, right) for paired ones: [N, 3] mm per standard deviation. */
   readonly traits: readonly { readonly left: Float32Array; readonly right?: Float32Array }[];
   readonly expression: LinearModel;
+  /** [N, 3] mm: what a whole smile moves. */
+  readonly smile: Float32Array;
   readonly landmarks: ReadonlyMap<string, number>;
 }
 
@@ -73,8 +75,27 @@ export function buildBaseHead(): BaseHead {
     relief,
     traits,
     expression: model.expression,
+    smile: smileOf(rest),
     landmarks: model.landmarks,
   };
+}
+
+/** Corners of the mouth out, up and back; cheeks up; lids narrower. */
+function smileOf(rest: Float32Array): Float32Array {
+  const out = new Float32Array(rest.length);
+  for (let i = 0; i < out.length; i += 3) {
+    const [x, y, z] = [rest[i]!, rest[i + 1]!, rest[i + 2]!];
+    if (z < 30) continue;
+    const ax = Math.abs(x);
+    const side = Math.max(-1, Math.min(1, x / 8));
+    const corner = bell(((ax - 25) / 12) ** 2 + ((y + 36) / 10) ** 2);
+    const cheek = bell(((ax - 42) / 16) ** 2 + ((y - 4) / 15) ** 2);
+    const lid = bell(((ax - 31) / 14) ** 2 + ((y - 27) / 5) ** 2);
+    out[i] = side * (6.5 * corner + 1.5 * cheek);
+    out[i + 1] = 6.5 * corner + 3.2 * cheek + 1.2 * lid;
+    out[i + 2] = 2.6 * cheek - 4.5 * corner;
+  }
+  return out;
 }
 
 /** Colours over plain skin's, without brows (each person has its own) and without what is left of the painted eyes. */

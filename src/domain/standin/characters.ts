@@ -51,7 +51,7 @@ const CASIA: Character = {
   yaw: { deviation: 20, limit: 75, wide: 0.04 },
   pitch: 8,
   roll: 6,
-  breadth: [265, 320],
+  breadth: [235, 275],
   shift: 0.02,
   light: 0.8,
   glasses: 1,
@@ -72,7 +72,7 @@ const LFW: Character = {
   yaw: { deviation: 15, limit: 45, wide: 0 },
   pitch: 7,
   roll: 5,
-  breadth: [280, 330],
+  breadth: [240, 285],
   light: 0.9,
   restyled: 0.08,
   blur: 0.65,
@@ -85,7 +85,7 @@ const IJBA: Character = {
   yaw: { deviation: 35, limit: 90, wide: 0.4 },
   pitch: 15,
   roll: 11,
-  breadth: [250, 420],
+  breadth: [225, 380],
   shift: 0.05,
   light: 1,
   glasses: 1,
@@ -177,7 +177,7 @@ export function multiPieConditions(
     pitch: within(random, 4 * difficulty.pose, 12) * RADIANS,
     roll: within(random, 2.5 * difficulty.pose, 8) * RADIANS,
     distance: 1800,
-    breadth: 300,
+    breadth: 255,
     shift: [0.01 * random.normal(), 0.01 * random.normal()],
     expression: drawExpression(random, 0.35 * difficulty.expression),
     smile,
@@ -247,7 +247,7 @@ function drawLight(random: Stream, variety: number): Light {
   const azimuth = clamp(variety * 45 * random.normal(), -110, 110) * RADIANS;
   const elevation = clamp(25 + variety * 20 * random.normal(), -20, 75) * RADIANS;
   const hard = clamp(0.5 + variety * 0.5 * (random.uniform() - 0.3), 0.1, 1);
-  const exposure = logNormal(random, 0.95, 0.22 * variety);
+  const exposure = logNormal(random, 1.12, 0.2 * variety);
   const warm = variety * 0.13 * random.normal();
   const cool = variety * 0.1 * random.normal();
   const key = exposure * hard;

@@ -90,12 +90,12 @@ function rowOf({ file, person, conditions, subject, media, frame }: PlannedFace,
   put('FACE_Y', top);
   put('FACE_WIDTH', Math.max(...xs) - left);
   put('FACE_HEIGHT', Math.max(...ys) - top);
-  for (const [name, landmark] of [
-    ['RIGHT_EYE', 'right.eye.pupil.center'],
-    ['LEFT_EYE', 'left.eye.pupil.center'],
-    ['NOSE_BASE', 'center.lips.upper.outer'],
+  const [tip, lip] = [picture.point('center.nose.tip'), picture.point('center.lips.upper.outer')];
+  for (const [name, [x, y]] of [
+    ['RIGHT_EYE', picture.point('right.eye.pupil.center')],
+    ['LEFT_EYE', picture.point('left.eye.pupil.center')],
+    ['NOSE_BASE', [(tip[0] + lip[0]) / 2, (tip[1] + lip[1]) / 2]],
   ] as const) {
-    const [x, y] = picture.point(landmark);
     put(`${name}_X`, x);
     put(`${name}_Y`, y);
   }

@@ -17,12 +17,13 @@ export function develop(light: Float32Array, size: number, photo: Photo, out: Ui
   const draw = stream(photo.seed, 'standin/noise-start');
   let at = draw.integer(NORMALS.length);
   const step = 1 + 2 * draw.integer(1000);
-  for (let k = 0; k < light.length; k += 1) {
-    const gained = light[k]! * photo.gain[k % 3]!;
+  const { contrast, noise } = photo;
+  for (let k = 0, c = 0; k < light.length; k += 1, c = c === 2 ? 0 : c + 1) {
+    const gained = light[k]! * photo.gain[c]!;
     const display = gained > 0 ? Math.sqrt(gained) : 0;
-    const contrasted = 0.5 + photo.contrast * (display - 0.5);
+    const contrasted = 0.5 + contrast * (display - 0.5);
     at = (at + step + ((k * 7) & 63)) & (NORMALS.length - 1);
-    const value = 255 * contrasted + photo.noise * NORMALS[at]! + 0.5;
+    const value = 255 * contrasted + noise * NORMALS[at]! + 0.5;
     out[k] = value < 0 ? 0 : value > 255 ? 255 : value;
   }
 }
@@ -32,12 +33,15 @@ const NORMALS = (() => {
   return Float32Array.from({ length: 1 << 15 }, () => random.normal());
 })();
 
-/** Gaussian blur as three box blurs of fractional width (Wells 1986), the border repeated. */
+/**
+ * Gaussian blur as two box blurs of fractional width (Wells 1986): a triangle's kernel, the border repeated.
+ * @param image [size, size, 3]
+ */
 export function blur(image: Float32Array, size: number, sigma: number, scratch: Float32Array): void {
   if (sigma < 0.15) return;
-  // The variance of a box of half-width r is about r (r + 1) / 3 ; three of them add up to sigma².
-  const half = (-1 + Math.sqrt(1 + 4 * sigma * sigma)) / 2;
-  for (let pass = 0; pass < 3; pass += 1) {
+  // A box of half-width r has a variance of about r (r + 1) / 3; two of them add up to sigma².
+  const half = (-1 + Math.sqrt(1 + 6 * sigma * sigma)) / 2;
+  for (let pass = 0; pass < 2; pass += 1) {
     box(image, scratch, size, half, 3, 3 * size);
     box(scratch, image, size, half, 3 * size, 3);
   }
@@ -50,19 +54,30 @@ function box(from: Float32Array, to: Float32Array, size: number, half: number, s
   const scale = 1 / (2 * half + 1);
   const last = size - 1;
   for (let n = 0; n < size; n += 1) {
-    for (let c = 0; c < 3; c += 1) {
-      const base = n * line + c;
-      let sum = 0;
-      for (let d = -whole; d <= whole; d += 1) sum += from[base + step * Math.min(Math.max(d, 0), last)]!;
-      for (let i = 0; i < size; i += 1) {
-        const before = i - whole - 1;
-        const after = i + whole + 1;
-        const low = from[base + step * (before < 0 ? 0 : before)]!;
-        const high = from[base + step * (after > last ? last : after)]!;
-        to[base + step * i] = scale * (sum + part * (low + high));
-        const leaving = i - whole;
-        sum += high - from[base + step * (leaving < 0 ? 0 : leaving)]!;
-      }
+    const base = n * line;
+    const end = base + step * last;
+    let red = 0;
+    let green = 0;
+    let blue = 0;
+    for (let d = -whole; d <= whole; d += 1) {
+      const k = d < 0 ? base : d > last ? end : base + step * d;
+      red += from[k]!;
+      green += from[k + 1]!;
+      blue += from[k + 2]!;
+    }
+    for (let i = 0, at = base; i < size; i += 1, at += step) {
+      const low = i - whole - 1 < 0 ? base : at - step * (whole + 1);
+      const high = i + whole + 1 > last ? end : at + step * (whole + 1);
+      const leaving = i - whole < 0 ? base : at - step * whole;
+      const r = from[high]!;
+      const g = from[high + 1]!;
+      const b = from[high + 2]!;
+      to[at] = scale * (red + part * (from[low]! + r));
+      to[at + 1] = scale * (green + part * (from[low + 1]! + g));
+      to[at + 2] = scale * (blue + part * (from[low + 2]! + b));
+      red += r - from[leaving]!;
+      green += g - from[leaving + 1]!;
+      blue += b - from[leaving + 2]!;
     }
   }
 }

@@ -20,6 +20,9 @@ export interface Shading {
   readonly lit: SampleBuffer;
 }
 
+/** Samples along each side of a pixel. */
+export const SAMPLES = 2;
+
 /** What may lie between a surface and the light before it counts as shadow, mm. */
 const BIAS = 5;
 const TABLE = 512;
@@ -34,10 +37,9 @@ const WET_POWER = powerTable(90);
 /**
  * Lights what is seen, sample by sample, and lays it over a backdrop: a sky (two colours, above and below), a key light
  * with its cast shadow, and its highlight.
- * @param scale samples along each side of a pixel
  * @param image linear RGB, the backdrop; overwritten
  */
-export function shadeSamples(shading: Shading, scale: number, image: Float32Array): void {
+export function shadeSamples(shading: Shading, image: Float32Array): void {
   const { head, person, conditions, mesh, normals, view, seen, sun, lit } = shading;
   const { light } = conditions;
   const { linear: m } = view;
@@ -61,19 +63,31 @@ export function shadeSamples(shading: Shading, scale: number, image: Float32Arra
   const { positions, triangles, material } = mesh;
   const { rest, tint: tints } = head;
   const { inverse, face: faces, second, third, width } = seen;
-  const size = width / scale;
-  const share = 1 / (scale * scale);
+  const size = width / SAMPLES;
   const shadowed = light.shadow;
   for (let y = 0, k = 0; y < size; y += 1) {
     for (let x = 0; x < size; x += 1, k += 3) {
       let red = 0;
       let green = 0;
       let blue = 0;
-      let covered = 0;
-      for (let n = 0; n < scale * scale; n += 1) {
-        const at = (y * scale + (n >> 1)) * width + x * scale + (n & 1);
+      const corner = y * SAMPLES * width + x * SAMPLES;
+      const covered =
+        (inverse[corner]! > 0 ? 1 : 0) +
+        (inverse[corner + 1]! > 0 ? 1 : 0) +
+        (inverse[corner + width]! > 0 ? 1 : 0) +
+        (inverse[corner + width + 1]! > 0 ? 1 : 0);
+      if (covered === 0) continue;
+      // Inside a surface two samples on the diagonal tell as much as four; at outlines every one counts.
+      const kind0 = material[faces[corner]!]!;
+      const inside =
+        covered === 4 &&
+        material[faces[corner + 1]!]! === kind0 &&
+        material[faces[corner + width]!]! === kind0 &&
+        material[faces[corner + width + 1]!]! === kind0;
+      const stride = inside ? 3 : 1;
+      for (let n = 0; n < SAMPLES * SAMPLES; n += stride) {
+        const at = corner + (n >> 1) * width + (n & 1);
         if (inverse[at] === 0) continue;
-        covered += 1;
         const f = faces[at]!;
         const a = 3 * triangles[3 * f]!;
         const b = 3 * triangles[3 * f + 1]!;
@@ -123,8 +137,8 @@ export function shadeSamples(shading: Shading, scale: number, image: Float32Arra
           paint.blue * paint.blue * (light.below[2] + up * (light.above[2] - light.below[2]) + bright * light.key[2]) +
           shine * light.key[2];
       }
-      if (covered === 0) continue;
-      const behind = 1 - covered * share;
+      const share = inside ? 1 / 2 : 1 / 4;
+      const behind = 1 - covered / 4;
       image[k] = red * share + behind * image[k]!;
       image[k + 1] = green * share + behind * image[k + 1]!;
       image[k + 2] = blue * share + behind * image[k + 2]!;

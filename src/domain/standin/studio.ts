@@ -1,20 +1,17 @@
 import type { BaseHead } from './base-head.js';
-import { unitNormals } from './base-head.js';
+import { addScaled, unitNormals } from './base-head.js';
 import { rotation } from '../faces/pose/pose.js';
 import { drawBackdrop } from './backdrop.js';
 import { glassesOf, scarf, torso } from './clothes.js';
 import { Composite, MATERIAL } from './composite.js';
 import type { Conditions, Obstacle } from './conditions.js';
 import { hairRadii, hatRadii, Scalp, shell } from './hair.js';
-import { bell } from './noise.js';
 import type { Person } from './person.js';
 import { develop } from './photo.js';
 import { SampleBuffer, type Projection } from './sample-buffer.js';
-import { shadeSamples } from './shade.js';
+import { SAMPLES, shadeSamples } from './shade.js';
 import { beardAt } from './skin.js';
 
-/** Samples along each side of a pixel. */
-const SAMPLES = 2;
 /** Samples along each side of the shadow map, and what it shows, mm. */
 const SHADOW = 112;
 const SHADOW_BREADTH = 400;
@@ -65,7 +62,6 @@ export class Studio {
     drawBackdrop(conditions.backdrop, this.size, this.#light, this.#scratch);
     shadeSamples(
       { head: this.head, person, conditions, mesh, normals, view, seen: this.#seen, sun, lit: this.#lit },
-      SAMPLES,
       this.#light,
     );
     if (conditions.obstacle !== undefined) drawObstacle(conditions.obstacle, conditions, this.size, this.#light);
@@ -88,7 +84,7 @@ export class Studio {
       const row = k * out.length;
       for (let i = 0; i < out.length; i += 1) out[i] = out[i]! + weight * basis[row + i]!;
     }
-    if (smile > 0) addSmile(head, smile, out);
+    addScaled(out, head.smile, smile);
     if (beard === 'full' || beard === 'goatee') {
       for (let i = 0; i < out.length; i += 3) {
         const thick =
@@ -176,23 +172,6 @@ function sunView(view: Projection, { light, distance }: Conditions): Projection 
     scale: (SHADOW * LIGHT_DISTANCE) / SHADOW_BREADTH,
     centre: [(SHADOW - 1) / 2, (SHADOW - 1) / 2],
   };
-}
-
-/** Corners of the mouth out, up and back; cheeks up; lids narrower. */
-function addSmile(head: BaseHead, smile: number, out: Float32Array): void {
-  const { rest } = head;
-  for (let i = 0; i < out.length; i += 3) {
-    const [x, y, z] = [rest[i]!, rest[i + 1]!, rest[i + 2]!];
-    if (z < 30) continue;
-    const ax = Math.abs(x);
-    const side = Math.max(-1, Math.min(1, x / 8));
-    const corner = bell(((ax - 25) / 12) ** 2 + ((y + 36) / 10) ** 2) * smile;
-    const cheek = bell(((ax - 42) / 16) ** 2 + ((y - 4) / 15) ** 2) * smile;
-    const lid = bell(((ax - 31) / 14) ** 2 + ((y - 27) / 5) ** 2) * smile;
-    out[i] = out[i]! + side * (6.5 * corner + 1.5 * cheek);
-    out[i + 1] = out[i + 1]! + 6.5 * corner + 3.2 * cheek + 1.2 * lid;
-    out[i + 2] = out[i + 2]! - 4.5 * corner + 2.6 * cheek;
-  }
 }
 
 function drawObstacle(
