@@ -21,10 +21,10 @@ const IN_FLIGHT = 8;
  * Draws images and writes them below a folder.
  * @param look called with each picture while it is whole
  */
-export async function drawImages(
-  images: Iterable<PlannedImage>,
+export async function drawImages<P extends PlannedImage>(
+  images: Iterable<P>,
   options: { readonly folder: string; readonly size: number; readonly type: 'jpeg' | 'png' } & DrawingHooks,
-  look: (image: PlannedImage, picture: Picture) => void,
+  look: (image: P, picture: Picture) => void,
 ): Promise<number> {
   const writing = new Set<Promise<void>>();
   let drawn = 0;

@@ -1,11 +1,12 @@
 import { stream } from '../../foundation/random.js';
-import type { IjbaRow } from '../datasets/ijba.js';
+import type { Annotation, Annotations } from '../datasets/annotations.js';
+import { ijbaName, type IjbaRow } from '../datasets/ijba.js';
 import { drawConditions, nextFrame } from './characters.js';
 import type { Conditions } from './conditions.js';
 import { drawImages, type PlannedImage } from './drawing.js';
 import type { Person } from './person.js';
 import type { Picture } from './studio.js';
-import { hundredths, personOf, type DrawingHooks, type PersonRange, type World } from './world.js';
+import { fivePoints, hundredths, personOf, type DrawingHooks, type PersonRange, type World } from './world.js';
 
 /**
  * A stand-in for IARPA Janus Benchmark A, 1:1: photographs and frames of video without restriction of pose, light or
@@ -22,22 +23,29 @@ export interface IjbaOptions {
   readonly size: number;
 }
 
-/** Draws some subjects' images below a folder, and returns a row of metadata for each, with template 0. */
+/** What was drawn: a row of metadata for each face, with template 0, and the five points by the faces' names. */
+export interface DrawnFaces {
+  readonly rows: readonly IjbaRow[];
+  /** What a detector might have found; the benchmark's own tables have eyes and the base of the nose alone. */
+  readonly annotations: Annotations;
+}
+
+/** Draws some subjects' images below a folder. */
 export async function drawIjba(
   options: IjbaOptions,
   range: PersonRange,
   folder: string,
   hooks: DrawingHooks = {},
-): Promise<readonly IjbaRow[]> {
+): Promise<DrawnFaces> {
   const rows: IjbaRow[] = [];
-  await drawImages(
-    planned(options, range),
-    { folder, size: options.size, type: 'jpeg', ...hooks },
-    (image, picture) => {
-      rows.push(rowOf(image as PlannedFace, picture));
-    },
-  );
-  return rows;
+  const annotations = new Map<string, Annotation>();
+  const paper = { folder, size: options.size, type: 'jpeg', ...hooks } as const;
+  await drawImages(planned(options, range), paper, (image, picture) => {
+    const row = rowOf(image, picture);
+    rows.push(row);
+    annotations.set(ijbaName(row), { points: fivePoints(picture) });
+  });
+  return { rows, annotations };
 }
 
 interface PlannedFace extends PlannedImage {

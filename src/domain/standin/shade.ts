@@ -81,9 +81,9 @@ export function shadeSamples(shading: Shading, image: Float32Array): void {
       const kind0 = material[faces[corner]!]!;
       const inside =
         covered === 4 &&
-        material[faces[corner + 1]!]! === kind0 &&
-        material[faces[corner + width]!]! === kind0 &&
-        material[faces[corner + width + 1]!]! === kind0;
+        kind0 === material[faces[corner + 1]!] &&
+        kind0 === material[faces[corner + width]!] &&
+        kind0 === material[faces[corner + width + 1]!];
       const stride = inside ? 3 : 1;
       for (let n = 0; n < SAMPLES * SAMPLES; n += stride) {
         const at = corner + (n >> 1) * width + (n & 1);

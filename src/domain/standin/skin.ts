@@ -122,13 +122,12 @@ export function paintFace(
   }
   const hairy = beard === 'none' ? 0 : beardAt(beard, ax, y, z, coarse);
   if (hairy > 0) {
-    const cover = beard === 'stubble' ? 0.34 * hairy : hairy * person.beard.density * clamp(0.85 + 0.9 * fine, 0.3, 1);
+    const cover = beard === 'stubble' ? 0.34 * hairy : hairy * person.beard.density * clamp(0.9 + 0.6 * fine, 0.45, 1);
     red += (0.9 * hair[0] - red) * cover;
     green += (0.9 * hair[1] - green) * cover;
     blue += (0.9 * hair[2] - blue) * cover;
     gloss *= 1 - 0.8 * cover;
   }
-  // The cropped hair of the scalp shows through.
   out.red = red;
   out.green = green;
   out.blue = blue;
@@ -179,7 +178,7 @@ export function beardAt(style: Beard, ax: number, y: number, z: number, rough: n
   const moustache = z > 85 ? window(ax, 30, y + 22.5 + 0.12 * ax, 9.5) * (y > -33 + 0.05 * ax ? 1 : 0.6) : 0;
   const mouth = z > 90 ? smoothstep(1.25, 0.9, (ax / 27) ** 2 + ((y + 36) / 10) ** 2) : 0;
   const cheekLine = -12 - 0.012 * (ax - 64) ** 2 - 3 * rough;
-  const sideburn = z < 45 && z > 5 && ax > 50 ? smoothstep(28, 18, y) : 0;
+  const sideburn = ax > 50 ? smoothstep(28, 18, y) * smoothstep(4, 14, z) * smoothstep(46, 36, z) : 0;
   const jaw = smoothstep(cheekLine + 5, cheekLine - 6, y) * smoothstep(-98, -80, y) * smoothstep(0, 22, z);
   const chin = z > 80 ? window(ax, 27, y + 66, 27) : 0;
   const stroke = (value: number): number => clamp(1.6 * value, 0, 1);

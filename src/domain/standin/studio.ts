@@ -122,9 +122,9 @@ export class Studio {
     const { yaw, pitch, roll, distance, breadth, shift } = conditions;
     const linear = rotation({ yaw, pitch, roll });
     const scale = (SAMPLES * this.size * distance) / breadth;
-    // A point between the eyes and the mouth, in the head, is the middle of the picture.
+    // The middle of the picture is a point in the head behind the nose, near which a face detector's box has its own.
     const v = 3 * this.head.landmarks.get('center.nose.tip')!;
-    const [x, y, z] = [0, person.shape[v + 1]! + 4, 45];
+    const [x, y, z] = [0, person.shape[v + 1]! + 6, 82];
     const middle = [0, 3, 6].map((r) => linear[r]! * x + linear[r + 1]! * y + linear[r + 2]! * z);
     const half = (SAMPLES * this.size - 1) / 2;
     return {

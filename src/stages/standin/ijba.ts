@@ -8,6 +8,7 @@ export const standinIjba: StageKind<StandinIjbaParameters> = {
   says: 'Makes a stand-in for IARPA Janus Benchmark A (1:1) from persons who do not exist, in its format.',
   parameters: ijbaParameters,
   produces: 'files',
+  outputs: { 'annotations.csv': 'Five points of every face, beside the three of the tables.' },
   environment: imageLibraries,
   resources: { cores: 1, memory: 2 ** 30 },
   division: {

@@ -76,8 +76,9 @@ export async function makeIjba(context: PartContext<StandinIjbaParameters>): Pro
   const { parameters: p, part, workspace } = context;
   const { photographs, videos, frames, size } = p;
   const options = { world: worldOf(p), photographs, videos, frames, size };
-  const rows = await drawIjba(options, rangeOf(context), workspace, hooksOf(context));
-  writeText(workspace, tableOf(part.id), formatIjbaMetadata(rows));
+  const { rows, annotations } = await drawIjba(options, rangeOf(context), workspace, hooksOf(context));
+  writeText(workspace, tableOf(part.id), formatAnnotations(annotations));
+  writeText(workspace, facesOf(part.id), formatIjbaMetadata(rows));
   return ok({ metrics: { images: rows.length } });
 }
 
@@ -86,13 +87,14 @@ export function gatherIjba({
   parts,
   workspace,
 }: GatherContext<StandinIjbaParameters>): Result<StageReport> {
-  const faces = parts.flatMap((part) => whole<readonly IjbaRow[]>(parseIjbaMetadata, part));
+  const faces = parts.flatMap((part) => whole<readonly IjbaRow[]>(parseIjbaMetadata, part, facesOf(part.id)));
   const { splits, templates, impostors } = p;
   for (let split = 1; split <= splits; split += 1) {
     const { metadata, comparisons } = ijbaSplit(faces, split, { seed: p.world, share: p.tested, templates, impostors });
     writeText(workspace, ijbaTableFile('verify_metadata', split), formatIjbaMetadata(metadata));
     writeText(workspace, ijbaTableFile('verify_comparisons', split), formatIjbaComparisons(comparisons));
   }
+  writeText(workspace, 'annotations.csv', formatAnnotations(joinAnnotations(parts)));
   return ok({ metrics: { images: imagesOf(parts), splits } });
 }
 
@@ -114,18 +116,21 @@ function tableOf(part: string): string {
   return `${SHARD_TABLES}/${part}.csv`;
 }
 
+function facesOf(part: string): string {
+  return `${SHARD_TABLES}/${part}-faces.csv`;
+}
+
 function writeText(workspace: string, file: string, text: string): void {
   mkdirSync(dirname(join(workspace, file)), { recursive: true });
   writeFileSync(join(workspace, file), text);
 }
 
 function joinAnnotations(parts: readonly FinishedPart[]): Annotations {
-  return new Map(parts.flatMap((part) => [...whole<Annotations>(parseAnnotations, part)]));
+  return new Map(parts.flatMap((part) => [...whole<Annotations>(parseAnnotations, part, tableOf(part.id))]));
 }
 
 /** A shard's table, which this program wrote: that it does not parse is a bug. */
-function whole<T>(parse: (text: string, file: string) => Result<T>, part: FinishedPart): T {
-  const file = tableOf(part.id);
+function whole<T>(parse: (text: string, file: string) => Result<T>, part: FinishedPart, file: string): T {
   const parsed = parse(readFileSync(part.artifact!.locate(file), 'utf8'), file);
   if (!parsed.ok) throw new Error(parsed.error.map(({ message }) => message).join('; '));
   return parsed.value;
