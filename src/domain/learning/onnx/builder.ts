@@ -40,7 +40,7 @@ export class GraphBuilder {
   readonly #numbering = new Map<string, readonly Value[]>();
   /** What made a value, for the rules that look one step back. */
   readonly #makers = new Map<string, { op: string; inputs: readonly Value[]; permutation?: readonly number[] }>();
-  readonly #values = new Map<string, Value>();
+  readonly #made = new Set<string>();
   #count = 0;
 
   input(name: string, type: OnnxType, shape: readonly number[]): Value {
@@ -66,7 +66,7 @@ export class GraphBuilder {
     const known = this.#numbering.get(key);
     if (known !== undefined) return known;
     const made = outputs.map(({ shape, type }): Value => ({ name: this.#fresh(op), type, shape }));
-    for (const value of made) this.#values.set(value.name, value);
+    for (const value of made) this.#made.add(value.name);
     this.#nodes.push({
       op,
       ...(domain === undefined ? {} : { domain }),
@@ -199,11 +199,18 @@ export class GraphBuilder {
 
   /** The graph that computes the outputs, under the names given. */
   build(name: string, outputs: Readonly<Record<string, Value>>): OnnxModel {
+    const renamed = new Map<string, string>();
     const named = Object.entries(outputs).map(([output, value]) => {
-      this.#nodes.push({ op: 'Identity', inputs: [this.#concrete(value).name], outputs: [output] });
+      const made = this.#concrete(value).name;
+      // An output takes the place of the name that its node gave it; what is no node's, or goes out twice, is copied.
+      if (this.#made.has(made) && !renamed.has(made)) renamed.set(made, output);
+      else this.#nodes.push({ op: 'Identity', inputs: [made], outputs: [output] });
       return { name: output, type: value.type, shape: value.shape };
     });
-    const nodes = live(this.#nodes, new Set(named.map((output) => output.name)));
+    const current = (value: string): string => renamed.get(value) ?? value;
+    const nodes = live(this.#nodes, new Set(named.map((output) => output.name).concat([...renamed.keys()]))).map(
+      (node) => ({ ...node, inputs: node.inputs.map(current), outputs: node.outputs.map(current) }),
+    );
     const used = new Set(nodes.flatMap(({ inputs }) => inputs));
     const graph: OnnxGraph = {
       name,
@@ -211,7 +218,6 @@ export class GraphBuilder {
       outputs: named,
       initializers: [...this.#initializers.values()].filter((tensor) => used.has(tensor.name)),
       nodes,
-      values: this.#values,
     };
     const opsets: Record<string, number> = { '': OPSET };
     for (const { domain } of nodes) if (domain !== undefined) opsets[domain] = DOMAIN_VERSIONS[domain]!;

@@ -15,8 +15,6 @@ export interface OnnxGraph {
   readonly initializers: readonly OnnxTensor[];
   /** In topological order: a node follows the makers of its inputs. */
   readonly nodes: readonly OnnxNode[];
-  /** What the nodes make, by name. Not written into a file: whoever reads one infers it. */
-  readonly values: ReadonlyMap<string, OnnxValue>;
 }
 
 export type OnnxType = 'float32' | 'int32' | 'int64' | 'bool' | 'uint8';

@@ -73,7 +73,7 @@ export async function recordedly(
   arrays: Arrays,
   engine: RuntimeName = 'native',
 ): Promise<Result[]> {
-  const open = await runtime(engine, { threads: 1 }).open(await model(compute, inputs));
+  const open = await runtime(engine, { threads: 1 }).open(await model(compute, inputs), 'training');
   assert.ok(open.ok);
   const { session, onnx } = open.value;
   const feeds = Object.fromEntries(

@@ -31,9 +31,9 @@ export function recordedEngine(name: RuntimeName, options: RuntimeOptions = {}):
     name,
     reproducible: name === 'exact',
     async prepareTraining(network, recipe, shape, state) {
-      const model = await trainingModel(network, recipe, shape);
+      const model = await trainingModel(network, recipe, shape, await host.block());
       if (!model.ok) return model;
-      const open = await host.open(model.value);
+      const open = await host.open(model.value, 'training');
       return open.ok
         ? ok(new RecordedTraining(open.value, network, stateEntries(network, recipe), shape, state))
         : open;
@@ -41,7 +41,7 @@ export function recordedEngine(name: RuntimeName, options: RuntimeOptions = {}):
     async prepareEmbedding(network, folded) {
       const model = await embeddingModel(network, folded, BLOCK);
       if (!model.ok) return model;
-      const open = await host.open(model.value);
+      const open = await host.open(model.value, 'inference');
       return open.ok ? ok(new RecordedEmbedding(open.value, network)) : open;
     },
   };
@@ -59,6 +59,7 @@ export async function trainingModel(
   network: Network,
   recipe: StepRecipe,
   { images, pairs }: BatchShape,
+  block?: number,
 ): Promise<Result<OnnxModel, readonly LearningDiagnostic[]>> {
   const tf = await loadTensorFlow();
   const { height, width } = network.input;
@@ -88,7 +89,7 @@ export async function trainingModel(
     },
   );
   return graph.ok
-    ? ok(lower(tf, graph.value, { name: `${network.name} training`, bytes: [`${BATCH_PREFIX}images`] }))
+    ? ok(lower(tf, graph.value, { name: `${network.name} training`, bytes: [`${BATCH_PREFIX}images`], block }))
     : graph;
 }
 

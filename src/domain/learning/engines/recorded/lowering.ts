@@ -19,28 +19,42 @@ export interface Laid {
 /** [image, channel, row, column] of a tensor [image, row, column, channel]. */
 export const CHANNELS_FIRST = [0, 3, 1, 2] as const;
 
+export interface LowerOptions {
+  /** Name of the graph. */
+  readonly name?: string;
+  /** Float inputs that are given as bytes, 0 to 255. */
+  readonly bytes?: readonly string[];
+  /** Inputs whose values are known now and become part of the model. */
+  readonly values?: Readonly<Record<string, Float32Array>>;
+  /** Channels in a block of ONNX Runtime's own convolutions on this processor, where it has them (`Runtime.block`). */
+  readonly block?: number | undefined;
+}
+
 /** The state of a lowering: what each recorded tensor has become. */
 export class Lowering {
   readonly tf: TensorFlow;
   readonly graph: RecordedGraph;
+  /** See `LowerOptions`. */
+  readonly block: number | undefined;
   readonly builder = new GraphBuilder();
   readonly #laid = new Map<number, Laid>();
+  /** What an Identity's result is a copy of, by id. */
+  readonly #copies = new Map<number, number>();
 
-  constructor(
-    tf: TensorFlow,
-    graph: RecordedGraph,
-    bytes: ReadonlySet<string>,
-    values: Readonly<Record<string, Float32Array>>,
-  ) {
+  constructor(tf: TensorFlow, graph: RecordedGraph, { bytes = [], values = {}, block }: LowerOptions) {
+    this.block = block;
     this.tf = tf;
     this.graph = graph;
+    for (const { kernel, inputs, outputs } of graph.calls) {
+      if (kernel === 'Identity') this.#copies.set(outputs[0]!.id, this.origin(inputs.x!));
+    }
     for (const [input, { id, shape, type }] of Object.entries(graph.inputs)) {
       const known = values[input];
       if (known !== undefined) {
         this.#laid.set(id, { shape, value: this.builder.constant(known, shape, type) });
         continue;
       }
-      const given = this.builder.input(input, bytes.has(input) ? 'uint8' : type, shape);
+      const given = this.builder.input(input, bytes.includes(input) ? 'uint8' : type, shape);
       this.#laid.set(id, { shape, value: this.builder.cast(given, type) });
     }
     for (const { tensor, values: literal } of graph.constants) {
@@ -56,6 +70,11 @@ export class Lowering {
   /** What a call's results have become. */
   place(call: RecordedCall, results: readonly Laid[]): void {
     call.outputs.forEach((tensor, i) => this.#laid.set(tensor.id, results[i]!));
+  }
+
+  /** The id of the tensor that this one is a copy of, or its own. */
+  origin({ id }: RecordedTensor): number {
+    return this.#copies.get(id) ?? id;
   }
 
   at(tensor: RecordedTensor): Laid {

@@ -6,6 +6,7 @@ import type * as onnxruntime from 'onnxruntime-node';
 import { failure } from '../../../../foundation/diagnostic.js';
 import { fail, ok, type Result } from '../../../../foundation/result.js';
 import type { LearningDiagnostic } from '../../diagnostic.js';
+import { GraphBuilder } from '../../onnx/builder.js';
 import { encodeModel } from '../../onnx/encode.js';
 import type { OnnxModel } from '../../onnx/model.js';
 
@@ -17,8 +18,17 @@ export type RuntimeName = 'native' | 'exact' | 'gpu';
 export interface Runtime {
   readonly name: RuntimeName;
   /** A session for the model, and the package whose tensors it takes. */
-  open(model: OnnxModel): Promise<Result<OpenSession, readonly LearningDiagnostic[]>>;
+  open(model: OnnxModel, use: Use): Promise<Result<OpenSession, readonly LearningDiagnostic[]>>;
+  /** Channels in a block of its convolutions on blocked channels (NCHWc), where it has such for this processor. */
+  block(): Promise<number | undefined>;
 }
+
+/**
+ * `training`: every operator as it stands. Our lowering has done what can be done for a training step, and ONNX Runtime's own
+ * optimiser takes seconds over its thousands of nodes and moves transposes to where they cost more.
+ * `inference`: the weights do not change, so folding them, fusing and blocking for this processor pays.
+ */
+export type Use = 'training' | 'inference';
 
 export interface OpenSession {
   readonly session: Session;
@@ -34,17 +44,19 @@ export interface RuntimeOptions {
 
 export function runtime(name: RuntimeName, options: RuntimeOptions = {}): Runtime {
   const opened: Record<RuntimeName, Runtime['open']> = {
-    native: (model) => openNative(model, options),
-    exact: (model) => openExact(model, options),
-    gpu: (model) => openGpu(model, options),
+    native: (model, use) => openNative(model, sessionOptions(options, use)),
+    exact: (model, use) => openExact(model, sessionOptions(options, use)),
+    gpu: (model, use) => openGpu(model, sessionOptions(options, use)),
   };
-  return { name, open: opened[name] };
+  return { name, open: opened[name], block: name === 'native' ? nativeBlock : () => Promise.resolve(undefined) };
 }
 
-function sessionOptions({ threads, profile }: RuntimeOptions): onnxruntime.InferenceSession.SessionOptions {
+type Settings = onnxruntime.InferenceSession.SessionOptions & { readonly intraOpNumThreads: number };
+
+function sessionOptions({ threads = availableParallelism(), profile }: RuntimeOptions, use: Use): Settings {
   return {
-    graphOptimizationLevel: 'all',
-    intraOpNumThreads: threads ?? availableParallelism(),
+    graphOptimizationLevel: use === 'inference' ? 'all' : 'disabled',
+    intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
     logSeverityLevel: 3,
@@ -52,22 +64,50 @@ function sessionOptions({ threads, profile }: RuntimeOptions): onnxruntime.Infer
   };
 }
 
-async function openNative(model: OnnxModel, options: RuntimeOptions): Promise<Result<OpenSession, never>> {
+async function openNative(model: OnnxModel, settings: Settings): Promise<Result<OpenSession, never>> {
   const onnx = await import('onnxruntime-node');
-  const session = await onnx.InferenceSession.create(encodeModel(model), sessionOptions(options));
+  const session = await onnx.InferenceSession.create(encodeModel(model), settings);
   return ok({ session, onnx });
+}
+
+let block: Promise<number | undefined> | undefined;
+
+/** Found by looking at where a reordering puts the channels; once a process. */
+function nativeBlock(): Promise<number | undefined> {
+  block ??= findBlock();
+  return block;
+}
+
+async function findBlock(): Promise<number | undefined> {
+  const shape = [1, 64, 1, 2];
+  const builder = new GraphBuilder();
+  const input = builder.input('x', 'float32', shape);
+  const y = builder.add('ReorderInput', [input], shape, { domain: 'com.microsoft.nchwc' });
+  try {
+    const open = await openNative(builder.build('block', { y }), sessionOptions({ threads: 1 }, 'training'));
+    if (!open.ok) return undefined;
+    const { session, onnx } = open.value;
+    // Channel c at position p counts 2 c + p, so the second position's first channel, 1, follows a whole block.
+    const data = Float32Array.from({ length: 128 }, (_, i) => i);
+    const results = await session.run({ x: new onnx.Tensor('float32', data, shape) });
+    const at = (results.y!.data as Float32Array).indexOf(1);
+    await session.release();
+    return at > 1 ? at : undefined;
+  } catch {
+    return undefined; // No such operator in this build or on this processor.
+  }
 }
 
 /**
  * ONNX Runtime in WebAssembly: IEEE 754 arithmetic in an order that its code and the model alone decide, so the bits do
  * not depend on the machine. (The package's build uses fixed-width SIMD only; relaxed SIMD would break this.)
  */
-async function openExact(model: OnnxModel, options: RuntimeOptions): Promise<Result<OpenSession, never>> {
+async function openExact(model: OnnxModel, settings: Settings): Promise<Result<OpenSession, never>> {
   const onnx = await import('onnxruntime-web');
   const entry = createRequire(import.meta.url).resolve('onnxruntime-web');
   onnx.env.wasm.wasmPaths = `${pathToFileURL(dirname(entry)).href}/`;
-  onnx.env.wasm.numThreads = options.threads ?? availableParallelism();
-  const session = await onnx.InferenceSession.create(encodeModel(model), sessionOptions(options));
+  onnx.env.wasm.numThreads = settings.intraOpNumThreads;
+  const session = await onnx.InferenceSession.create(encodeModel(model), settings);
   return ok({ session, onnx: onnx });
 }
 
@@ -76,7 +116,7 @@ const DEVICES = ['cuda', 'coreml', 'dml', 'webgpu'] as const;
 
 async function openGpu(
   model: OnnxModel,
-  options: RuntimeOptions,
+  settings: Settings,
 ): Promise<Result<OpenSession, readonly LearningDiagnostic[]>> {
   const onnx = await import('onnxruntime-node');
   const present = new Set(onnx.listSupportedBackends().map(({ name }) => name));
@@ -84,8 +124,8 @@ async function openGpu(
   const reasons: string[] = [];
   for (const device of DEVICES.filter((name) => present.has(name))) {
     try {
-      const settings = { ...sessionOptions(options), executionProviders: [device] };
-      return ok({ session: await onnx.InferenceSession.create(bytes, settings), onnx });
+      const session = await onnx.InferenceSession.create(bytes, { ...settings, executionProviders: [device] });
+      return ok({ session, onnx });
     } catch (error) {
       reasons.push(`${device}: ${String(error).split('\n')[0]}`);
     }

@@ -1,6 +1,6 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 import type { Value } from '../../../onnx/builder.js';
-import { ints, type OnnxAttribute } from '../../../onnx/model.js';
+import { int, ints, type OnnxAttribute } from '../../../onnx/model.js';
 import type { TensorFlow } from '../../../tensorflow.js';
 import { CHANNELS_FIRST, type Laid, type Lowering } from '../lowering.js';
 import type { Attributes, RecordedCall, TensorSpec } from '../recording.js';
@@ -56,14 +56,61 @@ function physical(shape: readonly number[]): number[] {
 }
 
 function convolve(lowering: Lowering, call: RecordedCall, bias?: Value): Laid {
-  const { builder } = lowering;
   const x = lowering.input(call, 'x');
   const filter = lowering.input(call, 'filter');
   const { shape } = call.outputs[0]!;
   const info = geometry(lowering.tf, x.shape, filter.shape, call.attributes);
-  const inputs = [lowering.channelsFirst(x), lowering.inOrder(filter, FILTER_ORDER), bias];
-  if (bias === undefined) inputs.pop();
-  return channelsFirst(shape, builder.add('Conv', inputs, physical(shape), { attributes: window(info) }));
+  const out = physical(shape);
+  if (bias === undefined && isBlocked(lowering, lowering.canonical(filter), out)) {
+    const value = blockedConvolution(
+      lowering,
+      lowering.channelsFirst(x),
+      lowering.canonical(filter),
+      out,
+      window(info),
+    );
+    return channelsFirst(shape, value);
+  }
+  const inputs = [lowering.channelsFirst(x), lowering.inOrder(filter, FILTER_ORDER)];
+  if (bias !== undefined) inputs.push(bias);
+  return channelsFirst(shape, lowering.builder.add('Conv', inputs, out, { attributes: window(info) }));
+}
+
+/** ONNX Runtime's operators on blocked channels, [image, channel / block, row, column, channel % block]. */
+const BLOCKED = 'com.microsoft.nchwc';
+
+/**
+ * Whether a convolution goes faster with channels in blocks of the processor's vectors, reordering included. Measured at
+ * 60 images: 1.1 to 3 times as fast, save 1x1 filters on large maps, where there is less to do than to reorder.
+ */
+function isBlocked({ block }: Lowering, filter: Value, [, , height, width]: readonly number[]): boolean {
+  const [kh, kw, inputs, outputs] = filter.shape as Shape4D;
+  if (block === undefined || inputs % block !== 0 || outputs % block !== 0) return false;
+  return kh * kw > 1 || height! * width! <= 64;
+}
+
+/**
+ * @param x [n, in, h, w]
+ * @param filter [kh, kw, in, out], or with `swapped` [kh, kw, out, in]
+ * @param shape [n, out, h', w']
+ */
+function blockedConvolution(
+  { builder, block }: Lowering,
+  x: Value,
+  filter: Value,
+  shape: readonly number[],
+  attributes: Record<string, OnnxAttribute>,
+  swapped = false,
+): Value {
+  const b = block!;
+  const [kh, kw, from, to] = filter.shape as Shape4D;
+  const split = builder.reshape(filter, [kh, kw, from / b, b, to / b, b]);
+  // [out / b, in / b, kh, kw, in % b, out % b]
+  const ordered = builder.transpose(split, swapped ? [2, 4, 0, 1, 5, 3] : [4, 2, 0, 1, 3, 5]);
+  const weights = builder.reshape(ordered, swapped ? [from, to, kh, kw] : [to, from, kh, kw]);
+  const input = builder.add('ReorderInput', [x], x.shape, { domain: BLOCKED });
+  const output = builder.add('Conv', [input, weights], shape, { domain: BLOCKED, attributes });
+  return builder.add('ReorderOutput', [output], shape, { domain: BLOCKED, attributes: { channels: int(shape[1]!) } });
 }
 
 function convolved(
@@ -106,11 +153,16 @@ const inputGradient: Kernel = {
     const out = physical(shape);
     const rest = [kh - 1 - top, kw - 1 - left, kh - 1 - bottom, kw - 1 - right];
     if (info.strideHeight === 1 && info.strideWidth === 1 && rest.every((n) => n >= 0)) {
-      const swapped = builder.transpose(lowering.canonical(filter), [2, 3, 0, 1]);
+      // Turned first, while channels lie together, so that whole stretches of memory move.
+      const whole = lowering.canonical(filter);
       const turned =
-        kh === 1 && kw === 1 ? swapped : builder.slice(swapped, [0, 0, kh - 1, kw - 1], swapped.shape, [1, 1, -1, -1]);
+        kh === 1 && kw === 1 ? whole : builder.slice(whole, [kh - 1, kw - 1, 0, 0], whole.shape, [-1, -1, 1, 1]);
       const attributes = { kernel_shape: ints([kh, kw]), pads: ints(rest) };
-      return [channelsFirst(shape, builder.add('Conv', [dy, turned], out, { attributes }))];
+      if (isBlocked(lowering, turned, out)) {
+        return [channelsFirst(shape, blockedConvolution(lowering, dy, turned, out, attributes, true))];
+      }
+      const swapped = builder.transpose(turned, [2, 3, 0, 1]);
+      return [channelsFirst(shape, builder.add('Conv', [dy, swapped], out, { attributes }))];
     }
     const spare = [
       info.inHeight - ((info.outHeight - 1) * info.strideHeight + kh - top - bottom),

@@ -67,7 +67,10 @@ const maxPool: Kernel = {
 };
 
 function isDifferentiated(lowering: Lowering, x: RecordedTensor): boolean {
-  return lowering.graph.calls.some(({ kernel, inputs }) => kernel === 'MaxPoolGrad' && inputs.input?.id === x.id);
+  const origin = lowering.origin(x);
+  return lowering.graph.calls.some(
+    ({ kernel, inputs }) => kernel === 'MaxPoolGrad' && lowering.origin(inputs.input!) === origin,
+  );
 }
 
 /** Each window's gradient goes to the first of its largest values; a value that won several windows gets the sum. */
