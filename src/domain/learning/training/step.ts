@@ -3,8 +3,9 @@ import type { BatchStatistics } from '../network/batch-normalisation.js';
 import { forwardTraining, type Tensors } from '../network/forward.js';
 import { BATCH_NORM, type Network } from '../network/network.js';
 import { layoutOf } from '../network/shapes.js';
+import type { Parameter } from '../network/parameters.js';
 import { memories, update } from '../optimiser/optimiser.js';
-import type { Scalar, Tensor, Tensor1D, Tensor4D, TensorFlow } from '../tensorflow.js';
+import type { Scalar, Tensor, Tensor4D, TensorFlow } from '../tensorflow.js';
 import { frozenLayers, layerRate, trainedParameters, type StepRecipe } from './recipe.js';
 
 /** A batch as tensors, all float32. */
@@ -46,19 +47,22 @@ export function trainStep(
     const { scaled, norm } = conditioned(tf, recipe, state, gradients);
 
     const next: Record<string, Tensor> = {};
-    for (const { name, layer } of trainedParameters(network, recipe)) {
-      const own = memories(recipe.optimiser).map((memory) => `${memory}/${name}`);
-      const multiple = layerRate(recipe, layer);
+    for (const { names, multiple } of updatedTogether(trainedParameters(network, recipe), recipe)) {
+      const own = memories(recipe.optimiser);
+      const all = (of: (name: string) => Tensor): Tensor => joined(tf, names.map(of));
       const updated = update(tf, recipe.optimiser, {
-        weight: state[name]!,
-        gradient: scaled[name]!,
-        memories: own.map((memory) => state[memory]!),
+        weight: all((name) => state[name]!),
+        gradient: all((name) => scaled[name]!),
+        memories: own.map((memory) => all((name) => state[`${memory}/${name}`]!)),
         rate: multiple === 1 ? batch.rate : tf.mul(batch.rate, multiple),
         epsilon: batch.epsilon,
         gate,
       });
-      next[name] = updated.weight;
-      own.forEach((memory, i) => (next[memory] = updated.memories[i]!));
+      const sizes = names.map((name) => state[name]!.size);
+      parted(tf, updated.weight, sizes).forEach((tensor, i) => (next[names[i]!] = tensor));
+      own.forEach((memory, k) =>
+        parted(tf, updated.memories[k]!, sizes).forEach((tensor, i) => (next[`${memory}/${names[i]!}`] = tensor)),
+      );
     }
     const count = batch.images.shape[0];
     Object.assign(next, runningStatistics(tf, network, state, statistics, count));
@@ -66,6 +70,34 @@ export function trainStep(
     for (const tensors of statistics.values()) tf.dispose([tensors.mean, tensors.variance]);
     return { state: next, metrics: released(tf, kept) };
   });
+}
+
+/**
+ * Parameters in groups that the optimiser updates as one: kernels each alone, vectors of the same rate all in a row. A
+ * network has a hundred short vectors, and what a kernel call costs beside its arithmetic would be most of their update.
+ */
+function updatedTogether(
+  trained: readonly Parameter[],
+  recipe: StepRecipe,
+): readonly { readonly names: readonly string[]; readonly multiple: number }[] {
+  const vectors = new Map<number, string[]>();
+  const kernels: { names: string[]; multiple: number }[] = [];
+  for (const { name, layer, shape } of trained) {
+    const multiple = layerRate(recipe, layer);
+    if (shape.length > 1) kernels.push({ names: [name], multiple });
+    else vectors.set(multiple, [...(vectors.get(multiple) ?? []), name]);
+  }
+  return [...kernels, ...[...vectors].map(([multiple, names]) => ({ names, multiple }))];
+}
+
+/** Vectors end to end; one tensor alone as it is. */
+function joined(tf: TensorFlow, tensors: readonly Tensor[]): Tensor {
+  return tensors.length === 1 ? tensors[0]! : tf.concat([...tensors]);
+}
+
+/** The opposite of `joined`. */
+function parted(tf: TensorFlow, tensor: Tensor, sizes: readonly number[]): Tensor[] {
+  return sizes.length === 1 ? [tensor] : tf.split(tensor, [...sizes]);
 }
 
 export interface LossAndGradients {
@@ -131,19 +163,42 @@ function runningStatistics(
   statistics: ReadonlyMap<string, BatchStatistics>,
   images: number,
 ): Record<string, Tensor> {
-  const next: Record<string, Tensor> = {};
-  const towards = (running: Tensor, value: Tensor): Tensor =>
-    tf.add(running, tf.mul(tf.sub(value, running), BATCH_NORM.momentum));
-  for (const { layer, output } of layoutOf(network).units) {
+  const units = layoutOf(network).units.flatMap(({ layer, output }) => {
     const batch = statistics.get(layer.name);
-    if (batch === undefined) continue;
+    if (batch === undefined) return [];
     const count = images * output.height * output.width;
-    const flat = (x: Tensor): Tensor1D => tf.reshape(x, [output.channels]);
-    const mean = tf.add(flat(batch.mean), state[`${layer.name}.bias`]!);
-    const variance = tf.mul(flat(batch.variance), count / (count - 1));
-    next[`${layer.name}.mean`] = towards(state[`${layer.name}.mean`]!, mean);
-    next[`${layer.name}.variance`] = towards(state[`${layer.name}.variance`]!, variance);
-  }
+    return [{ name: layer.name, channels: output.channels, unbiased: count / (count - 1), ...batch }];
+  });
+  if (units.length === 0) return {};
+  const sizes = units.map(({ channels }) => channels);
+  const row = (of: (unit: (typeof units)[number]) => Tensor): Tensor =>
+    joined(
+      tf,
+      units.map((unit) => tf.reshape(of(unit), [unit.channels])),
+    );
+  const entry = (role: string): Tensor => row(({ name }) => state[`${name}.${role}`]!);
+  const towards = (running: Tensor, value: Tensor): Tensor[] =>
+    parted(tf, tf.add(running, tf.mul(tf.sub(value, running), BATCH_NORM.momentum)), sizes);
+  const means = towards(
+    entry('mean'),
+    tf.add(
+      row(({ mean }) => mean),
+      entry('bias'),
+    ),
+  );
+  const factors = tf.tensor1d(units.flatMap(({ channels, unbiased }) => Array<number>(channels).fill(unbiased)));
+  const variances = towards(
+    entry('variance'),
+    tf.mul(
+      row(({ variance }) => variance),
+      factors,
+    ),
+  );
+  const next: Record<string, Tensor> = {};
+  units.forEach(({ name }, i) => {
+    next[`${name}.mean`] = means[i]!;
+    next[`${name}.variance`] = variances[i]!;
+  });
   return next;
 }
 

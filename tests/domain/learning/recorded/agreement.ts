@@ -58,13 +58,17 @@ export async function eagerly(
   return results.map((tensor) => ({ shape: tensor.shape, values: tensor.dataSync() }));
 }
 
-export async function model(compute: Compute, inputs: Readonly<Record<string, Input>>): Promise<OnnxModel> {
+export async function model(
+  compute: Compute,
+  inputs: Readonly<Record<string, Input>>,
+  block?: number,
+): Promise<OnnxModel> {
   const tf = await cpu();
   const graph = await record(tf, inputs, (tensors) => {
     return Object.fromEntries(list(compute(tf, tensors)).map((tensor, i) => [`result${String(i)}`, tensor]));
   });
   assert.ok(graph.ok, graph.ok ? '' : graph.error[0]?.message);
-  return lower(tf, graph.value);
+  return lower(tf, graph.value, { block });
 }
 
 export async function recordedly(
@@ -72,8 +76,9 @@ export async function recordedly(
   inputs: Readonly<Record<string, Input>>,
   arrays: Arrays,
   engine: RuntimeName = 'native',
+  block?: number,
 ): Promise<Result[]> {
-  const open = await runtime(engine, { threads: 1 }).open(await model(compute, inputs), 'training');
+  const open = await runtime(engine, { threads: 1 }).open(await model(compute, inputs, block), 'training');
   assert.ok(open.ok);
   const { session, onnx } = open.value;
   const feeds = Object.fromEntries(
@@ -115,8 +120,9 @@ export async function assertAgrees(
   inputs: Readonly<Record<string, Input>>,
   seed = 1,
   tolerance = 1e-5,
+  block?: number,
 ): Promise<void> {
   const arrays = drawn(inputs, seed);
-  const actual = await recordedly(compute, inputs, arrays);
+  const actual = await recordedly(compute, inputs, arrays, 'native', block);
   assertClose(actual, await eagerly(compute, inputs, arrays), tolerance);
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Tensor, Tensor4D, TensorFlow } from '../../../../src/domain/learning/tensorflow.js';
+import { runtime } from '../../../../src/domain/learning/engines/recorded/runtime.js';
 import { assertAgrees, type Input } from './agreement.js';
 
 const RUNS = 6;
@@ -221,6 +222,43 @@ describe('a recorded kernel agrees with TensorFlow.js on the CPU', function () {
         },
         { x: { shape: [n, h, w, c] }, f: { shape: [size, size, c, o], draw: (random) => random.normal() / 10 } },
       ),
+    ));
+  it('a 1x1 convolution with a band matrix, even or uneven, or with one that only begins like a band', () =>
+    property(
+      fc.tuple(shape(3, 4), fc.integer({ min: 9, max: 20 }), fc.constantFrom('band', 'toeplitz', 'broken')),
+      ([[n = 1, h = 1, w = 1], c, kind]) => {
+        const values = Float32Array.from({ length: c * c }, (_, at) => {
+          const [i, j] = [Math.floor(at / c), at % c];
+          if (kind === 'broken' && i === c - 1) return 0.5;
+          return Math.abs(i - j) > 2 ? 0 : kind === 'band' ? 0.25 : 1 + j - i;
+        });
+        return assertAgrees((tf, { x }) => tf.conv2d(x as Tensor4D, tf.tensor4d(values, [1, 1, c, c]), 1, 0), {
+          x: { shape: [n, h, w, c] },
+        });
+      },
+    ));
+  it('a convolution on blocked channels and its gradients', () =>
+    property(
+      fc.record({
+        n: fc.integer({ min: 1, max: 3 }),
+        h: fc.integer({ min: 1, max: 9 }),
+        size: fc.constantFrom(1, 3, 5),
+        stride: fc.integer({ min: 1, max: 2 }),
+        c: fc.constantFrom(16, 48),
+        o: fc.constantFrom(16, 32),
+      }),
+      async ({ n, h, size, stride, c, o }) => {
+        const conv = (tf: TensorFlow, a: Tensor, b: Tensor): Tensor4D =>
+          tf.conv2d(a as Tensor4D, b as Tensor4D, stride, 'same');
+        const small: Input['draw'] = (random) => random.normal() / 10;
+        await assertAgrees(
+          (tf, { x, f }) => [conv(tf, x!, f!), ...tf.grads((a, b) => tf.sum(tf.sin(conv(tf, a, b))))([x!, f!])],
+          { x: { shape: [n, h, h, c] }, f: { shape: [size, size, c, o], draw: small } },
+          3,
+          2e-5,
+          await runtime('native').block(),
+        );
+      },
     ));
   it('fused conv2d with bias and each activation', () =>
     several(({ n, h, w, c, o, size, pad, stride }) =>

@@ -1,6 +1,6 @@
 import { GraphBuilder, sameShape, type Value } from '../../onnx/builder.js';
 import type { OnnxType } from '../../onnx/model.js';
-import type { RecordedCall, RecordedGraph, RecordedTensor } from './recording.js';
+import type { RecordedCall, RecordedConstant, RecordedGraph, RecordedTensor } from './recording.js';
 import type { TensorFlow } from '../../tensorflow.js';
 
 /**
@@ -75,6 +75,11 @@ export class Lowering {
   /** The id of the tensor that this one is a copy of, or its own. */
   origin({ id }: RecordedTensor): number {
     return this.#copies.get(id) ?? id;
+  }
+
+  /** The values of a tensor that the recorded function made itself. */
+  literal(tensor: RecordedTensor): RecordedConstant['values'] | undefined {
+    return this.graph.constants.find((constant) => constant.tensor.id === this.origin(tensor))?.values;
   }
 
   at(tensor: RecordedTensor): Laid {

@@ -102,13 +102,14 @@ const split: Kernel = {
     const x = lowering.input(call, 'x');
     const at = positive(call.attributes.axis as number, x.shape.length);
     const physical = x.order === undefined ? at : inverse(x.order)[at]!;
-    let begin = 0;
-    return call.outputs.map(({ shape }) => {
-      const sizes = x.value.shape.map((n, i) => (i === physical ? shape[at]! : n));
-      const start = x.value.shape.map((_, i) => (i === physical ? begin : 0));
-      begin += shape[at]!;
-      return lowering.like(x, lowering.builder.slice(x.value, start, sizes), shape);
-    });
+    const outputs = call.outputs.map(({ shape }) => ({
+      shape: x.value.shape.map((n, i) => (i === physical ? shape[at]! : n)),
+      type: x.value.type,
+    }));
+    const sizes = lowering.builder.integers(call.outputs.map(({ shape }) => shape[at]!));
+    const attributes = { axis: int(physical) };
+    const parts = lowering.builder.addMany('Split', [x.value, sizes], outputs, { attributes });
+    return parts.map((value, i) => lowering.like(x, value, call.outputs[i]!.shape));
   },
 };
 

@@ -61,6 +61,8 @@ function convolve(lowering: Lowering, call: RecordedCall, bias?: Value): Laid {
   const { shape } = call.outputs[0]!;
   const info = geometry(lowering.tf, x.shape, filter.shape, call.attributes);
   const out = physical(shape);
+  const band = bias === undefined && info.filterHeight * info.filterWidth === 1 ? bandOf(lowering, call) : undefined;
+  if (band !== undefined) return channelsFirst(shape, bandConvolution(lowering, lowering.channelsFirst(x), band));
   if (bias === undefined && isBlocked(lowering, lowering.canonical(filter), out)) {
     const value = blockedConvolution(
       lowering,
@@ -74,6 +76,41 @@ function convolve(lowering: Lowering, call: RecordedCall, bias?: Value): Laid {
   const inputs = [lowering.channelsFirst(x), lowering.inOrder(filter, FILTER_ORDER)];
   if (bias !== undefined) inputs.push(bias);
   return channelsFirst(shape, lowering.builder.add('Conv', inputs, out, { attributes: window(info) }));
+}
+
+/**
+ * The diagonals of a 1x1 filter that is a band matrix (local response normalisation): with F[i, j] = t[j - i + w] within w
+ * places of the diagonal and 0 elsewhere, t. Nothing where it is no such matrix, or the band is not narrow.
+ */
+function bandOf(lowering: Lowering, call: RecordedCall): Float32Array | undefined {
+  const values = lowering.literal(call.inputs.filter!);
+  const [, , inputs, outputs] = call.inputs.filter!.shape as Shape4D;
+  if (values === undefined || inputs !== outputs) return undefined;
+  let width = 0;
+  while (width < inputs && values[width + 1] !== 0) width += 1;
+  if (4 * width >= inputs) return undefined;
+  const middle = inputs >> 1;
+  const diagonals = Float32Array.from(
+    { length: 2 * width + 1 },
+    (_, k) => values[middle * inputs + middle + k - width]!,
+  );
+  for (let i = 0; i < inputs; i += 1) {
+    for (let j = 0; j < inputs; j += 1) {
+      if (values[i * inputs + j] !== (diagonals[j - i + width] ?? 0)) return undefined;
+    }
+  }
+  return diagonals;
+}
+
+/** The band as what it is: a convolution along the channels, of each position by itself. */
+function bandConvolution({ builder }: Lowering, x: Value, diagonals: Float32Array): Value {
+  const [n, channels, height, width] = x.shape as Shape4D;
+  const size = diagonals.length;
+  const edge = size >> 1;
+  const plane = builder.reshape(x, [n, 1, channels, height * width]);
+  const weights = builder.constant(diagonals.toReversed(), [1, 1, size, 1], 'float32');
+  const attributes = { kernel_shape: ints([size, 1]), pads: ints([edge, 0, edge, 0]) };
+  return builder.reshape(builder.add('Conv', [plane, weights], plane.shape, { attributes }), x.shape);
 }
 
 /** ONNX Runtime's operators on blocked channels, [image, channel / block, row, column, channel % block]. */
