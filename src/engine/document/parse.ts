@@ -64,8 +64,9 @@ class Converter {
   }
 
   convert(node: ParsedNode | null, depth: number, via: Via | undefined, empty?: Located): Node {
-    if (node === null) return { kind: 'scalar', value: null, ...(empty ?? this.#at([0, 0], via)) };
-    const at = this.#at(node.range, via);
+    if (node === null || isEmpty(node))
+      return { kind: 'scalar', value: null, ...(empty ?? this.#at(node?.range, via)) };
+    const at = this.#at(rangeOf(node), via);
     if (via === undefined) this.#own += 1;
     else this.#aliased += 1;
     const nothing: ScalarNode = { kind: 'scalar', value: null, ...at };
@@ -174,5 +175,27 @@ class Converter {
 
   #said(code: DocumentCode): boolean {
     return this.wrong.some((diagnostic) => diagnostic.code === code);
+  }
+}
+
+/** Where nothing is written: `key:`. */
+function isEmpty(node: ParsedNode): boolean {
+  return isScalar(node) && node.value === null && node.range[0] === node.range[1] && node.anchor === undefined;
+}
+
+/** A block map or list ends where its last value does, not after the blank lines and comments below. */
+function rangeOf(node: ParsedNode): readonly number[] {
+  const [start] = node.range;
+  return [start, endOf(node)];
+}
+
+function endOf(node: ParsedNode): number {
+  let last: ParsedNode = node;
+  for (;;) {
+    if (isMap(last) && last.flow !== true && last.items.length > 0) {
+      const { key, value } = last.items.at(-1)! as { key: ParsedNode; value: ParsedNode | null };
+      last = value === null || isEmpty(value) ? key : value;
+    } else if (isSeq(last) && last.flow !== true && last.items.length > 0) last = last.items.at(-1)!;
+    else return last.range[1];
   }
 }

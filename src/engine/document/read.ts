@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { err, fail, ok, type Result } from '../../foundation/result.js';
 import { problem, type DocumentCode } from './codes.js';
 import type { Document } from './node.js';
+import { readPlain } from './plain.js';
 import type { Source } from './source.js';
 
 /** Where documents come from. Synchronous: a few small files, on the way to a no-op run. */
@@ -49,8 +50,10 @@ export function readSource(files: Files, path: string, name: string, folder: str
   }
 }
 
-/** Parses a source whose root must be a map. The YAML package is loaded by the first call. */
+/** Parses a source whose root must be a map. The YAML package is loaded only where its help is needed. */
 export async function readDocument(source: Source): Promise<Result<Document>> {
+  const plain = readPlain(source);
+  if (plain !== undefined) return ok({ root: plain });
   const { parseYaml } = await import('./parse.js');
   const parsed = parseYaml(source);
   if (!parsed.ok) return parsed;

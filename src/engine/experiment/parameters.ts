@@ -116,7 +116,7 @@ function canonicalOf(
     default: {
       if (value.kind !== 'scalar' || typeof value.value === 'boolean' || value.value === null)
         return refuse(`${QUANTITIES[type].a} such as ${QUANTITIES[type].example}`);
-      return quantityIn(value, type, range, label, wrong) ?? null;
+      return quantityIn(value, type, range, () => label, wrong) ?? null;
     }
   }
 }
@@ -132,7 +132,7 @@ function rangeOf(declaration: MapNode, type: ParameterType, wrong: Diagnostic<Ex
     return {};
   }
   const ends = within.items.map((end) =>
-    end.kind === 'scalar' ? quantityIn(end, of, {}, 'an end of `within`', wrong) : undefined,
+    end.kind === 'scalar' ? quantityIn(end, of, {}, () => 'an end of `within`', wrong) : undefined,
   );
   const [min, max] = ends;
   if (min === undefined || max === undefined) return {};

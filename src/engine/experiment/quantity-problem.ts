@@ -20,25 +20,25 @@ import { isComposed, within } from './substitute.js';
 
 type Wrong = Diagnostic<ExperimentCode>;
 
-/** The value of a scalar as a quantity; undefined where it is none, which `wrong` then says. */
+/** The value of a scalar as a quantity, called `name` where something is wrong with it; undefined where it is none, which `wrong` then says. */
 export function quantityIn(
   node: ScalarNode,
   of: Quantity,
   range: Range,
-  name: string,
+  name: () => string,
   wrong: Wrong[],
 ): number | undefined {
   if (typeof node.value !== 'number' && typeof node.value !== 'string') return undefined;
   const parsed = parseQuantity(of, node.value);
   if (typeof parsed !== 'number') {
-    wrong.push(withParts(quantityProblem(parsed, of, node, name, described(node)), node));
+    wrong.push(withParts(quantityProblem(parsed, of, node, name(), described(node)), node));
     return undefined;
   }
   const low = range.min ?? -Infinity;
   const high = range.max ?? Infinity;
   if (parsed >= low && parsed <= high) return parsed;
   wrong.push(
-    problem('experiment/out-of-range', node, `${name} must be ${between(of, range)}, but is ${described(node)}`),
+    problem('experiment/out-of-range', node, `${name()} must be ${between(of, range)}, but is ${described(node)}`),
   );
   return undefined;
 }
@@ -47,7 +47,7 @@ export function distributionIn(
   node: ScalarNode,
   of: Quantity,
   range: Range,
-  name: string,
+  name: () => string,
   wrong: Wrong[],
 ): Distribution | undefined {
   if (typeof node.value !== 'number' && typeof node.value !== 'string') return undefined;
@@ -55,7 +55,7 @@ export function distributionIn(
   if (!parsed.ok) {
     const at =
       typeof node.value === 'string' ? within(node, node.value, parsed.problem.start, parsed.problem.end) : node;
-    wrong.push(withParts(distributionProblem(parsed.problem, of, at, name), node));
+    wrong.push(withParts(distributionProblem(parsed.problem, of, at, name()), node));
     return undefined;
   }
   const drawn = support(parsed.distribution);
@@ -65,7 +65,7 @@ export function distributionIn(
     problem(
       'experiment/out-of-range',
       node,
-      `${name} must draw values ${between(of, range)}, but is ${described(node)}`,
+      `${name()} must draw values ${between(of, range)}, but is ${described(node)}`,
       {
         help: distribution.type === 'normal' ? truncated(distribution, of, range) : undefined,
         related: partsOf(node),

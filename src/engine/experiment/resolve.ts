@@ -60,7 +60,7 @@ export function resolveValue(schema: JsonObject, node: Node, pointer: string, re
 }
 
 function resolveAnnotated(fx: JsonObject, node: Node, pointer: string, resolver: Resolver): Json | undefined {
-  const name = nameOf(pointer);
+  const name = (): string => nameOf(pointer);
   if (fx.artifact !== undefined)
     return isStageReference(node) ? resolver.stage(node, fx.artifact as string[], pointer) : undefined;
   if (fx.external !== undefined) {
@@ -184,6 +184,7 @@ export function canonical(schema: JsonObject, value: Json): Json {
 
 /** The plain value that ajv checks: as written, with keys that are not given left out. */
 export function toChecked(schema: JsonObject, node: Node): Json {
+  if (takesAnything(schema)) return true;
   switch (node.kind) {
     case 'scalar':
       // An external input without a value yet has the right shape: it is missing, which is told in its own words.
@@ -205,6 +206,19 @@ export function toChecked(schema: JsonObject, node: Node): Json {
       return plain;
     }
   }
+}
+
+const open = new WeakMap<JsonObject, boolean>();
+
+/** Whether a schema says of its value only what it is for (`anything()`): then ajv need not see it. */
+function takesAnything(schema: JsonObject): boolean {
+  let known = open.get(schema);
+  if (known === undefined) {
+    const keys = Object.keys(schema);
+    known = keys.length > 0 && keys.every((key) => key === 'description' || key === 'examples');
+    open.set(schema, known);
+  }
+  return known;
 }
 
 export function escape(segment: string): string {

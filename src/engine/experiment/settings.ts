@@ -4,6 +4,7 @@ import { byCodeUnit } from '../../foundation/json.js';
 import type { Result } from '../../foundation/result.js';
 import { problem, type DocumentCode } from '../document/codes.js';
 import { child, type Node } from '../document/node.js';
+import { readPlainValue } from '../document/plain.js';
 import { readDocument, readSource, type Files } from '../document/read.js';
 import type { Located, Source } from '../document/source.js';
 import type { ExperimentCode } from './codes.js';
@@ -101,7 +102,6 @@ async function readAssignments(
   meant: boolean,
   wrong: Diagnostic<ExperimentCode | DocumentCode>[],
 ): Promise<Setting[]> {
-  const { parseYaml } = await import('../document/parse.js');
   const settings: Setting[] = [];
   const starts: number[] = [];
   for (let at = 0; at >= 0; at = source.text.indexOf(`\n${prefix}`, at)) starts.push(at === 0 ? (at = 0) : (at += 1));
@@ -124,6 +124,12 @@ async function readAssignments(
     // A path is taken as it is: `#` and `: ` in it mean nothing.
     if (isAbsolute(value.value as string)) settings.push({ name, key, value, meant });
     else {
+      const plain = readPlainValue(source, from, end);
+      if (plain !== undefined) {
+        settings.push({ name, key, value: plain, meant });
+        continue;
+      }
+      const { parseYaml } = await import('../document/parse.js');
       const blank = source.text.slice(0, from).replace(/[^\n]/g, ' ');
       const parsed: Result<Node | undefined> = parseYaml(source, blank + source.text.slice(from, end));
       if (!parsed.ok) wrong.push(...(parsed.error as Diagnostic<DocumentCode>[]));

@@ -112,7 +112,7 @@ function readReplicates(
   if (!isCount)
     wrong.push(problem('experiment/wrong-type', node, `\`replicates\` must be a count, but is ${described(node)}`));
   const count = isCount
-    ? quantityIn(node, 'count', range, '`replicates`', wrong as Diagnostic<ExperimentCode>[])
+    ? quantityIn(node, 'count', range, () => '`replicates`', wrong as Diagnostic<ExperimentCode>[])
     : undefined;
   const properties = kind?.parameters.json.properties as Readonly<Record<string, unknown>> | undefined;
   if (kind !== undefined && properties?.seed === undefined)

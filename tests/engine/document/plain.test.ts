@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { stringify } from 'yaml';
+import type { Node } from '../../../src/engine/document/node.js';
+import { parseYaml } from '../../../src/engine/document/parse.js';
+import { readPlain, readPlainValue } from '../../../src/engine/document/plain.js';
+import type { Source } from '../../../src/engine/document/source.js';
+
+const sourceOf = (text: string): Source => ({ name: 'a.yaml', path: '/a.yaml', text, folder: '/', trusted: false });
+
+/** Values, places and order. */
+function shape(node: Node): unknown {
+  const at = [node.start, node.end, node.via];
+  switch (node.kind) {
+    case 'scalar':
+      return [node.value, ...at];
+    case 'list':
+      return ['list', ...at, node.items.map(shape)];
+    case 'map':
+      return [
+        'map',
+        ...at,
+        [...node.entries].map(([name, { key, value }]) => [name, key.start, key.end, key.via, shape(value)]),
+      ];
+  }
+}
+
+/** Whether the plain reader took it: then the YAML package has read the same. */
+function agrees(text: string): boolean {
+  const source = sourceOf(text);
+  const plain = readPlain(source);
+  if (plain === undefined) return false;
+  const parsed = parseYaml(source);
+  assert.ok(parsed.ok, `the YAML package refuses:\n${text}\n${JSON.stringify(parsed)}`);
+  assert.deepEqual(shape(plain), shape(parsed.value!), text);
+  return true;
+}
+
+const word = fc.constantFrom(
+  'a',
+  'syn-front',
+  'x.y',
+  'two words',
+  '35 deg',
+  '-35°',
+  'uniform(1, 2)',
+  '10k',
+  '#1',
+  'a#b',
+  'a: b',
+  '- a',
+  '? a',
+  '',
+  '~',
+  'null',
+  'true',
+  'False',
+  '12',
+  '-1.5',
+  '1e3',
+  '.5',
+  '1.',
+  '0x1F',
+  '.inf',
+  '1_000',
+  '${a}',
+  '*a',
+  '&a',
+  '!a',
+  '|',
+  '>',
+  '%',
+  '@a',
+  '`',
+  "it's",
+  'say "x"',
+  'a,b',
+  '[',
+  '}',
+  '-',
+  '--',
+  '<<',
+  'a\\b',
+  ':a',
+  'a:',
+  '...',
+  '---',
+  'é',
+  '😀',
+  '12:30',
+);
+/** Experiments are tamer than YAML. */
+const tame = fc.constantFrom('a', 'syn-front', 'two words', '35 deg', 'x.y', '10k', 'test/train', 'a=b', '50%');
+const trees = (words: fc.Arbitrary<string>): fc.Arbitrary<Record<string, unknown>> => {
+  const leaf = fc.oneof(
+    words,
+    fc.integer(),
+    fc.double({ noDefaultInfinity: true, noNaN: true }),
+    fc.boolean(),
+    fc.constant(null),
+  );
+  const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4, withCrossShrink: true },
+      leaf,
+      fc.array(tie('value'), { maxLength: 4 }),
+      fc.dictionary(words, tie('value'), { maxKeys: 4, noNullPrototype: true }),
+    ),
+  }));
+  return fc.dictionary(words, value, { minKeys: 1, maxKeys: 5, noNullPrototype: true });
+};
+const root = fc.oneof(trees(word), trees(tame));
+const style = fc.record({
+  indent: fc.constantFrom(1, 2, 4),
+  indentSeq: fc.boolean(),
+  lineWidth: fc.constantFrom(0, 20, 80),
+  collectionStyle: fc.constantFrom('any' as const, 'block' as const, 'flow' as const),
+  defaultStringType: fc.constantFrom('PLAIN' as const, 'QUOTE_DOUBLE' as const, 'QUOTE_SINGLE' as const),
+});
+
+describe('plain YAML', () => {
+  it('is read as the YAML package reads it, in every style', () => {
+    let taken = 0;
+    let all = 0;
+    fc.assert(
+      fc.property(root, style, (json, options) => {
+        all += 1;
+        if (agrees(stringify(json, options))) taken += 1;
+      }),
+      { numRuns: 600 },
+    );
+    assert.ok(taken > all / 10, `only ${taken} of ${all} texts were plain`);
+  });
+
+  it('is left to the package where it is broken', () => {
+    const noise = fc.constantFrom(
+      ' ',
+      '  ',
+      '\n',
+      '\n\n',
+      ': ',
+      ':',
+      '- ',
+      '-',
+      '#',
+      ' # note',
+      ',',
+      '[',
+      ']',
+      '{',
+      '}',
+      '"',
+      "'",
+      'a',
+      '&a ',
+      '*a',
+      '|',
+      '\n  ',
+      '\n ',
+    );
+    fc.assert(
+      fc.property(
+        root,
+        style,
+        fc.array(fc.tuple(fc.nat(), noise, fc.nat(2)), { maxLength: 4 }),
+        (json, options, edits) => {
+          let text = stringify(json, options);
+          for (const [at, inserted, removed] of edits) {
+            const i = at % (text.length + 1);
+            text = text.slice(0, i) + inserted + text.slice(i + removed);
+          }
+          agrees(text);
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('is what experiments are written in', () => {
+    const folder = 'tests/engine/bad-input/cases';
+    const texts = readdirSync(folder)
+      .filter((name) => name.endsWith('.yaml'))
+      .map((name) => readFileSync(join(folder, name), 'utf8'));
+    const taken = texts.filter(agrees).length;
+    assert.ok(taken > texts.length / 2, `only ${taken} of ${texts.length} files were plain`);
+  });
+
+  it('has values of one line read alone, as on the command line', () => {
+    for (const written of ['5', '[-20 deg, 20°]', '"a b"', 'uniform(0, 1)', '{ a: [1, 2] }', 'true']) {
+      const text = `--set x=${written}`;
+      const plain = readPlainValue(sourceOf(text), 8, text.length);
+      const parsed = parseYaml(sourceOf(text), ' '.repeat(8) + written);
+      assert.ok(plain !== undefined && parsed.ok);
+      assert.deepEqual(shape(plain), shape(parsed.value!));
+    }
+    for (const written of ['', '*a', '[1', '"a" b', 'a: b', '!x 1']) {
+      const text = `--set x=${written}`;
+      assert.equal(readPlainValue(sourceOf(text), 8, text.length), undefined, written);
+    }
+  });
+});
