@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { ExperimentOptions } from './options.js';
+import { describeReporting } from './report/describe.js';
 import { describeSharing } from './sharing.js';
 
 /** Declares the commands; `exit` receives what the one that ran gives back. */
@@ -54,6 +55,7 @@ export function describeCommands(program: Command, exit: (code: number) => void)
     },
   );
   describeSharing(program, onExperiment, exit);
+  describeReporting(program, onExperiment, exit);
 }
 
 /** A command on an experiment file, with what they all understand. */

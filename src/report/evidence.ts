@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { RunRecord, StageRecord } from '../engine/run/record.js';
 import { readScores, type ScoreSet } from '../foundation/verification/score-set.js';
 
@@ -24,13 +25,14 @@ export function evidenceOf(run: RunRecord, locateBlob: (digest: string) => strin
   };
 }
 
-/** Reads each file of scores once. */
+/** Reads each file of scores once; none where the cache has lost it, or never had it. */
 export function scoreReader(locateBlob: (digest: string) => string): Evidence['scores'] {
   const read = new Map<string, ScoreSet | undefined>();
   return (digest) => {
     if (!read.has(digest)) {
-      const scores = readScores(locateBlob(digest));
-      read.set(digest, scores.ok ? scores.value : undefined);
+      const path = locateBlob(digest);
+      const scores = existsSync(path) ? readScores(path) : undefined;
+      read.set(digest, scores?.ok === true ? scores.value : undefined);
     }
     return read.get(digest);
   };

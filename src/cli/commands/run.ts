@@ -1,14 +1,19 @@
 import { cpus, totalmem } from 'node:os';
+import { relative } from 'node:path';
+import type { Cache } from '../../engine/artifacts/cache.js';
+import { recordOf } from '../../engine/run/record.js';
 import { runGraph, type Outcome } from '../../engine/run/run.js';
 import { EXIT } from '../exit.js';
 import { writeLock } from '../lock.js';
 import type { ExperimentOptions } from '../options.js';
+import { showReport } from '../report/show.js';
+import { writeReport } from '../report/write.js';
 import { selectStages } from '../select.js';
 import { openSession } from '../session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { sayDuration } from '../terminal/duration.js';
 import { plainProgress } from '../terminal/plain.js';
-import { openTerminal } from '../terminal/terminal.js';
+import { openTerminal, type Terminal } from '../terminal/terminal.js';
 
 export interface RunOptions extends ExperimentOptions {
   readonly only?: readonly string[];
@@ -26,7 +31,7 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   const watch = plainProgress(terminal);
   const opened = await openSession(file, options, (diagnostic) => emit({ event: 'diagnostic', diagnostic }));
   if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
-  const { graph, missing, warnings, services, sources } = opened.session;
+  const { graph, missing, warnings, services, sources, project } = opened.session;
   const emit: Parameters<typeof runGraph>[2]['emit'] = (event) => {
     if (options.json === true) terminal.say(JSON.stringify(event));
     else if (event.event === 'diagnostic') showDiagnostics([event.diagnostic], sources, terminal, {});
@@ -54,12 +59,34 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   }
   if (options.json !== true) summarise(outcome, terminal);
   if (interruption.signal.aborted) return EXIT.interrupted;
+  // A part of the stages would make a report with holes in place of a whole one.
+  if (outcome.ok && options.report !== false && options.only === undefined)
+    await report(outcome, services, project, options, terminal);
   return outcome.ok ? EXIT.done : EXIT.failed;
 }
 
 /** A lock tells of the experiment as it is committed: whole, with no parameter set by hand. */
 function keepsLock({ lock, only, set }: RunOptions): boolean {
   return lock !== false && only === undefined && (set ?? []).length === 0;
+}
+
+async function report(
+  { graph, stages }: Outcome,
+  { cache }: { readonly cache: Cache },
+  project: string,
+  options: RunOptions,
+  terminal: Terminal,
+): Promise<void> {
+  if (graph.report === undefined) return;
+  const results = stages.flatMap((stage) => ('record' in stage ? [[stage.node.id, stage.record] as const] : []));
+  const { folder, report: made, isNew } = await writeReport(recordOf(graph, new Map(results)), cache, project);
+  const place = relative(process.cwd(), folder);
+  if (options.json === true) {
+    terminal.say(JSON.stringify({ event: 'report', folder: place, isNew }));
+    return;
+  }
+  showReport(made, terminal);
+  terminal.note(`${terminal.dim(isNew ? 'report' : 'report unchanged')} ${place}/report.html`);
 }
 
 function summarise(outcome: Outcome, terminal: ReturnType<typeof openTerminal>): void {

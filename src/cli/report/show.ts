@@ -1,0 +1,41 @@
+import type { Report, Table, Verdict } from '../../report/report.js';
+import { numberText } from '../../report/table.js';
+import type { Terminal } from '../terminal/terminal.js';
+
+/** The tables and claims of a report, for reading in a terminal. */
+export function showReport(report: Report, terminal: Terminal): void {
+  for (const table of report.tables) {
+    terminal.say('');
+    terminal.say(terminal.bold(table.title));
+    for (const line of tableLines(table)) terminal.say(line);
+    if (table.standIn) terminal.say(terminal.dim('Measured on stand-in data: not comparable with published numbers.'));
+  }
+  if (report.claims.length === 0) return;
+  terminal.say('');
+  const paint: Readonly<Record<Verdict, (text: string) => string>> = {
+    reproduced: terminal.green,
+    'not reproduced': terminal.red,
+    undecided: terminal.yellow,
+  };
+  for (const { verdict, says } of report.claims) terminal.say(`${paint[verdict](verdict.padEnd(14))}  ${says}`);
+}
+
+/** Columns aligned; a star at the best, as bold is lost where there is no colour. */
+function tableLines(table: Table): readonly string[] {
+  const rows = [
+    ['', ...table.columns.map(({ label }) => label + (table.percent ? ' (%)' : ''))],
+    ...table.rows.map(({ label, cells }) => [
+      label,
+      ...cells.map(({ value, interval, best }) => {
+        if (value === null) return '–';
+        const range =
+          interval === null ? '' : ` [${numberText(interval.low, table)}, ${numberText(interval.high, table)}]`;
+        return `${best ? '*' : ''}${numberText(value, table)}${range}`;
+      }),
+    ]),
+  ];
+  const widths = rows[0]!.map((_, c) => Math.max(...rows.map((row) => row[c]!.length)));
+  return rows.map((row) =>
+    row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join('   '),
+  );
+}

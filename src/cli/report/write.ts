@@ -1,0 +1,91 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Cache } from '../../engine/artifacts/cache.js';
+import type { RunRecord } from '../../engine/run/record.js';
+import { sha256 } from '../../foundation/digest.js';
+import type { BuiltReport } from '../../report/build.js';
+import type { Report } from '../../report/report.js';
+
+export interface WrittenReport {
+  /** Absolute. */
+  readonly folder: string;
+  readonly report: Report;
+  /** False where the folder already held the report of this very run. */
+  readonly isNew: boolean;
+}
+
+/** Where the report of an experiment and profile lies. */
+export function reportFolder(project: string, { experiment }: RunRecord): string {
+  return join(project, 'reports', experiment.name, experiment.profile);
+}
+
+/**
+ * Writes `reports/<experiment>/<profile>/`. A run that has nothing to do must not take the second that resampling and drawing
+ * take: a stamp in the cache says which files the report of a record consists of, and where the folder holds them, byte for
+ * byte, nothing is made.
+ */
+export async function writeReport(run: RunRecord, cache: Cache, project: string): Promise<WrittenReport> {
+  const folder = reportFolder(project, run);
+  const stamp = join(cache.root, 'reports', `${sha256(`${builtAt()} ${JSON.stringify(run)}`)}.json`);
+  if (holds(folder, stamp)) {
+    return { folder, report: JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as Report, isNew: false };
+  }
+  const { report, files } = await makeReport(run, cache);
+  for (const owned of OWNED) removeOthers(join(folder, owned), owned, files);
+  const digests: Record<string, string> = {};
+  for (const [path, content] of files) {
+    const target = join(folder, path);
+    mkdirSync(dirname(target), { recursive: true });
+    // A file that stays the same keeps its time.
+    if (digestOfFile(target) !== sha256(content)) writeFileSync(target, content);
+    digests[path] = sha256(content);
+  }
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, JSON.stringify({ schema: 'fx/report-stamp@1', files: digests }));
+  return { folder, report, isNew: true };
+}
+
+export async function makeReport(run: RunRecord, cache: Cache): Promise<BuiltReport> {
+  const { buildReport } = await import('../../report/build.js');
+  return buildReport(run, {
+    locateBlob: (digest) => cache.blobs.locate(digest),
+    drawContactSheet: async (_, locate, size) => {
+      const { sheetOf } = await import('../../stages/datasets/contact-sheet.js');
+      return sheetOf(locate, size);
+    },
+  });
+}
+
+/** Folders in which nothing but the report's own files stays. */
+const OWNED = ['tables', 'figures'] as const;
+
+function removeOthers(folder: string, name: string, files: ReadonlyMap<string, unknown>): void {
+  if (!existsSync(folder)) return;
+  for (const file of readdirSync(folder)) {
+    if (!files.has(`${name}/${file}`)) rmSync(join(folder, file), { recursive: true });
+  }
+}
+
+function holds(folder: string, stamp: string): boolean {
+  if (!existsSync(stamp)) return false;
+  try {
+    const { files } = JSON.parse(readFileSync(stamp, 'utf8')) as { files: Record<string, string> };
+    return Object.entries(files).every(([path, digest]) => digestOfFile(join(folder, path)) === digest);
+  } catch {
+    // A torn stamp says nothing.
+    return false;
+  }
+}
+
+function digestOfFile(path: string): string | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? sha256(readFileSync(path)) : undefined;
+}
+
+/** Which build of `fx` writes: another may write another report of the same run. */
+function builtAt(): number {
+  const dist = fileURLToPath(new URL('../../../../', import.meta.url));
+  const built =
+    statSync(join(dist, '.tsbuildinfo'), { throwIfNoEntry: false }) ?? statSync(fileURLToPath(import.meta.url));
+  return built.mtimeMs;
+}

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { buildReport } from '../../src/report/build.js';
+import { diffMarkdown, headline } from '../../src/report/diff-markdown.js';
+import { diffReports } from '../../src/report/diff.js';
+import { scoreReader } from '../../src/report/evidence.js';
+import { readReport } from '../../src/report/read.js';
+import type { Report } from '../../src/report/report.js';
+import { sampleRun, SKILL, type SampleRun } from './sample-run.js';
+
+describe('a comparison of two reports', () => {
+  let [old, now]: SampleRun[] = [];
+  let [before, after]: Report[] = [];
+  const scores = (digest: string) =>
+    scoreReader((each) => old!.locateBlob(each))(digest) ?? scoreReader((each) => now!.locateBlob(each))(digest);
+
+  // The frontal model gets clearly worse, the synthetic one by less than its noise.
+  const { synthetic } = SKILL;
+  const worse = { ...SKILL, frontal: [0], synthetic: [synthetic[0]! - 0.02] };
+
+  const prepare = async () => {
+    old = sampleRun();
+    now = sampleRun(worse);
+    before = (await buildReport(old.run, old)).report;
+    after = (await buildReport(now.run, now)).report;
+  };
+  // `before` of mocha is shadowed by the report of that name.
+  setupOnce(prepare);
+  teardownOnce(() => [old, now].forEach((sample) => sample?.remove()));
+
+  it('finds nothing in a report and itself', () => {
+    const diff = diffReports(before!, before!, { scores });
+    assert.deepEqual([diff.parameters, diff.stages, diff.cells, diff.claims], [[], [], [], []]);
+    assert.equal(diff.hasRegression, false);
+    assert.equal(headline(diff), 'nothing changed');
+  });
+
+  it('tells what moved by more than its noise, in either direction, from what did not', () => {
+    const verdicts = (a: Report, b: Report) =>
+      Object.fromEntries(
+        diffReports(a, b, { scores }).cells.map(({ row, column, verdict, method }) => {
+          assert.match(method, /^paired bootstrap/);
+          return [`${row} ${column}`, verdict];
+        }),
+      );
+    const there = verdicts(before!, after!);
+    assert.equal(there['SYN-Front LFW'], 'worse');
+    assert.equal(there['SYN-Front IJB-A'], 'worse');
+    assert.ok(!('Casia LFW' in there));
+    for (const [cell, verdict] of Object.entries(there))
+      if (cell.startsWith('SYN-1M')) assert.equal(verdict, 'within noise', cell);
+    const back = verdicts(after!, before!);
+    assert.equal(back['SYN-Front LFW'], 'better');
+    assert.equal(diffReports(before!, after!, { scores }).hasRegression, true);
+  });
+
+  it('goes by the intervals where scores are gone', () => {
+    const cell = diffReports(before!, after!).cells.find(({ row }) => row === 'SYN-Front')!;
+    assert.equal(cell.method, 'the two intervals');
+    assert.equal(cell.verdict, 'worse');
+  });
+
+  it('names the stages that changed for a cause of their own, and counts the others', () => {
+    const changed = structuredClone(before!) as unknown as {
+      stages: { id: string; key: string; artifact: string; parameters: object }[];
+    };
+    const set = (id: string, more: object) =>
+      Object.assign(
+        changed.stages.find((stage) => stage.id === id)!,
+        more,
+      );
+    set('syn-front', { key: '1', artifact: '1', parameters: { yaw: { uniform: [-20, 20] } } });
+    set('train-frontal', { key: '2', artifact: '2' });
+    set('casia', { key: '3' });
+    const diff = diffReports(before!, changed as unknown as Report, { explain: () => [] });
+    const text = diffMarkdown(diff);
+    assert.match(text, /- `syn-front`: `yaw\/uniform` `\[-35,35\]` → `\[-20,20\]`/);
+    assert.match(text, /- `casia`: its code, a file from outside or its environment \(the same bytes came out\)/);
+    assert.match(text, /- 1 more stage for what they read/);
+    const code = diffReports(before!, changed as unknown as Report, { explain: ({ kind }) => [`code of ${kind}`] });
+    assert.match(diffMarkdown(code), /`casia`: code of datasets\/import/);
+  });
+
+  it('tells claims that flipped; one less supported is a regression', () => {
+    const flipped = structuredClone(before!) as unknown as { claims: { verdict: string }[] };
+    flipped.claims[0]!.verdict = 'undecided';
+    const diff = diffReports(before!, flipped as unknown as Report);
+    assert.deepEqual(
+      diff.claims.map(({ id, before: a, after: b }) => [id, a, b]),
+      [['frontal-bias-hurts', 'reproduced', 'undecided']],
+    );
+    assert.equal(diff.hasRegression, true);
+    assert.equal(diffReports(flipped as unknown as Report, before!).hasRegression, false);
+  });
+
+  it('does not compare stand-in numbers with real ones', async () => {
+    const real = sampleRun(worse, { standIn: false });
+    const { report } = await buildReport(real.run, real);
+    real.remove();
+    const { cells } = diffReports(before!, report, { scores });
+    assert.ok(cells.length === 6 && cells.every(({ verdict }) => verdict === 'not comparable'));
+  });
+
+  it('reads back what was written, and refuses what is no report', async () => {
+    const { files } = await buildReport(old!.run, old!);
+    const read = readReport(files.get('report.json') as string, 'report.json');
+    assert.ok(read.ok);
+    assert.deepEqual(read.value, before);
+    for (const text of ['{', '[]', '{"schema":"fx/report@2"}', '{"schema":"fx/report@1"}'])
+      assert.ok(!readReport(text, 'x').ok, text);
+  });
+});
+
+function setupOnce(work: () => Promise<void>): void {
+  before(work);
+}
+
+function teardownOnce(work: () => void): void {
+  after(work);
+}

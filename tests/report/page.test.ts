@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { buildReport } from '../../src/report/build.js';
+import { sampleRun } from './sample-run.js';
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+  existsSync(path),
+);
+
+const QUIET = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-default-apps',
+  '--disable-extensions',
+];
+
+describe('the page of a report', function () {
+  it('opens in Chromium without an error and without asking for anything', async function () {
+    if (CHROMIUM === undefined) {
+      console.log('      skipped: Chromium is not installed');
+      this.skip();
+    }
+    this.timeout(60_000);
+    const sample = sampleRun(undefined, { pairs: 100 });
+    const folder = mkdtempSync(join(tmpdir(), 'fx-page-'));
+    try {
+      const { files } = await buildReport(sample.run, sample);
+      const page = join(folder, 'report.html');
+      writeFileSync(page, files.get('report.html') as string);
+      const log = join(folder, 'net.json');
+      const { status, stdout, stderr } = spawnSync(
+        CHROMIUM,
+        [
+          ...QUIET,
+          `--user-data-dir=${join(folder, 'profile')}`,
+          `--log-net-log=${log}`,
+          '--enable-logging=stderr',
+          '--dump-dom',
+          pathToFileURL(page).href,
+        ],
+        { encoding: 'utf8', timeout: 50_000 },
+      );
+      assert.equal(status, 0, stderr);
+      assert.doesNotMatch(stderr, /CONSOLE/);
+      // The page as the browser has it: every picture and every section is there.
+      assert.match(stdout, /<h1>A sample &lt;study&gt;<\/h1>/);
+      assert.equal(stdout.match(/<svg [^>]*role="img"/g)!.length, 4);
+      const asked = existsSync(log)
+        ? [...(await import('node:fs')).readFileSync(log, 'utf8').matchAll(/"url":"([^"]+)"/g)]
+        : [];
+      const ofThePage = asked
+        .map((match) => match[1]!)
+        .filter((url) => /^(https?|file):/.test(url) && !isBrowsers(url));
+      assert.deepEqual(
+        ofThePage.filter((url) => url !== pathToFileURL(page).href),
+        [],
+      );
+    } finally {
+      sample.remove();
+      rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    }
+  });
+
+  it('holds every id once and no link that leads nowhere', async () => {
+    const sample = sampleRun(undefined, { pairs: 100 });
+    const { files } = await buildReport(sample.run, sample);
+    sample.remove();
+    const html = files.get('report.html') as string;
+    const ids = [...html.matchAll(/\bid="([^"]+)"/g)].map((match) => match[1]!);
+    assert.equal(new Set(ids).size, ids.length);
+    for (const [, target] of html.matchAll(/(?:href="|url\()#([^")]+)/g)) assert.ok(ids.includes(target!), target);
+    assert.doesNotMatch(html, /<script|<link [^>]*href="(?!data:)|src="(?!data:)|NaN|undefined/);
+  });
+});
+
+/** What the browser itself asks its maker for at its start. */
+function isBrowsers(url: string): boolean {
+  return /^https?:\/\/[^/]*\.(google|googleapis|gstatic|gvt1)\.com/.test(url);
+}
