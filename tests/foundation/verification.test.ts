@@ -154,6 +154,46 @@ describe('verification metrics', () => {
     for (const name of ['tar', 'tar@far=2', 'tar@far=', 'f1']) assert.equal(parseMetric(name), undefined);
   });
 
+  it('choose each threshold as the definition has it: every cut of the other folds tried, the middle one of the best', () => {
+    const pair = fc.record({
+      score: fc.oneof(fc.integer({ min: 0, max: 8 }), fc.double({ min: 0, max: 8, noNaN: true })),
+      genuine: fc.integer({ min: 0, max: 1 }),
+      fold: fc.integer({ min: 0, max: 4 }),
+      weight: fc.integer({ min: 0, max: 2 }),
+    });
+    fc.assert(
+      fc.property(fc.array(pair, { minLength: 2, maxLength: 30 }), (pairs) => {
+        const ranked = rankScores(
+          Float64Array.from(pairs, ({ score }) => score),
+          Uint8Array.from(pairs, ({ genuine }) => genuine),
+        );
+        const found = foldAccuracy(
+          ranked,
+          Int32Array.from(pairs, ({ fold }) => fold),
+          Uint32Array.from(pairs, ({ weight }) => weight),
+        );
+        found?.folds.forEach((left, i) => {
+          const others = pairs.filter(({ fold, weight }) => fold !== left && weight > 0);
+          const scores = [...new Set(others.map(({ score }) => score))].sort((a, b) => b - a);
+          const cuts = [Infinity, ...scores.slice(1).map((low, j) => low + (scores[j]! - low) / 2), -Infinity];
+          const rights = cuts.map((cut) =>
+            others.reduce(
+              (sum, { score, genuine, weight }) => sum + (score >= cut === (genuine === 1) ? weight : 0),
+              0,
+            ),
+          );
+          const best = cuts.filter((_, j) => rights[j] === Math.max(...rights));
+          const chosen = found.threshold[i]!;
+          const middle = best[(best.length - 1) >> 1]!;
+          // Where two scores are neighbours in floating point, the cut between them is the upper one.
+          const alike = others.every(({ score }) => score >= chosen === score >= middle);
+          assert.ok(chosen === middle || alike, `${chosen} and ${middle}`);
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('have no accuracy where no other fold gives a threshold', () => {
     const ranked = rankScores(Float64Array.of(1, 0), Uint8Array.of(1, 0));
     assert.equal(foldAccuracy(ranked, Int32Array.of(0, 0)), undefined);
