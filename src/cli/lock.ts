@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import type { Cache } from '../engine/artifacts/cache.js';
 import { ownedName } from '../engine/artifacts/owner.js';
 import type { Graph } from '../engine/graph/graph.js';
 import type { Outcome } from '../engine/run/run.js';
@@ -8,6 +7,7 @@ import type { SharingCode } from '../engine/sharing/codes.js';
 import { lockOf, lockText, parseLock, type Lock } from '../engine/sharing/lock.js';
 import { failure, type Diagnostic } from '../foundation/diagnostic.js';
 import { isSystemError, replaceFile } from '../foundation/files.js';
+import type { JsonObject } from '../foundation/json.js';
 import { fail, ok, type Result } from '../foundation/result.js';
 
 type LockResult<T> = Result<T, readonly Diagnostic<SharingCode>[]>;
@@ -22,12 +22,12 @@ export function lockPath(project: string, graph: Graph): string {
 }
 
 /** Writes the lock of a finished run; a lock that says the same already is not touched. Returns its path. */
-export function writeLock(project: string, cache: Cache, outcome: Outcome): LockResult<string> {
+export function writeLock(project: string, outcome: Outcome): LockResult<string> {
   const { graph } = outcome;
-  const results = new Map(
-    outcome.stages.flatMap((stage) => ('record' in stage ? [[stage.node.id, stage.record] as const] : [])),
-  );
-  const lock = lockOf(graph, results, (key) => cache.preimages.find(key));
+  const done = outcome.stages.flatMap((stage) => ('record' in stage ? [stage] : []));
+  const results = new Map(done.map(({ node, record }) => [node.id, record]));
+  const preimages = new Map(done.map(({ record, preimage }) => [record.key, preimage as unknown as JsonObject]));
+  const lock = lockOf(graph, results, (key) => preimages.get(key));
   if (!lock.ok) return lock;
   const path = lockPath(project, graph);
   const text = lockText(lock.value);

@@ -21,4 +21,12 @@ async function main(argv: readonly string[]): Promise<number> {
   return code;
 }
 
+// `fx plan | head`: nobody reads on.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+}
+
 process.exitCode = await main(process.argv.slice(2));

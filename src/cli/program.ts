@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { ExperimentOptions } from './options.js';
 import { describeReporting } from './report/describe.js';
 import { describeSharing } from './sharing.js';
@@ -21,7 +21,7 @@ export function describeCommands(program: Command, exit: (code: number) => void)
     .option('--from <stage...>', 'take these stages and all that follow as unknown')
     .option('--force', 'take everything as unknown')
     .option('--keep-going', 'after a failure, run what does not depend on it')
-    .option('--cores <n>', 'cores to use (default: all)')
+    .addOption(new Option('--cores <n>', 'cores to use (default: all)').argParser(wholeNumber))
     .option('--no-report', 'do not write the report')
     .option('--no-lock', 'do not write the lock')
     .action(async (file: string, options: Record<string, unknown>) => {
@@ -73,4 +73,10 @@ function onExperiment(program: Command, name: string, says: string, example: str
     .option('--cache <folder>', 'where results are kept (default: cache/ in the project)')
     .option('--json', 'for scripts: JSON on standard output')
     .addHelpText('after', `\nExample:\n  ${example}`);
+}
+
+function wholeNumber(value: string): number {
+  const number = Number(value);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new InvalidArgumentError('It must be a whole number above 0.');
 }

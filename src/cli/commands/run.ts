@@ -1,18 +1,23 @@
-import { cpus, totalmem } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { relative } from 'node:path';
-import type { Cache } from '../../engine/artifacts/cache.js';
+import type { Graph } from '../../engine/graph/graph.js';
+import type { RunEvent } from '../../engine/run/event.js';
 import { recordOf } from '../../engine/run/record.js';
 import { runGraph, type Outcome } from '../../engine/run/run.js';
+import { renderDiagnostic } from '../../foundation/code-frame.js';
 import { EXIT } from '../exit.js';
+import { onInterrupt } from '../interrupt.js';
 import { writeLock } from '../lock.js';
 import type { ExperimentOptions } from '../options.js';
 import { showReport } from '../report/show.js';
 import { writeReport } from '../report/write.js';
 import { selectStages } from '../select.js';
-import { openSession } from '../session.js';
+import { openSession, type Session } from '../session.js';
+import { StageLogs } from '../stage-logs.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { sayDuration } from '../terminal/duration.js';
-import { plainProgress } from '../terminal/plain.js';
+import { jsonProgress, plainProgress } from '../terminal/plain.js';
+import type { Progress, ProgressOptions } from '../terminal/progress.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
 
 export interface RunOptions extends ExperimentOptions {
@@ -20,7 +25,7 @@ export interface RunOptions extends ExperimentOptions {
   readonly from?: readonly string[];
   readonly force?: boolean;
   readonly keepGoing?: boolean;
-  readonly cores?: string;
+  readonly cores?: number;
   readonly report?: boolean;
   readonly lock?: boolean;
 }
@@ -28,24 +33,32 @@ export interface RunOptions extends ExperimentOptions {
 /** `fx run`: what is not known yet is run, then the report is written. */
 export async function run(file: string, options: RunOptions): Promise<number> {
   const terminal = openTerminal();
-  const watch = plainProgress(terminal);
+  const early: RunEvent[] = [];
+  let emit = (event: RunEvent): void => void early.push(event);
   const opened = await openSession(file, options, (diagnostic) => emit({ event: 'diagnostic', diagnostic }));
   if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
-  const { graph, missing, warnings, services, sources, project } = opened.session;
-  const emit: Parameters<typeof runGraph>[2]['emit'] = (event) => {
-    if (options.json === true) terminal.say(JSON.stringify(event));
-    else if (event.event === 'diagnostic') showDiagnostics([event.diagnostic], sources, terminal, {});
-    else watch(event);
-  };
-  const wrong = [...missing, ...warnings];
-  if (missing.length > 0) return showDiagnostics(wrong, sources, terminal, options);
-  for (const diagnostic of warnings) emit({ event: 'diagnostic', diagnostic });
+  const { session } = opened;
+  const { graph, missing, warnings, services, sources } = session;
+  if (missing.length > 0) return showDiagnostics([...missing, ...warnings], sources, terminal, options);
   const selected = selectStages(graph, options);
   if (!selected.ok) return showDiagnostics(selected.error, sources, terminal, options);
 
-  const interruption = onInterrupt();
+  const logs = new StageLogs(services.cache.root, file);
+  const cores = options.cores ?? availableParallelism();
+  const progress = await openProgress(session, selected.value.graph, logs, cores, terminal, options);
+  emit = (event) => {
+    logs.hear(event);
+    progress.show(event);
+  };
+  for (const event of early) emit(event);
+  for (const diagnostic of warnings) emit({ event: 'diagnostic', diagnostic });
+
+  const interruption = onInterrupt(
+    () => progress.note(terminal.yellow('stopping; what is finished is kept. Once more to stop at once')),
+    () => services.workers.kill(),
+  );
   const outcome = await runGraph(selected.value.graph, services, {
-    resources: { cores: coresOf(options), memory: totalmem(), gpus: 0 },
+    resources: { cores, memory: totalmem(), gpus: 0 },
     keepGoing: options.keepGoing ?? false,
     force: selected.value.force,
     signal: interruption.signal,
@@ -54,14 +67,17 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   await services.workers.close();
   interruption.end();
   if (outcome.ok && keepsLock(options)) {
-    const written = writeLock(opened.session.project, services.cache, outcome);
+    const written = writeLock(session.project, outcome);
     if (!written.ok) for (const diagnostic of written.error) emit({ event: 'diagnostic', diagnostic });
   }
-  if (options.json !== true) summarise(outcome, terminal);
-  if (interruption.signal.aborted) return EXIT.interrupted;
+  progress.note(summary(outcome, terminal));
+  const interrupted = interruption.signal.aborted;
   // A part of the stages would make a report with holes in place of a whole one.
   if (outcome.ok && options.report !== false && options.only === undefined)
-    await report(outcome, services, project, options, terminal);
+    await report(outcome, session, progress, terminal, options);
+  if (!interrupted) await collectGarbage(session, progress, terminal);
+  progress.end();
+  if (interrupted) return EXIT.interrupted;
   return outcome.ok ? EXIT.done : EXIT.failed;
 }
 
@@ -72,25 +88,61 @@ function keepsLock({ lock, only, set }: RunOptions): boolean {
 
 async function report(
   { graph, stages }: Outcome,
-  { cache }: { readonly cache: Cache },
-  project: string,
-  options: RunOptions,
+  { services, project }: Session,
+  progress: Progress,
   terminal: Terminal,
+  { json }: RunOptions,
 ): Promise<void> {
   if (graph.report === undefined) return;
   const results = stages.flatMap((stage) => ('record' in stage ? [[stage.node.id, stage.record] as const] : []));
-  const { folder, report: made, isNew } = await writeReport(recordOf(graph, new Map(results)), cache, project);
+  const { folder, report: made, isNew } = await writeReport(recordOf(graph, new Map(results)), services.cache, project);
   const place = relative(process.cwd(), folder);
-  if (options.json === true) {
+  if (json === true) {
     terminal.say(JSON.stringify({ event: 'report', folder: place, isNew }));
     return;
   }
   showReport(made, terminal);
-  terminal.note(`${terminal.dim(isNew ? 'report' : 'report unchanged')} ${place}/report.html`);
+  progress.note(`${terminal.dim(isNew ? 'report' : 'report unchanged')} ${place}/report.html`);
 }
 
-function summarise(outcome: Outcome, terminal: ReturnType<typeof openTerminal>): void {
-  const { stages, parts, seconds: took } = outcome.finished;
+async function openProgress(
+  session: Session,
+  graph: Graph,
+  logs: StageLogs,
+  cores: number,
+  terminal: Terminal,
+  { json }: RunOptions,
+): Promise<Progress> {
+  if (json === true) return jsonProgress(terminal);
+  const { sources } = session;
+  const options: ProgressOptions = {
+    render: (diagnostic) => renderDiagnostic(diagnostic, sources, { colour: terminal.colour }),
+    failureLog: (stage) => logs.failureLog(stage),
+  };
+  if (!terminal.live) return plainProgress(terminal, options);
+  const { treeProgress } = await import('../terminal/tree.js');
+  const { Durations } = await import('../durations.js');
+  const durations = new Durations(graph, session, cores);
+  return treeProgress(terminal, {
+    ...options,
+    title: graph.name,
+    usual: (stage) => durations.usual(stage),
+    left: (stages, done) => durations.left(stages, done),
+  });
+}
+
+/** Once a day: what nobody used for long, or what is too much. */
+async function collectGarbage({ services, project }: Session, progress: Progress, terminal: Terminal): Promise<void> {
+  const { collectWhenDue } = await import('../../engine/artifacts/collect.js');
+  const { keysOfLocks } = await import('../kept.js');
+  const { sayBytes } = await import('../../foundation/files.js');
+  const collected = await collectWhenDue(services.cache, { keep: keysOfLocks(project) });
+  if (collected === undefined || collected.bytes === 0) return;
+  progress.note(terminal.dim(`collected ${sayBytes(collected.bytes)} of garbage from the cache`));
+}
+
+function summary({ finished, graph }: Outcome, terminal: Terminal): string {
+  const { stages, parts, seconds } = finished;
   const counts = [
     stages.reused > 0 ? `${stages.reused} reused` : '',
     stages.executed > 0 ? `${stages.executed} executed` : '',
@@ -98,30 +150,5 @@ function summarise(outcome: Outcome, terminal: ReturnType<typeof openTerminal>):
     stages.skipped > 0 ? `${stages.skipped} skipped` : '',
     parts.executed > 0 ? `${parts.executed} parts executed, ${parts.reused} reused` : '',
   ].filter((part) => part !== '');
-  terminal.note(
-    `${terminal.bold(outcome.graph.name)}: ${counts.join(', ')} ${terminal.dim(`in ${sayDuration(took)}`)}`,
-  );
-}
-
-/** Ctrl-C stops the run and keeps what is finished; a second one kills. */
-function onInterrupt(): { signal: AbortSignal; end: () => void } {
-  const controller = new AbortController();
-  const stop = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    controller.abort();
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  return {
-    signal: controller.signal,
-    end: () => {
-      process.off('SIGINT', stop);
-      process.off('SIGTERM', stop);
-    },
-  };
-}
-
-function coresOf(options: RunOptions): number {
-  const asked = Number(options.cores);
-  return Number.isInteger(asked) && asked > 0 ? asked : cpus().length;
+  return `${terminal.bold(graph.name)}: ${counts.join(', ')} ${terminal.dim(`in ${sayDuration(seconds)}`)}`;
 }

@@ -1,33 +1,58 @@
-import type { RunEvent } from '../../engine/run/event.js';
 import { sayDuration } from './duration.js';
+import type { Progress, ProgressOptions } from './progress.js';
 import type { Terminal } from './terminal.js';
 
 /** A line for everything worth one: for logs, pipes and CI. */
-export function plainProgress(terminal: Terminal): (event: RunEvent) => void {
-  const { note, bold, dim, red, green } = terminal;
-  return (event) => {
-    switch (event.event) {
-      case 'stage':
-        if (event.status === 'running') note(`${dim('start')}  ${event.stage}`);
-        else if (event.status === 'executed')
-          note(`${green('done')}   ${event.stage} ${dim(sayDuration(event.seconds ?? 0))}`);
-        else if (event.status === 'failed') note(`${red('failed')} ${bold(event.stage)}`);
-        else if (event.status === 'skipped') note(`${dim('skip')}   ${event.stage}`);
-        break;
-      case 'part':
-        if (event.status === 'executed') note(`       ${dim(`${event.stage} ${event.part}`)}`);
-        break;
-      case 'waiting':
-        note(`${dim('wait')}   ${event.stage} is being made by process ${event.pid} on ${event.host}`);
-        break;
-      case 'log':
-        note(`       ${dim(`${event.stage} |`)} ${event.line}`);
-        break;
-      case 'started':
-      case 'progress':
-      case 'diagnostic':
-      case 'finished':
-        break;
-    }
+export function plainProgress(terminal: Terminal, options: ProgressOptions): Progress {
+  const { note, bold, dim, red, green, yellow } = terminal;
+  return {
+    show: (event) => {
+      switch (event.event) {
+        case 'stage':
+          if (event.status === 'running') note(`${dim('start')}  ${event.stage}`);
+          else if (event.status === 'executed')
+            note(`${green('done')}   ${event.stage} ${dim(sayDuration(event.seconds ?? 0))}`);
+          else if (event.status === 'failed') {
+            note(`${red('failed')} ${bold(event.stage)}`);
+            const log = options.failureLog(event.stage);
+            if (log !== undefined) note(`       ${dim('the whole log:')} ${log.command}`);
+          } else if (event.status === 'skipped') note(`${dim('skip')}   ${event.stage}`);
+          break;
+        case 'part':
+          if (event.status === 'executed') note(`       ${dim(`${event.stage} ${event.part}`)}`);
+          break;
+        case 'waiting':
+          note(`${yellow('wait')}   ${event.stage} is being made by process ${event.pid} on ${event.host}`);
+          break;
+        case 'log':
+          note(`       ${dim(`${event.stage} |`)} ${event.line}`);
+          break;
+        case 'diagnostic':
+          note(options.render(event.diagnostic));
+          break;
+        case 'started':
+        case 'progress':
+        case 'finished':
+          break;
+      }
+    },
+    note,
+    end: () => undefined,
+  };
+}
+
+/** One event a line on standard output, `finished` the last of all. */
+export function jsonProgress(terminal: Terminal): Progress {
+  let last: string | undefined;
+  return {
+    show: (event) => {
+      const line = JSON.stringify(event);
+      if (event.event === 'finished') last = line;
+      else terminal.say(line);
+    },
+    note: () => undefined,
+    end: () => {
+      if (last !== undefined) terminal.say(last);
+    },
   };
 }

@@ -1,4 +1,5 @@
 import type { Made } from '../artifacts/history.js';
+import type { StageNode } from '../graph/graph.js';
 import type { Memory } from './explain.js';
 import type { Plan, PlannedStage } from './plan.js';
 
@@ -29,28 +30,50 @@ export function stageSeconds(stage: PlannedStage, memory: Memory): number | unde
   return left * part + (whole ?? 0);
 }
 
+/** Seconds that a stage takes from nothing: the work of all its parts. */
+export function wholeSeconds(node: StageNode, memory: Memory): number | undefined {
+  return stageSeconds({ status: 'pending', node, waitsFor: [] }, memory);
+}
+
 /**
  * The longest chain of stages, or all the work shared by all cores, whichever takes longer: what a schedule without gaps
  * would need (Graham 1966 has it that a greedy one needs less than twice that).
  */
 export function estimate(plan: Plan, memory: Memory, cores: number): Estimate {
-  const finish = new Map<string, number>();
-  let work = 0;
   let untimed = 0;
   let timed = false;
+  const seconds = new Map<string, number>();
   for (const stage of plan.stages) {
-    const { node } = stage;
-    const ready = Math.max(0, ...node.inputs.map((input) => finish.get(input.stage) ?? 0));
-    const seconds = stageSeconds(stage, memory);
-    if (seconds === undefined) untimed += 1;
+    const found = stageSeconds(stage, memory);
+    if (found === undefined) untimed += 1;
     else if (stage.status !== 'hit') timed = true;
-    work += seconds ?? 0;
+    seconds.set(stage.node.id, found ?? 0);
+  }
+  const nodes = plan.stages.map(({ node }) => node);
+  const all = scheduleSeconds(nodes, (node) => seconds.get(node.id)!, cores);
+  return { seconds: timed || untimed === 0 ? all : undefined, untimed };
+}
+
+/** Seconds to do all stages' work on so many cores. `nodes`: each after those it reads. */
+export function scheduleSeconds(
+  nodes: readonly StageNode[],
+  secondsOf: (node: StageNode) => number,
+  cores: number,
+): number {
+  const finish = new Map<string, number>();
+  let work = 0;
+  let longest = 0;
+  for (const node of nodes) {
+    const ready = node.inputs.reduce((latest, input) => Math.max(latest, finish.get(input.stage) ?? 0), 0);
+    const seconds = secondsOf(node);
+    work += seconds;
     // Shards run side by side, links one after another.
     const spread = node.kind.division?.shape === 'shards' ? cores : 1;
-    finish.set(node.id, ready + (seconds ?? 0) / spread);
+    const end = ready + seconds / spread;
+    finish.set(node.id, end);
+    longest = Math.max(longest, end);
   }
-  const longest = Math.max(0, ...finish.values());
-  return { seconds: timed || untimed === 0 ? Math.max(longest, work / cores) : undefined, untimed };
+  return Math.max(longest, work / cores);
 }
 
 /** Most of the latest durations are alike; a median is not led astray by the one that ran on a busy machine. */

@@ -187,7 +187,9 @@ class Execution {
     const { emit, signal } = this.#options;
     if (!this.#announced) {
       this.#announced = true;
-      emit({ event: 'stage', stage: node.id, status: 'running', key: this.#stage.identified.key });
+      const { identified, parts } = this.#stage;
+      const key = identified.key;
+      emit({ event: 'stage', stage: node.id, status: 'running', key, ...(parts === undefined ? {} : { parts }) });
     }
     if (job.part !== undefined) emit({ event: 'part', stage: node.id, part: job.part.part.id, status: 'running' });
     const opened = makeWorkspace(this.#services.cache);

@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../foundation/diagnostic.js';
 import type { Cache } from '../artifacts/cache.js';
 import type { ResultRecord } from '../artifacts/result-record.js';
 import type { Graph, StageNode } from '../graph/graph.js';
+import type { Preimage } from '../plan/preimage.js';
 import { identifyStage, planStage, type PlanOptions } from '../plan/plan.js';
 import type { Artifact, ArtifactFile, Resources } from '../stage.js';
 import type { FinishedEvent, RunEvent } from './event.js';
@@ -22,6 +23,8 @@ export type StageOutcome =
       readonly status: 'reused' | 'executed';
       readonly node: StageNode;
       readonly record: ResultRecord;
+      /** What its key was made of. */
+      readonly preimage: Preimage;
       readonly artifact: Artifact;
     }
   | { readonly status: 'failed'; readonly node: StageNode; readonly diagnostics: readonly Diagnostic[] }
@@ -73,7 +76,8 @@ export async function runGraph(graph: Graph, services: RunServices, options: Run
     if (planned.status === 'hit') {
       artifacts.set(node.id, planned.artifact);
       emit({ event: 'stage', stage: node.id, status: 'reused', key: planned.identified.key });
-      return { status: 'reused', node, record: planned.record, artifact: planned.artifact };
+      const { record, artifact } = planned;
+      return { status: 'reused', node, record, preimage: planned.identified.preimage, artifact };
     }
     for (const { stage } of node.inputs) await makeSound(stage);
     const execution = await executeStage(planned, services, {
@@ -85,17 +89,17 @@ export async function runGraph(graph: Graph, services: RunServices, options: Run
     });
     counts.reused += execution.parts.reused;
     counts.executed += execution.parts.executed;
-    return settle(node, execution);
+    return settle(node, execution, planned.identified.preimage);
   };
 
-  const settle = (node: StageNode, execution: StageExecution): StageOutcome => {
+  const settle = (node: StageNode, execution: StageExecution, preimage: Preimage): StageOutcome => {
     if (execution.status === 'interrupted') return skipped(node);
     if (execution.status === 'failed') return failed(node, execution.diagnostics);
     const { status, record } = execution;
     const artifact = services.open(record);
     artifacts.set(node.id, artifact);
     emit({ event: 'stage', stage: node.id, status, key: record.key, seconds: record.duration });
-    return { status, node, record, artifact };
+    return { status, node, record, preimage, artifact };
   };
 
   const skipped = (node: StageNode): StageOutcome => {

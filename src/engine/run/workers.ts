@@ -12,6 +12,8 @@ export interface WorkerPool {
   run(task: Task, options: WorkOptions): Promise<WorkOutcome>;
   /** Ends all children. */
   close(): Promise<void>;
+  /** Kills all children, and theirs, at once. */
+  kill(): void;
 }
 
 export interface WorkOptions {
@@ -65,6 +67,9 @@ export function forkingPool(entry: string, arguments_: readonly string[] = []): 
     },
     async close() {
       await Promise.all([...all].map(end));
+    },
+    kill() {
+      for (const child of all) kill(child);
     },
   };
 }

@@ -1,0 +1,33 @@
+import { EXIT } from './exit.js';
+
+export interface Interruption {
+  readonly signal: AbortSignal;
+  /** From now on a signal ends the process as usual. */
+  readonly end: () => void;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Ctrl-C stops the run and keeps what is finished; a second one kills the children and ends at once.
+ * @param first told of the first
+ * @param kill ends all children without asking
+ */
+export function onInterrupt(first: () => void, kill: () => void): Interruption {
+  const controller = new AbortController();
+  const stop = (): void => {
+    if (controller.signal.aborted) {
+      kill();
+      process.exit(EXIT.interrupted);
+    }
+    controller.abort();
+    first();
+  };
+  for (const name of SIGNALS) process.on(name, stop);
+  return {
+    signal: controller.signal,
+    end: () => {
+      for (const name of SIGNALS) process.off(name, stop);
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import type { RunEvent } from '../../engine/run/event.js';
+import type { Diagnostic } from '../../foundation/diagnostic.js';
+
+/** Shows a run while it goes. */
+export interface Progress {
+  readonly show: (event: RunEvent) => void;
+  /** A line of the result, or about it, while the run goes or after. */
+  readonly note: (line: string) => void;
+  /** After all else: nothing is shown any more. */
+  readonly end: () => void;
+}
+
+/** What a failed stage leaves to read. */
+export interface FailureLog {
+  readonly tail: readonly string[];
+  /** The command that shows all of it. */
+  readonly command: string;
+}
+
+export interface ProgressOptions {
+  /** Draws a diagnostic, on several lines. */
+  readonly render: (diagnostic: Diagnostic) => string;
+  /** The log of a stage that has just failed; undefined where it said nothing. */
+  readonly failureLog: (stage: string) => FailureLog | undefined;
+}

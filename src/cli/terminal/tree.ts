@@ -1,0 +1,279 @@
+import type { ProgressEvent, RunEvent } from '../../engine/run/event.js';
+import { clock, sayDuration } from './duration.js';
+import type { Progress, ProgressOptions } from './progress.js';
+import { visible } from './table.js';
+import type { Terminal } from './terminal.js';
+
+/** A stage at work, as far as its events tell. */
+interface Row {
+  readonly stage: string;
+  readonly since: number;
+  /** Parts known before it began, and in all; undefined where the work is not divided. */
+  readonly parts: { readonly known: number; readonly total: number } | undefined;
+  finished: number;
+  /** How far each running part is; the whole stage under the empty name. */
+  readonly running: Map<string, ProgressEvent | undefined>;
+  /** Units done in parts that are finished. */
+  unitsBefore: number;
+  unit: string;
+  waiting: string | undefined;
+  line: string | undefined;
+}
+
+export interface TreeOptions extends ProgressOptions {
+  readonly title: string;
+  /** Seconds that a stage took before, where known. */
+  readonly usual: (stage: string) => number | undefined;
+  /** Seconds until all is done, given those left of the stages at work. */
+  readonly left: (stages: ReadonlyMap<string, number>, done: ReadonlySet<string>) => number | undefined;
+  /** Where to write, its size, and whoever tells of a change of size. Standard error unless a test says otherwise. */
+  readonly screen?: Screen;
+  /** Milliseconds on a clock that only goes forward. */
+  readonly now?: () => number;
+}
+
+export interface Screen {
+  readonly write: (text: string) => void;
+  readonly size: () => { readonly columns: number; readonly rows: number };
+  readonly onResize: (listener: () => void) => () => void;
+}
+
+/** Ten redraws a second are smooth enough, and cost nothing. */
+const REDRAWN_EVERY = 100;
+const BAR = 16;
+const TAIL = 12;
+
+/**
+ * The stages at work, redrawn in place below the lines of those that are done. Never more lines than the screen has, each
+ * cut to its width, so that going up by as many lines clears exactly what was drawn.
+ */
+export function treeProgress(terminal: Terminal, options: TreeOptions): Progress {
+  const screen = options.screen ?? standardError();
+  const now = options.now ?? (() => performance.now());
+  const rows = new Map<string, Row>();
+  const done = new Set<string>();
+  const { bold, dim, green, red, yellow } = terminal;
+  let total = 0;
+  let drawn: readonly string[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const started = now();
+
+  /** What clears the drawn lines: after a change of width some may have been broken into several. */
+  const clearing = (): string => {
+    const { columns } = screen.size();
+    const height = drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(visible(line) / columns)), 0);
+    drawn = [];
+    return height === 0 ? '' : `\x1b[${height}A\r\x1b[J`;
+  };
+  const redraw = (above: string): void => {
+    const clear = clearing();
+    const { columns, rows: height } = screen.size();
+    drawn = rows.size === 0 && done.size === total ? [] : lines(height - 1).map((line) => cut(line, columns - 1));
+    screen.write(`${clear}${above}${drawn.map((line) => `${line}\n`).join('')}`);
+  };
+  const note = (line: string): void => redraw(`${line}\n`);
+  const soon = (): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      redraw('');
+      // Times go on where nothing else happens.
+      if (rows.size > 0) soonAgain();
+    }, REDRAWN_EVERY);
+  };
+  const soonAgain = (): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      soon();
+    }, 5 * REDRAWN_EVERY);
+    timer.unref();
+  };
+  const stopListening = screen.onResize(() => redraw(''));
+
+  const lines = (room: number): string[] => {
+    const stages = [...rows.values()];
+    const width = Math.min(32, Math.max(...stages.map((row) => row.stage.length), 8));
+    // Three lines at least are for the head, a stage and the rest.
+    const shown = stages.slice(0, Math.max(1, room - 2));
+    const drawnRows = shown.map((row) => rowLine(row, width));
+    if (shown.length < stages.length) drawnRows.push(dim(`  and ${stages.length - shown.length} more at work`));
+    const logs = shown.length === 1 ? shown.flatMap((row) => row.line ?? []) : [];
+    const spare = room - 1 - drawnRows.length;
+    return [head(), ...drawnRows, ...logs.slice(0, Math.max(0, spare)).map((line) => dim(`    ${line}`))].slice(
+      0,
+      room,
+    );
+  };
+
+  const head = (): string => {
+    const atWork = new Map<string, number>();
+    for (const row of rows.values()) {
+      const seconds = leftOf(row);
+      if (seconds !== undefined) atWork.set(row.stage, seconds);
+    }
+    const left = options.left(atWork, done);
+    const rest = left === undefined ? '' : `, ${clock(left)} left`;
+    return `${bold(options.title)} ${done.size} of ${total} stages ${dim(`${clock((now() - started) / 1000)}${rest}`)}`;
+  };
+
+  const rowLine = (row: Row, width: number): string => {
+    const name = `  ${row.stage.length > width ? `${row.stage.slice(0, width - 1)}…` : row.stage.padEnd(width)}`;
+    if (row.waiting !== undefined) return `${name}  ${yellow(row.waiting)}`;
+    const seconds = (now() - row.since) / 1000;
+    const fraction = fractionOf(row);
+    const parts = row.parts && `${row.parts.known + row.finished}/${row.parts.total} parts`;
+    const units = unitsOf(row);
+    const rate = units > 0 && seconds > 0.5 ? `${sayRate(units / seconds)} ${row.unit}/s` : undefined;
+    const left = leftOf(row);
+    const facts = [parts, rate, clock(seconds), left === undefined ? undefined : `${clock(left)} left`];
+    const bar = fraction === undefined ? ' '.repeat(BAR) : barOf(fraction);
+    return `${name}  ${green(bar)}  ${dim(facts.filter((fact) => fact !== undefined).join('  '))}`;
+  };
+
+  /** Seconds left: from how far it is, else from how long it took before. */
+  const leftOf = (row: Row): number | undefined => {
+    const seconds = (now() - row.since) / 1000;
+    const fraction = fractionOf(row);
+    if (fraction !== undefined && fraction > 0.02) return (seconds / fraction) * (1 - fraction);
+    const usual = options.usual(row.stage);
+    return usual === undefined ? undefined : Math.max(0, usual - seconds);
+  };
+
+  const rowOf = (stage: string): Row => {
+    const known = rows.get(stage);
+    if (known !== undefined) return known;
+    const row = newRow(stage, now(), undefined);
+    rows.set(stage, row);
+    return row;
+  };
+
+  const onStage = (event: RunEvent & { event: 'stage' }): void => {
+    if (event.status === 'running') {
+      rows.set(event.stage, newRow(event.stage, now(), event.parts));
+      soon();
+      return;
+    }
+    rows.delete(event.stage);
+    done.add(event.stage);
+    if (event.status === 'executed') note(`${green('✔')} ${event.stage} ${dim(sayDuration(event.seconds ?? 0))}`);
+    else if (event.status === 'failed') {
+      note(`${red('✘')} ${bold(event.stage)}`);
+      const log = options.failureLog(event.stage);
+      if (log === undefined) return;
+      for (const line of log.tail.slice(-TAIL)) note(dim(`  │ ${line}`));
+      note(`  ${dim('the whole log:')} ${log.command}`);
+    } else if (rows.size > 0) soon();
+  };
+
+  return {
+    show: (event) => {
+      switch (event.event) {
+        case 'started':
+          total = event.stages;
+          break;
+        case 'stage':
+          onStage(event);
+          break;
+        case 'part': {
+          const row = rowOf(event.stage);
+          if (event.status === 'running') {
+            row.running.set(event.part, undefined);
+            row.waiting = undefined;
+          } else {
+            row.unitsBefore += row.running.get(event.part)?.total ?? 0;
+            if (row.running.delete(event.part) || event.status === 'executed') row.finished += 1;
+          }
+          soon();
+          break;
+        }
+        case 'progress': {
+          const row = rowOf(event.stage);
+          row.running.set(event.part ?? '', event);
+          row.unit = event.unit;
+          row.waiting = undefined;
+          soon();
+          break;
+        }
+        case 'waiting':
+          rowOf(event.stage).waiting = `waits for process ${event.pid} on ${event.host}, which is making it`;
+          soon();
+          break;
+        case 'log':
+          rowOf(event.stage).line = event.line;
+          soon();
+          break;
+        case 'diagnostic':
+          note(options.render(event.diagnostic));
+          break;
+        case 'finished':
+          break;
+      }
+    },
+    note,
+    end: () => {
+      clearTimeout(timer);
+      stopListening();
+      const clear = clearing();
+      if (clear !== '') screen.write(clear);
+    },
+  };
+}
+
+function newRow(stage: string, since: number, parts: Row['parts']): Row {
+  const running = new Map<string, ProgressEvent | undefined>();
+  return { stage, since, parts, finished: 0, running, unitsBefore: 0, unit: '', waiting: undefined, line: undefined };
+}
+
+/** Of what was left to do when it began; undefined where nothing tells. */
+function fractionOf(row: Row): number | undefined {
+  const partly = [...row.running.values()].reduce(
+    (sum, progress) => sum + (progress === undefined || progress.total === 0 ? 0 : progress.done / progress.total),
+    0,
+  );
+  if (row.parts === undefined) return row.running.size === 0 ? undefined : Math.min(1, partly);
+  const wanted = row.parts.total - row.parts.known;
+  return wanted === 0 ? 1 : Math.min(1, (row.finished + partly) / wanted);
+}
+
+function unitsOf(row: Row): number {
+  return [...row.running.values()].reduce((sum, progress) => sum + (progress?.done ?? 0), row.unitsBefore);
+}
+
+/** Eighths of a block, so that slow work is seen to move. */
+function barOf(fraction: number): string {
+  const eighths = Math.round(fraction * BAR * 8);
+  const full = '█'.repeat(Math.floor(eighths / 8));
+  const rest = eighths % 8 === 0 ? '' : '▏▎▍▌▋▊▉'[(eighths % 8) - 1]!;
+  return (full + rest).padEnd(BAR, '·');
+}
+
+function sayRate(rate: number): string {
+  if (rate >= 100) return rate.toFixed(0);
+  return rate >= 1 ? rate.toFixed(1) : rate.toFixed(2);
+}
+
+/** The first columns of a line; colours are kept whole. */
+function cut(line: string, columns: number): string {
+  if (visible(line) <= columns) return line;
+  let room = columns - 1;
+  let text = '';
+  for (const piece of line.split(/(\x1b\[[0-9;]*m)/)) {
+    if (piece.startsWith('\x1b')) text += piece;
+    else {
+      text += piece.slice(0, Math.max(0, room));
+      room -= piece.length;
+    }
+  }
+  return `${text}…`;
+}
+
+function standardError(): Screen {
+  const { stderr } = process;
+  return {
+    write: (text) => stderr.write(text),
+    size: () => ({ columns: stderr.columns || 80, rows: stderr.rows || 24 }),
+    onResize: (listener) => {
+      stderr.on('resize', listener);
+      return () => stderr.off('resize', listener);
+    },
+  };
+}
