@@ -71,7 +71,7 @@ describe('quantities', () => {
 });
 
 describe('distributions', () => {
-  const ordered = fc.tuple(finite, finite).map(([a, b]) => (a <= b ? [a, b] : [b, a]) as [number, number]);
+  const ordered = fc.tuple(finite, finite).map(([a, b]): [number, number] => (a <= b ? [a, b] : [b, a]));
   const positive = fc.double({ min: 1e-3, max: 1e6, noNaN: true });
   const simple: fc.Arbitrary<Distribution> = fc.oneof(
     finite.map((value) => ({ type: 'constant' as const, value })),

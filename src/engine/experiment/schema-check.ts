@@ -1,4 +1,4 @@
-import type { Ajv, ErrorObject } from 'ajv';
+import type { Ajv, ErrorObject, ValidateFunction } from 'ajv';
 import type { Json, JsonObject } from '../../foundation/json.js';
 
 /** Says whether a value has the shape of a schema, and no more. */
@@ -17,7 +17,6 @@ export type Precompiled = (schema: JsonObject) => Validator | undefined;
 export class SchemaChecks {
   readonly #precompiled: Precompiled;
   readonly #validators = new Map<JsonObject, Validator>();
-  #ajv: Ajv | undefined;
 
   constructor(precompiled: Precompiled) {
     this.#precompiled = precompiled;
@@ -28,7 +27,7 @@ export class SchemaChecks {
     for (const schema of schemas) {
       if (this.#validators.has(schema)) continue;
       const known = this.#precompiled(schema);
-      this.#validators.set(schema, known ?? compile(await this.#load(), schema));
+      this.#validators.set(schema, known ?? (await compiled(schema)));
     }
   }
 
@@ -38,20 +37,27 @@ export class SchemaChecks {
 
   /** Every way in which the value does not fit. */
   async explain(schema: JsonObject, value: Json): Promise<readonly ErrorObject[]> {
-    const ajv = await this.#load();
-    const validate = ajv.compile(schema);
+    const validate = await compiled(schema);
     validate(value);
     return validate.errors ?? [];
   }
+}
 
-  async #load(): Promise<Ajv> {
-    if (this.#ajv === undefined) {
-      const { Ajv } = await import('ajv');
-      this.#ajv = new Ajv(AJV_OPTIONS);
-      this.#ajv.addKeyword('fx');
-    }
-    return this.#ajv;
+/** Compiled once in a process, however many experiments it reads: a schema is never changed. */
+const byAjv = new WeakMap<JsonObject, ValidateFunction>();
+let ajv: Ajv | undefined;
+
+async function compiled(schema: JsonObject): Promise<ValidateFunction> {
+  let validate = byAjv.get(schema);
+  if (validate !== undefined) return validate;
+  if (ajv === undefined) {
+    const { Ajv } = await import('ajv');
+    ajv = new Ajv(AJV_OPTIONS);
+    ajv.addKeyword('fx');
   }
+  validate = ajv.compile(schema);
+  byAjv.set(schema, validate);
+  return validate;
 }
 
 export const AJV_OPTIONS = {
@@ -64,8 +70,3 @@ export const AJV_OPTIONS = {
   strictSchema: false,
   validateSchema: false,
 } as const;
-
-function compile(ajv: Ajv, schema: JsonObject): Validator {
-  const validate = ajv.compile(schema);
-  return (value) => validate(value);
-}
