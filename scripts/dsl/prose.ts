@@ -91,5 +91,5 @@ parameters:
 \`\`\``,
 
   report: `Names in it are those of stages, of axis values and of metrics. A cell is found by its row and its column: the stage
-that has both on its axes, or the stage that the row names. Replicates of it are gathered.`,
+that has both on its axes (of several, the one that reads the others), or the stage that the row names. Replicates of it are gathered.`,
 } as const;

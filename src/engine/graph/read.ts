@@ -153,7 +153,7 @@ async function toGraph(
   wrong.push(...told.diagnostics());
 
   const ordered = inOrder(expanded, wrong as Diagnostic<GraphCode>[]);
-  const report = await readReport(experiment, families, checks, wrong);
+  const report = await readReport(experiment, families, expanded, checks, wrong);
   if (wrong.length > 0) return err(wrong);
   return ok({
     graph: {
@@ -184,6 +184,7 @@ async function withModules(
 async function readReport(
   experiment: Experiment,
   families: ReadonlyMap<string, StageFamily>,
+  expanded: readonly Expanded[],
   checks: SchemaChecks,
   wrong: Wrong[],
 ): Promise<JsonObject | undefined> {
@@ -193,9 +194,10 @@ async function readReport(
   const value = toChecked(reportSchema.json, node);
   if (!checks.fits(reportSchema.json, value))
     wrong.push(...explain(await checks.explain(reportSchema.json, value), { node, at: node, what: 'the report' }));
+  const reads = new Map(expanded.map(({ node: { id, inputs } }) => [id, inputs.map(({ stage }) => stage)]));
   // A stage left out because of its own mistakes would be missed by the report too.
   if (wrong.length > before || families.size < experiment.stages.size) return undefined;
-  const report = toReport(value as unknown as ReportSection, node, families, wrong as Diagnostic<GraphCode>[]);
+  const report = toReport(value as unknown as ReportSection, node, families, reads, wrong as Diagnostic<GraphCode>[]);
   return JSON.parse(JSON.stringify(report)) as JsonObject;
 }
 

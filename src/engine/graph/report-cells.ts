@@ -10,12 +10,19 @@ import type { Cell, StageFamily } from './stages.js';
 /** Finds the stages that a report's rows and columns name. */
 export class CellIndex {
   readonly #families: ReadonlyMap<string, StageFamily>;
+  readonly #reads: ReadonlyMap<string, readonly string[]>;
   readonly #wrong: Diagnostic<GraphCode>[];
   /** Labels of all axes but `replicate`. */
   readonly #labels = new Map<string, Set<StageFamily>>();
 
-  constructor(families: ReadonlyMap<string, StageFamily>, wrong: Diagnostic<GraphCode>[]) {
+  /** `reads`: the ids of the stages that a stage reads, by its id. */
+  constructor(
+    families: ReadonlyMap<string, StageFamily>,
+    reads: ReadonlyMap<string, readonly string[]>,
+    wrong: Diagnostic<GraphCode>[],
+  ) {
     this.#families = families;
+    this.#reads = reads;
     this.#wrong = wrong;
     for (const family of families.values())
       for (const axis of family.axes) {
@@ -76,7 +83,7 @@ export class CellIndex {
 
   /**
    * The stage that `row` (an axis value, or a stage's name) and `column` (an axis value) name together: one, or its
-   * replicates. Empty where it is not clear, which is told.
+   * replicates. Where several have both, the one that reads the others (scores, not the embeddings they are of). Empty where it is not clear, which is told.
    */
   find(
     row: string,
@@ -105,6 +112,7 @@ export class CellIndex {
       this.complain('graph/unknown-in-report', at, `no stage has both \`${row}\` and \`${column ?? columnLabel}\``);
       return [];
     }
+    cells = this.#last(cells);
     const groups = new Set(cells.map((cell) => withoutReplicate(cell)));
     if (groups.size === 1) return cells.map((cell) => cell.id);
     const shown = [...groups].slice(0, 3).join(', ');
@@ -115,6 +123,12 @@ export class CellIndex {
       'say which with `from: stage`',
     );
     return [];
+  }
+
+  /** Without those that another of them reads. */
+  #last(cells: readonly Cell[]): Cell[] {
+    const read = new Set(cells.flatMap((cell) => this.#reads.get(cell.id) ?? []));
+    return cells.filter((cell) => !read.has(cell.id));
   }
 
   #family(name: string, at: Located | undefined): StageFamily | undefined {

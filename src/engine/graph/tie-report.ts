@@ -17,9 +17,10 @@ export function toReport(
   section: ReportSection,
   node: MapNode,
   families: ReadonlyMap<string, StageFamily>,
+  reads: ReadonlyMap<string, readonly string[]>,
   wrong: Wrong[],
 ): Report {
-  const index = new CellIndex(families, wrong);
+  const index = new CellIndex(families, reads, wrong);
   const items = (name: string): readonly MapNode[] => {
     const list = child(node, name);
     return list?.kind === 'list' ? list.items.filter((item) => item.kind === 'map') : [];

@@ -310,3 +310,45 @@ describe("a user's own kind", () => {
     assert.equal(stageOf(graph, 'mine').parameters.identities, 3);
   });
 });
+
+describe('a report', () => {
+  const study = (from: string): string => `fx: 1
+name: study
+stages:
+  syn: { ${GENERATE}, with: { identities: 1 } }
+  pre: { uses: test/train, with: { data: "\${syn}", epochs: 1 } }
+  tuned: { uses: test/train, matrix: { of: [pre], benchmark: [lfw, ijba] }, with: { data: "\${syn}", start: "\${matrix.of}", network: "\${matrix.benchmark}", epochs: 1 } }
+  check: { uses: test/verify, matrix: { of: [pre], benchmark: [lfw, ijba] }, with: { model: "\${tuned}" } }
+report:
+  tables:
+    - { id: t, ${from} rows: { Pre: pre }, columns: { LFW: lfw.accuracy, "IJB-A": ijba.tar@far=0.1 }, published: { Pre: [0.5, null] } }
+  claims:
+    - { id: c, says: it works, that: 0.9 < Pre, on: [LFW, ijba] }
+`;
+  interface Tied {
+    readonly tables: readonly { readonly cells: string[][][]; readonly published: unknown }[];
+    readonly claims: readonly {
+      readonly on: { readonly metric: string }[];
+      readonly operands: { readonly cells: string[][] }[];
+      readonly comparisons: unknown;
+    }[];
+  }
+
+  it('has its cells tied to stages: of several that match, to the one that reads the others', async () => {
+    const report = (await readGood(study(''))).graph.report as unknown as Tied;
+    assert.deepEqual(report.tables[0]!.cells, [[['check[of=pre,benchmark=lfw]'], ['check[of=pre,benchmark=ijba]']]]);
+    assert.deepEqual(report.tables[0]!.published, [[0.5, null]]);
+    const [claim] = report.claims;
+    assert.deepEqual(
+      claim!.on.map(({ metric }) => metric),
+      ['accuracy', 'tar@far=0.1'],
+    );
+    assert.deepEqual(claim!.operands[0]!.cells, [['check[of=pre,benchmark=lfw]'], ['check[of=pre,benchmark=ijba]']]);
+    assert.deepEqual(claim!.comparisons, [{ left: 0, minus: null, operator: '>', right: null, value: 0.9 }]);
+  });
+
+  it('takes them from the stage that it names', async () => {
+    const report = (await readGood(study('from: tuned,'))).graph.report as unknown as Tied;
+    assert.deepEqual(report.tables[0]!.cells[0]![0], ['tuned[of=pre,benchmark=lfw]']);
+  });
+});
