@@ -166,11 +166,15 @@ export function size(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
 }
 
-/** The common shape of operands that broadcast, as NumPy has it. */
+/** The common shape of operands that broadcast, as NumPy has it. Shapes that do not are the caller's mistake. */
 export function broadcast(shapes: readonly (readonly number[])[]): number[] {
   const rank = Math.max(0, ...shapes.map((shape) => shape.length));
   return Array.from({ length: rank }, (_, i) => {
     const sizes = shapes.map((shape) => shape[i - rank + shape.length] ?? 1);
-    return sizes.find((n) => n !== 1) ?? 1;
+    const common = sizes.find((n) => n !== 1) ?? 1;
+    if (sizes.some((n) => n !== 1 && n !== common)) {
+      throw new Error(`shapes ${shapes.map((shape) => `[${shape.join(', ')}]`).join(' and ')} do not broadcast`);
+    }
+    return common;
   });
 }

@@ -1,6 +1,7 @@
+import { sameShape } from '../../../onnx/builder.js';
 import { int } from '../../../onnx/model.js';
 import { inverse, size, type Laid } from '../lowering.js';
-import type { TensorSpec, TensorType } from '../recording.js';
+import type { Attributes, TensorSpec, TensorType } from '../recording.js';
 import { first, type Kernel, type KernelTable } from './kernel.js';
 
 const reshape: Kernel = {
@@ -17,7 +18,8 @@ const reshape: Kernel = {
 const expandDims: Kernel = {
   result: (_, inputs, { dim }) => {
     const { shape, type } = first(inputs);
-    const at = (dim as number) < 0 ? shape.length + 1 + (dim as number) : (dim as number);
+    const at = positive(dim as number, shape.length + 1);
+    if (at < 0 || at > shape.length) throw new Error(`axis ${dim as number} of a tensor [${shape.join(', ')}]`);
     return [{ shape: [...shape.slice(0, at), 1, ...shape.slice(at)], type }];
   },
   lower: reshape.lower,
@@ -37,10 +39,17 @@ const transpose: Kernel = {
 };
 
 const concat: Kernel = {
-  result: (_, inputs, { axis }) => [concatenated(Object.values(inputs), axis as number)],
+  result: (tf, inputs, { axis }) => {
+    const tensors = Object.values(inputs);
+    const at = positive(axis as number, first(inputs).shape.length);
+    const shapes = tensors.map(({ shape }) => [...shape]);
+    tf.backend_util.assertParamsConsistent(shapes, at);
+    return [concatenated(tensors, at)];
+  },
   lower: (lowering, call) => {
     const operands = lowering.inputs(call).filter(({ shape }) => size(shape) > 0);
-    const { shape } = call.outputs[0]!;
+    const { shape, type } = call.outputs[0]!;
+    if (operands.length === 0) return [{ shape, value: lowering.builder.uniform(0, shape, type) }];
     const order = operands.find((operand) => operand.order !== undefined)?.order;
     const values = operands.map((operand) => lowering.inOrder(operand, order));
     const axis = positive(call.attributes.axis as number, shape.length);
@@ -60,6 +69,9 @@ const pack: Kernel = {
   result: (_, inputs, { axis }) => {
     const { shape, type } = first(inputs);
     const at = positive(axis as number, shape.length + 1);
+    if (Object.values(inputs).some((input) => !sameShape(input.shape, shape) || input.type !== type)) {
+      throw new Error('tensors of different shapes or types cannot be stacked');
+    }
     return [{ shape: [...shape.slice(0, at), Object.keys(inputs).length, ...shape.slice(at)], type }];
   },
   lower: (lowering, call) => {
@@ -116,6 +128,13 @@ const split: Kernel = {
 const slice: Kernel = {
   result: (tf, inputs, { begin, size: sizes }) => {
     const { shape, type } = first(inputs);
+    tf.slice_util.assertParamsValid(
+      { shape: [...shape] } as never,
+      ...(tf.slice_util.parseSliceParams({ shape: [...shape] } as never, begin as number[], sizes as number[]) as [
+        number[],
+        number[],
+      ]),
+    );
     const [, extent] = tf.slice_util.parseSliceParams(
       { shape: [...shape] } as never,
       begin as number[],
@@ -153,10 +172,13 @@ const pad: Kernel = {
 };
 
 const reverse: Kernel = {
-  result: (_, inputs) => [first(inputs)],
+  result: (tf, inputs, { dims }) => {
+    tf.util.parseAxisParam(dims as number[], [...first(inputs).shape]);
+    return [first(inputs)];
+  },
   lower: (lowering, call) => {
     const x = lowering.input(call, 'x');
-    const dims = [call.attributes.dims as number | number[]].flat().map((axis) => positive(axis, x.shape.length));
+    const dims = lowering.tf.util.parseAxisParam(call.attributes.dims as number[], [...x.shape]);
     const start = x.shape.map((n, i) => (dims.includes(i) ? n - 1 : 0));
     const steps = x.shape.map((_, i) => (dims.includes(i) ? -1 : 1));
     return [{ shape: x.shape, value: lowering.builder.slice(lowering.canonical(x), start, x.shape, steps) }];
@@ -238,18 +260,22 @@ const fill: Kernel = {
 };
 
 const range: Kernel = {
-  result: (_, _inputs, { start, stop, step, dtype }) => {
-    const count = Math.abs(Math.ceil(((stop as number) - (start as number)) / (step as number)));
-    return [{ shape: [count], type: dtype as TensorType }];
-  },
+  result: (_, _inputs, attributes) => [{ shape: [counted(attributes).length], type: attributes.dtype as TensorType }],
   lower: ({ builder }, call) => {
-    const { start, step } = call.attributes as { start: number; step: number };
+    const values = counted(call.attributes);
     const { shape, type } = call.outputs[0]!;
-    const values = Array.from({ length: shape[0]! }, (_, i) => start + i * step);
     const data = type === 'int32' ? Int32Array.from(values) : Float32Array.from(values);
     return [{ shape, value: builder.constant(data, shape, type) }];
   },
 };
+
+/** From `start` towards `stop`; a step of 1 counts down where the stop lies below, any other wrong way gives nothing. */
+function counted(attributes: Attributes): number[] {
+  const { start, stop, step } = attributes as { start: number; stop: number; step: number };
+  const stride = stop < start && step === 1 ? -1 : step;
+  const length = Math.max(0, Math.ceil((stop - start) / stride));
+  return Array.from({ length }, (_, i) => start + i * stride);
+}
 
 function positive(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;

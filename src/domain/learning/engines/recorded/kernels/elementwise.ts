@@ -1,5 +1,5 @@
 import type { DataType } from '@tensorflow/tfjs-core';
-import type { GraphBuilder, Value } from '../../../onnx/builder.js';
+import { sameShape, type GraphBuilder, type Value } from '../../../onnx/builder.js';
 import { float } from '../../../onnx/model.js';
 import { broadcast, type Laid, type Lowering } from '../lowering.js';
 import type { Attributes, RecordedCall, TensorType } from '../recording.js';
@@ -34,13 +34,13 @@ const OPERATOR =
       attributes: Object.fromEntries(Object.entries(attributes?.(of) ?? {}).map(([k, v]) => [k, float(v)])),
     });
 
-/** A function of real numbers. Integers become floats first, as TensorFlow.js's results are floats in all but name. */
-function real(op: string, attributes?: (of: Attributes) => Record<string, number>): Kernel {
+/** A function of real numbers: integers become floats first, and again integers where TensorFlow.js has it so. */
+function real(op: string, type?: TensorType, attributes?: (of: Attributes) => Record<string, number>): Kernel {
   const make = OPERATOR(op, attributes);
   return elementwise((builder, [x], shape, of) => {
     const value = make(builder, [builder.cast(x!, 'float32')], shape, of);
-    return builder.cast(value, x!.type);
-  });
+    return builder.cast(value, type ?? x!.type);
+  }, type);
 }
 
 /** Arithmetic, computed now where both sides are uniform, and dropped where it changes nothing. */
@@ -54,8 +54,8 @@ function arithmetic(
     if (a.uniform !== undefined && b.uniform !== undefined && a.type === 'float32') {
       return builder.uniform(Math.fround(fold(a.uniform, b.uniform)), shape, a.type);
     }
-    if (b.uniform !== undefined && b.uniform === neutral.right && a.shape.length === shape.length) return a;
-    if (a.uniform !== undefined && a.uniform === neutral.left && b.shape.length === shape.length) return b;
+    if (b.uniform !== undefined && b.uniform === neutral.right && sameShape(a.shape, shape)) return a;
+    if (a.uniform !== undefined && a.uniform === neutral.left && sameShape(b.shape, shape)) return b;
     return builder.add(op, values, shape);
   });
 }
@@ -100,7 +100,12 @@ const clip =
     builder.add('Clip', [x, ...bounds(of).map((bound) => builder.uniform(bound, [], x!.type))], shape);
 
 /** x a where x < 0, x elsewhere: ONNX's PRelu wants the slope to broadcast to x, as TensorFlow.js does. */
-const prelu: Make = (builder, [x, slope], shape) => builder.add('PRelu', [x, slope], shape);
+const prelu: Make = (builder, values, shape) =>
+  builder.add(
+    'PRelu',
+    values.map((value) => builder.cast(value, 'float32')),
+    shape,
+  );
 
 /** dy (y + 1) where y < 0, dy elsewhere, with y = elu(x). */
 const eluGradient: Make = (builder, [dy, y], shape) => {
@@ -191,7 +196,7 @@ export const ELEMENTWISE: KernelTable = {
   Sqrt: real('Sqrt'),
   Rsqrt: elementwise((builder, [x], shape) => builder.add('Reciprocal', [builder.add('Sqrt', [x], shape)], shape)),
   Reciprocal: real('Reciprocal'),
-  Exp: real('Exp'),
+  Exp: real('Exp', 'float32'),
   Log: real('Log'),
   Sin: real('Sin'),
   Cos: real('Cos'),
@@ -205,10 +210,10 @@ export const ELEMENTWISE: KernelTable = {
 
   Relu: elementwise(OPERATOR('Relu')),
   Relu6: elementwise(clip(() => [0, 6])),
-  Elu: real('Elu', () => ({ alpha: 1 })),
+  Elu: real('Elu', 'float32', () => ({ alpha: 1 })),
   EluGrad: elementwise(eluGradient),
-  LeakyRelu: real('LeakyRelu', ({ alpha }) => ({ alpha: alpha as number })),
-  Prelu: elementwise(prelu),
+  LeakyRelu: real('LeakyRelu', 'float32', ({ alpha }) => ({ alpha: alpha as number })),
+  Prelu: elementwise(prelu, 'float32'),
   ClipByValue: elementwise(clip(({ clipValueMin, clipValueMax }) => [clipValueMin as number, clipValueMax as number])),
   Step: elementwise(step),
 

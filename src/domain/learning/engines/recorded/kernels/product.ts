@@ -8,14 +8,19 @@ import type { Kernel, KernelTable } from './kernel.js';
 function productShape(a: TensorSpec, b: TensorSpec, { transposeA, transposeB }: Attributes): number[] {
   const rows = a.shape.at(transposeA === true ? -1 : -2)!;
   const columns = b.shape.at(transposeB === true ? -2 : -1)!;
+  const inner = [a.shape.at(transposeA === true ? -2 : -1), b.shape.at(transposeB === true ? -1 : -2)];
+  if (inner[0] !== inner[1]) throw new Error(`a matrix product of [${a.shape.join()}] and [${b.shape.join()}]`);
   return [...broadcast([a.shape.slice(0, -2), b.shape.slice(0, -2)]), rows, columns];
 }
 
 function product(lowering: Lowering, call: RecordedCall, bias?: Value): Laid {
   const { builder } = lowering;
   const { shape } = call.outputs[0]!;
-  const a = lowering.canonical(lowering.input(call, 'a'));
-  const b = lowering.canonical(lowering.input(call, 'b'));
+  // Products of integers are taken in floats: exact up to 2^24.
+  const [a, b] = ['a', 'b'].map((name) => lowering.canonical(lowering.cast(lowering.input(call, name), 'float32'))) as [
+    Value,
+    Value,
+  ];
   const transposeA = call.attributes.transposeA === true;
   const transposeB = call.attributes.transposeB === true;
   if (a.shape.length === 2 && b.shape.length === 2) {
@@ -33,7 +38,7 @@ function product(lowering: Lowering, call: RecordedCall, bias?: Value): Laid {
 
 const batchMatMul: Kernel = {
   result: (_, { a, b }, attributes) => [{ shape: productShape(a!, b!, attributes), type: a!.type }],
-  lower: (lowering, call) => [product(lowering, call)],
+  lower: (lowering, call) => [lowering.cast(product(lowering, call), call.outputs[0]!.type)],
 };
 
 const fusedMatMul: Kernel = {

@@ -56,7 +56,8 @@ function argument(op: 'ArgMax' | 'ArgMin'): Kernel {
       { shape: reducedShape(first(inputs).shape, [axis as number], false), type: 'int32' },
     ],
     lower: (lowering, call: RecordedCall) => {
-      const value = lowering.canonical(lowering.input(call, 'x'));
+      const x = lowering.input(call, 'x');
+      const value = lowering.canonical(x.value.type === 'bool' ? lowering.cast(x, 'int32') : x);
       const { shape } = call.outputs[0]!;
       const attributes = { axis: int(call.attributes.axis as number), keepdims: int(0) };
       const index = lowering.builder.add(op, [value], shape, { attributes, type: 'int64' });
