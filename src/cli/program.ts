@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { describeInspecting } from './inspecting.js';
 import type { ExperimentOptions } from './options.js';
 import { describeReporting } from './report/describe.js';
 import { describeSharing } from './sharing.js';
@@ -54,6 +55,7 @@ export function describeCommands(program: Command, exit: (code: number) => void)
       exit(await check(file, options));
     },
   );
+  describeInspecting(program, onExperiment, exit);
   describeSharing(program, onExperiment, exit);
   describeReporting(program, onExperiment, exit);
 }

@@ -19,7 +19,7 @@ export function selectStages(
   const from = findStages(graph, options.from ?? []);
   const problems = [only, from].flatMap((found) => (found.ok ? [] : found.error));
   if (!only.ok || !from.ok) return err(problems);
-  const kept = only.value.length === 0 ? graph.stages : upstream(graph, only.value);
+  const kept = only.value.length === 0 ? graph.stages : upstreamOf(graph, only.value);
   const after = downstream(graph, from.value);
   // With --only and --force, what the chosen stages read may be reused.
   const chosen = only.value.length === 0 ? graph.stages : only.value;
@@ -50,7 +50,8 @@ export function downstream(graph: Graph, stages: readonly StageNode[]): Set<stri
   return after;
 }
 
-function upstream(graph: Graph, chosen: readonly StageNode[]): readonly StageNode[] {
+/** The given stages and all they read, in the order of the graph. */
+export function upstreamOf(graph: Graph, chosen: readonly StageNode[]): readonly StageNode[] {
   const wanted = new Set(chosen.map((node) => node.id));
   for (const node of graph.stages.toReversed()) {
     if (wanted.has(node.id)) for (const { stage } of node.inputs) wanted.add(stage);

@@ -47,23 +47,39 @@ export const command: StageKind<Parameters> = {
   produces: 'files',
   outputs: ({ outputs }) => Object.fromEntries(outputs.map((name) => [name, 'Declared by the experiment.'])),
   reproducible: false,
-  environment: async ({ inherit, variables, versions }) => {
+  environment: async ({ inherit, variables, versions, sources }) => {
     const { declaredEnvironment, toolVersions } = await import('../domain/commands/run-command.js');
-    return { variables: declaredEnvironment(inherit, variables), versions: await toolVersions(versions) };
+    const endings = Object.entries(sources).map(([name, source]) => [name, endingOf(source)] as const);
+    return {
+      variables: declaredEnvironment(inherit, variables),
+      versions: await toolVersions(versions),
+      // Interpreters go by them.
+      ...(endings.length === 0 ? {} : { endings: Object.fromEntries(endings) }),
+    };
   },
   run: async ({ parameters: recipe, workspace, signal, log }) => {
     const { runCommand } = await import('../domain/commands/run-command.js');
     const inputs = Object.fromEntries(
-      Object.entries({ ...recipe.inputs, ...recipe.sources }).map(([name, input]) => [name, filesOf(input)]),
+      Object.entries({ ...recipe.inputs, ...recipe.sources }).map(([name, input]) => [name, filesOf(name, input)]),
     );
     const done = await runCommand(recipe, inputs, workspace, { signal, log });
     return done.ok ? ok({}) : done;
   },
 };
 
-function filesOf(input: Artifact) {
+/** A file from outside is called by its name in the command, whatever it is called there. */
+function filesOf(name: string, input: Artifact) {
+  const [first] = input.files;
+  if (input.outside?.shape === 'file') {
+    return { files: [{ path: `${name}${endingOf(input)}`, location: input.locate(first!.path) }], single: true };
+  }
   return {
     files: input.files.map(({ path }) => ({ path, location: input.locate(path) })),
-    single: input.digest === input.files[0]?.digest,
+    single: input.digest === first?.digest,
   };
+}
+
+/** `.py` of `train.py`: the part of a file's name that may matter to who reads it. */
+function endingOf(source: Artifact): string {
+  return /\.\w+$/.exec(source.outside?.root ?? '')?.[0] ?? '';
 }

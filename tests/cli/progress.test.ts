@@ -60,6 +60,7 @@ describe('the progress tree', () => {
     tree.show({ event: 'started', stages: 3, cores: 2 });
     for (const stage of ['good', 'bad']) tree.show(running(stage));
     await sleep(DRAWN);
+    clock += 2000;
     tree.show({ event: 'stage', stage: 'good', status: 'executed', seconds: 2 });
     tree.show({ event: 'diagnostic', diagnostic: { code: 'x', severity: 'error', message: 'went wrong' } });
     tree.show({ event: 'stage', stage: 'bad', status: 'failed' });

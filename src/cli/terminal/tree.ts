@@ -152,9 +152,10 @@ export function treeProgress(terminal: Terminal, options: TreeOptions): Progress
       soon();
       return;
     }
+    const seconds = (now() - (rows.get(event.stage)?.since ?? now())) / 1000;
     rows.delete(event.stage);
     done.add(event.stage);
-    if (event.status === 'executed') note(`${green('✔')} ${event.stage} ${dim(sayDuration(event.seconds ?? 0))}`);
+    if (event.status === 'executed') note(`${green('✔')} ${event.stage} ${dim(sayDuration(seconds))}`);
     else if (event.status === 'failed') {
       note(`${red('✘')} ${bold(event.stage)}`);
       const log = options.failureLog(event.stage);

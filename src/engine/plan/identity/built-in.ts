@@ -52,7 +52,7 @@ function read(file: string): unknown {
  * Whether the compiler ran after the identities were made: in a checkout where someone compiles without `npm run build`,
  * results of the code before would otherwise be taken for results of the code now.
  */
-function isStale(): boolean {
+export function isStale(): boolean {
   const made = statSync(join(DIST, DIGESTS_FILE), { throwIfNoEntry: false });
   if (made === undefined) return true;
   const compiled = statSync(join(DIST, '.tsbuildinfo'), { throwIfNoEntry: false });

@@ -1,0 +1,53 @@
+import { statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { materialise } from '../../engine/artifacts/materialise.js';
+import { failure } from '../../foundation/diagnostic.js';
+import { sayBytes } from '../../foundation/files.js';
+import { EXIT } from '../exit.js';
+import { planOne } from '../one-stage.js';
+import type { ExperimentOptions } from '../options.js';
+import { openSession } from '../session.js';
+import { showDiagnostics } from '../terminal/diagnostics.js';
+import { openTerminal } from '../terminal/terminal.js';
+
+export interface GetOptions extends ExperimentOptions {
+  readonly to?: string;
+  readonly force?: boolean;
+  readonly link?: boolean;
+}
+
+/** `fx get`: the files of a result, copied out of the cache. */
+export async function get(file: string, stage: string, path: string | undefined, options: GetOptions): Promise<number> {
+  const terminal = openTerminal();
+  const opened = await openSession(file, options, (warning) => terminal.note(terminal.yellow(warning.message)));
+  if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
+  const { session } = opened;
+  const planned = await planOne(session, stage);
+  if (!planned.ok) return showDiagnostics(planned.error, session.sources, terminal, options);
+  if (planned.value.status !== 'hit') {
+    const help = `run \`fx run ${file} --only ${stage}\` first`;
+    showDiagnostics([failure('get/not-run', `${stage} has no result yet`, help)], session.sources, terminal, options);
+    return EXIT.failed;
+  }
+  const { node, artifact } = planned.value;
+  const to = options.to ?? (path === undefined ? node.id.replaceAll('/', '-') : '.');
+  const destination = path === undefined ? to : isFolder(to) ? join(to, basename(path)) : to;
+  const copied = await materialise(artifact, destination, {
+    ...(path === undefined ? {} : { file: path }),
+    ...(options.force === true ? { replace: true } : {}),
+    by: options.link === true ? ['reflink', 'hardlink', 'copy'] : ['reflink', 'copy'],
+  });
+  if (!copied.ok) {
+    showDiagnostics(copied.error, session.sources, terminal, options);
+    return EXIT.failed;
+  }
+  const files = path === undefined ? artifact.files.length : 1;
+  if (options.json === true)
+    terminal.say(JSON.stringify({ schema: 'fx/get@1', to: destination, files, bytes: copied.value }));
+  else terminal.note(`${destination}: ${files} ${files === 1 ? 'file' : 'files'}, ${sayBytes(copied.value)}`);
+  return EXIT.done;
+}
+
+function isFolder(path: string): boolean {
+  return path.endsWith('/') || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}

@@ -1,0 +1,214 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { manifestBytes } from '../../engine/artifacts/manifest.js';
+import type { ResultRecord } from '../../engine/artifacts/result-record.js';
+import type { StageNode } from '../../engine/graph/graph.js';
+import { printValue } from '../../engine/plan/differences.js';
+import { planGraph, type KnownStage, type PlannedStage } from '../../engine/plan/plan.js';
+import type { Artifact } from '../../engine/stage.js';
+import { failure } from '../../foundation/diagnostic.js';
+import { sayBytes } from '../../foundation/files.js';
+import type { Json, JsonObject } from '../../foundation/json.js';
+import { EXIT } from '../exit.js';
+import { planOne } from '../one-stage.js';
+import type { ExperimentOptions } from '../options.js';
+import { knownRun } from '../report/known.js';
+import { makeReport } from '../report/write.js';
+import { openSession, type Session } from '../session.js';
+import { readFailedLog } from '../stage-logs.js';
+import { showDiagnostics } from '../terminal/diagnostics.js';
+import { sayDuration } from '../terminal/duration.js';
+import { columns } from '../terminal/table.js';
+import { openTerminal, type Terminal } from '../terminal/terminal.js';
+import { trainingLines } from '../terminal/training.js';
+
+export interface ShowOptions extends ExperimentOptions {
+  readonly log?: boolean;
+  readonly cell?: string;
+  readonly sheet?: string;
+}
+
+/** `fx show`: what came out. */
+export async function show(file: string, stage: string | undefined, options: ShowOptions): Promise<number> {
+  const terminal = openTerminal();
+  const opened = await openSession(file, options, (warning) => terminal.note(terminal.yellow(warning.message)));
+  if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
+  const { session } = opened;
+  if (options.cell !== undefined) return showCell(options.cell, session, terminal, options);
+  if (stage === undefined) return showAll(session, terminal, options);
+  const planned = await planOne(session, stage);
+  if (!planned.ok) return showDiagnostics(planned.error, session.sources, terminal, options);
+  if (options.log === true) return showLog(planned.value, session, terminal);
+  if (options.json === true) terminal.say(JSON.stringify(asJson(planned.value)));
+  else for (const line of await describe(planned.value, session, options, terminal)) terminal.say(line);
+  return EXIT.done;
+}
+
+async function showAll(session: Session, terminal: Terminal, options: ShowOptions): Promise<number> {
+  const planned = await planGraph(session.graph, session.services);
+  if (!planned.ok) return showDiagnostics(planned.error, session.sources, terminal, options);
+  const { stages } = planned.value;
+  if (options.json === true) {
+    terminal.say(JSON.stringify({ schema: 'fx/show@1', stages: stages.map(asJson) }));
+    return EXIT.done;
+  }
+  const { bold, dim, yellow } = terminal.result;
+  const rows = stages.map((stage) => {
+    const id = bold(stage.node.id);
+    if (stage.status !== 'hit') return [id, dim(stage.node.kind.name), yellow('not known'), ''];
+    const bytes = sayBytes(manifestBytes({ files: stage.record.outputs }));
+    return [id, dim(stage.node.kind.name), bytes, numbersOf(stage.record)];
+  });
+  for (const line of columns(rows, [2])) terminal.say(line);
+  return EXIT.done;
+}
+
+async function showCell(path: string, session: Session, terminal: Terminal, options: ShowOptions): Promise<number> {
+  const run = await knownRun(session);
+  if (!run.ok) return showDiagnostics(run.error, session.sources, terminal, options);
+  const { walkCell, cellText } = await import('../../report/cell.js');
+  const cell = walkCell((await makeReport(run.value, session.services.cache)).report, path);
+  if (!cell.ok) return showDiagnostics(cell.error, session.sources, terminal, options);
+  if (options.json === true) terminal.say(JSON.stringify({ schema: 'fx/cell@1', ...cell.value }));
+  else terminal.say(cellText(cell.value).trimEnd());
+  return EXIT.done;
+}
+
+/** What the stage said: where it failed last, that; else what belongs to its result. */
+function showLog({ node, ...planned }: PlannedStage, { services, graph }: Session, terminal: Terminal): number {
+  const failed = readFailedLog(services.cache.root, node.id);
+  const kept = planned.status === 'hit' ? (planned as KnownStage).record.log : undefined;
+  const text =
+    failed ?? (kept === undefined ? undefined : readFileSync(services.cache.blobs.locate(kept.digest), 'utf8'));
+  if (text === undefined) {
+    const message = `${node.id} of ${graph.file} has no log: ${planned.status === 'hit' ? 'it said nothing' : 'it has not run'}`;
+    return showDiagnostics([failure('show/no-log', message)], () => undefined, terminal, {});
+  }
+  terminal.say(text.trimEnd());
+  return EXIT.done;
+}
+
+function asJson(stage: PlannedStage) {
+  const { node, status } = stage;
+  const about = { schema: 'fx/stage@1', id: node.id, kind: node.kind.name, status, parameters: node.parameters };
+  if (stage.status === 'pending') return { ...about, waitsFor: stage.waitsFor };
+  const { key } = stage.identified;
+  if (stage.status === 'run') return { ...about, key };
+  const { outputs, artifact, metrics, facts, warnings, reproducible, duration, host, finished } = stage.record;
+  return {
+    ...about,
+    key,
+    artifact,
+    outputs,
+    metrics,
+    facts,
+    warnings,
+    reproducible,
+    seconds: duration,
+    host,
+    finished,
+  };
+}
+
+async function describe(
+  stage: PlannedStage,
+  session: Session,
+  options: ShowOptions,
+  terminal: Terminal,
+): Promise<readonly string[]> {
+  const { bold, dim, green, yellow } = terminal.result;
+  const { node } = stage;
+  const state = { hit: green('known'), run: yellow('to run'), pending: yellow('waits for others') }[stage.status];
+  const lines = [`${bold(node.id)} ${dim(node.kind.name)} ${state}`, dim(node.kind.says)];
+  const section = (title: string, content: readonly string[]): void => {
+    if (content.length > 0) lines.push('', bold(title), ...content.map((line) => `  ${line}`));
+  };
+  section('parameters', parameterLines(node));
+  if (stage.status === 'pending') return lines;
+  section('inputs', inputLines(node, stage.identified.inputs));
+  if (stage.status === 'run') {
+    lines.push('', dim(`key ${stage.identified.key}`));
+    return lines;
+  }
+  const { record, artifact } = stage;
+  section(
+    'files',
+    columns(
+      record.outputs.map(({ path, bytes, digest }) => [path, sayBytes(bytes), dim(digest.slice(0, 12))]),
+      [1],
+    ),
+  );
+  section('metrics', metricLines(record));
+  const has = (path: string): boolean => artifact.files.some((file) => file.path === path);
+  if (has('epochs.json')) section('training', trainingLines(readFileSync(artifact.locate('epochs.json'), 'utf8')));
+  if (has('dataset.json')) section('contact sheet', [await writeSheet(artifact, session, options)]);
+  section('made', [
+    `${record.finished.slice(0, 16).replace('T', ' ')} UTC in ${sayDuration(record.duration)} on ${record.host.cpu}`,
+    ...(record.stage === node.id ? [] : [`as ${record.stage}`]),
+    ...(record.reproducible ? [] : ['not reproducible: a rerun may give other bits']),
+    ...record.warnings.map(({ message }) => yellow(message)),
+    dim(`key ${record.key}`),
+  ]);
+  const failed = readFailedLog(session.services.cache.root, node.id) !== undefined;
+  if (failed || record.log !== undefined)
+    lines.push('', dim(`the log: fx show ${session.graph.file} '${node.id}' --log`));
+  return lines;
+}
+
+/** The `with` as it was resolved; what is read stands under inputs. */
+function parameterLines(node: StageNode): readonly string[] {
+  const schema = node.kind.parameters.json;
+  const properties = (schema.properties ?? {}) as Readonly<Record<string, JsonObject>>;
+  const read = new Set([...node.inputs, ...node.externals].map(({ pointer }) => pointer));
+  const rows = Object.entries(node.parameters)
+    .filter(([name]) => !read.has(`/${name}`))
+    .map(([name, value]) => [name, printValue(properties[name], value)]);
+  return columns(rows);
+}
+
+function inputLines(node: StageNode, inputs: ReadonlyMap<string, Artifact>): readonly string[] {
+  const rows = [...inputs].map(([pointer, artifact]) => {
+    const input = node.inputs.find((each) => each.pointer === pointer);
+    const external = node.externals.find((each) => each.pointer === pointer);
+    const from = input === undefined ? external!.path : [input.stage, input.file].filter((each) => each).join('/');
+    const { files } = artifact;
+    const size = `${files.length} ${files.length === 1 ? 'file' : 'files'}, ${sayBytes(manifestBytes({ files }))}`;
+    return [pointer.slice(1).replaceAll('/', '.'), from, size, artifact.digest.slice(0, 12)];
+  });
+  return columns(rows);
+}
+
+function metricLines(record: ResultRecord): readonly string[] {
+  const rows = Object.entries({ ...record.metrics, ...record.facts }).map(([name, value]) => [name, sayMetric(value)]);
+  return columns(rows);
+}
+
+/** Numbers on one line, as many as a glance takes in. */
+function numbersOf({ metrics }: ResultRecord): string {
+  return Object.entries(metrics)
+    .filter(([, value]) => typeof value === 'number')
+    .slice(0, 4)
+    .map(([name, value]) => `${name} ${sayMetric(value)}`)
+    .join('  ');
+}
+
+function sayMetric(value: Json): string {
+  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(5)));
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > 72 ? `${text.slice(0, 69)}...` : text;
+}
+
+/** Drawn once for each data set; where it lies. */
+async function writeSheet(artifact: Artifact, { services }: Session, options: ShowOptions): Promise<string> {
+  const kept = join(services.cache.root, 'sheets', `${artifact.digest.slice(0, 32)}.png`);
+  const target = options.sheet ?? kept;
+  if (options.sheet === undefined && existsSync(kept)) return relative(process.cwd(), kept);
+  const { sheetOf } = await import('../../stages/datasets/contact-sheet.js');
+  const paths = new Set(artifact.files.map(({ path }) => path));
+  const locate = (path: string): string | undefined => (paths.has(path) ? artifact.locate(path) : undefined);
+  const png = await sheetOf(locate, { rows: 8, columns: 10 });
+  if (png === undefined) return 'no images';
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(target, png);
+  return relative(process.cwd(), target);
+}
