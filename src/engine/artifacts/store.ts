@@ -6,8 +6,17 @@ import { fail, type Err, type Result } from '../../foundation/result.js';
 import type { ManifestCode } from './manifest.js';
 import type { ResultRecord } from './result-record.js';
 
+/** What can be wrong with a store that is far away. */
+export type RemoteCode =
+  | 'remote/unreachable'
+  | 'remote/missing-blob'
+  | 'remote/damaged-blob'
+  | 'remote/damaged-record'
+  | 'remote/unsigned';
+
 export type StoreCode =
   | ManifestCode
+  | RemoteCode
   | 'cache/disk-full'
   | 'cache/unwritable'
   | 'cache/damaged-blob'

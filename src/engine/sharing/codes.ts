@@ -1,5 +1,8 @@
+import type { RemoteCode } from '../artifacts/store.js';
+
 /** Everything that sharing results can complain of. */
 export type SharingCode =
+  | RemoteCode
   | 'lock/missing'
   | 'lock/unreadable'
   | 'lock/unwritable'
@@ -18,13 +21,6 @@ export type SharingCode =
   | 'verify/other-metrics'
   | 'verify/not-recomputed'
   | 'remote/bad-address'
-  | 'remote/unreachable'
-  | 'remote/refused'
-  | 'remote/given-up'
-  | 'remote/missing-blob'
-  | 'remote/damaged-blob'
-  | 'remote/damaged-record'
-  | 'remote/unsigned'
   | 'remote/no-room'
   | 'remote/read-only'
   | 'bundle/unreadable'

@@ -1,0 +1,132 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
+import type { Content, Digest } from '../../../foundation/digest.js';
+import { freeBytes, sayBytes } from '../../../foundation/files.js';
+import type { JsonObject } from '../../../foundation/json.js';
+import { fail, ok, type Result } from '../../../foundation/result.js';
+import type { Cache } from '../../artifacts/cache.js';
+import { contents } from '../../artifacts/manifest.js';
+import { ownedName } from '../../artifacts/owner.js';
+import type { ResultRecord } from '../../artifacts/result-record.js';
+import type { StoreCode } from '../../artifacts/store.js';
+import type { RemoteBlobs } from './blobs.js';
+import type { Entry } from './entry.js';
+import type { RemoteResults } from './results.js';
+
+/** A remote as a cache deals with it. */
+export interface Remote {
+  readonly name: string;
+  readonly blobs: RemoteBlobs;
+  readonly results: RemoteResults;
+  /** Whether it may be written to. */
+  readonly writable: boolean;
+}
+
+type TransferCode = StoreCode | 'remote/no-room';
+type Transferred<T> = Result<T, readonly Diagnostic<TransferCode>[]>;
+
+/** Transfers of blobs of one result at once. Several results may be under way, so this is small. */
+const AT_ONCE = 4;
+
+/** All blobs of a result, its log among them, each once. */
+export function blobsOfResult({ outputs, log }: ResultRecord): readonly Content[] {
+  const files = contents({ files: outputs });
+  return log === undefined || files.some(({ digest }) => digest === log.digest) ? files : [...files, log];
+}
+
+/**
+ * Brings a result into the cache: blobs first, each checked on arrival, then preimages and record. Blobs that are here
+ * already are not fetched, so that a pull that was cut goes on where it was. Returns the number of bytes that came.
+ */
+export async function pullResult(
+  remote: Remote,
+  cache: Cache,
+  { record, preimages }: Entry,
+  signal: AbortSignal,
+  received: (bytes: number) => void = () => undefined,
+): Promise<Transferred<number>> {
+  const missing = blobsOfResult(record).filter((content) => !cache.blobs.has(content));
+  const needed = missing.reduce((sum, { bytes }) => sum + bytes, 0);
+  const free = freeBytes(cache.root) ?? Infinity;
+  if (needed > free) {
+    const message = `A result of ${record.stage} has ${sayBytes(needed)}; ${sayBytes(free)} are free at ${cache.root}.`;
+    return fail(failure('remote/no-room', message, 'Make room: fx cache gc.'));
+  }
+  const problems = await inParallel(missing, AT_ONCE, (content) => pullBlob(remote, cache, content, signal, received));
+  if (problems.length > 0) return { ok: false, error: problems };
+  for (const preimage of preimages) {
+    const kept = cache.preimages.add(preimage);
+    if (!kept.ok) return kept;
+  }
+  // A record of which blobs were lost gives way; one that is whole is the first writer's.
+  const here = cache.results.look(record.key).record;
+  const replace = here !== undefined && blobsOfResult(here).some((content) => !cache.blobs.has(content));
+  const added = cache.results.add(record, { replace });
+  return added.ok ? ok(needed) : added;
+}
+
+async function pullBlob(
+  remote: Remote,
+  cache: Cache,
+  content: Content,
+  signal: AbortSignal,
+  received: (bytes: number) => void,
+): Promise<readonly Diagnostic<TransferCode>[]> {
+  const folder = join(cache.root, 'tmp');
+  const temporary = join(folder, ownedName());
+  mkdirSync(folder, { recursive: true });
+  const fetched = await remote.blobs.fetch(content, temporary, signal, received);
+  if (!fetched.ok) return fetched.error;
+  const published = await cache.blobs.publish(temporary, { move: true });
+  rmSync(temporary, { force: true });
+  return published.ok ? [] : published.error;
+}
+
+/**
+ * Brings a result of the cache to a remote: blobs first, then the entry. What is there already is not sent. Blobs are
+ * hashed before, so that damage does not spread. Returns whether ours is the record that stands.
+ */
+export async function pushResult(
+  remote: Remote,
+  cache: Cache,
+  record: ResultRecord,
+  signal: AbortSignal,
+): Promise<Transferred<boolean>> {
+  const problems = await inParallel(blobsOfResult(record), AT_ONCE, async (content) => {
+    if (await remote.blobs.contains(content, signal)) return [];
+    if ((await cache.blobs.verify(content)) !== 'sound') {
+      const message = `A blob of ${record.stage} is missing or damaged in the cache: its result is not sent.`;
+      return [failure<TransferCode>('cache/damaged-blob', message)];
+    }
+    const stored = await remote.blobs.store(cache.blobs.locate(content.digest), signal);
+    return stored.ok ? [] : stored.error;
+  });
+  if (problems.length > 0) return { ok: false, error: problems };
+  const stands = await remote.results.publishEntry(record, preimagesOf(cache, record), signal);
+  return stands.ok ? ok(stands.value.artifact === record.artifact) : stands;
+}
+
+function preimagesOf(cache: Cache, { key, preimage }: ResultRecord): readonly JsonObject[] {
+  const digests: readonly Digest[] = key === preimage ? [key] : [key, preimage];
+  return digests.map((digest) => cache.preimages.find(digest)).filter((found) => found !== undefined);
+}
+
+/** Acts on all items, so many at once, and gathers the problems. After the first problem no further item is begun. */
+export async function inParallel<T, P>(
+  items: readonly T[],
+  atOnce: number,
+  act: (item: T) => Promise<readonly P[]>,
+): Promise<readonly P[]> {
+  const problems: P[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < items.length && problems.length === 0) {
+      const item = items[next]!;
+      next += 1;
+      problems.push(...(await act(item)));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, work));
+  return problems;
+}
