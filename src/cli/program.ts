@@ -25,6 +25,8 @@ export function describeCommands(program: Command, exit: (code: number) => void)
     .addOption(new Option('--cores <n>', 'cores to use (default: all)').argParser(wholeNumber))
     .option('--no-report', 'do not write the report')
     .option('--no-lock', 'do not write the lock')
+    .option('--remote <address>', 'a cache elsewhere: a folder, http(s)://..., s3://bucket/prefix')
+    .option('--no-remote', 'ask no cache elsewhere, whatever the settings say')
     .action(async (file: string, options: Record<string, unknown>) => {
       const { run } = await import('./commands/run.js');
       exit(await run(file, options));

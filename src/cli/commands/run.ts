@@ -11,6 +11,7 @@ import { writeLock } from '../lock.js';
 import type { ExperimentOptions } from '../options.js';
 import { showReport } from '../report/show.js';
 import { writeReport } from '../report/write.js';
+import { chooseRemote, elsewhere, type RemoteChoice } from '../remote.js';
 import { selectStages } from '../select.js';
 import { openSession, type Session } from '../session.js';
 import { StageLogs } from '../stage-logs.js';
@@ -20,7 +21,7 @@ import { jsonProgress, plainProgress } from '../terminal/plain.js';
 import type { Progress, ProgressOptions } from '../terminal/progress.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
 
-export interface RunOptions extends ExperimentOptions {
+export interface RunOptions extends ExperimentOptions, RemoteChoice {
   readonly only?: readonly string[];
   readonly from?: readonly string[];
   readonly force?: boolean;
@@ -43,6 +44,10 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   const selected = selectStages(graph, options);
   if (!selected.ok) return showDiagnostics(selected.error, sources, terminal, options);
 
+  const remote = await chooseRemote(options, session.project);
+  if (!remote.ok) return showDiagnostics(remote.error, sources, terminal, options);
+  const far =
+    remote.value && elsewhere(remote.value, services.cache, (diagnostic) => emit({ event: 'diagnostic', diagnostic }));
   const logs = new StageLogs(services.cache.root, file);
   const cores = options.cores ?? availableParallelism();
   const progress = await openProgress(session, selected.value.graph, logs, cores, terminal, options);
@@ -57,7 +62,7 @@ export async function run(file: string, options: RunOptions): Promise<number> {
     () => progress.note(terminal.yellow('stopping; what is finished is kept. Once more to stop at once')),
     () => services.workers.kill(),
   );
-  const outcome = await runGraph(selected.value.graph, services, {
+  const outcome = await runGraph(selected.value.graph, far === undefined ? services : { ...services, elsewhere: far }, {
     resources: { cores, memory: totalmem(), gpus: 0 },
     keepGoing: options.keepGoing ?? false,
     force: selected.value.force,
@@ -65,6 +70,7 @@ export async function run(file: string, options: RunOptions): Promise<number> {
     emit,
   });
   await services.workers.close();
+  await far?.flush(interruption.signal);
   interruption.end();
   if (outcome.ok && keepsLock(options)) {
     const written = writeLock(session.project, outcome);

@@ -2,15 +2,17 @@ import { join, relative } from 'node:path';
 import { known } from '../../engine/artifacts/cache.js';
 import { checkProvenance, verifyFrozen, type Located } from '../../engine/sharing/frozen.js';
 import type { Lock } from '../../engine/sharing/lock.js';
+import { blobsOfResult, type Remote } from '../../engine/sharing/remote/transfer.js';
 import { holds, verificationMarkdown, type Check, type Verification } from '../../engine/sharing/verification.js';
 import { EXIT } from '../exit.js';
 import { readIfPresent, readLock, reportFolder } from '../lock.js';
 import type { ExperimentOptions } from '../options.js';
+import { chooseRemote, type RemoteChoice } from '../remote.js';
 import { openSession, type Session } from '../session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal } from '../terminal/terminal.js';
 
-export interface VerifyOptions extends ExperimentOptions {
+export interface VerifyOptions extends ExperimentOptions, RemoteChoice {
   readonly frozen?: boolean;
   readonly report?: boolean;
 }
@@ -27,7 +29,9 @@ export async function verify(file: string, options: VerifyOptions): Promise<numb
     showDiagnostics(lock.error, session.sources, terminal, options);
     return EXIT.refuted;
   }
-  const checks: Check[] = [...(await frozenChecks(session, lock.value, options))];
+  const remote = await chooseRemote(options, session.project);
+  if (!remote.ok) return showDiagnostics(remote.error, session.sources, terminal, options);
+  const checks: Check[] = [...(await frozenChecks(session, lock.value, remote.value, options))];
   const verification: Verification = {
     schema: 'fx/verification@1',
     experiment: graph.name,
@@ -39,18 +43,28 @@ export async function verify(file: string, options: VerifyOptions): Promise<numb
   return holds(verification) ? EXIT.done : EXIT.refuted;
 }
 
-async function frozenChecks(session: Session, lock: Lock, options: VerifyOptions): Promise<readonly Check[]> {
+async function frozenChecks(
+  session: Session,
+  lock: Lock,
+  remote: Remote | undefined,
+  options: VerifyOptions,
+): Promise<readonly Check[]> {
   const { graph, services, project } = session;
   const { checks } = await verifyFrozen(graph, lock, {
     code: (kind) => services.code(kind),
-    find: (key) => Promise.resolve(findHere(session, key)),
+    find: (key) => locate(session, remote, key),
   });
   if (options.report === false) return checks;
   const path = join(reportFolder(project, graph), 'report.json');
   return [...checks, checkProvenance(readIfPresent(path), lock, relative(process.cwd(), path))];
 }
 
-function findHere(session: Session, key: string): Located | undefined {
-  const { record } = known(session.services.cache, key);
-  return record && { record, where: 'here' };
+/** A result counts as had elsewhere when its entry is believed and all its files are there, by name and size. */
+async function locate(session: Session, remote: Remote | undefined, key: string): Promise<Located | undefined> {
+  const here = known(session.services.cache, key).record;
+  if (here !== undefined) return { record: here, where: 'here' };
+  const record = (await remote?.results.findEntry(key))?.entry?.record;
+  if (remote === undefined || record === undefined) return undefined;
+  const there = await Promise.all(blobsOfResult(record).map((content) => remote.blobs.contains(content)));
+  return there.every((each) => each) ? { record, where: remote.name } : undefined;
 }

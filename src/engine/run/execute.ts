@@ -144,7 +144,7 @@ class Execution {
   async #do(job: Job): Promise<JobOutcome> {
     const { pool, priority, signal, emit } = this.#options;
     const { claims } = this.#services.cache;
-    const atHand = this.#known(job);
+    const atHand = this.#known(job) ?? (await this.#fetched(job));
     if (atHand !== undefined) return { status: 'reused', record: atHand };
     for (;;) {
       const release = await pool.acquire(this.#resources, priority);
@@ -250,9 +250,17 @@ class Execution {
     if (force) this.#warnOfOtherBits(finding, outputs.files);
     const preimage = job.preimage as unknown as JsonObject;
     const archived = archive(cache, finding, { files: outputs.files }, preimage, { replace: force });
-    return archived.ok
-      ? { status: 'executed', record: archived.value }
-      : { status: 'failed', diagnostics: archived.error };
+    if (!archived.ok) return { status: 'failed', diagnostics: archived.error };
+    if (job.preimage.role !== 'link') this.#services.elsewhere?.offer(archived.value);
+    return { status: 'executed', record: archived.value };
+  }
+
+  /** A shard that another machine made. Whole stages were asked for before; links of a chain stay where they are made. */
+  async #fetched(job: Job): Promise<ResultRecord | undefined> {
+    const { elsewhere } = this.#services;
+    if (elsewhere === undefined || job.preimage.role !== 'shard' || this.#options.force) return undefined;
+    const came = await elsewhere.fetch(job.key, { divided: false }, this.#options.signal);
+    return came ? this.#known(job) : undefined;
   }
 
   /** A forced run's result takes the place of the one there; other bits from a reproducible stage are worth a warning. */

@@ -72,7 +72,13 @@ export async function runGraph(graph: Graph, services: RunServices, options: Run
     }
     const identified = await identifyStage(node, artifacts, services);
     if (!identified.ok) return failed(node, identified.error);
-    const planned = planStage(identified.value, services, options.force?.has(node.id) ?? false);
+    const force = options.force?.has(node.id) ?? false;
+    let planned = planStage(identified.value, services, force);
+    if (planned.status === 'run' && !force && services.elsewhere !== undefined) {
+      const about = { divided: node.kind.division !== undefined };
+      const came = await services.elsewhere.fetch(identified.value.key, about, stop.signal);
+      if (came) planned = planStage(identified.value, services);
+    }
     if (planned.status === 'hit') {
       artifacts.set(node.id, planned.artifact);
       emit({ event: 'stage', stage: node.id, status: 'reused', key: planned.identified.key });
@@ -84,7 +90,7 @@ export async function runGraph(graph: Graph, services: RunServices, options: Run
       pool,
       priority: urgency.get(node.id)!,
       signal: stop.signal,
-      force: options.force?.has(node.id) ?? false,
+      force,
       emit,
     });
     counts.reused += execution.parts.reused;

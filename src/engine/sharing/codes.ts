@@ -23,6 +23,8 @@ export type SharingCode =
   | 'remote/bad-address'
   | 'remote/no-room'
   | 'remote/read-only'
+  | 'remote/no-result'
+  | 'remote/other-result'
   | 'bundle/unreadable'
   | 'bundle/unsafe'
   | 'bundle/too-large'

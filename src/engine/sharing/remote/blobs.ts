@@ -60,7 +60,8 @@ export class RemoteBlobs implements BlobStore {
         }
         return true;
       }, signal);
-      if (found === false) return fail(failure('remote/missing-blob', `${this.#objects.name} has no blob ${content.digest}.`));
+      if (found === false)
+        return fail(failure('remote/missing-blob', `${this.#objects.name} has no blob ${content.digest}.`));
       if (found === 'long') return this.#damaged(content, `is longer than its ${content.bytes} bytes`);
       if (done < content.bytes) return this.#damaged(content, `has ${done} of ${content.bytes} bytes`);
       if (sum.digest('hex') !== content.digest) return this.#damaged(content, 'has other content than its name says');

@@ -1,4 +1,4 @@
-import { createReadStream, createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream, mkdirSync, type ReadStream } from 'node:fs';
 import { link, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -68,7 +68,7 @@ async function failing<T>(act: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function* chunks(stream: ReturnType<typeof createReadStream>): AsyncGenerator<Uint8Array> {
+async function* chunks(stream: ReadStream): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of stream) yield chunk as Uint8Array;
   } catch (error) {

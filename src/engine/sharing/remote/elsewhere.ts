@@ -3,6 +3,7 @@ import type { Cache } from '../../artifacts/cache.js';
 import type { ResultRecord } from '../../artifacts/result-record.js';
 import type { Elsewhere } from '../../run/elsewhere.js';
 import type { Entry } from './entry.js';
+import { RemoteFailure } from './objects.js';
 import { blobsOfResult, pullResult, pushResult, type Remote } from './transfer.js';
 
 export interface ElsewhereOptions {
@@ -58,7 +59,7 @@ export class RemoteElsewhere implements Elsewhere {
     } catch (error) {
       if (signal.aborted) return false;
       if (!isTimeout(error)) throw error;
-      this.#tell(slow(this.#remote.name));
+      this.#tooSlow();
       return false;
     } finally {
       leave();
@@ -101,13 +102,14 @@ export class RemoteElsewhere implements Elsewhere {
     const leave = await this.#sendGate.enter();
     if (this.#sendGate.closed) return;
     try {
-      const time = this.#patience + blobsOfResult(record).reduce((sum, { bytes }) => sum + bytes, 0) / SLOWEST;
+      const bytes = blobsOfResult(record).reduce((sum, blob) => sum + blob.bytes, 0);
+      const time = Math.round(this.#patience + bytes / SLOWEST);
       const sent = await pushResult(this.#remote, this.#cache, record, AbortSignal.timeout(time));
       if (sent.ok) this.#traffic.sent += 1;
       else for (const problem of sent.error) this.#tell({ ...problem, severity: 'warning' });
     } catch (error) {
       if (!isTimeout(error)) throw error;
-      this.#tell(slow(this.#remote.name));
+      this.#tooSlow();
     } finally {
       leave();
     }
@@ -130,6 +132,12 @@ export class RemoteElsewhere implements Elsewhere {
     return blobsOfResult(record).reduce((sum, blob) => sum + (this.#cache.blobs.has(blob) ? 0 : blob.bytes), 0);
   }
 
+  #tooSlow(): void {
+    const message = `${this.#remote.name} is too slow to be of use`;
+    this.#remote.blame(new RemoteFailure('late', message));
+    this.#tell({ code: 'remote/unreachable', severity: 'warning', message: `${message}.` });
+  }
+
   /** Each thing once: a remote that is down is worth one line, not one per result. */
   #tell(warning: Diagnostic): void {
     const said = warning.code === 'remote/unreachable' ? warning.code : warning.message;
@@ -147,10 +155,6 @@ const SENDS = 4;
 const SMALL = 1 << 20;
 /** Bytes a millisecond (50 KB/s) below which a remote is as good as none. */
 const SLOWEST = 50;
-
-function slow(name: string): Diagnostic {
-  return { code: 'remote/unreachable', severity: 'warning', message: `${name} is too slow to be of use.` };
-}
 
 function isTimeout(error: unknown): boolean {
   return error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError');

@@ -47,7 +47,8 @@ export function parseEntry(
   const { preimages = [], signature } = rest;
   if (!Array.isArray(preimages) || !(preimages as Json[]).every(isJsonObject)) return refuse('it has no preimages');
   const digests = (preimages as JsonObject[]).map((preimage) => digestOf(preimage));
-  if (digests.some((digest) => digest !== key && digest !== record.preimage)) return refuse('its preimage is of another key');
+  if (digests.some((digest) => digest !== key && digest !== record.preimage))
+    return refuse('its preimage is of another key');
   if (record.preimage !== key && record.accepted === undefined) return refuse('it was made under another key');
   const signed = isSignature(signature) && isSignedBy(signature, head) ? signature : undefined;
   if (trusted !== undefined && !(signed !== undefined && trusted.has(signed.by))) {

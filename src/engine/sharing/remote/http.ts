@@ -60,7 +60,8 @@ export class HttpStore implements ObjectStore {
       answer.resume();
       return undefined;
     }
-    const continued = answer.statusCode === 206 && answer.headers['content-range']?.startsWith(`bytes ${from}-`) === true;
+    const continued =
+      answer.statusCode === 206 && answer.headers['content-range']?.startsWith(`bytes ${from}-`) === true;
     if (!continued) this.#expect(answer, 200);
     return this.#chunks(answer, continued ? 0 : from, signal);
   }
@@ -115,8 +116,8 @@ export class HttpStore implements ObjectStore {
     if (!answer.complete) throw new RemoteFailure('broken', `${this.name} broke off`);
   }
 
-  #failure(error: unknown, signal: AbortSignal): unknown {
-    if (signal.aborted) return signal.reason;
+  #failure(error: unknown, signal: AbortSignal): Error {
+    if (signal.aborted) return signal.reason as Error;
     if (error instanceof RemoteFailure) return error;
     const { code, message } = error as NodeJS.ErrnoException;
     return new RemoteFailure('broken', `${this.name}: ${message === '' ? (code ?? 'no connection') : message}`);

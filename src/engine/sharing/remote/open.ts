@@ -26,6 +26,7 @@ export function remoteOn(objects: ObjectStore, options: RemoteOptions = {}): Rem
     blobs: new RemoteBlobs(objects, patience),
     results: new RemoteResults(objects, patience, options),
     writable: options.writable ?? true,
+    blame: (failure) => patience.blame(failure),
   };
 }
 

@@ -47,7 +47,8 @@ export class RemoteResults implements ResultStore {
       if (text === undefined) return { entry: undefined, warnings: [] };
       const entry = parseEntry(text, key, this.#options.trusted);
       if (entry.ok) return { entry: entry.value, warnings: [] };
-      if (entry.error[0]?.code !== 'remote/unsigned') this.#patience.blame(new RemoteFailure('broken', `${this.#objects.name} gives damaged results`));
+      if (entry.error[0]?.code !== 'remote/unsigned')
+        this.#patience.blame(new RemoteFailure('broken', `${this.#objects.name} gives damaged results`));
       return { entry: undefined, warnings: entry.error.map(asWarning) };
     } catch (error) {
       if (error instanceof RemoteFailure) return { entry: undefined, warnings: [asWarning(unreachable(error))] };
@@ -105,6 +106,6 @@ export class RemoteResults implements ResultStore {
   }
 }
 
-function asWarning(diagnostic: Diagnostic<string>): Diagnostic<StoreCode> {
+function asWarning(diagnostic: Diagnostic): Diagnostic<StoreCode> {
   return { ...diagnostic, code: diagnostic.code as StoreCode, severity: 'warning' };
 }

@@ -12,6 +12,7 @@ import type { ResultRecord } from '../../artifacts/result-record.js';
 import type { StoreCode } from '../../artifacts/store.js';
 import type { RemoteBlobs } from './blobs.js';
 import type { Entry } from './entry.js';
+import type { RemoteFailure } from './objects.js';
 import type { RemoteResults } from './results.js';
 
 /** A remote as a cache deals with it. */
@@ -21,6 +22,8 @@ export interface Remote {
   readonly results: RemoteResults;
   /** Whether it may be written to. */
   readonly writable: boolean;
+  /** Counts a failure against it that only its user could see: it was too slow to be of use. */
+  readonly blame: (failure: RemoteFailure) => void;
 }
 
 type TransferCode = StoreCode | 'remote/no-room';

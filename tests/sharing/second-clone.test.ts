@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { filesBelow } from '../../src/foundation/files.js';
+import { Project } from './project.js';
+
+const STUDY = 'experiments/study.yaml';
+
+describe('a second clone with an empty cache and a warm remote', function () {
+  this.timeout(60_000);
+  let first: Project;
+  let second: Project;
+  let remote: string;
+
+  before(async () => {
+    first = Project.example();
+    remote = `${first.folder}.remote`;
+    const ran = await first.fx(['run', STUDY, '--remote', remote]);
+    assert.equal(ran.code, 0, ran.err);
+    second = first.clone();
+  });
+  after(() => {
+    first.remove();
+    second.remove();
+    rmSync(remote, { recursive: true, force: true });
+  });
+
+  it('verifies everything without fetching anything, and without the data', async () => {
+    rmSync(join(second.folder, 'data'), { recursive: true });
+    const { code, out, err } = await second.fx(['verify', STUDY, '--frozen'], { FX_REMOTE: remote });
+    assert.equal(code, 0, out + err);
+    assert.equal(second.executions(), 0);
+    second.write('data/text.txt', first.read('data/text.txt'));
+  });
+
+  it('executes nothing and writes the same bits', async () => {
+    rmSync(join(second.folder, 'reports'), { recursive: true });
+    const { code, err } = await second.fx(['run', STUDY], { FX_REMOTE: remote, FX_REMOTE_MODE: 'read' });
+    assert.equal(code, 0, err);
+    assert.equal(second.executions(), 0);
+    assert.match(err, /3 reused/);
+    const files = await filesBelow(join(first.folder, 'reports'));
+    assert.ok(files.includes('study/default/lock.yaml'));
+    assert.deepEqual(await filesBelow(join(second.folder, 'reports')), files);
+    for (const file of files) assert.equal(second.read(`reports/${file}`), first.read(`reports/${file}`), file);
+  });
+
+  it('pulls what it needs, and pushes nothing that is there', async () => {
+    rmSync(join(second.folder, 'cache'), { recursive: true });
+    const pulled = await second.fx(['cache', 'pull', STUDY, '--remote', remote]);
+    assert.match(pulled.err, /3 results moved .*, 0 were there, 0 failed/);
+    const again = await second.fx(['cache', 'pull', STUDY, '--remote', remote]);
+    assert.match(again.err, /0 results moved, 3 were there/);
+    const none = await second.fx(['cache', 'push', STUDY]);
+    assert.match(none.err, /No remote is named/);
+    const refused = await second.fx(['cache', 'push', STUDY, '--remote', remote], {
+      GITHUB_EVENT_NAME: 'pull_request',
+    });
+    assert.equal(refused.code, 1);
+    assert.match(refused.err, /is only read from here/);
+  });
+});
