@@ -9,16 +9,12 @@ import { failure, type Diagnostic } from '../foundation/diagnostic.js';
 import { isSystemError, replaceFile } from '../foundation/files.js';
 import type { JsonObject } from '../foundation/json.js';
 import { fail, ok, type Result } from '../foundation/result.js';
+import { reportFolder } from './report/write.js';
 
 type LockResult<T> = Result<T, readonly Diagnostic<SharingCode>[]>;
 
-/** Where reports and locks of an experiment and profile are committed. */
-export function reportFolder(project: string, graph: Graph): string {
-  return join(project, 'reports', graph.name, graph.profile);
-}
-
-export function lockPath(project: string, graph: Graph): string {
-  return join(reportFolder(project, graph), 'lock.yaml');
+export function lockPath(project: string, { name, profile }: Graph): string {
+  return join(reportFolder(project, { experiment: { name, profile } }), 'lock.yaml');
 }
 
 /** Writes the lock of a finished run; a lock that says the same already is not touched. Returns its path. */

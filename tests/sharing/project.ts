@@ -105,6 +105,11 @@ stages:
   joined:
     uses: ../stages/words.js#join
     with: { inputs: ["\${pieces}", "\${count/count.txt}"], upper: "\${upper}" }
+report:
+  tables:
+    - id: lengths
+      rows: { All: joined }
+      columns: { Length: length, Half: half }
 `;
 
 const SHARED = `fx: 1

@@ -45,6 +45,16 @@ describe('a second clone with an empty cache and a warm remote', function () {
     for (const file of files) assert.equal(second.read(`reports/${file}`), first.read(`reports/${file}`), file);
   });
 
+  it('is refuted where a number of the report was edited', async () => {
+    const report = 'reports/study/default/report.md';
+    const honest = second.read(report);
+    second.write(report, honest.replace(/\d+/, '99'));
+    const { code, out } = await second.fx(['verify', STUDY]);
+    second.write(report, honest);
+    assert.equal(code, 3);
+    assert.match(out, /report\.md is not what the results give/);
+  });
+
   it('pulls what it needs, and pushes nothing that is there', async () => {
     rmSync(join(second.folder, 'cache'), { recursive: true });
     const pulled = await second.fx(['cache', 'pull', STUDY, '--remote', remote]);

@@ -1,12 +1,19 @@
+import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { known } from '../../engine/artifacts/cache.js';
+import type { ResultRecord } from '../../engine/artifacts/result-record.js';
+import { recordOf } from '../../engine/run/record.js';
+import type { SharingCode } from '../../engine/sharing/codes.js';
 import { checkProvenance, verifyFrozen, type Located } from '../../engine/sharing/frozen.js';
 import type { Lock } from '../../engine/sharing/lock.js';
 import { blobsOfResult, type Remote } from '../../engine/sharing/remote/transfer.js';
 import { holds, verificationMarkdown, type Check, type Verification } from '../../engine/sharing/verification.js';
+import { failure } from '../../foundation/diagnostic.js';
+import { statIfPresent } from '../../foundation/files.js';
 import { EXIT } from '../exit.js';
-import { readIfPresent, readLock, reportFolder } from '../lock.js';
+import { readIfPresent, readLock } from '../lock.js';
 import type { ExperimentOptions } from '../options.js';
+import { makeReport, reportFolder } from '../report/write.js';
 import { chooseRemote, type RemoteChoice } from '../remote.js';
 import { openSession, type Session } from '../session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
@@ -50,13 +57,48 @@ async function frozenChecks(
   options: VerifyOptions,
 ): Promise<readonly Check[]> {
   const { graph, services, project } = session;
-  const { checks } = await verifyFrozen(graph, lock, {
+  const { checks, records } = await verifyFrozen(graph, lock, {
     code: (kind) => services.code(kind),
     find: (key) => locate(session, remote, key),
   });
-  if (options.report === false) return checks;
-  const path = join(reportFolder(project, graph), 'report.json');
-  return [...checks, checkProvenance(readIfPresent(path), lock, relative(process.cwd(), path))];
+  if (options.report === false || graph.report === undefined) return checks;
+  const folder = reportFolder(project, { experiment: graph });
+  const path = join(folder, 'report.json');
+  const provenance = checkProvenance(readIfPresent(path), lock, relative(process.cwd(), path));
+  return [...checks, provenance, await checkNumbers(session, records, folder)];
+}
+
+/**
+ * Makes the report again from the results, where they are all here, and compares it with the committed one byte for byte:
+ * so a number that was edited by hand is found.
+ */
+async function checkNumbers(
+  { graph, services }: Session,
+  records: ReadonlyMap<string, ResultRecord>,
+  folder: string,
+): Promise<Check> {
+  const says = 'the report made again is the same';
+  const { cache } = services;
+  if (graph.stages.some(({ id }) => known(cache, records.get(id)?.key ?? NOWHERE).record === undefined)) {
+    const note = 'The report was not made again: not all results are here. fx cache pull fetches them.';
+    return { says, of: 0, findings: [], notes: [note] };
+  }
+  const { files } = await makeReport(recordOf(graph, records), cache);
+  const others = [...files].filter(([path, content]) => !isFile(join(folder, path), content));
+  const findings = others.map(([path]) => ({
+    diagnostic: failure<SharingCode>(
+      'verify/other-report',
+      `${relative(process.cwd(), join(folder, path))} is not what the results give.`,
+      'Run fx report and commit what it writes.',
+    ),
+  }));
+  return { says, of: files.size, findings };
+}
+
+const NOWHERE = '0'.repeat(64);
+
+function isFile(path: string, content: Uint8Array | string): boolean {
+  return statIfPresent(path) !== undefined && readFileSync(path).equals(Buffer.from(content as string));
 }
 
 /** A result counts as had elsewhere when its entry is believed and all its files are there, by name and size. */

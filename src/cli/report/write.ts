@@ -15,9 +15,13 @@ export interface WrittenReport {
   readonly isNew: boolean;
 }
 
-/** Where the report of an experiment and profile lies. */
-export function reportFolder(project: string, { experiment }: RunRecord): string {
+/** Where the report of an experiment and profile lies, and its lock. */
+export function reportFolder(project: string, { experiment }: Subject): string {
   return join(project, 'reports', experiment.name, experiment.profile);
+}
+
+interface Subject {
+  readonly experiment: Pick<RunRecord['experiment'], 'name' | 'profile'>;
 }
 
 /**
