@@ -16,11 +16,7 @@ export function ellipsoidModel(rings = 24, axes: readonly [number, number, numbe
     const polar = (Math.PI * r) / rings;
     for (let s = 0; s < sectors; s += 1) {
       const azimuth = (2 * Math.PI * s) / sectors;
-      points.push(
-        axes[0] * sin(polar) * sin(azimuth),
-        axes[1] * cos(polar),
-        axes[2] * sin(polar) * cos(azimuth),
-      );
+      points.push(axes[0] * sin(polar) * sin(azimuth), axes[1] * cos(polar), axes[2] * sin(polar) * cos(azimuth));
     }
   }
   points.push(0, -axes[1], 0);
