@@ -8,11 +8,7 @@ import type { ResultRecord } from './result-record.js';
 
 /** What can be wrong with a store that is far away. */
 export type RemoteCode =
-  | 'remote/unreachable'
-  | 'remote/missing-blob'
-  | 'remote/damaged-blob'
-  | 'remote/damaged-record'
-  | 'remote/unsigned';
+  'remote/unreachable' | 'remote/missing-blob' | 'remote/damaged-blob' | 'remote/damaged-record' | 'remote/unsigned';
 
 export type StoreCode =
   | ManifestCode
