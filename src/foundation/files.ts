@@ -10,10 +10,12 @@ export function isSystemError(error: unknown, ...codes: readonly string[]): erro
   return typeof code === 'string' && (codes.length === 0 ? 'syscall' in (error as object) : codes.includes(code));
 }
 
+const QUIETLY = { throwIfNoEntry: false } as const;
+
 /** Status of what a path leads to, undefined where there is nothing. */
 export function statIfPresent(path: string): Stats | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false });
+    return statSync(path, QUIETLY);
   } catch (error) {
     if (isSystemError(error, 'ENOTDIR')) return undefined;
     throw error;

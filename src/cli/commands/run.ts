@@ -142,7 +142,7 @@ async function collectGarbage({ services, project }: Session, progress: Progress
   const { collectWhenDue } = await import('../../engine/artifacts/collect.js');
   const { keysOfLocks } = await import('../kept.js');
   const { sayBytes } = await import('../../foundation/files.js');
-  const collected = await collectWhenDue(services.cache, { keep: keysOfLocks(project) });
+  const collected = await collectWhenDue(services.cache, { keep: () => keysOfLocks(project) });
   if (collected === undefined || collected.bytes === 0) return;
   progress.note(terminal.dim(`collected ${sayBytes(collected.bytes)} of garbage from the cache`));
 }

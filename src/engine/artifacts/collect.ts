@@ -22,7 +22,7 @@ export const DEFAULT_LIMITS: Limits = { size: 50 * 2 ** 30, age: 90 * 86_400 };
 export interface CollectOptions {
   readonly limits?: Limits;
   /** Results that stay whatever the limits: those that named experiments and committed locks need. */
-  readonly keep?: ReadonlySet<Digest>;
+  readonly keep?: ReadonlySet<Digest> | (() => ReadonlySet<Digest>);
   /** Seconds that anything stays after it came or was used, so that what is under way is never hit. Default 600. */
   readonly grace?: number;
   /** Says what would be done, and does nothing. */
@@ -55,7 +55,11 @@ export async function collect(cache: Cache, options: CollectOptions = {}): Promi
     const limits = options.limits ?? DEFAULT_LIMITS;
     const safe = safeSince(cache, options.grace ?? 600);
     const sizes = new Map(storedIn(cache, 'blobs').map((blob) => [blob.digest, blob]));
-    const entries = entriesOf(cache, options.keep ?? new Set(), safe);
+    const entries = entriesOf(
+      cache,
+      typeof options.keep === 'function' ? options.keep() : (options.keep ?? new Set()),
+      safe,
+    );
     const going = choose(entries, limits, (blob) => sizes.get(blob)?.bytes ?? 0);
     const staying = entries.filter((entry) => !going.has(entry));
     const needed = new Set(staying.flatMap((entry) => entry.blobs));

@@ -59,7 +59,12 @@ export function parseFiles(value: unknown): Result<readonly ArtifactFile[], read
     files.push({ path, digest, bytes });
     seen.add(path);
   }
+  let folder = '';
   for (const { path } of files) {
+    // Neighbours share their folder: it is looked at once.
+    const own = path.slice(0, path.lastIndexOf('/') + 1);
+    if (own === folder) continue;
+    folder = own;
     for (let cut = path.indexOf('/'); cut > 0; cut = path.indexOf('/', cut + 1)) {
       if (seen.has(path.slice(0, cut)))
         return refuse(`has ${JSON.stringify(path.slice(0, cut))} as file and as folder`);

@@ -18,13 +18,12 @@ export function openFiles(
   metrics: Readonly<Record<string, Json>>,
   blobs: LocalBlobStore,
 ): Artifact {
-  const digests = new Map(files.map((file) => [file.path, file.digest]));
-  return view({ files }, digest, metrics, (path) => blobs.locate(digests.get(path)!));
+  return view({ files }, digest, metrics, (file) => blobs.locate(file.digest));
 }
 
 /** An external input, read where it is. `root`: the folder, or the one file. */
 export function openExternal(of: Manifest, root: string, shape: 'file' | 'folder'): Artifact {
-  const artifact = view(of, manifestDigest(of), {}, (path) => (shape === 'file' ? root : join(root, path)));
+  const artifact = view(of, manifestDigest(of), {}, ({ path }) => (shape === 'file' ? root : join(root, path)));
   return { ...artifact, outside: { root, shape } };
 }
 
@@ -32,15 +31,18 @@ function view(
   of: Manifest,
   digest: Digest,
   metrics: Readonly<Record<string, Json>>,
-  locate: (path: string) => string,
+  locate: (file: ArtifactFile) => string,
 ): Artifact {
-  const known = new Set(of.files.map((file) => file.path));
+  // Made at the first question: most results of a run that has nothing to do are never read from.
+  let byPath: ReadonlyMap<string, ArtifactFile> | undefined;
   return {
     digest,
     files: of.files,
     metrics,
     locate(path) {
-      if (known.has(path)) return locate(path);
+      byPath ??= new Map(of.files.map((file) => [file.path, file]));
+      const file = byPath.get(path);
+      if (file !== undefined) return locate(file);
       const some = of.files.slice(0, 5).map((file) => file.path);
       throw new Error(`The artifact has no file "${path}". It has ${of.files.length}: ${some.join(', ')}, ...`);
     },

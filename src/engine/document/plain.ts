@@ -44,6 +44,7 @@ const HASH = 35;
 const COLON = 58;
 const DASH = 45;
 const COMMA = 44;
+const BACKSLASH = 92;
 const QUOTE = 34;
 const APOSTROPHE = 39;
 const OPEN_LIST = 91;
@@ -175,7 +176,7 @@ class PlainReader {
     if (code === NEWLINE || (code === HASH && this.#at > before)) {
       this.#at = before;
       this.#endOfLine();
-      if (this.#indent > indent) return this.#block(this.#indent);
+      if (this.#indent > indent) return this.#below(indent);
       if (this.#indent === indent && this.#isDash()) return this.#list(indent);
       return { ...key, kind: 'scalar', value: null };
     }
@@ -183,6 +184,16 @@ class PlainReader {
     const value = this.#inline(indent);
     this.#endOfLine();
     // A line further in would go on with a scalar, or be a mistake.
+    if (this.#indent > indent) this.#give();
+    return value;
+  }
+
+  /** The value of a key on the lines below it. */
+  #below(indent: number): Node {
+    const code = this.#code();
+    if (code !== OPEN_MAP && code !== OPEN_LIST) return this.#block(this.#indent);
+    const value = this.#flow(indent);
+    this.#endOfLine();
     if (this.#indent > indent) this.#give();
     return value;
   }
@@ -327,13 +338,25 @@ class PlainReader {
 
   #quoted(): { value: string; end: number } {
     const quote = this.#text[this.#at]!;
-    const close = this.#text.indexOf(quote, this.#at + 1);
+    let close = this.#text.indexOf(quote, this.#at + 1);
+    if (quote === '"') while (close > 0 && this.#isEscaped(close)) close = this.#text.indexOf(quote, close + 1);
     if (close < 0 || close >= this.#end) this.#give();
-    const value = this.#text.slice(this.#at + 1, close);
-    if (value.includes('\n') || (quote === '"' && value.includes('\\'))) this.#give();
+    let value = this.#text.slice(this.#at + 1, close);
+    if (value.includes('\n')) this.#give();
     if (quote === "'" && this.#code(close + 1) === APOSTROPHE) this.#give();
+    if (quote === '"' && value.includes('\\')) {
+      if (!JSON_ESCAPES.test(value)) this.#give();
+      value = JSON.parse(`"${value}"`) as string;
+    }
     this.#at = close + 1;
     return { value, end: close + 1 };
+  }
+
+  /** Whether an odd number of backslashes stands before a quote. */
+  #isEscaped(quote: number): boolean {
+    let at = quote;
+    while (this.#text.charCodeAt(at - 1) === BACKSLASH && at - 1 > this.#at) at -= 1;
+    return (quote - at) % 2 === 1;
   }
 
   #quotedNode(): Node {
@@ -448,6 +471,8 @@ function isFlow(code: number): boolean {
   return code === COMMA || code === OPEN_LIST || code === CLOSE_LIST || code === OPEN_MAP || code === CLOSE_MAP;
 }
 
+/** Text whose escapes mean the same in YAML and JSON, and nothing that JSON would refuse. */
+const JSON_ESCAPES = /^(?:[^\\\u0000-\u001f]|\\["\\nrt])*$/;
 const NULL = /^(?:null|Null|NULL|~|)$/;
 const TRUE = /^(?:true|True|TRUE)$/;
 const FALSE = /^(?:false|False|FALSE)$/;

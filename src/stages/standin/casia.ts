@@ -1,6 +1,7 @@
 import type { StageKind } from '../../engine/stage.js';
+import { imageLibraries } from './image-libraries.js';
 import { casiaParameters, type StandinCasiaParameters } from './parameters.js';
-import { imageLibraries, personShards } from './shards.js';
+import { personShards } from './shards.js';
 
 /** Yi et al. (2014) collected CASIA-WebFace; this is not it. */
 export const standinCasia: StageKind<StandinCasiaParameters> = {

@@ -1,6 +1,7 @@
 import type { StageKind } from '../../engine/stage.js';
+import { imageLibraries } from './image-libraries.js';
 import { ijbaParameters, type StandinIjbaParameters } from './parameters.js';
-import { imageLibraries, personShards } from './shards.js';
+import { personShards } from './shards.js';
 
 /** Klare et al. (2015) collected IJB-A; this is not it. */
 export const standinIjba: StageKind<StandinIjbaParameters> = {

@@ -1,6 +1,7 @@
 import type { StageKind } from '../../engine/stage.js';
+import { imageLibraries } from './image-libraries.js';
 import { lfwParameters, type StandinLfwParameters } from './parameters.js';
-import { imageLibraries, personShards } from './shards.js';
+import { personShards } from './shards.js';
 
 /** Huang et al. (2007) collected Labeled Faces in the Wild; this is not it. */
 export const standinLfw: StageKind<StandinLfwParameters> = {

@@ -1,6 +1,7 @@
 import type { StageKind } from '../../engine/stage.js';
+import { imageLibraries } from './image-libraries.js';
 import { multiPieParameters, type StandinMultiPieParameters } from './parameters.js';
-import { imageLibraries, personShards } from './shards.js';
+import { personShards } from './shards.js';
 
 /** Gross et al. (2010) collected Multi-PIE; this is not it. */
 export const standinMultiPie: StageKind<StandinMultiPieParameters> = {

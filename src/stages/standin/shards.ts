@@ -12,9 +12,3 @@ export function personShards(persons: number, block: number, keyed: JsonObject):
     return { id: `persons-${String(begin).padStart(6, '0')}`, parameters: { ...keyed, begin, end } };
   });
 }
-
-/** The library that compresses images, and so decides bytes. */
-export async function imageLibraries(): Promise<JsonObject> {
-  const { default: sharp } = await import('sharp');
-  return { sharp: sharp.versions.sharp, vips: sharp.versions.vips };
-}

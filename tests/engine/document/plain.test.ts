@@ -90,6 +90,11 @@ const word = fc.constantFrom(
   'é',
   '😀',
   '12:30',
+  'two\nlines',
+  'tab\tand "quotes"',
+  '\\\\',
+  '\\"',
+  '\u0007',
 );
 /** Experiments are tamer than YAML. */
 const tame = fc.constantFrom('a', 'syn-front', 'two words', '35 deg', 'x.y', '10k', 'test/train', 'a=b', '50%');
@@ -187,6 +192,25 @@ describe('plain YAML', () => {
     assert.ok(taken > texts.length / 2, `only ${taken} of ${texts.length} files were plain`);
   });
 
+  it('may have a flow collection below its key, as formatters write a long one', () => {
+    for (const text of [
+      'a:\n  [\n    x,\n    y,\n  ]\nb: 1\n',
+      'a:\n  { b: [1, 2], c: { d: e } } # note\n',
+      'a:\n  b:\n    {\n      with:\n        { c: 1 },\n    }\n  c: 2\n',
+      "a:\n  run: [\"tr ',' '\\n' < {x}\", \"a\\\"]\", 'b']\n",
+    ])
+      assert.ok(agrees(text), text);
+    for (const text of [
+      'a:\n  { b: 1 }: c\n',
+      'a:\n  [1]\n  b: 2\n',
+      'a:\n  [1] b\n',
+      'a:\n  { b: 1\n }\n',
+      'a:\n  [\n1]\n',
+      'a: "x\\\n  y"\n',
+    ])
+      agrees(text);
+  });
+
   it('has values of one line read alone, as on the command line', () => {
     for (const written of ['5', '[-20 deg, 20°]', '"a b"', 'uniform(0, 1)', '{ a: [1, 2] }', 'true']) {
       const text = `--set x=${written}`;
@@ -195,7 +219,7 @@ describe('plain YAML', () => {
       assert.ok(plain !== undefined && parsed.ok);
       assert.deepEqual(shape(plain), shape(parsed.value!));
     }
-    for (const written of ['', '*a', '[1', '"a" b', 'a: b', '!x 1']) {
+    for (const written of ['', '*a', '[1', '"a" b', 'a: b', '!x 1', '"\\x41"', '"\\']) {
       const text = `--set x=${written}`;
       assert.equal(readPlainValue(sourceOf(text), 8, text.length), undefined, written);
     }
