@@ -1,6 +1,6 @@
 /**
  * Part of `npm run build`, after the compiler: compiles the schemas of the language and of every built-in stage kind to
- * plain code, `dist/validators.js`, so that a run whose experiment is right never loads ajv.
+ * plain code, `dist/validators.cjs`, so that a run whose experiment is right never loads ajv.
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +20,7 @@ export function validatorsModule(schemas: readonly JsonObject[]): string {
     allErrors: false,
     verbose: false,
     messages: false,
-    code: { source: true, esm: true },
+    code: { source: true, esm: false },
   });
   const names: Record<string, string> = {};
   for (const schema of schemas) {
@@ -55,6 +55,6 @@ function bare(schema: JsonObject): JsonObject {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const schemas = [experimentSchema, settingsSchema, reportSchema, ...builtInKinds.map((kind) => kind.parameters)];
-  const file = fileURLToPath(new URL('../validators.js', import.meta.url));
+  const file = fileURLToPath(new URL('../validators.cjs', import.meta.url));
   writeFileSync(file, validatorsModule(schemas.map(({ json }) => json)));
 }

@@ -29,4 +29,13 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-process.exitCode = await main(process.argv.slice(2));
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  async (bug: unknown) => {
+    const { readableStack } = await import('./stack.js');
+    process.stderr.write(`${readableStack(bug)}\n`);
+    process.exitCode = EXIT.failed;
+  },
+);

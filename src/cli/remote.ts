@@ -3,8 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Cache } from '../engine/artifacts/cache.js';
 import { SETTINGS_FILE } from '../engine/experiment/settings.js';
 import type { SharingCode } from '../engine/sharing/codes.js';
-import { RemoteElsewhere } from '../engine/sharing/remote/elsewhere.js';
-import { openRemote } from '../engine/sharing/remote/open.js';
+import type { RemoteElsewhere } from '../engine/sharing/remote/elsewhere.js';
 import { isPublicKey, openSigner, type Signer, type TrustedKeys } from '../engine/sharing/remote/signature.js';
 import type { Remote } from '../engine/sharing/remote/transfer.js';
 import { failure, type Diagnostic } from '../foundation/diagnostic.js';
@@ -44,6 +43,7 @@ export async function chooseRemote(choice: RemoteChoice, project: string): Promi
   if (!signer.ok) return signer;
   const trusted = trustedKeys(env.FX_REMOTE_SIGNED_BY, settings['signed-by']);
   if (!trusted.ok) return trusted;
+  const { openRemote } = await import('../engine/sharing/remote/open.js');
   return openRemote(address, folder, env, {
     writable: mode === 'write',
     signer: signer.value,
@@ -52,7 +52,12 @@ export async function chooseRemote(choice: RemoteChoice, project: string): Promi
 }
 
 /** The remote as a run uses it. */
-export function elsewhere(remote: Remote, cache: Cache, warn: (warning: Diagnostic) => void): RemoteElsewhere {
+export async function elsewhere(
+  remote: Remote,
+  cache: Cache,
+  warn: (warning: Diagnostic) => void,
+): Promise<RemoteElsewhere> {
+  const { RemoteElsewhere } = await import('../engine/sharing/remote/elsewhere.js');
   return new RemoteElsewhere(remote, cache, { warn });
 }
 

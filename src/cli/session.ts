@@ -10,7 +10,6 @@ import type { Graph } from '../engine/graph/graph.js';
 import { loadPrecompiled } from '../engine/experiment/precompiled.js';
 import { findProject, readExperiment } from '../engine/graph/read.js';
 import { knowledgeOf, type RunServices } from '../engine/run/services.js';
-import { forkingPool } from '../engine/run/workers.js';
 import type { AnyStageKind } from '../engine/stage.js';
 import type { SourceText } from '../foundation/code-frame.js';
 import type { Diagnostic } from '../foundation/diagnostic.js';
@@ -19,6 +18,7 @@ import type { JsonObject } from '../foundation/json.js';
 import { ok } from '../foundation/result.js';
 import { Kinds } from './kinds.js';
 import type { ExperimentOptions } from './options.js';
+import { poolOnDemand } from './workers.js';
 
 /** An experiment read, and what the commands that work on it need. */
 export interface Session {
@@ -58,7 +58,7 @@ export async function openSession(
     environment: process.env,
     kinds,
     loadModules: (modules) => kinds.load(modules),
-    precompiled: await loadPrecompiled(),
+    precompiled: loadPrecompiled(),
   });
   if (!result.ok) return { ok: false, diagnostics: result.error, sources };
   const { graph, warnings, missing } = result.value;
@@ -107,5 +107,5 @@ function servicesOf(cache: Cache, kinds: Kinds, warn: (warning: Diagnostic) => v
     const identity = kinds.identity(name);
     if (identity !== undefined) cache.codes.add(identity.digest, identity as unknown as JsonObject);
   };
-  return { ...knowledge, cache, keepCode, workers: forkingPool(entry, [kinds.place.root, kinds.place.cache]) };
+  return { ...knowledge, cache, keepCode, workers: poolOnDemand(entry, [kinds.place.root, kinds.place.cache]) };
 }

@@ -48,7 +48,7 @@ export const command: StageKind<Parameters> = {
   outputs: ({ outputs }) => Object.fromEntries(outputs.map((name) => [name, 'Declared by the experiment.'])),
   reproducible: false,
   environment: async ({ inherit, variables, versions, sources }) => {
-    const { declaredEnvironment, toolVersions } = await import('../domain/commands/run-command.js');
+    const { declaredEnvironment, toolVersions } = await import('../domain/commands/environment.js');
     const endings = Object.entries(sources).map(([name, source]) => [name, endingOf(source)] as const);
     return {
       variables: declaredEnvironment(inherit, variables),

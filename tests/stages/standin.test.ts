@@ -6,6 +6,7 @@ import type { FinishedPart, Part, Shards, StageKind } from '../../src/engine/sta
 import { AS_MADE } from '../../src/domain/standin/characters.js';
 import { parseIjbaComparisons } from '../../src/domain/datasets/ijba.js';
 import { listFolder } from '../../src/domain/datasets/listing.js';
+import { imageLibraries, prebuiltVersions } from '../../src/stages/standin/image-libraries.js';
 import { standinCasia } from '../../src/stages/standin/casia.js';
 import { standinIjba } from '../../src/stages/standin/ijba.js';
 
@@ -76,3 +77,12 @@ async function finish(
   const artifact = { digest: '', files: [], metrics: {}, locate };
   return { ...part, artifact, metrics: report.value.metrics ?? {} };
 }
+
+describe('the library that compresses the images of the stand-in world', () => {
+  it('is told by its packages as it tells itself', async () => {
+    const { default: sharp } = await import('sharp');
+    const { sharp: version, vips } = sharp.versions;
+    assert.deepEqual(prebuiltVersions() ?? { sharp: version, vips }, { sharp: version, vips });
+    assert.deepEqual(await imageLibraries(), { sharp: version, vips });
+  });
+});

@@ -47,7 +47,8 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   const remote = await chooseRemote(options, session.project);
   if (!remote.ok) return showDiagnostics(remote.error, sources, terminal, options);
   const far =
-    remote.value && elsewhere(remote.value, services.cache, (diagnostic) => emit({ event: 'diagnostic', diagnostic }));
+    remote.value &&
+    (await elsewhere(remote.value, services.cache, (diagnostic) => emit({ event: 'diagnostic', diagnostic })));
   const logs = new StageLogs(services.cache.root, file);
   const cores = options.cores ?? availableParallelism();
   const progress = await openProgress(session, selected.value.graph, logs, cores, terminal, options);

@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { execa } from 'execa';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { err, ok, type Result } from '../../foundation/result.js';
+import { declaredEnvironment, valuesOf } from './environment.js';
 
 /** A program to run on given files, in a clean place. */
 export interface CommandRecipe {
@@ -27,9 +28,8 @@ export interface CommandInput {
 
 export type CommandCode = 'command/failed' | 'command/not-found' | 'command/no-output' | 'command/placeholder';
 
-/** What a program needs to run at all, and what keeps its output the same in every terminal and language. */
+/** What a program needs to run at all. */
 const ALWAYS = ['PATH', 'LD_LIBRARY_PATH', 'SYSTEMROOT'];
-const FIXED = { LC_ALL: 'C.UTF-8', TZ: 'UTC' };
 
 /**
  * Runs the command in a fresh directory beside `workspace`, with inputs linked under `inputs/` and nothing of the caller's
@@ -59,38 +59,6 @@ export async function runCommand(
   }
 }
 
-/**
- * The part of a command's environment that belongs to its key. Where tools are found (PATH) decides which they are, not
- * what they do: their versions say that.
- */
-export function declaredEnvironment(
-  inherit: readonly string[],
-  variables: Readonly<Record<string, string>>,
-): Record<string, string> {
-  return { ...FIXED, ...current(inherit), ...variables };
-}
-
-function current(names: readonly string[]): Record<string, string> {
-  const entries = names.map((name) => [name, process.env[name]] as const);
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
-}
-
-/** First line that each version command prints, or `absent`: part of the key of a command stage. */
-export async function toolVersions(commands: readonly (readonly string[])[]): Promise<Record<string, string>> {
-  const versions = await Promise.all(
-    commands.map(async ([program, ...arguments_]) => {
-      const { all, failed } = await execa(program!, arguments_, {
-        reject: false,
-        all: true,
-        timeout: 20_000,
-        stdin: 'ignore',
-      });
-      return [[program, ...arguments_].join(' '), failed ? 'absent' : all.split('\n')[0]!.trim()] as const;
-    }),
-  );
-  return Object.fromEntries(versions);
-}
-
 async function execute(
   words: readonly string[],
   recipe: CommandRecipe,
@@ -100,7 +68,7 @@ async function execute(
   const [program, ...arguments_] = recipe.shell ? ['sh', '-c', words.join(' ')] : words;
   const child = execa(program!, arguments_, {
     cwd: directory,
-    env: { ...current(ALWAYS), ...declaredEnvironment(recipe.inherit, recipe.variables) },
+    env: { ...valuesOf(ALWAYS), ...declaredEnvironment(recipe.inherit, recipe.variables) },
     extendEnv: false,
     all: true,
     buffer: false,

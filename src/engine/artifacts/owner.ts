@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -95,6 +94,8 @@ function startOf(pid: number): string | undefined {
 function startByPs(pid: number): string | undefined {
   try {
     const options = { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' } } as const;
+    // By name: a run that has nothing to do, where /proc is, needs no processes.
+    const { execFileSync } = process.getBuiltinModule('node:child_process');
     const line = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], options).trim();
     return line === '' ? undefined : sha256(line).slice(0, 12);
   } catch {

@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { JsonObject } from '../../foundation/json.js';
 import type { Precompiled, Validator } from './schema-check.js';
 
 /** Beside the compiled sources; made by the build (scripts/build-validators.ts). */
-const MODULE = new URL('../../../validators.js', import.meta.url);
+const MODULE = new URL('../../../validators.cjs', import.meta.url);
 
 /** The validators that the build made. None where it made none: then ajv compiles the schemas, which takes longer. */
-export async function loadPrecompiled(module: URL = MODULE): Promise<Precompiled> {
+export function loadPrecompiled(module: URL = MODULE): Precompiled {
   if (!existsSync(fileURLToPath(module))) return () => undefined;
-  const made = (await import(module.href)) as Readonly<Record<string, Validator | undefined>>;
+  const made = createRequire(module)(fileURLToPath(module)) as Readonly<Record<string, Validator | undefined>>;
   return (schema) => made[validatorName(schema)];
 }
 

@@ -45,7 +45,7 @@ export interface RunOptions extends PlanOptions {
  * stages first. Independent stages run side by side.
  */
 export async function runGraph(graph: Graph, services: RunServices, options: RunOptions): Promise<Outcome> {
-  const started = performance.now();
+  const started = process.hrtime.bigint();
   const { emit } = options;
   const pool = new ResourcePool(options.resources);
   const stop = new AbortController();
@@ -171,7 +171,7 @@ export async function runGraph(graph: Graph, services: RunServices, options: Run
       skipped: number('skipped'),
     },
     parts: counts,
-    seconds: Math.round(performance.now() - started) / 1000,
+    seconds: Math.round(Number(process.hrtime.bigint() - started) / 1e6) / 1000,
   };
   emit(finished);
   return { ok: finished.ok, graph, stages, finished };

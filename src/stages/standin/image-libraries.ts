@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -37,7 +37,7 @@ export function prebuiltVersions(): JsonObject | undefined {
 
 function read(require: NodeJS.Require, name: string): JsonObject | undefined {
   try {
-    return require(name) as JsonObject;
+    return JSON.parse(readFileSync(require.resolve(name), 'utf8')) as JsonObject;
   } catch {
     return undefined;
   }

@@ -61,9 +61,9 @@ describe('validators made at build time', () => {
   const schemas = [experimentSchema.json, settingsSchema.json, reportSchema.json, ...kinds];
 
   it('agree with ajv on the experiments of the tests', async () => {
-    const file = join(folder, 'validators.mjs');
+    const file = join(folder, 'validators.cjs');
     writeFileSync(file, validatorsModule(schemas));
-    const precompiled = await loadPrecompiled(pathToFileURL(file));
+    const precompiled = loadPrecompiled(pathToFileURL(file));
     const slow = new SchemaChecks(() => undefined);
     await slow.prepare(schemas);
     let [right, wrong] = [0, 0];
@@ -116,7 +116,7 @@ describe('validators made at build time', () => {
        const { testKinds, registryOf } = await import(${module('tests/engine/graph/kinds.js')});
        const text = process.argv[2];
        const files = { look: (path) => path.endsWith('a.yaml') ? { shape: 'file', bytes: text.length } : undefined, read: () => Buffer.from(text) };
-       const precompiled = await loadPrecompiled(new URL('./validators.mjs', import.meta.url));
+       const precompiled = loadPrecompiled(new URL('./validators.cjs', import.meta.url));
        const { result } = await readExperiment({ file: 'a.yaml', folder: '/p', project: '/p', files, kinds: registryOf(testKinds), precompiled, set: ['n=[1, 2]'] });
        const loaded = Object.keys(createRequire(import.meta.url).cache).filter((name) => /node_modules.(ajv|yaml)./.test(name));
        console.log(JSON.stringify({ ok: result.ok, loaded: loaded.length > 0 }));`,

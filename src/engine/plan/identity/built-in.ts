@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,6 +41,7 @@ const DIST = fileURLToPath(new URL('../../../../', import.meta.url));
 
 function read(file: string): unknown {
   if (isStale()) {
+    const { spawnSync } = process.getBuiltinModule('node:child_process');
     const { status, stderr } = spawnSync(process.execPath, [join(DIST, 'scripts/build-identities.js')]);
     if (status !== 0) throw new Error(`The code identities could not be made: ${stderr.toString()}`);
   }

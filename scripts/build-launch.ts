@@ -1,0 +1,175 @@
+/**
+ * Last part of `npm run build`: packs what a run needs to find out that nothing is to be done into one script,
+ * `dist/fx.cjs`, and keeps V8's compiled form of it beside it. A hundred small modules take Node longer to find, read and
+ * compile than all of planning takes (docs/decisions/0061). Everything else is imported from `dist/src` when it is asked
+ * for, by the same code.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Script } from 'node:vm';
+
+const DIST = fileURLToPath(new URL('../', import.meta.url));
+const BUNDLE = join(DIST, 'fx.cjs');
+const LAUNCHER = join(DIST, '../bin/fx.js');
+
+/** What is packed of that which is imported when it is asked for: a run that finds everything known asks for it. */
+const PACKED = [
+  'cli/commands/check.js',
+  'cli/commands/plan.js',
+  'cli/commands/run.js',
+  'cli/commands/why.js',
+  'cli/durations.js',
+  'cli/kept.js',
+  'cli/terminal/tree.js',
+  'domain/commands/environment.js',
+  'engine/artifacts/collect.js',
+  'engine/run/workers.js',
+  'foundation/files.js',
+].map((path) => join(DIST, 'src', path));
+const PACKED_PACKAGES = ['commander', 'object-hash'];
+
+/** What of esbuild is used. Its types are not: it may be missing, on a platform that it does not run on. */
+interface Bundler {
+  build(options: object): Promise<unknown>;
+}
+
+interface Building {
+  onResolve(what: { filter: RegExp }, how: (asked: { readonly path: string }) => object | undefined): void;
+  onLoad(what: { filter: RegExp }, how: (asked: { readonly path: string }) => object): void;
+}
+
+/** What stays outside is imported by the launcher, and each module's `import.meta.url` stays what it was. */
+const places = {
+  name: 'places',
+  setup(building: Building): void {
+    building.onResolve({ filter: /^[^./]/ }, ({ path }) =>
+      PACKED_PACKAGES.includes(path) ? undefined : { path, external: true },
+    );
+    building.onLoad({ filter: /[/\\]dist[/\\]src[/\\].*\.js$/ }, ({ path }) => ({
+      loader: 'js',
+      resolveDir: dirname(path),
+      contents: placed(readFileSync(path, 'utf8'), path),
+    }));
+  },
+};
+
+function placed(code: string, path: string): string {
+  return code
+    .replaceAll('import.meta.url', `placeOf(${JSON.stringify(relative(DIST, path))})`)
+    .replaceAll(/\bimport\((?:'([^']+)'\)|(?!\)))/g, (written, specifier: string | undefined) => {
+      if (specifier === undefined) return 'importOf(';
+      if (!specifier.startsWith('.')) return `importOf('${specifier}')`;
+      const target = join(dirname(path), specifier);
+      return PACKED.includes(target) ? written : `importOf('./${relative(DIST, target)}')`;
+    });
+}
+
+async function pack(esbuild: Bundler): Promise<void> {
+  await esbuild.build({
+    entryPoints: [join(DIST, 'src/cli/main.js')],
+    outfile: `${BUNDLE}.new`,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    // Node reads a CommonJS script sooner than modules.
+    format: 'cjs',
+    sourcemap: 'external',
+    logLevel: 'warning',
+    plugins: [places],
+    banner: { js: "const placeOf = (path) => new URL(path, require('node:url').pathToFileURL(__filename)).href;" },
+  });
+  renameSync(`${BUNDLE}.new.map`, `${BUNDLE}.map`);
+  renameSync(`${BUNDLE}.new`, BUNDLE);
+}
+
+/** An experiment whose second run is what the compiled form should make quick. */
+const EXPERIMENT = `fx: 1
+name: warm
+title: A run that finds everything known
+parameters:
+  angle: { value: [-35 deg, 35 deg], within: [-90 deg, 90 deg], says: a range }
+profiles:
+  mini: { values: { words: two words } }
+stages:
+  first:
+    uses: command
+    with: { run: [touch, out], outputs: [out], variables: { A: "\${profile.words}" } }
+  second:
+    uses: command
+    matrix: { n: [one, two] }
+    with:
+      run: [touch, out]
+      outputs: [out]
+      variables: { N: "\${matrix.n}" }
+      inputs: { before: '\${first}' }
+report:
+  tables: []
+`;
+
+/**
+ * Runs the experiment until everything is known, in processes of its own, and keeps what V8 compiled in the last: with
+ * functions that are compiled only when they are called.
+ */
+function compile(): void {
+  const folder = mkdtempSync(join(tmpdir(), 'fx-launch-'));
+  const compiled = `${BUNDLE}.v8`;
+  rmSync(compiled, { force: true });
+  try {
+    writeFileSync(join(folder, 'package.json'), '{}');
+    writeFileSync(join(folder, 'warm.yaml'), EXPERIMENT);
+    for (const last of [false, true]) {
+      const { status, stderr } = spawnSync(
+        process.execPath,
+        [fileURLToPath(import.meta.url), last ? compiled : '', 'run', 'warm.yaml'],
+        { cwd: folder, env: { PATH: process.env.PATH }, encoding: 'utf8' },
+      );
+      if (status !== 0) throw new Error(`fx does not start from its bundle: ${stderr}`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** In such a process: what the launcher does, and at the end the compiled form into a file. */
+function runAndKeep(file: string, words: readonly string[]): void {
+  process.argv.splice(2, Infinity, ...words);
+  const launcher = createRequire(import.meta.url)(LAUNCHER) as {
+    read(bundle: string): string;
+    compile(bundle: string, source: string): Script;
+    start(bundle: string, script: Script): void;
+  };
+  const source = launcher.read(BUNDLE);
+  const script = launcher.compile(BUNDLE, source);
+  if (file !== '')
+    process.on('exit', () => {
+      const digest = createHash('sha256').update(source).digest();
+      writeFileSync(`${file}.new`, Buffer.concat([digest, script.createCachedData()]));
+      renameSync(`${file}.new`, file);
+    });
+  launcher.start(BUNDLE, script);
+}
+
+function bundler(): Bundler | undefined {
+  try {
+    return createRequire(import.meta.url)('esbuild') as Bundler;
+  } catch {
+    return undefined;
+  }
+}
+
+const [, script, file, ...words] = process.argv;
+if (script === fileURLToPath(import.meta.url) && file !== undefined) runAndKeep(file, words);
+else {
+  const esbuild = bundler();
+  for (const old of [BUNDLE, `${BUNDLE}.v8`]) rmSync(old, { force: true });
+  if (esbuild === undefined) process.stderr.write('no esbuild here: fx starts from its modules, which takes longer\n');
+  else {
+    await pack(esbuild);
+    compile();
+  }
+}

@@ -1,0 +1,37 @@
+/** What keeps a program's output the same in every terminal and language. */
+const FIXED = { LC_ALL: 'C.UTF-8', TZ: 'UTC' };
+
+/**
+ * The part of a command's environment that belongs to its key. Where tools are found (PATH) decides which they are, not
+ * what they do: their versions say that.
+ */
+export function declaredEnvironment(
+  inherit: readonly string[],
+  variables: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return { ...FIXED, ...valuesOf(inherit), ...variables };
+}
+
+/** The caller's variables of these names, as far as there are such. */
+export function valuesOf(names: readonly string[]): Record<string, string> {
+  const entries = names.map((name) => [name, process.env[name]] as const);
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+/** First line that each version command prints, or `absent`: part of the key of a command stage. */
+export async function toolVersions(commands: readonly (readonly string[])[]): Promise<Record<string, string>> {
+  if (commands.length === 0) return {};
+  const { execa } = await import('execa');
+  const versions = await Promise.all(
+    commands.map(async ([program, ...arguments_]) => {
+      const { all, failed } = await execa(program!, arguments_, {
+        reject: false,
+        all: true,
+        timeout: 20_000,
+        stdin: 'ignore',
+      });
+      return [[program, ...arguments_].join(' '), failed ? 'absent' : all.split('\n')[0]!.trim()] as const;
+    }),
+  );
+  return Object.fromEntries(versions);
+}

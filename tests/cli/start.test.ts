@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Script } from 'node:vm';
+import { FX, Project, experiment } from './project.js';
+
+describe('what fx loads', () => {
+  const project = new Project({
+    'own.yaml': experiment('own', '  one:\n    uses: ./stages/mine.ts#write\n    with: { text: a }\n'),
+    'command.yaml': experiment(
+      'command',
+      '  one:\n    uses: command\n    with: { run: [touch, out], outputs: [out] }\n',
+    ),
+  });
+  // Everything that Node loads leaves a line: scripts at the end, modules by a hook, native code by the process's own map.
+  const record = join(project.directory, 'loaded');
+  project.write(
+    'spy.mjs',
+    `import { appendFileSync, readFileSync } from 'node:fs';
+     import { createRequire, register } from 'node:module';
+     register('./spy-hook.mjs', import.meta.url);
+     process.on('exit', () => {
+       const scripts = Object.keys(createRequire(import.meta.url).cache);
+       const native = readFileSync('/proc/self/maps', 'utf8').match(/\\S+\\.node$/gm) ?? [];
+       appendFileSync(${JSON.stringify(record)}, [...scripts, ...native].join('\\n') + '\\n');
+     });`,
+  );
+  project.write(
+    'spy-hook.mjs',
+    `import { appendFileSync } from 'node:fs';
+     export function load(url, context, next) { appendFileSync(${JSON.stringify(record)}, url + '\\n'); return next(url, context); }`,
+  );
+  const HEAVY = [
+    'ts-morph',
+    'typescript',
+    '@tensorflow',
+    'onnxruntime',
+    'vega',
+    'sharp',
+    '@img',
+    'h5wasm',
+    'protobufjs',
+  ];
+  const SLOW = ['ajv', 'yaml', 'execa'];
+
+  function packagesLoadedBy(...words: readonly string[]): readonly string[] {
+    rmSync(record, { force: true });
+    const spy = pathToFileURL(join(project.directory, 'spy.mjs')).href;
+    const { status, stderr } = spawnSync(process.execPath, ['--import', spy, ...words], {
+      cwd: project.directory,
+      env: { ...process.env, FX_TEST_LEDGER: join(project.directory, 'ledger') },
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, stderr);
+    const names = [...readFileSync(record, 'utf8').matchAll(/node_modules\/((?:@[^/]+\/)?[^/\s]+)/g)];
+    const all = [...HEAVY, ...SLOW];
+    return [...new Set(names.map(([, name]) => all.find((each) => name!.startsWith(each)) ?? ''))].filter(
+      (name) => name !== '',
+    );
+  }
+
+  before(function () {
+    if (process.platform !== 'linux') this.skip();
+  });
+  after(() => project.remove());
+
+  it('is seen by the test where something heavy is loaded', () => {
+    project.write('load.mjs', "await import(process.argv[2] + '/index.mjs');");
+    const sharp = dirname(createRequire(import.meta.url).resolve('sharp'));
+    assert.ok(packagesLoadedBy('load.mjs', sharp).includes('@img'));
+    // The first look at a user's own module does load the compiler.
+    assert.ok(packagesLoadedBy(FX, 'run', 'own.yaml').includes('ts-morph'));
+  });
+
+  it('is no compiler, no engine and no drawing for a run that has nothing to do', () => {
+    // The schema of a user's own kind is compiled each time.
+    assert.deepEqual(packagesLoadedBy(FX, 'run', 'own.yaml'), ['ajv']);
+    packagesLoadedBy(FX, 'run', 'command.yaml');
+    assert.deepEqual(packagesLoadedBy(FX, 'run', 'command.yaml'), []);
+  });
+
+  it('is none of them for a plan of the paper’s own experiments, with every built-in kind', () => {
+    const cache = join(project.directory, 'empty');
+    for (const name of ['table2-frontal', 'table1-real-data'])
+      assert.deepEqual(packagesLoadedBy(FX, 'plan', resolve(`experiments/${name}.yaml`), '--cache', cache), []);
+  });
+});
+
+describe('the launcher', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fx-launcher-'));
+  const at = (path: string): string => join(folder, path);
+  const launcher = (): { read(at: string): string; compile(at: string, source: string): Script } =>
+    createRequire(import.meta.url)(FX) as never;
+
+  before(() => {
+    for (const path of ['bin', 'dist/src/cli']) mkdirSync(at(path), { recursive: true });
+    copyFileSync(FX, at('bin/fx.js'));
+    copyFileSync(join(dirname(FX), 'package.json'), at('bin/package.json'));
+    writeFileSync(at('package.json'), '{ "type": "module" }');
+    writeFileSync(at('dist/src/cli/main.js'), "console.log('modules');");
+    writeFileSync(at('dist/src/cli/more.js'), "console.log('more');");
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  /** `compiled`, `packed`: seconds since 1970 at which the compiler and the packing ran. */
+  function started(compiled: number, packed: number | undefined, bundle = "console.log('packed');"): string {
+    rmSync(at('dist/fx.cjs'), { force: true });
+    writeFileSync(at('dist/.tsbuildinfo'), '');
+    utimesSync(at('dist/.tsbuildinfo'), compiled, compiled);
+    if (packed !== undefined) {
+      writeFileSync(at('dist/fx.cjs'), bundle);
+      utimesSync(at('dist/fx.cjs'), packed, packed);
+    }
+    const { stdout, stderr } = spawnSync(process.execPath, [at('bin/fx.js')], { encoding: 'utf8' });
+    return `${stdout}${stderr}`.trim();
+  }
+
+  it('starts from the packed script, unless the compiler ran since or there is none', () => {
+    assert.equal(started(1000, 1001), 'packed');
+    assert.equal(started(1001, 1000), 'modules');
+    assert.equal(started(1000, undefined), 'modules');
+    assert.equal(started(1000, 1001, "void importOf('./src/cli/more.js');"), 'more');
+  });
+
+  it('takes the compiled form for that of its own text only', () => {
+    const [one, two] = ["console.log('one');", "console.log('two');"];
+    assert.equal(started(1000, 1001, one), 'one');
+    const source = launcher().read(at('dist/fx.cjs'));
+    const form = launcher().compile(at('dist/fx.cjs'), source).createCachedData();
+    const keep = (of: string): void =>
+      writeFileSync(at('dist/fx.cjs.v8'), Buffer.concat([createHash('sha256').update(of).digest(), form]));
+    keep(source);
+    assert.equal(started(1000, 1001, one), 'one');
+    assert.equal(started(1000, 1001, two), 'two');
+    // With a wrong digest V8 itself would believe it: the texts are of one length.
+    keep(launcher().read(at('dist/fx.cjs')));
+    assert.equal(started(1000, 1001, two), 'one');
+    writeFileSync(at('dist/fx.cjs.v8'), 'torn');
+    assert.equal(started(1000, 1001, two), 'two');
+  });
+});
+
+describe('the stack of a bug', () => {
+  it('names lines of the sources', async function () {
+    if (!existsSync('dist/fx.cjs')) this.skip();
+    const { readableStack } = await import('../../src/cli/stack.js');
+    const bundle = readFileSync('dist/fx.cjs', 'utf8').split('\n');
+    const line = bundle.findIndex((text) => text.includes('async function runGraph(')) + 1;
+    const bug = new Error('a bug');
+    bug.stack = `Error: a bug\n    at runGraph (${resolve('dist/fx.cjs')}:${line}:1)\n    at node:internal:1:2`;
+    const [, place] = /\((.*):\d+:\d+\)/.exec(readableStack(bug))!;
+    assert.ok(place!.endsWith('src/engine/run/run.ts'), place);
+    assert.ok(readableStack(bug).includes('node:internal:1:2'));
+    assert.equal(readableStack('text'), 'text');
+  });
+});
