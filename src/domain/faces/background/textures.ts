@@ -41,7 +41,7 @@ function blobs(random: Stream, { width, height }: ImageSize, out: Uint8Array): v
   const discs = Array.from({ length: count }, () => ({
     x: random.uniform(),
     y: random.uniform(),
-    narrow: 1 / (0.05 + 0.25 * random.uniform()) ** 2,
+    narrow: 1 / (0.08 + 0.4 * random.uniform()) ** 2,
     colour: colour(random),
   }));
   for (let y = 0, k = 0; y < height; y += 1) {
@@ -53,7 +53,8 @@ function blobs(random: Stream, { width, height }: ImageSize, out: Uint8Array): v
       for (const disc of discs) {
         const dx = x / width - disc.x;
         const dy = y / height - disc.y;
-        const fall = 1 / (1 + disc.narrow * (dx * dx + dy * dy));
+        const fall = 1 - disc.narrow * (dx * dx + dy * dy);
+        if (fall <= 0) continue;
         const weight = fall * fall;
         total += weight;
         red += weight * disc.colour[0];
@@ -102,25 +103,70 @@ function checker(random: Stream, { width, height }: ImageSize, out: Uint8Array):
 
 const LATTICE = 64;
 
+/** Octaves of value noise: share, frequency, and where each begins on the lattice, so that they don't coincide. */
+const OCTAVES = [
+  { share: 0.55, frequency: 1, u: 0, v: 0 },
+  { share: 0.3, frequency: 2, u: 17, v: 5 },
+  { share: 0.15, frequency: 4, u: 31, v: 43 },
+] as const;
+
 /** Three octaves of value noise between two colours: plaster, foliage, cloth. */
 function noise(random: Stream, { width, height }: ImageSize, out: Uint8Array): void {
   const [a, b] = [colour(random), colour(random)];
-  const lattice = Float64Array.from({ length: LATTICE * LATTICE }, () => random.bits() / 2 ** 32);
+  const words = new Uint32Array((LATTICE * LATTICE) / 4);
+  for (let i = 0; i < words.length; i += 1) words[i] = random.bits();
+  const lattice = new Uint8Array(words.buffer);
   const cells = 2 + 10 * random.uniform();
   const stretch = 0.5 + random.uniform();
   const contrast = 1 + 1.5 * random.uniform();
   const step = cells / Math.max(width, height);
-  for (let y = 0, k = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1, k += 3) {
-      const u = x * step;
-      const v = y * step * stretch;
-      const value =
-        0.55 * latticeAt(lattice, u, v) +
-        0.3 * latticeAt(lattice, 2 * u + 17, 2 * v + 5) +
-        0.15 * latticeAt(lattice, 4 * u + 31, 4 * v + 43);
-      mix(out, k, a, b, clamp(0.5 + contrast * (value - 0.5)));
+  const columns = OCTAVES.map(({ frequency, u }) => {
+    const at = new Uint8Array(width);
+    const fraction = new Float64Array(width);
+    for (let x = 0; x < width; x += 1) {
+      const place = u + frequency * step * x;
+      at[x] = latticePoint(place);
+      fraction[x] = smoothStep(place);
     }
+    return { at, fraction };
+  });
+  const row = new Float64Array(LATTICE + 1);
+  const values = new Float64Array(width);
+  for (let y = 0, k = 0; y < height; y += 1) {
+    values.fill(0);
+    OCTAVES.forEach(({ share, frequency, v }, octave) => {
+      latticeRow(lattice, v + frequency * step * stretch * y, share / 255, row);
+      const { at, fraction } = columns[octave]!;
+      for (let x = 0; x < width; x += 1) {
+        const i = at[x]!;
+        values[x] = values[x]! + row[i]! + fraction[x]! * (row[i + 1]! - row[i]!);
+      }
+    });
+    for (let x = 0; x < width; x += 1, k += 3) mix(out, k, a, b, clamp(0.5 + contrast * (values[x]! - 0.5)));
   }
+}
+
+/** The lattice point before a coordinate, periodic in {@link LATTICE}. */
+function latticePoint(coordinate: number): number {
+  return Math.floor(coordinate) & (LATTICE - 1);
+}
+
+/** How far a coordinate is on the way to the next point, smoothed. */
+function smoothStep(coordinate: number): number {
+  const rest = coordinate - Math.floor(coordinate);
+  return rest * rest * (3 - 2 * rest);
+}
+
+/** The lattice at a row between two of its own, times `factor`; its first value follows the last. */
+function latticeRow(lattice: Uint8Array, v: number, factor: number, out: Float64Array): void {
+  const above = latticePoint(v) * LATTICE;
+  const below = latticePoint(v + 1) * LATTICE;
+  const fraction = smoothStep(v);
+  for (let i = 0; i < LATTICE; i += 1) {
+    const value = lattice[above + i]!;
+    out[i] = factor * (value + fraction * (lattice[below + i]! - value));
+  }
+  out[LATTICE] = out[0]!;
 }
 
 /** Overlapping rectangles over a vertical gradient, like shelves, doors and posters. */
@@ -176,21 +222,4 @@ function ramp(t: number, sharpness: number): number {
 
 function clamp(t: number): number {
   return t < 0 ? 0 : t > 1 ? 1 : t;
-}
-
-/** Value noise, periodic in {@link LATTICE}, with a smooth step between lattice points. */
-function latticeAt(lattice: Float64Array, u: number, v: number): number {
-  const i = Math.floor(u);
-  const j = Math.floor(v);
-  const fu = u - i;
-  const fv = v - j;
-  const su = fu * fu * (3 - 2 * fu);
-  const sv = fv * fv * (3 - 2 * fv);
-  const i0 = i & (LATTICE - 1);
-  const i1 = (i + 1) & (LATTICE - 1);
-  const j0 = (j & (LATTICE - 1)) * LATTICE;
-  const j1 = ((j + 1) & (LATTICE - 1)) * LATTICE;
-  const above = lattice[j0 + i0]! + su * (lattice[j0 + i1]! - lattice[j0 + i0]!);
-  const below = lattice[j1 + i0]! + su * (lattice[j1 + i1]! - lattice[j1 + i0]!);
-  return above + sv * (below - above);
 }

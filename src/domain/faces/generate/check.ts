@@ -6,6 +6,8 @@ import { FACEBOX_CENTRING, FIVE_LANDMARKS, LANDMARK_CENTRING } from '../pose/fra
 import type { CoefficientRecipe, GeneratorRecipe } from '../sample/recipe.js';
 
 const MOST_PIXELS = 4096;
+/** A sample takes 20 bytes of a thread's memory. */
+const MOST_SAMPLES = 2 ** 27;
 
 /** Everything that is wrong with a recipe for this model, at once. */
 export function checkRecipe(recipe: GeneratorRecipe, model: MorphableModel): readonly GeneratorDiagnostic[] {
@@ -37,6 +39,12 @@ function checkCounts(recipe: GeneratorRecipe): GeneratorDiagnostic[] {
   const { supersampling } = recipe;
   if (!Number.isSafeInteger(supersampling) || supersampling < 1 || supersampling > 8) {
     problems.push(failure('faces/size', `Supersampling is ${supersampling}; expected a whole number from 1 to 8.`));
+  }
+  const { width, height } = recipe.size;
+  if (problems.length === 0 && width * height * supersampling ** 2 > MOST_SAMPLES) {
+    const most = Math.floor(Math.sqrt(MOST_SAMPLES / (width * height)));
+    const message = `Supersampling ${supersampling} of an image of ${width}x${height} is too much; expected at most ${most}.`;
+    problems.push(failure('faces/size', message));
   }
   return problems;
 }

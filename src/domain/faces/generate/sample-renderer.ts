@@ -39,7 +39,7 @@ export class SampleRenderer {
     this.sampler = new Sampler(recipe, work.landmarks, work.light, work.backgrounds);
     this.#face = new SharedFace(model, thread);
     const withMaps = recipe.maps.length > 0;
-    this.#renderer = new SoftwareRenderer(model.vertices, model.triangles, recipe.size, recipe.supersampling, withMaps);
+    this.#renderer = new SoftwareRenderer(model.vertices, model.triangles, recipe.size, recipe.supersampling);
     this.#maps = withMaps ? new MapRenderer(this.#renderer, sharedMean(model)) : undefined;
   }
 

@@ -1,11 +1,6 @@
+import { combine, STRIP } from '../kernel/linear-stage.js';
+import { createSharedMemory, instantiate, type SharedMemory } from '../kernel/module.js';
 import type { LinearModel, MorphableModel } from '../model/morphable-model.js';
-import {
-  createSharedMemory,
-  instantiateKernel,
-  STRIP,
-  type CombineStrips,
-  type SharedMemory,
-} from './linear-kernel.js';
 
 /** Leading components of each part that a recipe uses. */
 export interface ComponentCounts {
@@ -94,7 +89,7 @@ export class SharedFace {
   /** [N, 3] RGB, not clamped. */
   readonly albedo: Float32Array;
   readonly #model: SharedModel;
-  readonly #combine: CombineStrips;
+  readonly #combine: (...values: number[]) => void;
   readonly #coefficients: Float32Array;
   readonly #neutral: number;
 
@@ -102,7 +97,7 @@ export class SharedFace {
     const { buffer } = model.memory;
     const row = paddedLength(model.vertices) * 4;
     this.#model = model;
-    this.#combine = instantiateKernel(model.memory);
+    this.#combine = instantiate({ combine }, model.memory).combine;
     this.#neutral = model.scratch + thread * model.scratchBytes;
     this.positions = new Float32Array(buffer, this.#neutral + row, 3 * model.vertices);
     this.albedo = new Float32Array(buffer, this.#neutral + 2 * row, 3 * model.vertices);

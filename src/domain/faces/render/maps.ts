@@ -82,20 +82,16 @@ export class MapRenderer {
 
   #eachNormal(visit: (i: number, x: number, y: number, z: number) => void): void {
     const { normals } = this.#renderer;
-    for (let i = 0; i < normals.length; i += 3) {
-      const x = normals[i]!;
-      const y = normals[i + 1]!;
-      const z = normals[i + 2]!;
-      visit(i, x, y, z);
+    for (let v = 0; 4 * v < normals.length; v += 1) {
+      visit(3 * v, normals[4 * v]!, normals[4 * v + 1]!, normals[4 * v + 2]!);
     }
   }
 }
 
 /** Perspective-correct interpolation of a vertex attribute ([N, 3]) over the samples seen. */
 function drawAttribute(renderer: SoftwareRenderer, attribute: Float32Array, out: Uint8Array): void {
-  const { grid, triangles, screen, size } = renderer;
-  const { scale, width, inverseDepth, face } = grid;
-  if (face === undefined) throw new Error('the renderer keeps no faces');
+  const { grid, triangles, size } = renderer;
+  const { scale, width, samples, faces, places, tones } = grid;
   const least = (scale * scale) / 2;
   out.fill(0);
   for (let row = 0; row < size.height; row += 1) {
@@ -108,15 +104,15 @@ function drawAttribute(renderer: SoftwareRenderer, attribute: Float32Array, out:
         for (let i = 0; i < scale; i += 1) {
           const x = column * scale + i;
           const y = row * scale + j;
-          if (!(inverseDepth[y * width + x]! > 0)) continue;
+          if (!(samples[4 * (y * width + x) + 3]! > 0)) continue;
           covered += 1;
-          const t = 3 * face[y * width + x]!;
+          const t = 3 * faces[y * width + x]!;
           const a = triangles[t]!;
           const b = triangles[t + 1]!;
           const c = triangles[t + 2]!;
-          const pa = edge(screen.at, b, c, x, y) * screen.inverseDepth[a]!;
-          const pb = edge(screen.at, c, a, x, y) * screen.inverseDepth[b]!;
-          const pc = edge(screen.at, a, b, x, y) * screen.inverseDepth[c]!;
+          const pa = edge(places, b, c, x, y) * tones[4 * a + 3]!;
+          const pb = edge(places, c, a, x, y) * tones[4 * b + 3]!;
+          const pc = edge(places, a, b, x, y) * tones[4 * c + 3]!;
           const sum = pa + pb + pc;
           first += (pa * attribute[3 * a]! + pb * attribute[3 * b]! + pc * attribute[3 * c]!) / sum;
           second += (pa * attribute[3 * a + 1]! + pb * attribute[3 * b + 1]! + pc * attribute[3 * c + 1]!) / sum;
@@ -133,7 +129,7 @@ function drawAttribute(renderer: SoftwareRenderer, attribute: Float32Array, out:
 }
 
 /** Twice the signed area of (from, to, sample). */
-function edge(at: Float64Array, from: number, to: number, x: number, y: number): number {
+function edge(at: Int32Array, from: number, to: number, x: number, y: number): number {
   const fx = at[2 * from]!;
   const fy = at[2 * from + 1]!;
   return (at[2 * to]! - fx) * (256 * y - fy) - (at[2 * to + 1]! - fy) * (256 * x - fx);
@@ -141,7 +137,7 @@ function edge(at: Float64Array, from: number, to: number, x: number, y: number):
 
 function drawDepth(renderer: SoftwareRenderer, camera: Camera, out: Uint8Array): void {
   const { grid, size } = renderer;
-  const { scale, width, inverseDepth } = grid;
+  const { scale, width, samples } = grid;
   const depth = new Float64Array(size.width * size.height).fill(NaN);
   let min = Infinity;
   let max = -Infinity;
@@ -151,7 +147,7 @@ function drawDepth(renderer: SoftwareRenderer, camera: Camera, out: Uint8Array):
       let sum = 0;
       for (let j = 0; j < scale; j += 1) {
         for (let i = 0; i < scale; i += 1) {
-          const q = inverseDepth[(row * scale + j) * width + column * scale + i]!;
+          const q = samples[4 * ((row * scale + j) * width + column * scale + i) + 3]!;
           if (!(q > 0)) continue;
           covered += 1;
           sum += windowDepth(camera, 1 / q);

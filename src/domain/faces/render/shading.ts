@@ -21,7 +21,7 @@ export function shadeVertices(
 ): void {
   shadingForm(light, rotation, form);
   for (let channel = 0; channel < 3; channel += 1) shadeChannel(albedo, normals, form, channel, colours);
-  if (!isPlain(colour)) transformColours(colour, colours);
+  if (!isPlain(colour)) transformColours(colour, colours, 3);
 }
 
 function shadeChannel(
@@ -51,9 +51,10 @@ function shadeChannel(
   }
 }
 
-function transformColours(colour: ColourTransform, colours: Float32Array): void {
+/** Applies gain, contrast and offset to colours of which each takes `stride` values. */
+export function transformColours(colour: ColourTransform, colours: Float32Array, stride: number): void {
   const { gain, contrast, offset } = colour;
-  for (let i = 0; i < colours.length; i += 3) {
+  for (let i = 0; i < colours.length; i += stride) {
     const luminance = 0.3 * colours[i]! + 0.59 * colours[i + 1]! + 0.11 * colours[i + 2]!;
     for (let c = 0; c < 3; c += 1) {
       colours[i + c] = gain[c]! * (contrast * colours[i + c]! + (1 - contrast) * luminance) + offset[c]!;

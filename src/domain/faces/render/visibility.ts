@@ -1,4 +1,4 @@
-import type { SampleGrid } from './raster.js';
+import { inverseDepthAt, type SampleGrid } from './sample-grid.js';
 
 /** A hidden landmark may lie this far behind what is seen, mm: landmarks are vertices, the surface between them curves. */
 const TOLERANCE = 2;
@@ -14,6 +14,6 @@ export function isVisible(grid: SampleGrid, x: number, y: number, depth: number)
   const column = Math.round((x + 0.5) * grid.scale - 0.5);
   const row = Math.round((y + 0.5) * grid.scale - 0.5);
   if (column < 0 || row < 0 || column >= grid.width || row >= grid.height) return false;
-  const q = grid.inverseDepth[row * grid.width + column]!;
+  const q = inverseDepthAt(grid, column, row);
   return q > 0 && 1 / q >= depth - TOLERANCE;
 }

@@ -25,6 +25,11 @@ describe('a recipe that cannot be', () => {
     ['a size out of range', { size: { width: 5000, height: 96 } }, /size: The image's width is 5000/],
     ['too many samples a pixel', { supersampling: 9 }, /size: Supersampling is 9/],
     [
+      'too many samples in all',
+      { supersampling: 4, size: { width: 4096, height: 4096 } },
+      /size: Supersampling 4 of an image of 4096x4096 .* at most 2/,
+    ],
+    [
       'more components than there are',
       { face: { ...face, shape: { distribution: STANDARD_NORMAL, components: 300 } } },
       /components: 300 shape components are asked for; the model ellipsoid has 6/,

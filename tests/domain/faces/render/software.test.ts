@@ -12,6 +12,7 @@ import { FRONTAL, NO_VIEW, rotation, type Pose } from '../../../../src/domain/fa
 import { MapRenderer } from '../../../../src/domain/faces/render/maps.js';
 import type { RenderScene } from '../../../../src/domain/faces/render/renderer.js';
 import { SoftwareRenderer } from '../../../../src/domain/faces/render/software.js';
+import { inverseDepthAt } from '../../../../src/domain/faces/render/sample-grid.js';
 import { isVisible } from '../../../../src/domain/faces/render/visibility.js';
 import { PLAIN_COLOUR } from '../../../../src/domain/faces/scene/scene.js';
 import { stream } from '../../../../src/foundation/random.js';
@@ -40,7 +41,7 @@ function render(
   supersampling = 2,
   background = 0,
 ): { image: Uint8Array; renderer: SoftwareRenderer } {
-  const renderer = new SoftwareRenderer(ball.vertices, ball.triangles, size, supersampling, true);
+  const renderer = new SoftwareRenderer(ball.vertices, ball.triangles, size, supersampling);
   const image = new Uint8Array(size.width * size.height * 3).fill(background);
   renderer.render(scene, image);
   return { image, renderer };
@@ -120,7 +121,7 @@ describe('the software renderer', () => {
       const depth = 1000 - (r[6]! * p[0]! + r[7]! * p[1]! + r[8]! * p[2]!);
       const facing = depth < 1000 - 0.5 * RADIUS;
       const sample = Math.round((y + 0.5) * 4 - 0.5) * grid.width + Math.round((x + 0.5) * 4 - 0.5);
-      const drawn = 1 / grid.inverseDepth[sample]!;
+      const drawn = 1 / grid.samples[4 * sample + 3]!;
       if (facing) {
         seen += 1;
         assert.ok(Math.abs(drawn - depth) < 0.8, `vertex ${v}: drawn at ${drawn}, is at ${depth}`);
@@ -139,7 +140,7 @@ describe('the software renderer', () => {
           const px = (x + 0.5) / 3 - 0.5;
           const py = (y + 0.5) / 3 - 0.5;
           const radius = Math.hypot(px - 48, py - 48);
-          const drawn = grid.inverseDepth[y * grid.width + x]! > 0;
+          const drawn = inverseDepthAt(grid, x, y) > 0;
           // Its outline is a circle of 33.37 pixels: f W / s_x R / sqrt(1000^2 - R^2).
           if (radius < 33.2) assert.ok(drawn, `a hole at ${px}, ${py}`);
           if (radius > 33.38) assert.ok(!drawn, `drawn outside at ${px}, ${py}`);
