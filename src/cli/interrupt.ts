@@ -15,6 +15,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  */
 export function onInterrupt(first: () => void, kill: () => void): Interruption {
   const controller = new AbortController();
+  // What the process gives back should it end before its time, as at a reader of its output that has gone.
+  process.exitCode = EXIT.interrupted;
   const stop = (): void => {
     if (controller.signal.aborted) {
       kill();
@@ -28,6 +30,7 @@ export function onInterrupt(first: () => void, kill: () => void): Interruption {
     signal: controller.signal,
     end: () => {
       for (const name of SIGNALS) process.off(name, stop);
+      process.exitCode = undefined;
     },
   };
 }

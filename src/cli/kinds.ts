@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { placeOf } from '../engine/document/source.js';
 import type { KindRegistry, ModuleReference } from '../engine/graph/kinds.js';
 import { builtInDigests, builtInIdentity } from '../engine/plan/identity/built-in.js';
 import { STAGE_MEMBERS, type CodeIdentity, type Entry } from '../engine/plan/identity/identity.js';
@@ -49,12 +50,12 @@ export class Kinds implements KindRegistry {
       };
       const kind = await loadKind(this.place, reference.id, entry);
       if (!kind.ok) {
-        problems.push(...kind.error);
+        problems.push(...placed(kind.error, reference));
         continue;
       }
       const code = await identityOfModule(this.place, entry);
       if (!code.ok) {
-        problems.push(...code.error);
+        problems.push(...placed(code.error, reference));
         continue;
       }
       this.#own.set(reference.id, { kind: kind.value, code: code.value });
@@ -62,6 +63,11 @@ export class Kinds implements KindRegistry {
     }
     return problems.length > 0 ? err(problems) : ok(found);
   }
+}
+
+/** Problems of a module stand where the experiment names it, unless they stand in the module itself. */
+function placed(problems: readonly Diagnostic[], { at }: ModuleReference): readonly Diagnostic[] {
+  return problems.map((one) => ({ place: placeOf(at), ...one }));
 }
 
 /** In a worker: the kind of a name that the parent has already looked at. */

@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
+import { isSystemError } from '../foundation/files.js';
 import { EXIT } from './exit.js';
 import { describeCommands } from './program.js';
+import { version } from './version.js';
 
 /**
  * The command line only composes: each command's module is loaded when it is asked for, and gives back the exit code.
@@ -15,10 +17,20 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? EXIT.done : EXIT.wrong;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrong;
+    process.stderr.write(`${inWords(error)}\n`);
+    return EXIT.failed;
   }
   return code;
+}
+
+/** What the file system refuses is the user's to mend; all else that is thrown is a bug, and its trace tells where. */
+function inWords(error: unknown): string {
+  if (isSystemError(error) && error.path !== undefined) {
+    return `error: ${error.message}  [system/${String(error.code)}]\n  = help: fx doctor says what a run needs`;
+  }
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `a bug in fx ${version()}: please report it with the experiment and the lines below\n${trace}`;
 }
 
 // `fx plan | head`: nobody reads on.

@@ -1,15 +1,23 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { CommanderError, InvalidArgumentError, Option, type Command } from 'commander';
+import { EXIT } from './exit.js';
 import { describeInspecting } from './inspecting.js';
 import type { ExperimentOptions } from './options.js';
 import { describeReporting } from './report/describe.js';
 import { describeSharing } from './sharing.js';
+import { version } from './version.js';
 
 /** Declares the commands; `exit` receives what the one that ran gives back. */
 export function describeCommands(program: Command, exit: (code: number) => void): void {
   program
     .description('Runs a paper as a program: experiments in YAML, cached by content, reported as tables.')
+    .option('-V, --version', 'print the version')
+    .on('option:version', () => {
+      process.stdout.write(`${version()}\n`);
+      throw new CommanderError(EXIT.done, 'commander.version', '');
+    })
     .exitOverride()
-    .showHelpAfterError()
+    // The whole of the help would push the error off the screen.
+    .showHelpAfterError('  = help: fx --help and fx <command> --help tell more')
     .enablePositionalOptions();
 
   onExperiment(

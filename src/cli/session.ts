@@ -12,10 +12,10 @@ import { findProject, readExperiment } from '../engine/graph/read.js';
 import { knowledgeOf, type RunServices } from '../engine/run/services.js';
 import type { AnyStageKind } from '../engine/stage.js';
 import type { SourceText } from '../foundation/code-frame.js';
-import type { Diagnostic } from '../foundation/diagnostic.js';
-import { isSystemError } from '../foundation/files.js';
+import { failure, type Diagnostic } from '../foundation/diagnostic.js';
+import { isSystemError, statIfPresent } from '../foundation/files.js';
 import type { JsonObject } from '../foundation/json.js';
-import { ok } from '../foundation/result.js';
+import { fail, ok, type Result } from '../foundation/result.js';
 import { Kinds } from './kinds.js';
 import type { ExperimentOptions } from './options.js';
 import { poolOnDemand } from './workers.js';
@@ -45,7 +45,9 @@ export async function openSession(
 ): Promise<Opened> {
   const folder = process.cwd();
   const project = findProject(resolve(folder, file), diskFiles);
-  const cache = openCache(cacheFolder(options, project));
+  const usable = usableCache(options, project);
+  if (!usable.ok) return { ok: false, diagnostics: usable.error, sources: () => undefined };
+  const cache = usable.value;
   const kinds = new Kinds({ root: project, cache: cache.root });
   holdLease(cache);
   const { result, sources } = await readExperiment({
@@ -71,6 +73,17 @@ export async function openSession(
 /** `--cache`, then FX_CACHE, then `cache/` in the project. */
 export function cacheFolder(options: { readonly cache?: string }, project: string): string {
   return resolve(options.cache ?? process.env.FX_CACHE ?? join(project, 'cache'));
+}
+
+/** The cache that the options, settings or project name. What lies there must be a folder, or nothing yet. */
+export function usableCache(options: { readonly cache?: string }, project: string): Result<Cache> {
+  const folder = cacheFolder(options, project);
+  const status = statIfPresent(folder);
+  if (status?.isDirectory() === false) {
+    const help = 'name a folder with --cache or FX_CACHE; it is made where there is none';
+    return fail(failure('cache/no-folder', `the cache ${folder} is not a folder`, help));
+  }
+  return ok(openCache(folder));
 }
 
 /**

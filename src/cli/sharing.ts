@@ -40,6 +40,7 @@ export function describeSharing(program: Command, onExperiment: OnExperiment, ex
     .command('key')
     .description('make a key to sign results with; prints its public part')
     .argument('<file>', 'where the private key is written')
+    .addHelpText('after', '\nExample:\n  fx cache key ~/.config/fx/signing.pem')
     .action(async (file: string) => {
       const { key } = await import('./commands/cache-transfer.js');
       exit(key(file));

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
@@ -17,7 +17,7 @@ export interface Finished {
  * run" is observed and not inferred.
  */
 const STAGES = `
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shout } from './shout.ts';
@@ -32,11 +32,13 @@ const yaw = { type: ['number', 'string'], fx: { distribution: 'angle' }, default
 const inputs = { type: 'array', default: [], items: { type: 'string', fx: { artifact: [] }, pattern: '^\\\\$\\\\{.+\\\\}$' } };
 const object = (properties: object, required: string[]) => ({ json: { type: 'object', properties, required, additionalProperties: false } });
 
-async function perform(label: string, { parameters: { act }, log, signal }: Context) {
+async function perform(label: string, { parameters: { act }, log, signal, workspace }: Context) {
   appendFileSync(process.env.FX_TEST_LEDGER!, label + '\\n');
   const [what, argument] = act.split(':');
   if (what === 'log') for (let i = 1; i <= Number(argument); i += 1) log('line ' + i);
   if (what === 'sleep') await sleep(Number(argument), undefined, { signal }).catch(() => undefined);
+  if (what === 'hang') await sleep(Number(argument));
+  if (what === 'bytes') writeFileSync(join(workspace, 'bytes.bin'), Buffer.alloc(Number(argument), label));
   if (what === 'fail') {
     for (let i = 1; i <= 30; i += 1) log('step ' + i);
     return { ok: false, error: [{ code: 'test/failed', severity: 'error', message: 'as the script says' }] };
@@ -68,6 +70,7 @@ export const shards = {
       const done = await perform(text + ' ' + context.part.id, context);
       if (!done.ok) return done;
       if (context.signal.aborted) return { ok: false, error: [{ code: 'test/stopped', severity: 'error', message: 'stopped' }] };
+      if (existsSync(join(context.workspace, 'bytes.bin'))) renameSync(join(context.workspace, 'bytes.bin'), join(context.workspace, i + '.bin'));
       writeFileSync(join(context.workspace, i + '.txt'), (text + ' ' + i + '\\n').repeat(500));
       return { ok: true, value: { metrics: { i } } };
     },
@@ -116,7 +119,7 @@ export function unused(): number {
 
 /** A user's project in a directory of its own, with experiments, stage modules and a ledger of executions. */
 export class Project {
-  readonly directory: string;
+  directory: string;
   readonly #ledger: string;
   #seen = 0;
 
@@ -150,10 +153,14 @@ export class Project {
 
   /** Starts `fx`, as the leader of a process group of its own. */
   start(...words: readonly string[]): Running {
+    return this.startWith({ NO_COLOR: '1' }, ...words);
+  }
+
+  startWith(environment: Readonly<Record<string, string>>, ...words: readonly string[]): Running {
     const child = spawn(process.execPath, [FX, ...words], {
       cwd: this.directory,
       detached: true,
-      env: { ...process.env, FX_TEST_LEDGER: this.#ledger, NO_COLOR: '1' },
+      env: { ...process.env, FX_TEST_LEDGER: this.#ledger, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     return new Running(child);
@@ -208,6 +215,28 @@ export class Running {
     } catch {
       // It has ended.
     }
+  }
+
+  /** Processes of the run that are still there. */
+  alive(): readonly number[] {
+    return readdirSync('/proc').flatMap((name) => {
+      if (!/^\d+$/.test(name)) return [];
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
+        const [state, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return Number(group) === this.child.pid && state !== 'Z' ? [Number(name)] : [];
+      } catch {
+        return [];
+      }
+    });
+  }
+
+  /** Waits until none of the run's processes is there any more; gives those that are after all that time. */
+  async gone(withinMs: number): Promise<readonly number[]> {
+    const until = performance.now() + withinMs;
+    while (this.alive().length > 0 && performance.now() < until)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    return this.alive();
   }
 
   /** Waits until standard error or output holds the text. */

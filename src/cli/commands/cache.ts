@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { openCache, type Cache } from '../../engine/artifacts/cache.js';
 import { collect, DEFAULT_LIMITS } from '../../engine/artifacts/collect.js';
 import { inventory } from '../../engine/artifacts/inventory.js';
 import { verifyCache } from '../../engine/artifacts/verify.js';
@@ -11,7 +10,7 @@ import { parseQuantity } from '../../foundation/quantity.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
 import { EXIT } from '../exit.js';
 import { keysOfLocks, keysOfPlan } from '../kept.js';
-import { cacheFolder, openSession } from '../session.js';
+import { openSession, usableCache } from '../session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { columns } from '../terminal/table.js';
 import { openTerminal } from '../terminal/terminal.js';
@@ -31,7 +30,9 @@ export interface GcOptions extends CacheOptions {
 /** `fx cache ls`: what is kept, the largest first. */
 export function list(options: CacheOptions): number {
   const terminal = openTerminal();
-  const cache = cacheHere(options);
+  const usable = usableCache(options, projectHere());
+  if (!usable.ok) return showDiagnostics(usable.error, () => undefined, terminal, options);
+  const cache = usable.value;
   const { holdings, results, blobs, bytes, unused } = inventory(cache);
   const largest = [...holdings].sort((a, b) => b.bytes - a.bytes);
   if (options.json === true) {
@@ -57,7 +58,9 @@ export function list(options: CacheOptions): number {
 /** `fx cache verify`: hashes everything. Exit code 1 where something was damaged, which is removed. */
 export async function verify(options: CacheOptions): Promise<number> {
   const terminal = openTerminal();
-  const verified = await verifyCache(cacheHere(options), {
+  const usable = usableCache(options, projectHere());
+  if (!usable.ok) return showDiagnostics(usable.error, () => undefined, terminal, options);
+  const verified = await verifyCache(usable.value, {
     progress: (done, total) => {
       if (terminal.live) process.stderr.write(`\r\x1b[K${sayBytes(done)} of ${sayBytes(total)}`);
     },
@@ -79,6 +82,8 @@ export async function gc(experiments: readonly string[], options: GcOptions): Pr
   const terminal = openTerminal();
   const limits = limitsOf(options);
   if (!limits.ok) return showDiagnostics(limits.error, () => undefined, terminal, options);
+  const usable = usableCache(options, projectHere());
+  if (!usable.ok) return showDiagnostics(usable.error, () => undefined, terminal, options);
   const keep = new Set(keysOfLocks(projectHere()));
   for (const file of experiments) {
     const opened = await openSession(file, options, () => undefined);
@@ -87,7 +92,7 @@ export async function gc(experiments: readonly string[], options: GcOptions): Pr
     if (!keys.ok) return showDiagnostics(keys.error, opened.session.sources, terminal, options);
     for (const key of keys.value) keep.add(key);
   }
-  const collected = await collect(cacheHere(options), {
+  const collected = await collect(usable.value, {
     limits: limits.value,
     keep,
     ...(options.dryRun === true ? { rehearse: true } : {}),
@@ -116,8 +121,4 @@ function limitsOf({ maxSize, maxAge }: GcOptions): Result<{ readonly size: numbe
 
 function projectHere(): string {
   return findProject(join(process.cwd(), 'experiment.yaml'), diskFiles);
-}
-
-function cacheHere(options: CacheOptions): Cache {
-  return openCache(cacheFolder(options, projectHere()));
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { failure } from '../../foundation/diagnostic.js';
+import { statIfPresent } from '../../foundation/files.js';
 import { EXIT } from '../exit.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal } from '../terminal/terminal.js';
@@ -9,6 +10,10 @@ import { openTerminal } from '../terminal/terminal.js';
 export function init(folder: string): number {
   const terminal = openTerminal();
   const target = resolve(folder);
+  if (statIfPresent(target)?.isDirectory() === false) {
+    const problem = failure('init/no-folder', `${folder} is not a folder`, 'name another folder');
+    return showDiagnostics([problem], () => undefined, terminal, {});
+  }
   const there = Object.keys(FILES).filter((path) => existsSync(join(target, path)));
   if (there.length > 0) {
     const message = `${folder} has ${there.join(', ')} already`;
@@ -38,13 +43,14 @@ parameters:
     value: [-60 deg, 60 deg]
     within: [-90 deg, 90 deg]
     says: How far the faces are turned. Try --set yaw="[-20 deg, 20 deg]"
+  persons: { value: 20, says: More of them draws the new ones only. Try --set persons=30 }
 
 stages:
   # One of fx's own kinds: \`fx kinds faces/generate\` tells what it takes.
   faces:
     uses: faces/generate
     with:
-      identities: 20
+      identities: \${persons}
       samples: 5
       pose: { yaw: "uniform(\${yaw})" }
 

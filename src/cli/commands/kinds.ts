@@ -51,7 +51,8 @@ async function find(name: string, registry: Kinds): Promise<Result<AnyStageKind>
     const source = { name, path: undefined, text: name, folder: process.cwd(), trusted: true };
     const at = { source, start: 0, end: name.length };
     const loaded = await registry.load([{ id: name, path: resolve(path!), exported, at }]);
-    return loaded.ok ? ok(loaded.value.get(name)!) : err(loaded.error);
+    // The command line has no lines to point into.
+    return loaded.ok ? ok(loaded.value.get(name)!) : err(loaded.error.map(({ place: _, ...rest }) => rest));
   }
   const kind = await findKind(registry.place, name);
   if (kind !== undefined) return ok(kind);

@@ -82,7 +82,8 @@ function showLog({ node, ...planned }: PlannedStage, { services, graph }: Sessio
     failed ?? (kept === undefined ? undefined : readFileSync(services.cache.blobs.locate(kept.digest), 'utf8'));
   if (text === undefined) {
     const message = `${node.id} of ${graph.file} has no log: ${planned.status === 'hit' ? 'it said nothing' : 'it has not run'}`;
-    return showDiagnostics([failure('show/no-log', message)], () => undefined, terminal, {});
+    showDiagnostics([failure('show/no-log', message)], () => undefined, terminal, {});
+    return EXIT.failed;
   }
   terminal.say(text.trimEnd());
   return EXIT.done;

@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from '
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { execa } from 'execa';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import { family, signalAll, workingIn, type Seen } from '../../foundation/processes.js';
 import { err, ok, type Result } from '../../foundation/result.js';
 import { declaredEnvironment, valuesOf } from './environment.js';
 
@@ -26,7 +27,8 @@ export interface CommandInput {
   readonly single: boolean;
 }
 
-export type CommandCode = 'command/failed' | 'command/not-found' | 'command/no-output' | 'command/placeholder';
+export type CommandCode =
+  'command/failed' | 'command/not-found' | 'command/no-output' | 'command/placeholder' | 'command/stopped';
 
 /** What a program needs to run at all. */
 const ALWAYS = ['PATH', 'LD_LIBRARY_PATH', 'SYSTEMROOT'];
@@ -73,17 +75,22 @@ async function execute(
     all: true,
     buffer: false,
     reject: false,
-    cancelSignal: options.signal,
-    forceKillAfterDelay: 2000,
     ...(recipe.stdin === undefined ? { stdin: 'ignore' as const } : { input: recipe.stdin }),
   });
+  const stop = stoppingAll(child.pid, directory, options.signal);
   const tail: string[] = [];
-  for await (const line of child.iterable({ from: 'all' })) {
-    tail.push(line);
-    if (tail.length > 5) tail.shift();
-    options.log(line);
+  let result: Awaited<typeof child>;
+  try {
+    for await (const line of child.iterable({ from: 'all' })) {
+      tail.push(line);
+      if (tail.length > 5) tail.shift();
+      options.log(line);
+    }
+    result = await child;
+  } finally {
+    stop.end();
   }
-  const result = await child;
+  if (options.signal.aborted) return failure('command/stopped', `${words[0]!} was stopped`);
   if (!result.failed) return undefined;
   if (result.code === 'ENOENT') {
     return failure(
@@ -96,6 +103,33 @@ async function execute(
   const last = tail.length === 0 ? '' : `; its last words:\n  ${tail.join('\n  ')}`;
   return failure('command/failed', `${words[0]!} ended with ${how}${last}`);
 }
+
+/**
+ * At an abort, asks the program and all that it started to end, and kills what has not within two seconds. They are looked
+ * up before the first of them ends, since nobody finds the children of a process that is gone.
+ */
+function stoppingAll(pid: number | undefined, directory: string, signal: AbortSignal): { readonly end: () => void } {
+  let all: readonly Seen[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    if (pid === undefined) return;
+    all = family(pid);
+    signalAll(all, 'SIGTERM');
+    timer = setTimeout(() => signalAll([...all, ...family(pid)], 'SIGKILL'), STOPPED_AFTER_MS);
+  };
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, { once: true });
+  return {
+    end: () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+      // Of a program that has ended, nothing goes on: what it leaves in the background would outlive the run.
+      signalAll([...all, ...workingIn(directory)], 'SIGKILL');
+    },
+  };
+}
+
+const STOPPED_AFTER_MS = 2000;
 
 /** Puts an input under `inputs/name`, as links, and gives the path to say in the command. */
 function link(directory: string, name: string, input: CommandInput): string {

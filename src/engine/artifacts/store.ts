@@ -66,8 +66,13 @@ export function writeFailure(error: unknown, where: string, needed?: number): Er
   return fail(
     failure(
       'cache/unwritable',
-      `Cannot write to the cache at ${where}: ${error.message}.`,
+      `Cannot write to the cache at ${where}: ${reasonOf(error)}.`,
       'Check its owner and rights, or name another folder with --cache.',
     ),
   );
+}
+
+/** `EROFS: read-only file system`: without the temporary name that nobody knows. */
+function reasonOf(error: NodeJS.ErrnoException): string {
+  return error.message.split(', ')[0]!;
 }

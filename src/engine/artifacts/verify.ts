@@ -5,6 +5,7 @@ import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { sha256OfFile, type Digest } from '../../foundation/digest.js';
 import { isSystemError } from '../../foundation/files.js';
 import type { Cache } from './cache.js';
+import type { Claim } from './claims.js';
 import { blobsOf, storedIn, type Stored } from './inventory.js';
 import type { StoreCode } from './store.js';
 
@@ -33,7 +34,7 @@ export interface Verified {
  * run makes them again. Others may work in the cache meanwhile.
  */
 export async function verifyCache(cache: Cache, options: VerifyOptions = {}): Promise<Verified> {
-  const lease = cache.claims.lease();
+  const lease = leaseOf(cache);
   try {
     const records = recordsOf(cache);
     const blobs = storedIn(cache, 'blobs');
@@ -56,7 +57,28 @@ export async function verifyCache(cache: Cache, options: VerifyOptions = {}): Pr
     const [results, count] = [records.needs.length + records.damaged.length, preimages.length];
     return { blobs: blobs.length, bytes: total, results, preimages: count, damaged, incomplete };
   } finally {
-    lease.release();
+    lease?.release();
+  }
+}
+
+/** A cache that cannot be written to can be verified all the same. */
+function leaseOf(cache: Cache): Claim | undefined {
+  try {
+    return cache.claims.lease();
+  } catch (error) {
+    if (isSystemError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** What to do about a damaged file, after having tried to remove it. */
+function removed(path: string): string {
+  try {
+    rmSync(path, { force: true });
+    return 'It was removed; the next run that needs it makes it again.';
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return `It could not be removed (${error.message}): no run can use it, nor mend it here.`;
   }
 }
 
@@ -75,8 +97,8 @@ function recordsOf(cache: Cache): Records {
   for (const { digest: key, path } of storedIn(cache, 'results')) {
     const { record, warnings } = cache.results.look(key);
     if (record === undefined) {
-      damaged.push(...warnings.map((each) => ({ ...each, help: REMOVED })));
-      rmSync(path, { force: true });
+      const help = removed(path);
+      damaged.push(...warnings.map((each) => ({ ...each, help })));
       continue;
     }
     needs.push(blobsOf(record));
@@ -97,13 +119,11 @@ async function digestOf(blob: Stored, signal: AbortSignal | undefined): Promise<
   }
 }
 
-const REMOVED = 'It was removed; the next run that needs it makes it again.';
-
 function removeBlob(blob: Stored, users: readonly string[], found: string): Diagnostic<StoreCode> {
-  rmSync(blob.path, { force: true });
+  const help = removed(blob.path);
   const what = found === 'unreadable' ? 'cannot be read' : `has the content of ${found.slice(0, 12)}...`;
   const whose = users.length === 0 ? 'no result uses it' : `used by ${[...new Set(users)].slice(0, 5).join(', ')}`;
-  return failure('cache/damaged-blob', `The blob ${blob.digest} ${what}; ${whose}.`, REMOVED);
+  return failure('cache/damaged-blob', `The blob ${blob.digest} ${what}; ${whose}.`, help);
 }
 
 function checkPreimage({ digest, path }: Stored): readonly Diagnostic<StoreCode>[] {
@@ -113,6 +133,5 @@ function checkPreimage({ digest, path }: Stored): readonly Diagnostic<StoreCode>
     if (isSystemError(error, 'ENOENT')) return [];
     if (!(error instanceof SyntaxError || error instanceof TypeError || isSystemError(error))) throw error;
   }
-  rmSync(path, { force: true });
-  return [failure('cache/damaged-preimage', `The preimage ${digest} is damaged: fx why knows less.`, REMOVED)];
+  return [failure('cache/damaged-preimage', `The preimage ${digest} is damaged: fx why knows less.`, removed(path))];
 }

@@ -96,7 +96,8 @@ function findKind(
         help: suggestion(uses, registry.names(), 'kinds'),
       }),
     );
-  else wrong.push(problem('graph/unknown-kind', at, `${uses} exports no stage kind`));
+  // Where modules were loaded, what kept them from it has been said.
+  else if (wrong.length === 0) wrong.push(problem('graph/unknown-kind', at, `${uses} exports no stage kind`));
   return undefined;
 }
 

@@ -1,15 +1,17 @@
 import { rmSync } from 'node:fs';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import { byCodeUnit, isJsonObject, type JsonObject } from '../../foundation/json.js';
+import type { JsonObject } from '../../foundation/json.js';
+import { ok } from '../../foundation/result.js';
 import { archive, makeWorkspace, type Finding } from '../artifacts/cache.js';
-import { isClaim } from '../artifacts/claims.js';
+import { isClaim, type Claim, type Holder } from '../artifacts/claims.js';
 import { manifestDigest } from '../artifacts/manifest.js';
 import { hostFacts, type ResultRecord } from '../artifacts/result-record.js';
-import { identifyPart, type IdentifiedPart } from '../plan/identify.js';
+import { writeFailure, type StoreResult } from '../artifacts/store.js';
+import { identifyPart } from '../plan/identify.js';
 import { chainProgress, type StageToRun } from '../plan/plan.js';
-import type { Preimage } from '../plan/preimage.js';
-import type { Artifact, ArtifactFile, FinishedPart, Resources } from '../stage.js';
+import type { FinishedPart, Resources } from '../stage.js';
 import type { RunEvent } from './event.js';
+import { partName, sendParameters, withAdopted, type Files, type Job, type JobOutcome } from './job.js';
 import { sendArtifact, type SentPart, type Task } from './protocol.js';
 import type { ResourcePool } from './resources.js';
 import type { RunServices } from './services.js';
@@ -21,29 +23,20 @@ export interface ExecutionOptions {
   readonly signal: AbortSignal;
   /** Take nothing that is known of this stage for granted. */
   readonly force: boolean;
+  /** Go on with the other parts after one has failed. */
+  readonly keepGoing: boolean;
   readonly emit: (event: RunEvent) => void;
 }
 
-export type StageExecution = { readonly parts: { readonly reused: number; readonly executed: number } } & (
+export type StageExecution = {
+  readonly parts: { readonly reused: number; readonly executed: number };
+  /** Since its first part began: what a person waited for. */
+  readonly seconds: number;
+} & (
   | { readonly status: 'reused' | 'executed'; readonly record: ResultRecord }
   | { readonly status: 'failed'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly status: 'interrupted' }
 );
-
-/** One piece of work that has a key: a stage, a part of one, or the gathering of its parts. */
-interface Job {
-  readonly key: string;
-  readonly preimage: Preimage;
-  readonly act: Task['act'];
-  readonly part?: IdentifiedPart;
-  readonly previous?: Artifact;
-  readonly finished?: readonly FinishedPart[];
-}
-
-type JobOutcome =
-  | { readonly status: 'reused' | 'executed'; readonly record: ResultRecord }
-  | { readonly status: 'failed'; readonly diagnostics: readonly Diagnostic[] }
-  | { readonly status: 'interrupted' };
 
 /** ready -> key -> known? hydrate : execute -> archive, for a stage and all its parts. */
 export async function executeStage(
@@ -53,7 +46,7 @@ export async function executeStage(
 ): Promise<StageExecution> {
   const execution = new Execution(stage, services, options);
   const outcome = await execution.stage();
-  return { ...outcome, parts: execution.counts };
+  return { ...outcome, parts: execution.counts, seconds: execution.seconds };
 }
 
 class Execution {
@@ -62,13 +55,19 @@ class Execution {
   readonly #services: RunServices;
   readonly #options: ExecutionOptions;
   readonly #resources: Resources;
-  #announced = false;
+  #announced: number | undefined;
+  /** A part has failed. */
+  #broken = false;
 
   constructor(stage: StageToRun, services: RunServices, options: ExecutionOptions) {
     this.#stage = stage;
     this.#services = services;
     this.#options = options;
     this.#resources = resourcesOf(stage);
+  }
+
+  get seconds(): number {
+    return this.#announced === undefined ? 0 : Math.round(performance.now() - this.#announced) / 1000;
   }
 
   async stage(): Promise<JobOutcome> {
@@ -134,6 +133,7 @@ class Execution {
     const outcome = await this.#do(job);
     if (outcome.status === 'reused') this.counts.reused += 1;
     if (outcome.status === 'executed') this.counts.executed += 1;
+    if (outcome.status === 'failed') this.#broken = true;
     if (outcome.status !== 'interrupted') {
       this.#options.emit({ event: 'part', stage: this.#stage.node.id, part, status: outcome.status });
     }
@@ -149,7 +149,16 @@ class Execution {
     for (;;) {
       const release = await pool.acquire(this.#resources, priority);
       if (release === undefined) return { status: 'interrupted' };
-      const claim = claims.attempt(job.key);
+      if (this.#broken && !this.#options.keepGoing) {
+        release();
+        return { status: 'interrupted' };
+      }
+      const attempted = this.#attempt(job.key);
+      if (!attempted.ok) {
+        release();
+        return { status: 'failed', diagnostics: attempted.error };
+      }
+      const claim = attempted.value;
       try {
         if (isClaim(claim)) {
           // Whoever held it before may have finished between the look and the claim.
@@ -165,6 +174,16 @@ class Execution {
       const freed = await claims.acquire(job.key, { signal }).catch(() => undefined);
       if (freed === undefined) return { status: 'interrupted' };
       freed.release();
+    }
+  }
+
+  /** A cache that cannot be written to fails the stage, with a word. */
+  #attempt(key: string): StoreResult<Claim | Holder> {
+    const { claims, root } = this.#services.cache;
+    try {
+      return ok(claims.attempt(key));
+    } catch (error) {
+      return writeFailure(error, root);
     }
   }
 
@@ -185,8 +204,8 @@ class Execution {
   async #try(job: Job): Promise<JobOutcome> {
     const { node } = this.#stage;
     const { emit, signal } = this.#options;
-    if (!this.#announced) {
-      this.#announced = true;
+    if (this.#announced === undefined) {
+      this.#announced = performance.now();
       const { identified, parts } = this.#stage;
       const key = identified.key;
       emit({ event: 'stage', stage: node.id, status: 'running', key, ...(parts === undefined ? {} : { parts }) });
@@ -291,36 +310,6 @@ class Execution {
         : { parts: job.finished.map((p): SentPart => ({ ...p, artifact: p.artifact && send(p.artifact) })) }),
     };
   }
-}
-
-/** The parameters with artifacts made ready to travel. */
-function sendParameters(value: unknown, inputs: ReadonlySet<unknown>, send: (artifact: Artifact) => unknown): unknown {
-  if (inputs.has(value)) return send(value as Artifact);
-  if (Array.isArray(value)) return value.map((item) => sendParameters(item, inputs, send));
-  if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, sendParameters(item, inputs, send)]));
-}
-
-type Files = readonly ArtifactFile[];
-
-/** A gathered whole of shards holds its pieces' files under their own paths, besides what gathering wrote. */
-function withAdopted(
-  own: Files,
-  job: Job,
-  shape: 'shards' | 'chain' | undefined,
-): { ok: true; files: Files } | { ok: false; error: Diagnostic } {
-  if (job.act !== 'gather' || shape !== 'shards') return { ok: true, files: own };
-  const all = [...own, ...job.finished!.flatMap((part) => part.artifact!.files)];
-  all.sort((a, b) => byCodeUnit(a.path, b.path));
-  const twice = all.find((file, i) => i > 0 && all[i - 1]!.path === file.path);
-  if (twice !== undefined) {
-    return { ok: false, error: failure('run/same-path', `two parts of the stage wrote a file ${twice.path}`) };
-  }
-  return { ok: true, files: all };
-}
-
-function partName(job: Job): { part: string } | Record<string, never> {
-  return job.part === undefined ? {} : { part: job.part.part.id };
 }
 
 const DEFAULT_RESOURCES: Resources = { cores: 1, memory: 512 * 2 ** 20, gpus: 0 };

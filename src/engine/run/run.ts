@@ -91,6 +91,7 @@ export async function runGraph(graph: Graph, services: RunServices, options: Run
       priority: urgency.get(node.id)!,
       signal: stop.signal,
       force,
+      keepGoing: options.keepGoing ?? false,
       emit,
     });
     counts.reused += execution.parts.reused;
@@ -104,7 +105,7 @@ export async function runGraph(graph: Graph, services: RunServices, options: Run
     const { status, record } = execution;
     const artifact = services.open(record);
     artifacts.set(node.id, artifact);
-    emit({ event: 'stage', stage: node.id, status, key: record.key, seconds: record.duration });
+    emit({ event: 'stage', stage: node.id, status, key: record.key, seconds: execution.seconds });
     return { status, node, record, preimage, artifact };
   };
 

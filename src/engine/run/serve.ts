@@ -1,28 +1,40 @@
 import { failure } from '../../foundation/diagnostic.js';
+import { isSystemError } from '../../foundation/files.js';
 import { isJsonObject, type Json } from '../../foundation/json.js';
+import { descendants, signalAll, workingIn } from '../../foundation/processes.js';
 import type { Result } from '../../foundation/result.js';
 import { openCache, publishFolder, type Cache } from '../artifacts/cache.js';
 import { openExternal, openFiles } from '../artifacts/open.js';
+import { writeFailure } from '../artifacts/store.js';
 import type { AnyStageKind, Artifact, StageContext, StageReport } from '../stage.js';
 import type { FromWorker, SentArtifact, Task, ToWorker } from './protocol.js';
 
 /** The child's side of the conversation: does one task at a time until its parent lets go. */
 export function serve(findKind: (name: string) => Promise<AnyStageKind | undefined>): void {
   let current: AbortController | undefined;
+  let workspace: string | undefined;
   const say = (message: FromWorker): void => {
     if (process.connected) process.send!(message);
   };
   // Ctrl-C reaches the whole process group; the parent decides what a child does about it.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
-  process.on('disconnect', () => process.exit(0));
+  // The parent is done with this child, or gone: what its stages started goes too.
+  process.on('disconnect', () => {
+    signalAll([...descendants(process.pid), ...(workspace === undefined ? [] : workingIn(workspace))], 'SIGKILL');
+    process.exit(0);
+  });
   process.on('message', (message: ToWorker) => {
     if (message.say === 'stop') {
       current?.abort();
       return;
     }
     current = new AbortController();
-    void work(message.task, findKind, say, current.signal).then(say);
+    ({ workspace } = message.task);
+    void work(message.task, findKind, say, current.signal).then((answer) => {
+      workspace = undefined;
+      say(answer);
+    });
   });
 }
 
@@ -42,6 +54,10 @@ async function work(
     if (!outputs.ok) return { say: 'failed', diagnostics: outputs.error };
     return { say: 'done', files: outputs.value.files, report: result.value };
   } catch (error) {
+    // A stage that fills the disk is no bug of the stage.
+    if (isSystemError(error, 'ENOSPC', 'EDQUOT')) {
+      return { say: 'failed', diagnostics: writeFailure(error, task.cache).error };
+    }
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return { say: 'failed', diagnostics: [failure('run/threw', `a bug in ${task.kind}: ${text}`)] };
   }

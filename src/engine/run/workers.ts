@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import { family, residentBytes, signalAll, workingIn, type Seen } from '../../foundation/processes.js';
 import type { ArtifactFile, StageReport } from '../stage.js';
 import type { FromWorker, Task, ToWorker } from './protocol.js';
 
@@ -42,12 +42,19 @@ const KEEP_BELOW_BYTES = 1.5 * 2 ** 30;
 export function forkingPool(entry: string, arguments_: readonly string[] = []): WorkerPool {
   const idle: ChildProcess[] = [];
   const all = new Set<ChildProcess>();
+  let watched = false;
+  const killAll = (): void => {
+    for (const child of all) kill(child);
+  };
 
   function take(): ChildProcess {
     const warm = idle.pop();
     if (warm !== undefined) return warm;
     const child = fork(entry, arguments_, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], serialization: 'json' });
     all.add(child);
+    // However this process ends, short of being killed outright, its children end with it.
+    if (!watched) process.once('exit', killAll);
+    watched = true;
     child.once('exit', () => {
       all.delete(child);
       const at = idle.indexOf(child);
@@ -67,10 +74,10 @@ export function forkingPool(entry: string, arguments_: readonly string[] = []): 
     },
     async close() {
       await Promise.all([...all].map(end));
+      process.off('exit', killAll);
+      watched = false;
     },
-    kill() {
-      for (const child of all) kill(child);
-    },
+    kill: killAll,
   };
 }
 
@@ -86,12 +93,15 @@ async function converse(child: ChildProcess, task: Task, options: WorkOptions): 
     };
     const streams = [lines(child.stdout!, logLine), lines(child.stderr!, logLine)];
 
+    const descendants = new Descendants();
     const settle = (outcome: WorkOutcome): void => {
       for (const timer of timers) clearTimeout(timer);
       options.signal.removeEventListener('abort', onAbort);
       child.off('message', onMessage);
       child.off('exit', onExit);
       for (const stop of streams) stop();
+      descendants.look(child.pid!);
+      descendants.kill();
       resolve(outcome);
     };
     const condemn = (diagnostic: Diagnostic<WorkerCode>): void => {
@@ -118,6 +128,7 @@ async function converse(child: ChildProcess, task: Task, options: WorkOptions): 
       }
     };
     const onExit = (code: number | null, signal: NodeJS.Signals | null): void => {
+      signalAll(workingIn(task.workspace), 'SIGKILL');
       if (verdict === undefined && options.signal.aborted) {
         settle(interrupted());
         return;
@@ -142,7 +153,7 @@ async function converse(child: ChildProcess, task: Task, options: WorkOptions): 
     }
     timers.push(
       setInterval(() => {
-        const used = familyBytes(child.pid!);
+        const used = descendants.look(child.pid!);
         if (used <= options.memory) return;
         const message = `used ${mebibytes(used)} of memory, above its limit of ${mebibytes(options.memory)}`;
         condemn(failure('run/out-of-memory', message, 'raise `resources: { memory: ... }` of the stage'));
@@ -186,45 +197,29 @@ async function end(child: ChildProcess): Promise<void> {
 
 /** Kills a child and its own children. */
 function kill(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null) return;
-  for (const pid of family(child.pid).reverse()) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // Already gone.
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  signalAll(family(child.pid), 'SIGKILL');
+}
+
+/**
+ * Who was seen among the descendants of a child at work. Those that outlive their parent are found by nobody else, so what
+ * is left of them is killed when the task is over: a program must not go on after the stage that started it.
+ */
+class Descendants {
+  readonly #seen = new Map<number, Seen>();
+
+  /** Looks again; gives the bytes that the child and its descendants hold. 0 where the system has no /proc. */
+  look(child: number): number {
+    let bytes = 0;
+    for (const one of family(child)) {
+      bytes += residentBytes(one.pid);
+      if (one.pid !== child) this.#seen.set(one.pid, one);
     }
+    return bytes;
   }
-}
 
-/** A process and its descendants, parents first; itself alone where there is no /proc. */
-function family(pid: number): number[] {
-  const found = [pid];
-  for (const parent of found) {
-    try {
-      const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8');
-      found.push(
-        ...children
-          .split(' ')
-          .filter((word) => word.trim() !== '')
-          .map(Number),
-      );
-    } catch {
-      // Gone, or no /proc.
-    }
-  }
-  return found;
-}
-
-function familyBytes(pid: number): number {
-  return family(pid).reduce((sum, member) => sum + residentBytes(member), 0);
-}
-
-/** 0 where the system has no /proc: there the memory limit is not enforced. */
-function residentBytes(pid: number): number {
-  try {
-    return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * 4096;
-  } catch {
-    return 0;
+  kill(): void {
+    signalAll([...this.#seen.values()], 'SIGKILL');
   }
 }
 

@@ -56,6 +56,7 @@ export type IdentityCode =
   | 'identity/missing-package'
   | 'identity/leaves-project'
   | 'identity/does-not-load'
+  | 'identity/unwritable'
   | 'identity/syntax';
 
 /** Puts the parts in order and digests them. `entry` is the declaration that the entry resolves to. */

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isSystemError } from '../../../foundation/files.js';
 import { IDENTITY_FORMAT } from './identity.js';
 import { ownPackage } from './packages.js';
 import { recording, stillReads, type Readings, type SourceTree } from './source-tree.js';
@@ -30,7 +31,7 @@ export async function remembered<T>(
   const value = await make(recorder.tree);
   if (keep(value)) {
     const fresh: Memo<T> = { schema: 'fx/source-memo@1', maker, readings: recorder.readings(), value };
-    writeWhole(file, JSON.stringify(fresh));
+    writeIfPossible(file, JSON.stringify(fresh));
   }
   return value;
 }
@@ -42,6 +43,15 @@ function readMemo<T>(file: string): Memo<T> | undefined {
     return memo.schema === 'fx/source-memo@1' ? memo : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** What cannot be remembered is worked out again: no reason to fail. */
+function writeIfPossible(file: string, content: string): void {
+  try {
+    writeWhole(file, content);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
   }
 }
 

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
+import { isSystemError } from '../../../foundation/files.js';
 import { fail, ok, type Result } from '../../../foundation/result.js';
 import { sha256, type CodeIdentity, type Entry, type IdentityCode } from './identity.js';
 import { remembered, writeWhole } from './memo.js';
@@ -47,7 +48,7 @@ export async function loadUserModule(
     diskSources(place.root),
     async (tree) => {
       const emitted = (await import('./transpile.js')).transpile(tree, place.root, module);
-      return emitted.ok ? ok(write(folder, emitted.value)) : emitted;
+      return emitted.ok ? translated(folder, emitted.value) : emitted;
     },
     (result) => result.ok && existsSync(result.value),
   );
@@ -64,6 +65,16 @@ export async function loadUserModule(
 function translatedFolder({ root, cache }: UserModules): string {
   const packages = join(root, 'node_modules');
   return existsSync(packages) ? join(packages, '.cache', 'fx', 'modules') : join(cache, 'modules');
+}
+
+function translated(folder: string, emitted: Emitted): IdentityResult<string> {
+  try {
+    return ok(write(folder, emitted));
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    const message = `the modules of the project cannot be translated into ${folder}: ${error.message}`;
+    return fail(failure('identity/unwritable', message, 'name a folder that can be written to with --cache'));
+  }
 }
 
 /** Writes the files into a folder named by their content; gives the path of the entry. */

@@ -1,0 +1,56 @@
+import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import { byCodeUnit, isJsonObject } from '../../foundation/json.js';
+import type { ResultRecord } from '../artifacts/result-record.js';
+import type { IdentifiedPart } from '../plan/identify.js';
+import type { Preimage } from '../plan/preimage.js';
+import type { Artifact, ArtifactFile, FinishedPart } from '../stage.js';
+import type { Task } from './protocol.js';
+
+/** One piece of work that has a key: a stage, a part of one, or the gathering of its parts. */
+export interface Job {
+  readonly key: string;
+  readonly preimage: Preimage;
+  readonly act: Task['act'];
+  readonly part?: IdentifiedPart;
+  readonly previous?: Artifact;
+  readonly finished?: readonly FinishedPart[];
+}
+
+export type JobOutcome =
+  | { readonly status: 'reused' | 'executed'; readonly record: ResultRecord }
+  | { readonly status: 'failed'; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly status: 'interrupted' };
+
+/** The parameters with artifacts made ready to travel. */
+export function sendParameters(
+  value: unknown,
+  inputs: ReadonlySet<unknown>,
+  send: (artifact: Artifact) => unknown,
+): unknown {
+  if (inputs.has(value)) return send(value as Artifact);
+  if (Array.isArray(value)) return value.map((item) => sendParameters(item, inputs, send));
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, sendParameters(item, inputs, send)]));
+}
+
+export type Files = readonly ArtifactFile[];
+
+/** A gathered whole of shards holds its pieces' files under their own paths, besides what gathering wrote. */
+export function withAdopted(
+  own: Files,
+  job: Job,
+  shape: 'shards' | 'chain' | undefined,
+): { ok: true; files: Files } | { ok: false; error: Diagnostic } {
+  if (job.act !== 'gather' || shape !== 'shards') return { ok: true, files: own };
+  const all = [...own, ...job.finished!.flatMap((part) => part.artifact!.files)];
+  all.sort((a, b) => byCodeUnit(a.path, b.path));
+  const twice = all.find((file, i) => i > 0 && all[i - 1]!.path === file.path);
+  if (twice !== undefined) {
+    return { ok: false, error: failure('run/same-path', `two parts of the stage wrote a file ${twice.path}`) };
+  }
+  return { ok: true, files: all };
+}
+
+export function partName(job: Job): { part: string } | Record<string, never> {
+  return job.part === undefined ? {} : { part: job.part.part.id };
+}

@@ -1,0 +1,96 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+/** A process as it was seen: its id and when it began, which tells it from a later one of the same id. */
+export interface Seen {
+  readonly pid: number;
+  /** Opaque; undefined where the system has no /proc, and then the id has to do. */
+  readonly start: string | undefined;
+}
+
+/** A process and its descendants, parents first; itself alone where there is no /proc. */
+export function family(pid: number): readonly Seen[] {
+  const found: Seen[] = [{ pid, start: startOf(pid) }];
+  for (const parent of found) {
+    for (const child of childrenOf(parent.pid)) found.push({ pid: child, start: startOf(child) });
+  }
+  return found;
+}
+
+/** The descendants of a process, without itself. */
+export function descendants(pid: number): readonly Seen[] {
+  return family(pid).slice(1);
+}
+
+/**
+ * Processes of our own group whose working directory is `folder`, below it, or a sibling that begins with its name. Finds
+ * those that no parent leads to any more: what a shell put into the background.
+ */
+export function workingIn(folder: string): readonly Seen[] {
+  const group = statOf(process.pid)?.[GROUP];
+  if (group === undefined) return [];
+  const found: Seen[] = [];
+  for (const name of readdirSync('/proc')) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    try {
+      if (!readlinkSync(`/proc/${name}/cwd`).startsWith(folder)) continue;
+    } catch {
+      // Gone, or another user's.
+      continue;
+    }
+    const stat = statOf(pid);
+    if (stat?.[GROUP] === group) found.push({ pid, start: stat[START] });
+  }
+  return found;
+}
+
+/** Sends a signal to those that still are who they were, the youngest first. */
+export function signalAll(processes: readonly Seen[], signal: NodeJS.Signals): void {
+  for (const { pid, start } of processes.toReversed()) {
+    if (startOf(pid) !== start) continue;
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // Already gone.
+    }
+  }
+}
+
+/** Bytes of memory that a process holds; 0 where the system has no /proc or the process is gone. */
+export function residentBytes(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * PAGE;
+  } catch {
+    return 0;
+  }
+}
+
+const PAGE = 4096;
+
+function childrenOf(pid: number): readonly number[] {
+  try {
+    const words = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
+    return words.filter((word) => word.trim() !== '').map(Number);
+  } catch {
+    // Gone, or no /proc.
+    return [];
+  }
+}
+
+function startOf(pid: number): string | undefined {
+  return statOf(pid)?.[START];
+}
+
+/** The fields of /proc/<pid>/stat from the third on (proc(5)). */
+function statOf(pid: number): readonly string[] | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The second field, the program's name, may hold spaces and brackets: count from its end.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return undefined;
+  }
+}
+
+const GROUP = 5 - 3;
+const START = 22 - 3;

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { experiment, Project } from './project.js';
+
+const STUDY = experiment(
+  'study',
+  `  first:
+    uses: ./stages/mine.ts#write
+    with: { text: first, act: 'sleep:200' }
+  pieces:
+    uses: ./stages/mine.ts#shards
+    with: { text: p, count: 4, act: 'sleep:100' }
+  links:
+    uses: ./stages/mine.ts#chain
+    with: { text: l, count: 3, act: 'sleep:100' }
+  words:
+    uses: command
+    with:
+      run: [sort, '{text}']
+      stdin: ''
+      sources: { text: ./data/text.txt }
+      outputs: [out.txt]
+      variables: { LANG: C }
+  last:
+    uses: ./stages/mine.ts#write
+    with: { text: last, inputs: ['\${first}', '\${pieces}', '\${links}'] }
+`,
+).replace("run: [sort, '{text}']", "run: ['sort {text} > out.txt']\n      shell: true");
+
+const FILES = { 'study.yaml': STUDY, 'data/text.txt': 'b\na\nc\n' };
+
+const WORK = ['first', 'l gather', 'l link-0', 'l link-1', 'l link-2', 'last'].concat([
+  'p gather',
+  'p piece-0',
+  'p piece-1',
+  'p piece-2',
+  'p piece-3',
+]);
+
+describe('two runs of one experiment at the same time', function () {
+  this.timeout(30_000);
+
+  it('execute each stage and part once, and both succeed', async () => {
+    const project = new Project(FILES);
+    await project.fx('plan', 'study.yaml');
+    const runs = [project.start('run', 'study.yaml'), project.start('run', 'study.yaml')];
+    const finished = await Promise.all(runs.map((run) => run.finished));
+    for (const { code, err } of finished) assert.equal(code, 0, err);
+    assert.deepEqual(project.executed(), WORK);
+    // Whoever waits says for whom.
+    const said = finished.map(({ err }) => err).join('');
+    const [, pid] = /is being made by process (\d+) on \S+/.exec(said) ?? [];
+    assert.ok(
+      runs.some(({ child }) => String(child.pid) === pid),
+      said,
+    );
+    project.remove();
+  });
+
+  it('wait for nobody who is dead', async () => {
+    const project = new Project(FILES);
+    await project.fx('plan', 'study.yaml');
+    const killed = project.start('run', 'study.yaml');
+    await killed.says('start  links');
+    killed.signal('SIGKILL');
+    await killed.finished;
+    const { code, err } = await project.fx('run', 'study.yaml');
+    assert.equal(code, 0, err);
+    assert.doesNotMatch(err, /is being made by/);
+    project.remove();
+  });
+});
+
+describe('two checkouts in two directories', function () {
+  this.timeout(30_000);
+
+  it('have the same keys and the same bits, and share nothing', async () => {
+    const both = [new Project(FILES), new Project(FILES)];
+    const caches = await Promise.all(
+      both.map(async (project) => {
+        const { code, err } = await project.fx('run', 'study.yaml');
+        assert.equal(code, 0, err);
+        assert.deepEqual(project.executed(), WORK);
+        return contentOf(join(project.directory, 'cache'));
+      }),
+    );
+    assert.ok(caches[0]!.length > 20);
+    assert.deepEqual(caches[0], caches[1]);
+    for (const project of both) project.remove();
+  });
+});
+
+/** All that a cache says: blobs and preimages with the digest of their bytes, keys with the digest of what they stand for. */
+function contentOf(cache: string): readonly string[] {
+  const below = (store: string): readonly string[] =>
+    readdirSync(join(cache, store), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
+  const name = (path: string): string => path.slice(cache.length);
+  const digest = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
+  const results = below('results').map((path) => {
+    const { record } = JSON.parse(readFileSync(path, 'utf8')) as { record: { stage: string; artifact: string } };
+    return `${name(path)} ${record.stage} ${record.artifact}`;
+  });
+  return [...[...below('blobs'), ...below('preimages')].map((path) => `${name(path)} ${digest(path)}`), ...results];
+}

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stream } from '../../src/foundation/random.js';
+import { experiment, Project } from '../cli/project.js';
+
+/** A run with independent parts, a chain of parts, stages that read them, and a command. */
+const STUDY = experiment(
+  'study',
+  `  first:
+    uses: ./stages/mine.ts#write
+    with: { text: first, act: 'sleep:40' }
+  pieces:
+    uses: ./stages/mine.ts#shards
+    with: { text: p, count: 6, act: 'sleep:60' }
+  links:
+    uses: ./stages/mine.ts#chain
+    with: { text: l, count: 5, act: 'sleep:50' }
+  lines:
+    uses: command
+    with:
+      run: ['sleep 0.05; cat {pieces}/*.txt | sort > sorted.txt']
+      shell: true
+      inputs: { pieces: '\${pieces}' }
+      outputs: [sorted.txt]
+  last:
+    uses: ./stages/mine.ts#write
+    with: { text: last, inputs: ['\${first}', '\${pieces}', '\${links}'] }
+`,
+);
+
+/** What one moment showed. */
+export interface Moment {
+  /** Milliseconds after the start. */
+  readonly at: number;
+  /** Parts and stages that were published when the run was killed. */
+  readonly published: number;
+  /** What the next run executed. */
+  readonly executed: number;
+}
+
+/**
+ * Kills the whole process group of a run at moments spread over its length, each a random one of its share. After each, the
+ * next run must finish, execute nothing that was published before, and leave the same bits as a run that nobody disturbed.
+ */
+export async function killAtMoments(
+  moments: number,
+  seed: number,
+  tell: (moment: Moment) => void = () => undefined,
+): Promise<readonly Moment[]> {
+  const project = new Project({ 'study.yaml': STUDY });
+  const cache = join(project.directory, 'cache');
+  const empty = join(project.directory, 'empty');
+  const random = stream(seed, 'moments of death');
+  const run = ['run', 'study.yaml', '--no-report'];
+  try {
+    // Translating the project's modules is no part of the run.
+    assert.equal((await project.fx('plan', 'study.yaml')).code, 0);
+    cpSync(cache, empty, { recursive: true });
+    const started = performance.now();
+    assert.equal((await project.fx(...run)).code, 0);
+    const length = performance.now() - started;
+    const undisturbed = publishedIn(cache);
+    const all = project.executed();
+
+    const seen: Moment[] = [];
+    for (let i = 0; i < moments; i += 1) {
+      rmSync(cache, { recursive: true });
+      cpSync(empty, cache, { recursive: true });
+      const at = ((i + random.uniform()) / moments) * length;
+      const killed = project.start(...run);
+      await sleep(at);
+      killed.signal('SIGKILL');
+      await killed.finished;
+      const before = publishedIn(cache);
+      project.executed();
+      const next = await project.fx(...run);
+      const where = `killed after ${at.toFixed(0)} ms: `;
+      assert.equal(next.code, 0, where + next.err);
+      const executed = project.executed();
+      const again = executed.filter((label) => before.has(label));
+      assert.deepEqual(again, [], `${where}executed although it was published`);
+      assert.ok(
+        executed.every((label) => all.includes(label)),
+        where,
+      );
+      assert.deepEqual(publishedIn(cache), undisturbed, `${where}other bits than undisturbed`);
+      const moment = { at, published: before.size, executed: executed.length };
+      seen.push(moment);
+      tell(moment);
+    }
+    const verified = await project.fx('cache', 'verify');
+    assert.equal(verified.code, 0, verified.err);
+    return seen;
+  } finally {
+    project.remove();
+  }
+}
+
+/** Artifact digests by what the ledger calls their making, read from the files of the cache and not by its code. */
+function publishedIn(cache: string): ReadonlyMap<string, string> {
+  const folder = join(cache, 'results');
+  const names = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : [];
+  const found = new Map<string, string>();
+  for (const name of names.filter((each) => each.endsWith('.json')).sort()) {
+    const { record } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as {
+      record: { stage: string; part?: string; artifact: string };
+    };
+    found.set(LEDGER[record.stage]?.(record.part) ?? record.stage, record.artifact);
+  }
+  return found;
+}
+
+const LEDGER: Readonly<Record<string, (part: string | undefined) => string>> = {
+  pieces: (part) => `p ${part ?? 'gather'}`,
+  links: (part) => `l ${part ?? 'gather'}`,
+};
