@@ -53,8 +53,15 @@ export function walkCell(report: Report, path: string): Result<CellProvenance, r
   return ok({ table, row, column: table.columns[at]!, cell, origins });
 }
 
-/** The cell in lines: the number, then for each replicate the metric and the stages behind it. */
-export function cellText({ table, row, column, cell, origins }: CellProvenance): string {
+/**
+ * The cell in lines: the number, then for each replicate the metric and the stages behind it, each told once.
+ * @param behind what else there is to say of a stage: its parameters, what it reads from outside
+ */
+export function cellText(
+  { table, row, column, cell, origins }: CellProvenance,
+  behind: (stage: StageProvenance) => readonly string[] = () => [],
+): string {
+  const told = new Set<string>();
   const number = cell.value === null ? 'not measured' : numberText(cell.value, table);
   const range =
     cell.interval === null
@@ -62,10 +69,17 @@ export function cellText({ table, row, column, cell, origins }: CellProvenance):
       : ` [${numberText(cell.interval.low, table)}, ${numberText(cell.interval.high, table)}]`;
   const lines = [`${table.id}/${row.label}/${column.label}: ${number}${range} (${cell.method})`];
   for (const { source, stages } of origins) {
-    lines.push(`  ${source.metric} = ${source.value}`);
+    lines.push('', `${source.metric} = ${source.value} of ${source.stage}`);
     for (const stage of stages) {
-      const reads = stage.reads.length === 0 ? '' : `  reads ${stage.reads.join(', ')}`;
-      lines.push(`    ${stage.id}  ${stage.kind}  key ${stage.key}${reads}`);
+      if (told.has(stage.id)) {
+        lines.push('', `${stage.id}  ${stage.kind}  as above`);
+        continue;
+      }
+      told.add(stage.id);
+      lines.push('', `${stage.id}  ${stage.kind}`, `  key ${stage.key}`);
+      if (stage.reads.length > 0) lines.push(`  reads ${stage.reads.join(', ')}`);
+      for (const warning of stage.warnings) lines.push(`  warning: ${warning}`);
+      for (const line of behind(stage)) lines.push(`  ${line}`);
     }
   }
   return `${lines.join('\n')}\n`;

@@ -3,12 +3,12 @@ import { dirname, join, relative } from 'node:path';
 import { manifestBytes } from '../../engine/artifacts/manifest.js';
 import type { ResultRecord } from '../../engine/artifacts/result-record.js';
 import type { StageNode } from '../../engine/graph/graph.js';
-import { printValue } from '../../engine/plan/differences.js';
 import { planGraph, type KnownStage, type PlannedStage } from '../../engine/plan/plan.js';
 import type { Artifact } from '../../engine/stage.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { sayBytes } from '../../foundation/files.js';
-import type { Json, JsonObject } from '../../foundation/json.js';
+import type { Json } from '../../foundation/json.js';
+import { parameterLines } from '../behind.js';
 import { EXIT } from '../exit.js';
 import { planOne } from '../one-stage.js';
 import type { ExperimentOptions } from '../options.js';
@@ -69,8 +69,14 @@ async function showCell(path: string, session: Session, terminal: Terminal, opti
   const { walkCell, cellText } = await import('../../report/cell.js');
   const cell = walkCell((await makeReport(run.value, session.services.cache)).report, path);
   if (!cell.ok) return showDiagnostics(cell.error, session.sources, terminal, options);
-  if (options.json === true) terminal.say(JSON.stringify({ schema: 'fx/cell@1', ...cell.value }));
-  else terminal.say(cellText(cell.value).trimEnd());
+  const { Behind } = await import('../behind.js');
+  const behind = new Behind(session);
+  if (options.json === true) {
+    const inputs = Object.fromEntries(
+      cell.value.origins.flatMap(({ stages }) => stages.map((stage) => [stage.id, behind.inputs(stage)])),
+    );
+    terminal.say(JSON.stringify({ schema: 'fx/cell@1', ...cell.value, inputs }));
+  } else terminal.say(cellText(cell.value, (stage) => behind.lines(stage)).trimEnd());
   return EXIT.done;
 }
 
@@ -154,17 +160,6 @@ async function describe(
   if (failed || record.log !== undefined)
     lines.push('', dim(`the log: fx show ${session.graph.file} '${node.id}' --log`));
   return lines;
-}
-
-/** The `with` as it was resolved; what is read stands under inputs. */
-function parameterLines(node: StageNode): readonly string[] {
-  const schema = node.kind.parameters.json;
-  const properties = (schema.properties ?? {}) as Readonly<Record<string, JsonObject>>;
-  const read = new Set([...node.inputs, ...node.externals].map(({ pointer }) => pointer));
-  const rows = Object.entries(node.parameters)
-    .filter(([name]) => !read.has(`/${name}`))
-    .map(([name, value]) => [name, printValue(properties[name], value)]);
-  return columns(rows);
 }
 
 function inputLines(node: StageNode, inputs: ReadonlyMap<string, Artifact>): readonly string[] {
