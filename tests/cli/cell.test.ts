@@ -37,7 +37,7 @@ const sha256 = (text: string | Buffer): string => createHash('sha256').update(te
 describe('fx show --cell', function () {
   this.timeout(30_000);
   let project: Project;
-  before(async () => {
+  before(() => {
     project = new Project({ 'study.yaml': STUDY, 'data/text.txt': 'b\na\n' });
   });
   after(() => project.remove());

@@ -46,9 +46,9 @@ describe('the progress tree', () => {
     clock = 10_000;
     await sleep(DRAWN);
     const lines = screen.text.split('\n');
-    assert.equal(lines[0], 'study 1 of 4 stages 10s, 1m15 left');
-    assert.equal(lines[1], '  pieces    ████████········  2/5 parts  20.0 images/s  10s  10s left');
-    assert.equal(lines[2], '  whole     waits for process 42 on here, which is making it');
+    assert.equal(lines[0], 'study  ━━━─────────────────────  1 of 4 stages  10s  1m15 left');
+    assert.equal(lines[1], '⠋ pieces    ████████········  2/5 parts  20.0 images/s  10s  10s left');
+    assert.equal(lines[2], '… whole     waits for process 42 on here, which is making it');
     tree.end();
     assert.equal(screen.text, '');
   });

@@ -1,4 +1,4 @@
-import type { Screen } from '../../src/cli/terminal/tree.js';
+import type { Screen } from '../../src/cli/terminal/screen.js';
 
 /** As much of a terminal as progress needs: lines that wrap, going up, clearing below; it scrolls at the bottom. */
 export class FakeScreen implements Screen {
@@ -39,7 +39,7 @@ export class FakeScreen implements Screen {
   }
 
   write = (text: string): void => {
-    for (const [piece] of text.matchAll(/\x1b\[\d*[AJ]|\x1b\[[0-9;]*m|[^]/g)) {
+    for (const [piece] of text.matchAll(/\x1b\[\d*[AJK]|\x1b\[[0-9;]*m|[^]/g)) {
       if (piece.endsWith('m') && piece.startsWith('\x1b')) continue;
       if (piece === '\n') {
         this.#row += 1;
@@ -51,6 +51,8 @@ export class FakeScreen implements Screen {
         // What has scrolled away cannot be reached.
         if (this.#row < Math.max(0, this.#lines.length - this.rows)) this.lost = true;
         this.#row = Math.max(0, this.#row);
+      } else if (piece === '\x1b[K') {
+        this.#lines[this.#row] = this.#lines[this.#row]!.slice(0, this.#column);
       } else if (piece === '\x1b[J') {
         this.#lines = this.#lines.slice(0, this.#row + 1);
         this.#lines[this.#row] = this.#lines[this.#row]!.slice(0, this.#column);

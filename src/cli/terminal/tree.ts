@@ -1,6 +1,8 @@
 import type { ProgressEvent, RunEvent } from '../../engine/run/event.js';
 import { clock, sayDuration } from './duration.js';
 import type { Progress, ProgressOptions } from './progress.js';
+import { nameWidthFor, rowLine, ruleOf, type RowLine } from './row-line.js';
+import { standardError, type Screen } from './screen.js';
 import { visible } from './table.js';
 import type { Terminal } from './terminal.js';
 
@@ -32,15 +34,11 @@ export interface TreeOptions extends ProgressOptions {
   readonly now?: () => number;
 }
 
-export interface Screen {
-  readonly write: (text: string) => void;
-  readonly size: () => { readonly columns: number; readonly rows: number };
-  readonly onResize: (listener: () => void) => () => void;
-}
-
 /** Ten redraws a second are smooth enough, and cost nothing. */
 const REDRAWN_EVERY = 100;
-const BAR = 16;
+/** The mark of a stage at work. */
+const TURNING = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
+const RULE = 24;
 const TAIL = 12;
 
 /**
@@ -58,24 +56,30 @@ export function treeProgress(terminal: Terminal, options: TreeOptions): Progress
   let timer: NodeJS.Timeout | undefined;
   const started = now();
 
-  /** What clears the drawn lines: after a change of width some may have been broken into several. */
-  const clearing = (): string => {
+  /** What goes back to the first of the drawn lines: after a change of width some may have been broken into several. */
+  const back = (): string => {
     const { columns } = screen.size();
     const height = drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(visible(line) / columns)), 0);
     drawn = [];
-    return height === 0 ? '' : `\x1b[${height}A\r\x1b[J`;
+    return height === 0 ? '' : `\x1b[${height}A\r`;
   };
-  const redraw = (above: string): void => {
-    const clear = clearing();
+  const redraw = (above: readonly string[] = []): void => {
+    const clear = back();
     const { columns, rows: height } = screen.size();
-    drawn = rows.size === 0 && done.size === total ? [] : lines(height - 1).map((line) => cut(line, columns - 1));
-    screen.write(`${clear}${above}${drawn.map((line) => `${line}\n`).join('')}`);
+    drawn =
+      rows.size === 0 && done.size === total
+        ? []
+        : lines(height - 1, columns - 1).map((line) => cut(line, columns - 1));
+    // Each line is written over what it replaces and the rest of it cleared: nothing goes blank in between.
+    const notes = above.length === 0 ? '' : `\x1b[J${above.map((line) => `${line}\n`).join('')}`;
+    const text = drawn.map((line) => `${line}\x1b[K\n`).join('');
+    screen.write(`${clear}${notes}${text}\x1b[J`);
   };
-  const note = (line: string): void => redraw(`${line}\n`);
+  const note = (line: string): void => redraw(line.split('\n'));
   const soon = (): void => {
     timer ??= setTimeout(() => {
       timer = undefined;
-      redraw('');
+      redraw();
       // Times go on where nothing else happens.
       if (rows.size > 0) soonAgain();
     }, REDRAWN_EVERY);
@@ -87,46 +91,62 @@ export function treeProgress(terminal: Terminal, options: TreeOptions): Progress
     }, 5 * REDRAWN_EVERY);
     timer.unref();
   };
-  const stopListening = screen.onResize(() => redraw(''));
+  const stopListening = screen.onResize(() => redraw());
 
-  const lines = (room: number): string[] => {
+  const lines = (room: number, columns: number): string[] => {
     const stages = [...rows.values()];
-    const width = Math.min(32, Math.max(...stages.map((row) => row.stage.length), 8));
     // Three lines at least are for the head, a stage and the rest.
     const shown = stages.slice(0, Math.max(1, room - 2));
-    const drawnRows = shown.map((row) => rowLine(row, width));
+    const width = nameWidthFor(
+      shown.map((row) => row.stage),
+      columns,
+    );
+    const mark = yellow(TURNING[Math.floor(now() / REDRAWN_EVERY) % TURNING.length]!);
+    const drawnRows = shown.map((row) => textOf(row, mark, width, columns));
     if (shown.length < stages.length) drawnRows.push(dim(`  and ${stages.length - shown.length} more at work`));
     const logs = shown.length === 1 ? shown.flatMap((row) => row.line ?? []) : [];
     const spare = room - 1 - drawnRows.length;
-    return [head(), ...drawnRows, ...logs.slice(0, Math.max(0, spare)).map((line) => dim(`    ${line}`))].slice(
+    return [head(columns), ...drawnRows, ...logs.slice(0, Math.max(0, spare)).map((line) => dim(`  │ ${line}`))].slice(
       0,
       room,
     );
   };
 
-  const head = (): string => {
+  const head = (columns: number): string => {
     const atWork = new Map<string, number>();
+    let partly = 0;
     for (const row of rows.values()) {
       const seconds = leftOf(row);
       if (seconds !== undefined) atWork.set(row.stage, seconds);
+      partly += fractionOf(row) ?? 0;
     }
     const left = options.left(atWork, done);
-    const rest = left === undefined ? '' : `, ${clock(left)} left`;
-    return `${bold(options.title)} ${done.size} of ${total} stages ${dim(`${clock((now() - started) / 1000)}${rest}`)}`;
+    const gone = (now() - started) / 1000;
+    const fraction =
+      left === undefined ? (done.size + partly) / Math.max(1, total) : gone / Math.max(1e-9, gone + left);
+    const facts = [
+      `${done.size} of ${total} stages`,
+      dim(clock(gone)),
+      ...(left === undefined ? [] : [dim(`${clock(left)} left`)]),
+    ];
+    const line = [bold(options.title), ruleOf(fraction, RULE, terminal), ...facts].join('  ');
+    return visible(line) <= columns ? line : [bold(options.title), ...facts].join('  ');
   };
 
-  const rowLine = (row: Row, width: number): string => {
-    const name = `  ${row.stage.length > width ? `${row.stage.slice(0, width - 1)}…` : row.stage.padEnd(width)}`;
-    if (row.waiting !== undefined) return `${name}  ${yellow(row.waiting)}`;
+  const textOf = (row: Row, mark: string, width: number, columns: number): string => {
+    if (row.waiting !== undefined) return `${dim('…')} ${row.stage.padEnd(width)}  ${yellow(row.waiting)}`;
     const seconds = (now() - row.since) / 1000;
-    const fraction = fractionOf(row);
-    const parts = row.parts && `${row.parts.known + row.finished}/${row.parts.total} parts`;
     const units = unitsOf(row);
-    const rate = units > 0 && seconds > 0.5 ? `${sayRate(units / seconds)} ${row.unit}/s` : undefined;
     const left = leftOf(row);
-    const facts = [parts, rate, clock(seconds), left === undefined ? undefined : `${clock(left)} left`];
-    const bar = fraction === undefined ? ' '.repeat(BAR) : barOf(fraction);
-    return `${name}  ${green(bar)}  ${dim(facts.filter((fact) => fact !== undefined).join('  '))}`;
+    const line: RowLine = {
+      name: row.stage,
+      fraction: fractionOf(row),
+      left: left === undefined ? undefined : `${clock(left)} left`,
+      parts: row.parts && `${row.parts.known + row.finished}/${row.parts.total} parts`,
+      elapsed: clock(seconds),
+      rate: units > 0 && seconds > 0.5 ? `${sayRate(units / seconds)} ${row.unit}/s` : undefined,
+    };
+    return rowLine(line, mark, width, columns, terminal);
   };
 
   /** Seconds left: from how far it is, else from how long it took before. */
@@ -152,10 +172,12 @@ export function treeProgress(terminal: Terminal, options: TreeOptions): Progress
       soon();
       return;
     }
-    const seconds = (now() - (rows.get(event.stage)?.since ?? now())) / 1000;
+    const row = rows.get(event.stage);
+    const seconds = (now() - (row?.since ?? now())) / 1000;
     rows.delete(event.stage);
     done.add(event.stage);
-    if (event.status === 'executed') note(`${green('✔')} ${event.stage} ${dim(sayDuration(seconds))}`);
+    if (event.status === 'executed')
+      note(`${green('✔')} ${event.stage} ${dim([sayDuration(seconds), ...workOf(row)].join('  '))}`);
     else if (event.status === 'failed') {
       note(`${red('✘')} ${bold(event.stage)}`);
       const log = options.failureLog(event.stage);
@@ -213,8 +235,8 @@ export function treeProgress(terminal: Terminal, options: TreeOptions): Progress
     end: () => {
       clearTimeout(timer);
       stopListening();
-      const clear = clearing();
-      if (clear !== '') screen.write(clear);
+      const clear = back();
+      if (clear !== '') screen.write(`${clear}\x1b[J`);
     },
   };
 }
@@ -239,12 +261,12 @@ function unitsOf(row: Row): number {
   return [...row.running.values()].reduce((sum, progress) => sum + (progress?.done ?? 0), row.unitsBefore);
 }
 
-/** Eighths of a block, so that slow work is seen to move. */
-function barOf(fraction: number): string {
-  const eighths = Math.round(fraction * BAR * 8);
-  const full = '█'.repeat(Math.floor(eighths / 8));
-  const rest = eighths % 8 === 0 ? '' : '▏▎▍▌▋▊▉'[(eighths % 8) - 1]!;
-  return (full + rest).padEnd(BAR, '·');
+/** What a stage has done: `3 parts, 120 images`. */
+function workOf(row: Row | undefined): readonly string[] {
+  if (row === undefined) return [];
+  const parts = row.finished > 0 ? [`${row.finished} ${row.finished === 1 ? 'part' : 'parts'}`] : [];
+  const units = unitsOf(row);
+  return [[...parts, ...(units > 0 ? [`${units} ${row.unit}`] : [])].join(', ')].filter((text) => text !== '');
 }
 
 function sayRate(rate: number): string {
@@ -265,16 +287,4 @@ function cut(line: string, columns: number): string {
     }
   }
   return `${text}…`;
-}
-
-function standardError(): Screen {
-  const { stderr } = process;
-  return {
-    write: (text) => stderr.write(text),
-    size: () => ({ columns: stderr.columns || 80, rows: stderr.rows || 24 }),
-    onResize: (listener) => {
-      stderr.on('resize', listener);
-      return () => stderr.off('resize', listener);
-    },
-  };
 }
