@@ -18,19 +18,14 @@ async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrong;
-    process.stderr.write(`${inWords(error)}\n`);
+    if (!isSystemError(error) || error.path === undefined) throw error;
+    // What the file system refuses is the user's to mend.
+    process.stderr.write(
+      `error: ${error.message}  [system/${String(error.code)}]\n  = help: fx doctor says what a run needs\n`,
+    );
     return EXIT.failed;
   }
   return code;
-}
-
-/** What the file system refuses is the user's to mend; all else that is thrown is a bug, and its trace tells where. */
-function inWords(error: unknown): string {
-  if (isSystemError(error) && error.path !== undefined) {
-    return `error: ${error.message}  [system/${String(error.code)}]\n  = help: fx doctor says what a run needs`;
-  }
-  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `a bug in fx ${version()}: please report it with the experiment and the lines below\n${trace}`;
 }
 
 // `fx plan | head`: nobody reads on.
@@ -47,7 +42,7 @@ main(process.argv.slice(2)).then(
   },
   async (bug: unknown) => {
     const { readableStack } = await import('./stack.js');
-    process.stderr.write(`${readableStack(bug)}\n`);
+    process.stderr.write(`a bug in fx ${version()}; please report it with these lines:\n${readableStack(bug)}\n`);
     process.exitCode = EXIT.failed;
   },
 );

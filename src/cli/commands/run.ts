@@ -77,8 +77,8 @@ export async function run(file: string, options: RunOptions): Promise<number> {
     const written = writeLock(session.project, outcome);
     if (!written.ok) for (const diagnostic of written.error) emit({ event: 'diagnostic', diagnostic });
   }
-  progress.note(summary(outcome, terminal));
   const interrupted = interruption.signal.aborted;
+  progress.note(summary(outcome, interrupted, terminal));
   // A part of the stages would make a report with holes in place of a whole one.
   if (outcome.ok && options.report !== false && options.only === undefined)
     await report(outcome, session, progress, terminal, options);
@@ -148,13 +148,14 @@ async function collectGarbage({ services, project }: Session, progress: Progress
   progress.note(terminal.dim(`collected ${sayBytes(collected.bytes)} of garbage from the cache`));
 }
 
-function summary({ finished, graph }: Outcome, terminal: Terminal): string {
+function summary({ finished, graph }: Outcome, interrupted: boolean, terminal: Terminal): string {
   const { stages, parts, seconds } = finished;
   const counts = [
+    interrupted ? terminal.yellow('interrupted') : '',
     stages.reused > 0 ? `${stages.reused} reused` : '',
     stages.executed > 0 ? `${stages.executed} executed` : '',
     stages.failed > 0 ? terminal.red(`${stages.failed} failed`) : '',
-    stages.skipped > 0 ? `${stages.skipped} skipped` : '',
+    stages.skipped > 0 ? `${stages.skipped} ${interrupted ? 'not finished' : 'skipped'}` : '',
     parts.executed > 0 ? `${parts.executed} parts executed, ${parts.reused} reused` : '',
   ].filter((part) => part !== '');
   return `${terminal.bold(graph.name)}: ${counts.join(', ')} ${terminal.dim(`in ${sayDuration(seconds)}`)}`;
