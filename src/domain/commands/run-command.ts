@@ -28,7 +28,12 @@ export interface CommandInput {
 }
 
 export type CommandCode =
-  'command/failed' | 'command/not-found' | 'command/no-output' | 'command/placeholder' | 'command/stopped';
+  | 'command/failed'
+  | 'command/not-found'
+  | 'command/no-output'
+  | 'command/placeholder'
+  | 'command/outside'
+  | 'command/stopped';
 
 /** What a program needs to run at all. */
 const ALWAYS = ['PATH', 'LD_LIBRARY_PATH', 'SYSTEMROOT'];
@@ -165,7 +170,12 @@ function collect(
   directory: string,
   workspace: string,
 ): Result<void, readonly Diagnostic<CommandCode>[]> {
-  const missing = outputs.filter((path) => !inside(path) || !existsSync(join(directory, path)));
+  const outside = outputs.filter((path) => !inside(path));
+  if (outside.length > 0) {
+    const says = (path: string): string => `the output ${path} is outside of the command’s working directory`;
+    return err(outside.map((path) => failure('command/outside', says(path), 'name it relative to that directory')));
+  }
+  const missing = outputs.filter((path) => !existsSync(join(directory, path)));
   if (missing.length > 0) {
     return err(
       missing.map((path) => failure('command/no-output', `the command left no ${path} in its working directory`)),
