@@ -94,7 +94,7 @@ export const chain = {
       if (!done.ok) return done;
       if (context.signal.aborted) return { ok: false, error: [{ code: 'test/stopped', severity: 'error', message: 'stopped' }] };
       const before = context.previous === undefined ? '' : readFileSync(context.previous.locate('state.txt'), 'utf8');
-      writeFileSync(join(context.workspace, 'state.txt'), before + context.part.id + ';');
+      writeFileSync(join(context.workspace, 'state.txt'), before + text + ' ' + context.part.id + ';');
       return { ok: true, value: { metrics: { loss: 1 / (before.length + 1) } } };
     },
     gather: async (context: Context) => {

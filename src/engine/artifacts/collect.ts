@@ -7,6 +7,7 @@ import type { Cache } from './cache.js';
 import { blobsOf, namesIn, storedIn } from './inventory.js';
 import { isAlive, ownedName, ownerOf } from './owner.js';
 import { TOUCHED_EVERY } from './result-store.js';
+import { Chains, linkOf, type Link } from './superseded.js';
 
 /** How much a cache may hold. */
 export interface Limits {
@@ -43,7 +44,8 @@ export interface Collected {
 
 /**
  * Collects garbage: results unused for longer than the age limit, then the least recently used ones until the blobs fit
- * the size limit, then blobs that belong to no result, and what dead processes left behind.
+ * the size limit, then blobs that belong to no result or only to links of a chain that went on, and what dead processes
+ * left behind.
  *
  * What stays whatever the limits: results in `keep`; results being made (claims); all that came or was used within the
  * grace period, or since the oldest live lease began. A process that has a lease, looks a result up, and reads its blobs
@@ -55,11 +57,8 @@ export async function collect(cache: Cache, options: CollectOptions = {}): Promi
     const limits = options.limits ?? DEFAULT_LIMITS;
     const safe = safeSince(cache, options.grace ?? 600);
     const sizes = new Map(storedIn(cache, 'blobs').map((blob) => [blob.digest, blob]));
-    const entries = entriesOf(
-      cache,
-      typeof options.keep === 'function' ? options.keep() : (options.keep ?? new Set()),
-      safe,
-    );
+    const keep = typeof options.keep === 'function' ? options.keep() : (options.keep ?? new Set<Digest>());
+    const entries = withoutSuperseded(entriesOf(cache, keep, safe));
     const going = choose(entries, limits, (blob) => sizes.get(blob)?.bytes ?? 0);
     const staying = entries.filter((entry) => !going.has(entry));
     const needed = new Set(staying.flatMap((entry) => entry.blobs));
@@ -108,6 +107,7 @@ interface Entry {
   readonly blobs: readonly Digest[];
   readonly used: number;
   readonly mustStay: boolean;
+  readonly link: Link | undefined;
 }
 
 /** Milliseconds since 1970: what came or was used from then on stays. */
@@ -125,14 +125,23 @@ function entriesOf(cache: Cache, keep: ReadonlySet<Digest>, safe: number): reado
     .map(({ digest: key, modified: used }) => {
       const { record } = cache.results.look(key);
       const mustStay = keep.has(key) || held.has(key) || used >= safe;
-      return { key, preimage: record?.preimage, blobs: record === undefined ? [] : blobsOf(record), used, mustStay };
+      const blobs = record === undefined ? [] : blobsOf(record);
+      return { key, preimage: record?.preimage, blobs, used, mustStay, link: record && linkOf(cache, record) };
     })
     .sort((a, b) => b.used - a.used || byCodeUnit(a.key, b.key));
 }
 
+/** Links that others continue are left without their files, but for those that stay whatever the limits. */
+function withoutSuperseded(entries: readonly Entry[]): readonly Entry[] {
+  const chains = new Chains(entries);
+  return entries.map((entry) => (entry.mustStay || !chains.isSuperseded(entry) ? entry : { ...entry, blobs: [] }));
+}
+
 function choose(entries: readonly Entry[], limits: Limits, size: (blob: Digest) => number): ReadonlySet<Entry> {
   const oldest = Date.now() - limits.age * 1000;
-  const going = new Set(entries.filter((entry) => !entry.mustStay && (entry.used < oldest || !entry.preimage)));
+  const going = new Set<Entry>(
+    entries.filter((entry) => !entry.mustStay && (entry.used < oldest || !entry.preimage)),
+  );
   // How many of the results that stay use each blob: a shared one is freed with the last of them.
   const users = new Map<Digest, number>();
   let total = 0;
@@ -150,6 +159,8 @@ function choose(entries: readonly Entry[], limits: Limits, size: (blob: Digest) 
       if (left === 0) total -= size(blob);
     }
   }
+  const staying = entries.filter((entry) => !going.has(entry));
+  for (const entry of new Chains(entries).before(staying)) going.delete(entry);
   return going;
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { chmodSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { collect } from '../../../src/engine/artifacts/collect.js';
 import type { Outcome } from '../../../src/engine/run/run.js';
 import { chain, constant, shards, write } from './kinds.js';
 import { graphOf, World } from './world.js';
@@ -72,6 +73,36 @@ describe('a run', () => {
     const longer = await world.run(graph(4));
     assert.deepEqual(world.executed(), ['gather', 'link-2', 'link-3']);
     assert.equal(fileOf(longer, 'c', 'model.txt'), 'link-0;link-1;link-2;link-3;');
+  });
+
+  it('continues a chain of which only the newest link has kept its files', async () => {
+    const graph = (count: number) => graphOf([{ id: 'c', kind: chain, with: { text: 'x', count } }]);
+    await world.run(graph(4));
+    world.executed();
+    const states = (): readonly string[] =>
+      readdirSync(join(world.cache.root, 'blobs'), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+        .sort();
+    assert.equal(states().length, 4);
+    const limits = { size: Infinity, age: Infinity };
+    const { results } = await collect(world.cache, { grace: -1, limits });
+    assert.equal(results, 0);
+    assert.deepEqual(states(), ['link-0;link-1;link-2;link-3;']);
+    const longer = await world.run(graph(6));
+    assert.deepEqual(world.executed(), ['gather', 'link-4', 'link-5']);
+    assert.deepEqual(longer.finished.parts, { reused: 4, executed: 2 });
+    assert.equal(fileOf(longer, 'c', 'model.txt'), 'link-0;link-1;link-2;link-3;link-4;link-5;');
+
+    // Records of old links stay with the newest, however long ago they were used.
+    const folder = join(world.cache.root, 'results');
+    for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+      const { record } = whole(join(folder, name));
+      if (record?.part !== 'link-5') utimesSync(join(folder, name), 1, 1);
+    }
+    await collect(world.cache, { grace: -1, limits: { size: Infinity, age: 86_400 } });
+    await world.run(graph(7));
+    assert.deepEqual(world.executed(), ['gather', 'link-6']);
   });
 
   it('heals a damaged blob by running its stage again, with a warning', async () => {
@@ -194,6 +225,12 @@ describe('two runs at the same time', () => {
     await world.close();
   });
 });
+
+/** What a file of the results holds; nothing where it is a folder. */
+function whole(path: string): { readonly record?: { readonly part?: string } } {
+  if (statSync(path).isDirectory()) return {};
+  return JSON.parse(readFileSync(path, 'utf8')) as { record: { part?: string } };
+}
 
 function stageOf(outcome: Outcome, id: string) {
   return outcome.stages.find((stage) => stage.node.id === id)!;
