@@ -239,6 +239,12 @@ export class Running {
     return this.alive();
   }
 
+  /** Waits until standard error has so many lines, or the run has ended. */
+  async saysLines(count: number): Promise<void> {
+    while (this.#err.split('\n').length <= count && this.child.exitCode === null)
+      await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+
   /** Waits until standard error or output holds the text. */
   async says(text: string): Promise<void> {
     while (!`${this.#out}${this.#err}`.includes(text)) {

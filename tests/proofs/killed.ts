@@ -30,10 +30,14 @@ const STUDY = experiment(
 `,
 );
 
+/** Longest while that is waited before the first line, and after any other. */
+const BEFORE_MS = 200;
+const BETWEEN_MS = 40;
+
 /** What one moment showed. */
 export interface Moment {
-  /** Milliseconds after the start. */
-  readonly at: number;
+  /** Lines of progress that the run had written. */
+  readonly lines: number;
   /** Parts and stages that were published when the run was killed. */
   readonly published: number;
   /** What the next run executed. */
@@ -41,8 +45,8 @@ export interface Moment {
 }
 
 /**
- * Kills the whole process group of a run at moments spread over its length, each a random one of its share. After each, the
- * next run must finish, execute nothing that was published before, and leave the same bits as a run that nobody disturbed.
+ * Kills the whole process group of a run at moments spread over its work, each a random one of its share: a while after so many
+ * lines of progress, so that a busy machine does not move them all to the beginning. After each, the next run must finish, execute nothing that was published before, and leave the same bits as a run that nobody disturbed.
  */
 export async function killAtMoments(
   moments: number,
@@ -58,9 +62,9 @@ export async function killAtMoments(
     // Translating the project's modules is no part of the run.
     assert.equal((await project.fx('plan', 'study.yaml')).code, 0);
     cpSync(cache, empty, { recursive: true });
-    const started = performance.now();
-    assert.equal((await project.fx(...run)).code, 0);
-    const length = performance.now() - started;
+    const whole = await project.fx(...run);
+    assert.equal(whole.code, 0, whole.err);
+    const length = whole.err.trimEnd().split('\n').length;
     const undisturbed = publishedIn(cache);
     const all = project.executed();
 
@@ -68,15 +72,16 @@ export async function killAtMoments(
     for (let i = 0; i < moments; i += 1) {
       rmSync(cache, { recursive: true });
       cpSync(empty, cache, { recursive: true });
-      const at = ((i + random.uniform()) / moments) * length;
+      const lines = Math.floor(((i + random.uniform()) / moments) * length);
       const killed = project.start(...run);
-      await sleep(at);
+      await killed.saysLines(lines);
+      await sleep(random.uniform() * (lines === 0 ? BEFORE_MS : BETWEEN_MS));
       killed.signal('SIGKILL');
       await killed.finished;
       const before = publishedIn(cache);
       project.executed();
       const next = await project.fx(...run);
-      const where = `killed after ${at.toFixed(0)} ms: `;
+      const where = `killed after ${lines} lines: `;
       assert.equal(next.code, 0, where + next.err);
       const executed = project.executed();
       const again = executed.filter((label) => before.has(label));
@@ -86,7 +91,7 @@ export async function killAtMoments(
         where,
       );
       assert.deepEqual(publishedIn(cache), undisturbed, `${where}other bits than undisturbed`);
-      const moment = { at, published: before.size, executed: executed.length };
+      const moment = { lines, published: before.size, executed: executed.length };
       seen.push(moment);
       tell(moment);
     }
