@@ -8,7 +8,7 @@ const STUDY = experiment(
   'study',
   `  first:
     uses: ./stages/mine.ts#write
-    with: { text: first, act: 'sleep:200' }
+    with: { text: first, act: 'until:go' }
   pieces:
     uses: ./stages/mine.ts#shards
     with: { text: p, count: 4, act: 'sleep:100' }
@@ -18,8 +18,8 @@ const STUDY = experiment(
   words:
     uses: command
     with:
-      run: [sort, '{text}']
-      stdin: ''
+      run: ['sort {text} > out.txt']
+      shell: true
       sources: { text: ./data/text.txt }
       outputs: [out.txt]
       variables: { LANG: C }
@@ -27,9 +27,11 @@ const STUDY = experiment(
     uses: ./stages/mine.ts#write
     with: { text: last, inputs: ['\${first}', '\${pieces}', '\${links}'] }
 `,
-).replace("run: [sort, '{text}']", "run: ['sort {text} > out.txt']\n      shell: true");
+);
 
 const FILES = { 'study.yaml': STUDY, 'data/text.txt': 'b\na\nc\n' };
+/** With what `first` waits for. */
+const READY = { ...FILES, go: '' };
 
 const WORK = ['first', 'l gather', 'l link-0', 'l link-1', 'l link-2', 'last'].concat([
   'p gather',
@@ -40,27 +42,24 @@ const WORK = ['first', 'l gather', 'l link-0', 'l link-1', 'l link-2', 'last'].c
 ]);
 
 describe('two runs of one experiment at the same time', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   it('execute each stage and part once, and both succeed', async () => {
     const project = new Project(FILES);
     await project.fx('plan', 'study.yaml');
-    const runs = [project.start('run', 'study.yaml'), project.start('run', 'study.yaml')];
-    const finished = await Promise.all(runs.map((run) => run.finished));
-    for (const { code, err } of finished) assert.equal(code, 0, err);
-    assert.deepEqual(project.executed(), WORK);
+    const one = project.start('run', 'study.yaml');
+    await one.says('start  first');
+    const other = project.start('run', 'study.yaml');
     // Whoever waits says for whom.
-    const said = finished.map(({ err }) => err).join('');
-    const [, pid] = /is being made by process (\d+) on \S+/.exec(said) ?? [];
-    assert.ok(
-      runs.some(({ child }) => String(child.pid) === pid),
-      said,
-    );
+    await other.says(`first is being made by process ${one.child.pid!} on `);
+    project.write('go', '');
+    for (const { code, err } of await Promise.all([one.finished, other.finished])) assert.equal(code, 0, err);
+    assert.deepEqual(project.executed(), WORK);
     project.remove();
   });
 
   it('wait for nobody who is dead', async () => {
-    const project = new Project(FILES);
+    const project = new Project(READY);
     await project.fx('plan', 'study.yaml');
     const killed = project.start('run', 'study.yaml');
     await killed.says('start  links');
@@ -74,10 +73,10 @@ describe('two runs of one experiment at the same time', function () {
 });
 
 describe('two checkouts in two directories', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   it('have the same keys and the same bits, and share nothing', async () => {
-    const both = [new Project(FILES), new Project(FILES)];
+    const both = [new Project(READY), new Project(READY)];
     const caches = await Promise.all(
       both.map(async (project) => {
         const { code, err } = await project.fx('run', 'study.yaml');

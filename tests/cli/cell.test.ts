@@ -35,7 +35,7 @@ report:
 const sha256 = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex');
 
 describe('fx show --cell', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let project: Project;
   before(() => {
     project = new Project({ 'study.yaml': STUDY, 'data/text.txt': 'b\na\n' });

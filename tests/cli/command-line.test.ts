@@ -13,7 +13,7 @@ const STUDY = experiment(
 );
 
 describe('the command line', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let project: Project;
   before(async () => {
     // Every command holds its lease until the process ends.

@@ -44,7 +44,7 @@ function lines(text: string): readonly Fields[] {
 }
 
 describe('what scripts read', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let project: Project;
   before(() => {
     project = new Project({ 'study.yaml': STUDY, 'wrong.yaml': WRONG });

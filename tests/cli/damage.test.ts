@@ -45,7 +45,7 @@ function flipByte(path: string, at: number): void {
 }
 
 describe('a damaged cache', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let project: Project;
   before(() => {
     project = new Project({ 'study.yaml': STUDY, 'big.yaml': BIG });

@@ -16,7 +16,7 @@ const study = (name: string): string =>
   );
 
 describe('fx cache gc', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let project: Project;
   beforeEach(async () => {
     project = new Project({ 'named.yaml': study('named'), 'other.yaml': study('other') });

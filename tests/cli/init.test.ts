@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Project, type Finished } from './project.js';
 
 describe('fx init', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let project: Project;
   before(() => {
     project = new Project();

@@ -23,7 +23,7 @@ const EXPERIMENTS = {
 };
 
 describe('a run that is interrupted', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let project: Project;
   before(async function () {
     if (process.platform !== 'linux') this.skip();
@@ -68,21 +68,21 @@ describe('a run that is interrupted', function () {
     const since = performance.now();
     run.signal('SIGINT');
     assert.equal((await run.finished).code, 130);
-    assert.ok(performance.now() - since < 2000);
-    assert.deepEqual(await run.gone(1000), []);
+    assert.ok(performance.now() - since < 10_000);
+    assert.deepEqual(await run.gone(10_000), []);
   });
 
   it('leaves no child of a command, also where fx alone hears the signal', async () => {
     const run = await startCommand();
     process.kill(run.child.pid!, 'SIGTERM');
     assert.equal((await run.finished).code, 130);
-    assert.deepEqual(await run.gone(1000), []);
+    assert.deepEqual(await run.gone(10_000), []);
   });
 
   it('leaves no child where fx itself is killed outright', async () => {
     const run = await startCommand();
     process.kill(run.child.pid!, 'SIGKILL');
-    assert.deepEqual(await run.gone(3000), []);
+    assert.deepEqual(await run.gone(10_000), []);
   });
 
   it('leaves no child of a worker that is killed outright, and says that it crashed', async () => {
@@ -93,7 +93,7 @@ describe('a run that is interrupted', function () {
     const { code, err } = await run.finished;
     assert.equal(code, 1);
     assert.match(err, /the process ended with signal SIGKILL; its last words:\s+started/);
-    assert.deepEqual(await run.gone(1000), []);
+    assert.deepEqual(await run.gone(10_000), []);
   });
 
   it('ends where nobody reads its events any more, and does not say that all went well', async () => {
@@ -102,6 +102,6 @@ describe('a run that is interrupted', function () {
     run.child.stdout!.destroy();
     // It hears of it at the next event.
     assert.equal((await run.finished).code, 130);
-    assert.deepEqual(await run.gone(3000), []);
+    assert.deepEqual(await run.gone(10_000), []);
   });
 });

@@ -37,6 +37,7 @@ async function perform(label: string, { parameters: { act }, log, signal, worksp
   const [what, argument] = act.split(':');
   if (what === 'log') for (let i = 1; i <= Number(argument); i += 1) log('line ' + i);
   if (what === 'sleep') await sleep(Number(argument), undefined, { signal }).catch(() => undefined);
+  if (what === 'until') while (!existsSync(argument)) await sleep(10);
   if (what === 'hang') await sleep(Number(argument));
   if (what === 'bytes') writeFileSync(join(workspace, 'bytes.bin'), Buffer.alloc(Number(argument), label));
   if (what === 'fail') {

@@ -10,7 +10,7 @@ interface Shown {
 }
 
 describe('a command stage', function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let project: Project;
   beforeEach(() => {
     project = new Project({
@@ -133,7 +133,7 @@ describe('a command stage', function () {
 });
 
 describe('the example experiment of commands', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   it('does what it says: mean colours by yaw and the mean face, as computed here from the shards', async () => {
     const cache = mkdtempSync(join(tmpdir(), 'fx-example-'));

@@ -42,9 +42,13 @@ const KEEP_BELOW_BYTES = 1.5 * 2 ** 30;
 export function forkingPool(entry: string, arguments_: readonly string[] = []): WorkerPool {
   const idle: ChildProcess[] = [];
   const all = new Set<ChildProcess>();
+  /** The workspace of the task that each child is at. */
+  const busy = new Map<ChildProcess, string>();
   let watched = false;
   const killAll = (): void => {
     for (const child of all) kill(child);
+    // A killed child can no longer see to what its stage put into the background.
+    for (const workspace of busy.values()) signalAll(workingIn(workspace), 'SIGKILL');
   };
 
   function take(): ChildProcess {
@@ -67,7 +71,9 @@ export function forkingPool(entry: string, arguments_: readonly string[] = []): 
     async run(task, options) {
       if (options.signal.aborted) return interrupted();
       const child = take();
+      busy.set(child, task.workspace);
       const outcome = await converse(child, task, options);
+      busy.delete(child);
       if (child.connected && child.exitCode === null && residentBytes(child.pid!) < KEEP_BELOW_BYTES) idle.push(child);
       else kill(child);
       return outcome;
