@@ -11,7 +11,7 @@ const STUDY = experiment(
     with: { text: one, act: 'log:1' }
   pieces:
     uses: ./stages/mine.ts#shards
-    with: { text: p, count: 3 }
+    with: { text: p, count: 3, act: 'sleep:80' }
   last:
     uses: ./stages/mine.ts#write
     with: { text: end, inputs: ['\${first}'] }
@@ -100,6 +100,12 @@ describe('what scripts read', function () {
     assert.deepEqual(made.map(({ part }) => part).sort(), ['piece-0', 'piece-1', 'piece-2']);
   });
 
+  it('fx show --json: the seconds of a divided stage are those of all its work', async () => {
+    const { seconds, key } = await project.json<{ seconds: number; key: string }>('show', 'study.yaml', 'pieces');
+    assert.match(key, /^[0-9a-f]{64}$/);
+    assert.ok(seconds >= 0.2, `three pieces of 80 ms took ${seconds} s`);
+  });
+
   it('the same where all is known, and where parts are', async () => {
     const reused = lines((await project.fx('run', 'study.yaml', '--json')).out).at(-1)!;
     assert.deepEqual(reused.stages, { reused: 3, executed: 0, failed: 0, skipped: 0 });
@@ -108,6 +114,9 @@ describe('what scripts read', function () {
     project.edit('study.yaml', 'count: 3', 'count: 5');
     const pieces = (await plan()).find(({ id }) => id === 'pieces');
     assert.deepEqual(only(pieces!, 'status', 'parts'), { status: 'run', parts: { known: 3, total: 5 } });
+    // An estimate of the two new pieces, from how long the three before took.
+    const { seconds } = await project.json<{ seconds: number }>('plan', 'study.yaml');
+    assert.ok(seconds >= 0.08 && seconds < 10, `${seconds} s for two pieces of 80 ms`);
     const grown = lines((await project.fx('run', 'study.yaml', '--json')).out).at(-1)!;
     assert.deepEqual(grown.stages, { reused: 2, executed: 1, failed: 0, skipped: 0 });
     assert.deepEqual(grown.parts, { reused: 3, executed: 2 });

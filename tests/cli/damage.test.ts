@@ -88,7 +88,7 @@ describe('a damaged cache', function () {
       const executed = project.executed();
       assert.ok(executed.includes('end') && executed.length <= 4, executed.join());
       if (executed.length > 1) assert.match(healing.err, /warning: .*damaged in the cache/);
-      if (i >= 3) break;
+      if (i >= 1) break;
     }
     // Logs are no inputs: the one that was flipped is found here.
     await project.fx('cache', 'verify');

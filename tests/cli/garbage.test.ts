@@ -18,7 +18,7 @@ const study = (name: string): string =>
 describe('fx cache gc', function () {
   this.timeout(120_000);
   let project: Project;
-  beforeEach(async () => {
+  before(async () => {
     project = new Project({ 'named.yaml': study('named'), 'other.yaml': study('other') });
     for (const name of ['named', 'other']) assert.equal((await project.fx('run', `${name}.yaml`, '--no-lock')).code, 0);
     const results = join(project.directory, 'cache/results');
@@ -27,7 +27,7 @@ describe('fx cache gc', function () {
       utimesSync(join(results, name), longAgo, longAgo);
     project.executed();
   });
-  afterEach(() => project.remove());
+  after(() => project.remove());
 
   interface Collected {
     readonly schema: string;
@@ -37,6 +37,12 @@ describe('fx cache gc', function () {
     const { stages } = await project.json<{ stages: { status: string }[] }>('plan', `${name}.yaml`);
     return stages.map(({ status }) => status);
   };
+
+  it('takes what was used least lately until the rest fits the size, and nothing within the limits by default', async () => {
+    assert.match((await project.fx('cache', 'gc')).out, /^removed 0 results/);
+    const { results } = await project.json<Collected>('cache', 'gc', '--max-size', '1 B', '--dry-run');
+    assert.equal(results, 14);
+  });
 
   it('takes what was not used for longer than the age, and keeps what named experiments need, parts and all', async () => {
     const words = ['cache', 'gc', 'named.yaml', '--max-age', '20 d'];
@@ -50,11 +56,5 @@ describe('fx cache gc', function () {
     project.edit('named.yaml', 'count: 3', 'count: 4');
     assert.equal((await project.fx('run', 'named.yaml', '--no-lock')).code, 0);
     assert.deepEqual(project.executed(), ['named gather', 'named piece-3'], 'the parts were kept');
-  });
-
-  it('takes what was used least lately until the rest fits the size, and nothing within the limits by default', async () => {
-    assert.match((await project.fx('cache', 'gc')).out, /^removed 0 results/);
-    const { results } = await project.json<Collected>('cache', 'gc', '--max-size', '1 B', '--dry-run');
-    assert.equal(results, 14);
   });
 });

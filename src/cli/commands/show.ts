@@ -17,6 +17,7 @@ import { makeReport } from '../report/write.js';
 import { openSession, type Session } from '../session.js';
 import { readFailedLog } from '../stage-logs.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
+import { secondsOfWork } from '../work.js';
 import { sayDuration } from '../terminal/duration.js';
 import { columns } from '../terminal/table.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
@@ -39,7 +40,7 @@ export async function show(file: string, stage: string | undefined, options: Sho
   const planned = await planOne(session, stage);
   if (!planned.ok) return showDiagnostics(planned.error, session.sources, terminal, options);
   if (options.log === true) return showLog(planned.value, session, terminal);
-  if (options.json === true) terminal.say(JSON.stringify(asJson(planned.value)));
+  if (options.json === true) terminal.say(JSON.stringify(asJson(planned.value, session)));
   else for (const line of await describe(planned.value, session, options, terminal)) terminal.say(line);
   return EXIT.done;
 }
@@ -49,7 +50,7 @@ async function showAll(session: Session, terminal: Terminal, options: ShowOption
   if (!planned.ok) return showDiagnostics(planned.error, session.sources, terminal, options);
   const { stages } = planned.value;
   if (options.json === true) {
-    terminal.say(JSON.stringify({ schema: 'fx/show@1', stages: stages.map(asJson) }));
+    terminal.say(JSON.stringify({ schema: 'fx/show@1', stages: stages.map((stage) => asJson(stage, session)) }));
     return EXIT.done;
   }
   const { bold, dim, yellow } = terminal.result;
@@ -95,13 +96,13 @@ function showLog({ node, ...planned }: PlannedStage, { services, graph }: Sessio
   return EXIT.done;
 }
 
-function asJson(stage: PlannedStage) {
+function asJson(stage: PlannedStage, session: Session) {
   const { node, status } = stage;
   const about = { schema: 'fx/stage@1', id: node.id, kind: node.kind.name, status, parameters: node.parameters };
   if (stage.status === 'pending') return { ...about, waitsFor: stage.waitsFor };
   const { key } = stage.identified;
   if (stage.status === 'run') return { ...about, key };
-  const { outputs, artifact, metrics, facts, warnings, reproducible, duration, host, finished } = stage.record;
+  const { outputs, artifact, metrics, facts, warnings, reproducible, host, finished } = stage.record;
   return {
     ...about,
     key,
@@ -111,7 +112,7 @@ function asJson(stage: PlannedStage) {
     facts,
     warnings,
     reproducible,
-    seconds: duration,
+    seconds: secondsOfWork(stage, session.services),
     host,
     finished,
   };
@@ -150,7 +151,7 @@ async function describe(
   if (has('epochs.json')) section('training', trainingLines(readFileSync(artifact.locate('epochs.json'), 'utf8')));
   if (has('dataset.json')) section('contact sheet', [await writeSheet(artifact, session, options)]);
   section('made', [
-    `${record.finished.slice(0, 16).replace('T', ' ')} UTC in ${sayDuration(record.duration)} on ${record.host.cpu}`,
+    `${record.finished.slice(0, 16).replace('T', ' ')} UTC in ${sayDuration(secondsOfWork(stage, session.services))} on ${record.host.cpu}`,
     ...(record.stage === node.id ? [] : [`as ${record.stage}`]),
     ...(record.reproducible ? [] : ['not reproducible: a rerun may give other bits']),
     ...record.warnings.map(({ message }) => yellow(message)),

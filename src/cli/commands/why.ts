@@ -10,12 +10,15 @@ import { openSession, type Session } from '../session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { sayDuration } from '../terminal/duration.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
+import { secondsOfWork } from '../work.js';
 import { sayEstimate } from './plan.js';
 
 interface Answer {
   readonly stage: PlannedStage;
   readonly explanation: Explanation;
   readonly effect: Effect;
+  /** Seconds that it took, where its result is known. */
+  readonly work: number | undefined;
 }
 
 /** What follows if the stage runs: it and all that read it. */
@@ -45,6 +48,7 @@ export async function why(file: string, names: readonly string[], options: Exper
     stage,
     explanation: reasons.explain(stage),
     effect: effectOf(stage, planned.value, session, reasons),
+    work: stage.status === 'hit' ? secondsOfWork(stage, session.services) : undefined,
   }));
   if (options.json === true) terminal.say(JSON.stringify({ schema: 'fx/why@1', stages: answers.map(asJson) }));
   else if (answers.length === 0) terminal.say(`nothing to run: all ${planned.value.stages.length} stages are known`);
@@ -62,7 +66,7 @@ function effectOf(stage: PlannedStage, plan: Plan, session: Session, { memory }:
   };
 }
 
-function asJson({ stage, explanation, effect }: Answer) {
+function asJson({ stage, explanation, effect, work }: Answer) {
   return {
     id: stage.node.id,
     kind: stage.node.kind.name,
@@ -70,7 +74,7 @@ function asJson({ stage, explanation, effect }: Answer) {
     ...('identified' in stage ? { key: stage.identified.key } : {}),
     ...(stage.status === 'pending' ? { waitsFor: stage.waitsFor } : {}),
     ...(stage.status === 'hit'
-      ? { known: { stage: stage.record.stage, finished: stage.record.finished, seconds: stage.record.duration } }
+      ? { known: { stage: stage.record.stage, finished: stage.record.finished, seconds: work } }
       : {}),
     nearest: explanation.nearest ?? null,
     reasons: explanation.reasons,
@@ -78,14 +82,14 @@ function asJson({ stage, explanation, effect }: Answer) {
   };
 }
 
-function asText({ stage, explanation, effect }: Answer, terminal: Terminal): readonly string[] {
+function asText({ stage, explanation, effect, work }: Answer, terminal: Terminal): readonly string[] {
   const { bold, dim, green, yellow } = terminal.result;
   const head = `${bold(stage.node.id)} ${dim(stage.node.kind.name)}`;
   if (stage.status === 'hit') {
     const { record } = stage;
     const other = record.stage === stage.node.id ? '' : ` as ${record.stage}`;
     return [
-      `${head}: ${green('known')} since ${sayTime(record.finished)}${other}, made in ${sayDuration(record.duration)}`,
+      `${head}: ${green('known')} since ${sayTime(record.finished)}${other}, made in ${sayDuration(work ?? record.duration)}`,
       dim(`  key ${record.key}`),
     ];
   }
