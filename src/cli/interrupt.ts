@@ -2,7 +2,7 @@ import { EXIT } from './exit.js';
 
 export interface Interruption {
   readonly signal: AbortSignal;
-  /** From now on a signal ends the process as usual. */
+  /** From now on a signal ends the process as usual, unless it was interrupted. */
   readonly end: () => void;
 }
 
@@ -29,6 +29,8 @@ export function onInterrupt(first: () => void, kill: () => void): Interruption {
   return {
     signal: controller.signal,
     end: () => {
+      // Once interrupted, another signal ends the process with the same code, however near its end it is.
+      if (controller.signal.aborted) return;
       for (const name of SIGNALS) process.off(name, stop);
       process.exitCode = undefined;
     },
