@@ -18,7 +18,7 @@ async function main(argv: readonly string[]): Promise<number> {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrong;
-    if (!isSystemError(error) || error.path === undefined) throw error;
+    if (!isSystemError(error)) throw error;
     // What the file system refuses is the user's to mend.
     process.stderr.write(
       `error: ${error.message}  [system/${String(error.code)}]\n  = help: fx doctor says what a run needs\n`,

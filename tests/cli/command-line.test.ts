@@ -159,6 +159,17 @@ describe('the command line', function () {
     assert.match(collected.stderr, /^error: EROFS: read-only file system/);
   });
 
+  it('tells where a report cannot be written, after results that are kept', async () => {
+    const table = 'report:\n  tables:\n    - { id: t, title: T, rows: { R: first }, columns: { Length: length } }\n';
+    project.write('reported.yaml', `${STUDY.replace('name: study', 'name: reported')}${table}`);
+    project.write('reports/reported/default', 'a file in the place of a folder');
+    const { code, out } = await project.fx('run', 'reported.yaml', '--json', '--no-lock');
+    assert.equal(code, 1);
+    const events = out.trimEnd().split('\n');
+    assert.match(events.at(-1)!, /^\{"event":"finished","ok":true/);
+    assert.match(out, /"code":"report\/unwritable".*the report cannot be written: E(NOTDIR|EXIST)/);
+  });
+
   it('draws the stages as text, Mermaid, DOT and SVG', async () => {
     const draw = async (format: string): Promise<string> => (await here('graph', 'study.yaml', '--format', format)).out;
     assert.match(await draw('text'), /^first/m);

@@ -5,6 +5,8 @@ import type { RunEvent } from '../../engine/run/event.js';
 import { recordOf } from '../../engine/run/record.js';
 import { runGraph, type Outcome } from '../../engine/run/run.js';
 import { renderDiagnostic } from '../../foundation/code-frame.js';
+import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import { isSystemError } from '../../foundation/files.js';
 import { EXIT } from '../exit.js';
 import { onInterrupt } from '../interrupt.js';
 import { writeLock } from '../lock.js';
@@ -80,17 +82,33 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   const interrupted = interruption.signal.aborted;
   progress.note(summary(outcome, interrupted, terminal));
   // A part of the stages would make a report with holes in place of a whole one.
-  if (outcome.ok && options.report !== false && options.only === undefined)
-    await report(outcome, session, progress, terminal, options);
+  let reported = true;
+  if (outcome.ok && options.report !== false && options.only === undefined) {
+    const problem = await attempt(() => report(outcome, session, progress, terminal, options));
+    if (problem !== undefined) emit({ event: 'diagnostic', diagnostic: problem });
+    reported = problem === undefined;
+  }
   if (!interrupted) await collectGarbage(session, progress, terminal);
   progress.end();
   if (interrupted) return EXIT.interrupted;
-  return outcome.ok ? EXIT.done : EXIT.failed;
+  return outcome.ok && reported ? EXIT.done : EXIT.failed;
 }
 
 /** A lock tells of the experiment as it is committed: whole, with no parameter set by hand. */
 function keepsLock({ lock, only, set }: RunOptions): boolean {
   return lock !== false && only === undefined && (set ?? []).length === 0;
+}
+
+/** The results are there whatever becomes of the report: a folder that cannot be written to is told, and `finished` after it. */
+async function attempt(write: () => Promise<void>): Promise<Diagnostic | undefined> {
+  try {
+    await write();
+    return undefined;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    const help = 'make it writable, and write the report with fx report';
+    return failure('report/unwritable', `the report cannot be written: ${error.message}`, help);
+  }
 }
 
 async function report(
