@@ -1,15 +1,17 @@
 import { mkdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { ownedName } from '../engine/artifacts/owner.js';
 import type { Graph } from '../engine/graph/graph.js';
 import type { Outcome } from '../engine/run/run.js';
 import type { SharingCode } from '../engine/sharing/codes.js';
 import { lockOf, lockText, parseLock, type Lock } from '../engine/sharing/lock.js';
 import { failure, type Diagnostic } from '../foundation/diagnostic.js';
+import { sha256 } from '../foundation/digest.js';
 import { isSystemError, replaceFile } from '../foundation/files.js';
 import type { JsonObject } from '../foundation/json.js';
 import { fail, ok, type Result } from '../foundation/result.js';
 import { reportFolder } from './report/write.js';
+import { Stamp } from './stamp.js';
 
 type LockResult<T> = Result<T, readonly Diagnostic<SharingCode>[]>;
 
@@ -18,19 +20,27 @@ export function lockPath(project: string, { name, profile }: Graph): string {
 }
 
 /** Writes the lock of a finished run; a lock that says the same already is not touched. Returns its path. */
-export function writeLock(project: string, outcome: Outcome): LockResult<string> {
+export function writeLock(project: string, outcome: Outcome, cacheRoot: string): LockResult<string> {
   const { graph } = outcome;
+  const path = lockPath(project, graph);
   const done = outcome.stages.flatMap((stage) => ('record' in stage ? [stage] : []));
+  // Keys stand for parameters, inputs and code, artifacts for files: with the rest, all that a lock is made of.
+  const facts = done.map(({ node, record: { key, preimage, accepted, artifact, reproducible, metrics } }) =>
+    JSON.stringify([node.id, node.kind.name, key, preimage, accepted ?? null, artifact, reproducible, metrics]),
+  );
+  const stamp = new Stamp(cacheRoot, [`lock of ${graph.name}, ${graph.profile}`, ...facts].join('\n'));
+  if (stamp.holdsIn(dirname(path))) return ok(path);
   const results = new Map(done.map(({ node, record }) => [node.id, record]));
   const preimages = new Map(done.map(({ record, preimage }) => [record.key, preimage as unknown as JsonObject]));
   const lock = lockOf(graph, results, (key) => preimages.get(key));
   if (!lock.ok) return lock;
-  const path = lockPath(project, graph);
   const text = lockText(lock.value);
-  if (readIfPresent(path) === text) return ok(path);
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    replaceFile(path, text, join(dirname(path), `.${ownedName()}`));
+    if (readIfPresent(path) !== text) {
+      mkdirSync(dirname(path), { recursive: true });
+      replaceFile(path, text, join(dirname(path), `.${ownedName()}`));
+    }
+    stamp.keep({ [basename(path)]: sha256(text) });
     return ok(path);
   } catch (error) {
     if (!isSystemError(error)) throw error;

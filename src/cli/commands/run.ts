@@ -76,7 +76,7 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   await far?.flush(interruption.signal);
   interruption.end();
   if (outcome.ok && keepsLock(options)) {
-    const written = writeLock(session.project, outcome);
+    const written = writeLock(session.project, outcome, services.cache.root);
     if (!written.ok) for (const diagnostic of written.error) emit({ event: 'diagnostic', diagnostic });
   }
   const interrupted = interruption.signal.aborted;

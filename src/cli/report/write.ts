@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Cache } from '../../engine/artifacts/cache.js';
 import type { RunRecord } from '../../engine/run/record.js';
 import { sha256 } from '../../foundation/digest.js';
 import type { BuiltReport } from '../../report/build.js';
 import type { Report } from '../../report/report.js';
+import { digestOfFile, Stamp } from '../stamp.js';
 
 export interface WrittenReport {
   /** Absolute. */
@@ -31,8 +31,8 @@ interface Subject {
  */
 export async function writeReport(run: RunRecord, cache: Cache, project: string): Promise<WrittenReport> {
   const folder = reportFolder(project, run);
-  const stamp = join(cache.root, 'reports', `${sha256(`${builtAt()} ${JSON.stringify(run)}`)}.json`);
-  if (holds(folder, stamp)) {
+  const stamp = new Stamp(cache.root, JSON.stringify(run));
+  if (stamp.holdsIn(folder)) {
     return { folder, report: JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as Report, isNew: false };
   }
   const { report, files } = await makeReport(run, cache);
@@ -45,8 +45,7 @@ export async function writeReport(run: RunRecord, cache: Cache, project: string)
     if (digestOfFile(target) !== sha256(content)) writeFileSync(target, content);
     digests[path] = sha256(content);
   }
-  mkdirSync(dirname(stamp), { recursive: true });
-  writeFileSync(stamp, JSON.stringify({ schema: 'fx/report-stamp@1', files: digests }));
+  stamp.keep(digests);
   return { folder, report, isNew: true };
 }
 
@@ -69,27 +68,4 @@ function removeOthers(folder: string, name: string, files: ReadonlyMap<string, u
   for (const file of readdirSync(folder)) {
     if (!files.has(`${name}/${file}`)) rmSync(join(folder, file), { recursive: true });
   }
-}
-
-function holds(folder: string, stamp: string): boolean {
-  if (!existsSync(stamp)) return false;
-  try {
-    const { files } = JSON.parse(readFileSync(stamp, 'utf8')) as { files: Record<string, string> };
-    return Object.entries(files).every(([path, digest]) => digestOfFile(join(folder, path)) === digest);
-  } catch {
-    // A torn stamp says nothing.
-    return false;
-  }
-}
-
-function digestOfFile(path: string): string | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? sha256(readFileSync(path)) : undefined;
-}
-
-/** Which build of `fx` writes: another may write another report of the same run. */
-function builtAt(): number {
-  const dist = fileURLToPath(new URL('../../../../', import.meta.url));
-  const built =
-    statSync(join(dist, '.tsbuildinfo'), { throwIfNoEntry: false }) ?? statSync(fileURLToPath(import.meta.url));
-  return built.mtimeMs;
 }

@@ -235,11 +235,9 @@ class PlainReader {
       if (/^ *:/.test(this.#text.slice(close + 1, close + 9))) this.#give();
       return false;
     }
-    for (let i = this.#at; ; i += 1) {
-      const code = this.#code(i);
-      if (code === NEWLINE || (code === HASH && this.#code(i - 1) === SPACE)) return false;
-      if (code === COLON && this.#isBlank(i + 1)) return true;
-    }
+    const line = this.#text.slice(this.#at, this.#lineEnd());
+    const comment = line.indexOf(' #');
+    return keyEnd(comment < 0 ? line : line.slice(0, comment)) >= 0;
   }
 
   #isBlank(at: number): boolean {
@@ -259,13 +257,12 @@ class PlainReader {
       return { key: { source: this.#source, start, end }, name: this.#name(value, end - start) };
     }
     this.#plainStart(false);
-    for (let i = start; ; i += 1) {
-      const code = this.#code(i);
-      if (code === NEWLINE || (code === HASH && this.#code(i - 1) === SPACE)) this.#give();
-      if (code !== COLON || !this.#isBlank(i + 1)) continue;
-      this.#at = i + 1;
-      return this.#plainKey(start, i);
-    }
+    const line = this.#text.slice(start, this.#lineEnd());
+    const colon = keyEnd(line);
+    const comment = line.indexOf(' #');
+    if (colon < 0 || (comment >= 0 && comment < colon)) this.#give();
+    this.#at = start + colon + 1;
+    return this.#plainKey(start, start + colon);
   }
 
   #plainKey(start: number, colon: number): { key: Located; name: string } {
@@ -296,13 +293,11 @@ class PlainReader {
     if (code === QUOTE || code === APOSTROPHE) return this.#quotedNode();
     this.#plainStart(false);
     const start = this.#at;
-    let i = start;
-    for (; this.#code(i) !== NEWLINE; i += 1) {
-      const here = this.#code(i);
-      if (here === HASH && this.#code(i - 1) === SPACE) break;
-      if (here === COLON && this.#isBlank(i + 1)) this.#give();
-    }
-    return this.#plain(start, i);
+    const rest = this.#text.slice(start, this.#lineEnd());
+    const comment = rest.indexOf(' #');
+    const written = comment < 0 ? rest : rest.slice(0, comment);
+    if (keyEnd(written) >= 0) this.#give();
+    return this.#plain(start, start + written.length);
   }
 
   #plain(start: number, stop: number): Node {
@@ -465,6 +460,12 @@ class PlainReader {
       if (first !== NEWLINE && this.#at - line <= indent) this.#give();
     }
   }
+}
+
+/** Where the colon stands that ends a key: one with a blank, or nothing, after it. -1 where there is none. */
+function keyEnd(line: string): number {
+  const colon = line.indexOf(': ');
+  return colon < 0 && line.endsWith(':') ? line.length - 1 : colon;
 }
 
 function isFlow(code: number): boolean {
