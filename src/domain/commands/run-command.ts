@@ -4,6 +4,7 @@ import { execa } from 'execa';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { family, signalAll, workingIn, type Seen } from '../../foundation/processes.js';
 import { err, ok, type Result } from '../../foundation/result.js';
+import { readLines } from '../../foundation/lines.js';
 import { declaredEnvironment, valuesOf } from './environment.js';
 
 /** A program to run on given files, in a clean place. */
@@ -77,21 +78,23 @@ async function execute(
     cwd: directory,
     env: { ...valuesOf(ALWAYS), ...declaredEnvironment(recipe.inherit, recipe.variables) },
     extendEnv: false,
-    all: true,
     buffer: false,
     reject: false,
     ...(recipe.stdin === undefined ? { stdin: 'ignore' as const } : { input: recipe.stdin }),
   });
   const stop = stoppingAll(child.pid, directory, options.signal);
   const tail: string[] = [];
+  const hear = (line: string): void => {
+    tail.push(line);
+    if (tail.length > 5) tail.shift();
+    options.log(line);
+  };
+  // Read directly: execa's own iteration over lines takes as long as starting the program.
+  const flush = [child.stdout, child.stderr].map((stream) => readLines(stream, hear));
   let result: Awaited<typeof child>;
   try {
-    for await (const line of child.iterable({ from: 'all' })) {
-      tail.push(line);
-      if (tail.length > 5) tail.shift();
-      options.log(line);
-    }
     result = await child;
+    for (const end of flush) end();
   } finally {
     stop.end();
   }

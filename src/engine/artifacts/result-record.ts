@@ -52,6 +52,12 @@ export interface HostFacts {
 
 /** What of this machine may matter to someone who compares two results. */
 export function hostFacts(): HostFacts {
+  return (host ??= readHostFacts());
+}
+
+let host: HostFacts | undefined;
+
+function readHostFacts(): HostFacts {
   const processors = cpus();
   return {
     cpu: processors[0]?.model.trim() ?? 'unknown',

@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import { readLines } from '../../foundation/lines.js';
 import { family, residentBytes, signalAll, workingIn, type Seen } from '../../foundation/processes.js';
 import type { ArtifactFile, StageReport } from '../stage.js';
 import type { FromWorker, Task, ToWorker } from './protocol.js';
@@ -97,7 +98,7 @@ async function converse(child: ChildProcess, task: Task, options: WorkOptions): 
       if (tail.length > 8) tail.shift();
       options.onLog(line);
     };
-    const streams = [lines(child.stdout!, logLine), lines(child.stderr!, logLine)];
+    const streams = [readLines(child.stdout!, logLine), readLines(child.stderr!, logLine)];
 
     const descendants = new Descendants();
     const settle = (outcome: WorkOutcome): void => {
@@ -173,23 +174,6 @@ async function converse(child: ChildProcess, task: Task, options: WorkOptions): 
 
 function interrupted(): WorkOutcome {
   return { ok: false, diagnostics: [failure<WorkerCode>('run/interrupted', 'interrupted')], retriable: false };
-}
-
-/** Calls back for each whole line; the returned function flushes and detaches. */
-function lines(stream: NodeJS.ReadableStream, each: (line: string) => void): () => void {
-  let rest = '';
-  stream.setEncoding('utf8');
-  const onData = (chunk: string): void => {
-    const parts = (rest + chunk).split('\n');
-    rest = parts.pop()!;
-    for (const line of parts) each(line);
-  };
-  stream.on('data', onData);
-  return () => {
-    if (rest !== '') each(rest);
-    rest = '';
-    stream.off('data', onData);
-  };
 }
 
 async function end(child: ChildProcess): Promise<void> {
