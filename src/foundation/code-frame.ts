@@ -39,7 +39,8 @@ export function renderDiagnostic(diagnostic: Diagnostic, sources: SourceText, op
   function frame(place: Place, arrow: string, colour: Paint, mark: string): string[] {
     const { start, end } = place;
     const head = `${margin}${paint.blue(arrow)} ${place.file}:${start.line}:${start.column}`;
-    const written = sources(place.file)?.split('\n', start.line)[start.line - 1]?.replace(/\r$/, '');
+    const text = sources(place.file);
+    const written = text === undefined ? undefined : linesOf(text)[start.line - 1]?.replace(/\r$/, '');
     if (written === undefined) return [head];
     const shown = excerpt(written, start.column);
     // A stretch over several lines is marked to the end of its first.
@@ -87,6 +88,14 @@ export function diagnosticsToJson(diagnostics: readonly Diagnostic[]): JsonObjec
     })),
   };
 }
+
+/** Of the text that was asked for last: thousands of diagnostics may be about one file. */
+function linesOf(text: string): readonly string[] {
+  if (text !== latest.text) latest = { text, lines: text.split('\n') };
+  return latest.lines;
+}
+
+let latest: { readonly text: string; readonly lines: readonly string[] } = { text: '', lines: [''] };
 
 const WIDEST = 160;
 

@@ -13,7 +13,7 @@ export async function check(file: string, options: ExperimentOptions): Promise<n
   const exit = showDiagnostics([...missing, ...warnings], sources, terminal, options);
   if (exit === EXIT.done && options.json !== true) {
     terminal.note(
-      `${terminal.bold(graph.name)}: ${graph.stages.length} stages, nothing wrong (profile ${graph.profile})`,
+      `${terminal.bold(graph.name)}: ${graph.stages.length} ${graph.stages.length === 1 ? 'stage' : 'stages'}, nothing wrong (profile ${graph.profile})`,
     );
   }
   return exit;

@@ -30,5 +30,6 @@ export type ExperimentCode =
   | 'experiment/bad-reference'
   | 'experiment/unknown-reference'
   | 'experiment/reference-loop'
+  | 'experiment/too-large'
   | 'experiment/no-value'
   | 'experiment/not-text';

@@ -15,7 +15,7 @@ import { NAME } from './reference.js';
 import { toChecked } from './resolve.js';
 import type { SchemaChecks } from './schema-check.js';
 import type { Settings } from './settings.js';
-import { BROKEN, substitute, type Scope } from './substitute.js';
+import { BROKEN, holdsBroken, substitute, type Scope } from './substitute.js';
 
 type Wrong = Diagnostic<ExperimentCode | DocumentCode>;
 
@@ -219,16 +219,16 @@ function readParameters(
         if (entry?.value.kind !== 'map') return undefined;
         const declaration = entry.value;
         value = resolve(head, at, () => {
+          const before = wrong.length;
           const nothing: Node = { ...entry.key, kind: 'scalar', value: null };
           const stated = follow(child(declaration, 'value') ?? nothing);
           const set = settings.values.get(head);
           const given = set === undefined ? stated : follow(set.value);
-          const before = wrong.length;
           parameters.set(
             head,
             toParameter(head, entry.key, declaration, stated, given, wrong as Diagnostic<ExperimentCode>[]),
           );
-          return wrong.length > before ? BROKEN : given;
+          return wrong.length > before || holdsBroken(given) ? BROKEN : given;
         });
       }
       for (const key of rest) {

@@ -10,6 +10,7 @@ import type { ExperimentCode } from './codes.js';
 import type { ParameterType } from './experiment-schema.js';
 import { described } from './explain.js';
 import { quantityIn } from './quantity-problem.js';
+import { isBroken } from './substitute.js';
 
 /** A parameter of the experiment with the value it has in this run. */
 export interface Parameter {
@@ -95,6 +96,7 @@ function canonicalOf(
   label: string,
   wrong: Diagnostic<ExperimentCode>[],
 ): Json {
+  if (isBroken(value)) return null;
   if (value.kind === 'list' && type !== 'any')
     return value.items.map((item) => canonicalOf(item, type, range, label, wrong));
   const refuse = (what: string): null => {

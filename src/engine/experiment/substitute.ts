@@ -36,6 +36,18 @@ export function isBroken(node: Node): boolean {
   return 'broken' in node;
 }
 
+/** Whether it or a value in it could not be had. */
+export function holdsBroken(node: Node): boolean {
+  switch (node.kind) {
+    case 'scalar':
+      return isBroken(node);
+    case 'list':
+      return node.items.some(holdsBroken);
+    case 'map':
+      return [...node.entries.values()].some(({ value }) => holdsBroken(value));
+  }
+}
+
 function broken(node: Node): Node {
   const marked = { ...located(node), kind: 'scalar' as const, value: null, broken: true };
   return marked;
@@ -121,6 +133,11 @@ function substituteText(node: ScalarNode, text: string, scope: Scope, wrong: Dia
     if (index === 0) first = found;
     parts.push(found);
     value += inserted;
+    if (value.length > LONGEST) {
+      const message = `this text has more than ${LONGEST} characters with \`\${${piece.reference.written}}\` put in`;
+      wrong.push(problem('experiment/too-large', at, message));
+      return broken(node);
+    }
   }
   const composed: ComposedNode = { ...node, value, first, inserted: parts };
   return composed;
@@ -136,7 +153,31 @@ function whole(
   const found = follow(reference, node, scope, wrong);
   if (found === BROKEN || isBroken(found)) return broken(node);
   if (isStageReference(found)) return found;
+  if (sizeOf(found) > LARGEST) {
+    const message = `\`\${${reference.written}}\` stands for more than ${LARGEST} values`;
+    wrong.push(problem('experiment/too-large', node, message, { help: 'name a file with them as an external input' }));
+    return broken(node);
+  }
   return through(found, { message: `used here through \`\${${reference.written}}\``, at: node });
+}
+
+/** Values that refer to values that refer to values grow beyond all bounds, as aliases do: these are the bounds. */
+const LARGEST = 100_000;
+const LONGEST = 1_000_000;
+
+const sizes = new WeakMap<Node, number>();
+
+/** How many values a node consists of. */
+function sizeOf(node: Node): number {
+  if (node.kind === 'scalar') return 1;
+  let size = sizes.get(node);
+  if (size === undefined) {
+    size = 1;
+    if (node.kind === 'list') for (const item of node.items) size += sizeOf(item);
+    else for (const { value } of node.entries.values()) size += sizeOf(value);
+    sizes.set(node, size);
+  }
+  return size;
 }
 
 /** A node that came from elsewhere, with one more step of its way; so are all the nodes in it. */

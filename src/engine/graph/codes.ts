@@ -5,6 +5,7 @@ export type GraphCode =
   // Matrix and replicates
   | 'graph/bad-axis'
   | 'graph/empty-matrix'
+  | 'graph/too-many-stages'
   | 'graph/same-value'
   | 'graph/unknown-axis'
   | 'graph/unused-axis'

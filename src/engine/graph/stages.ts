@@ -17,6 +17,9 @@ import { replicateCounts } from './replicates.js';
 
 type Wrong = Diagnostic<ExperimentCode | GraphCode>;
 
+/** Ten times what was ever planned; what makes more is a mistake, or wants parts in place of stages. */
+const MOST_STAGES = 100_000;
+
 /** A declared stage with its kind and all its cells. */
 export interface StageFamily {
   readonly declaration: StageDeclaration;
@@ -56,24 +59,33 @@ export function toFamilies(
   }
   const counts = replicateCounts(found, experiment);
   const families = new Map<string, StageFamily>();
+  let stages = 0;
   for (const { declaration, kind, axes, own } of found) {
     const replicates = counts.get(declaration.name);
     const all = replicates === undefined ? axes : [...axes, replicateAxis(declaration, replicates)];
+    const cells = all.reduce((product, { values }) => product * values.length, 1);
+    if (stages + cells > MOST_STAGES) {
+      const at = child(declaration.node, 'matrix') ?? child(declaration.node, 'replicates') ?? declaration.key;
+      const message = `${declaration.name} alone would be ${cells} stages; an experiment has at most ${MOST_STAGES}`;
+      wrong.push(problem('graph/too-many-stages', at, message));
+      continue;
+    }
+    stages += cells;
     const combinations = combine(
       all,
       child(declaration.node, 'exclude'),
       declaration.name,
       wrong as Diagnostic<GraphCode>[],
     );
-    const cells = new Map<string, Cell>();
+    const byId = new Map<string, Cell>();
     for (const coordinates of combinations) {
       const id = stageId(
         declaration.name,
         [...coordinates].map(([axis, { label }]) => [axis, label] as const),
       );
-      cells.set(id, { id, coordinates });
+      byId.set(id, { id, coordinates });
     }
-    families.set(declaration.name, { declaration, kind, axes: all, cells, seeded: own !== undefined });
+    families.set(declaration.name, { declaration, kind, axes: all, cells: byId, seeded: own !== undefined });
   }
   return families;
 }
