@@ -7,7 +7,7 @@ import { ExternalInputs } from '../engine/artifacts/external.js';
 import { openExternal } from '../engine/artifacts/open.js';
 import { diskFiles } from '../engine/document/disk.js';
 import type { Graph } from '../engine/graph/graph.js';
-import { loadPrecompiled } from '../engine/experiment/precompiled.js';
+import { keptIn, loadPrecompiled } from '../engine/experiment/precompiled.js';
 import { findProject, readExperiment } from '../engine/graph/read.js';
 import { knowledgeOf, type RunServices } from '../engine/run/services.js';
 import type { AnyStageKind } from '../engine/stage.js';
@@ -60,7 +60,7 @@ export async function openSession(
     environment: process.env,
     kinds,
     loadModules: (modules) => kinds.load(modules),
-    precompiled: loadPrecompiled(),
+    precompiled: keptIn(join(cache.root, 'validators'), loadPrecompiled()),
   });
   if (!result.ok) return { ok: false, diagnostics: result.error, sources };
   const { graph, warnings, missing } = result.value;

@@ -8,7 +8,11 @@ export type Validator = (value: unknown) => boolean;
  * Validators made at build time (scripts/generate-schemas.ts) for schemas known then. `undefined` for any other, and for one
  * that has changed since.
  */
-export type Precompiled = (schema: JsonObject) => Validator | undefined;
+export interface Precompiled {
+  (schema: JsonObject): Validator | undefined;
+  /** Makes the validator of such a schema for the next time. */
+  readonly keep?: (schema: JsonObject) => Promise<void>;
+}
 
 /**
  * Checks values against JSON Schemas by ajv. Loading ajv and compiling schemas takes longer than all else in a no-op run,
@@ -28,6 +32,7 @@ export class SchemaChecks {
       if (this.#validators.has(schema)) continue;
       const known = this.#precompiled(schema);
       this.#validators.set(schema, known ?? (await compiled(schema)));
+      if (known === undefined) await this.#precompiled.keep?.(schema);
     }
   }
 

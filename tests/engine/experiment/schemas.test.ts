@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
-import { validatorsModule } from '../../../scripts/build-validators.js';
 import { generatedFiles } from '../../../scripts/generate-schemas.js';
 import { experimentSchema, settingsSchema } from '../../../src/engine/experiment/experiment-schema.js';
-import { loadPrecompiled } from '../../../src/engine/experiment/precompiled.js';
+import { keptIn, loadPrecompiled } from '../../../src/engine/experiment/precompiled.js';
+import { validatorsModule } from '../../../src/engine/experiment/validators-module.js';
 import { reportSchema } from '../../../src/engine/experiment/report-section.js';
 import { canonical } from '../../../src/engine/experiment/resolve.js';
 import { SchemaChecks } from '../../../src/engine/experiment/schema-check.js';
@@ -62,7 +62,7 @@ describe('validators made at build time', () => {
 
   it('agree with ajv on the experiments of the tests', async () => {
     const file = join(folder, 'validators.cjs');
-    writeFileSync(file, validatorsModule(schemas));
+    writeFileSync(file, validatorsModule(schemas)!);
     const precompiled = loadPrecompiled(pathToFileURL(file));
     const slow = new SchemaChecks(() => undefined);
     await slow.prepare(schemas);
@@ -103,6 +103,37 @@ describe('validators made at build time', () => {
       }
     assert.ok(right > 20 && wrong > 20);
     assert.equal(precompiled({ ...experimentSchema.json, title: 'changed' }), undefined);
+  });
+
+  it('are kept for a user’s own schema, and not believed where they are damaged or those of another', async () => {
+    const schema = { type: 'object', properties: { a: { type: 'number', maximum: 3 } }, required: ['a'] };
+    const verdicts = (checks: SchemaChecks): readonly boolean[] =>
+      [{ a: 3 }, { a: 4 }, {}].map((value) => checks.fits(schema, value));
+    const own = join(folder, 'own');
+    const kept = keptIn(own, () => undefined);
+    const [first, second] = [new SchemaChecks(kept), new SchemaChecks(kept)];
+    assert.equal(kept(schema), undefined);
+    await first.prepare([schema]);
+    assert.ok(kept(schema) !== undefined);
+    await second.prepare([schema]);
+    assert.deepEqual(
+      [verdicts(first), verdicts(second)],
+      [
+        [true, false, false],
+        [true, false, false],
+      ],
+    );
+    assert.equal(kept({ ...schema, required: [] }), undefined);
+    const [name] = readdirSync(own);
+    const damaged = join(folder, 'damaged');
+    mkdirSync(damaged);
+    for (const text of ['exports.', 'exports.other = () => true;', '']) {
+      writeFileSync(join(damaged, name!), text);
+      assert.equal(keptIn(damaged, () => undefined)(schema), undefined);
+    }
+    const healed = new SchemaChecks(keptIn(damaged, () => undefined));
+    await healed.prepare([schema]);
+    assert.deepEqual(verdicts(healed), [true, false, false]);
   });
 
   it('spare a right experiment the loading of ajv and of the YAML package', () => {
