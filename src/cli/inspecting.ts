@@ -31,6 +31,10 @@ export function describeInspecting(program: Command, onExperiment: OnExperiment,
     .option('--log', 'the whole log of the stage, also where it failed')
     .option('--cell <table/row/column>', 'where a number of the report comes from')
     .option('--sheet <file>', 'where to write the contact sheet of a data set (default: in the cache)')
+    .addOption(
+      new Option('--by <order>', 'how its rows are sorted').choices(['pose', 'identity', 'light']).default('pose'),
+    )
+    .option('--map <name>', 'show this map on it in place of the images, such as normals')
     .action(async (file: string, stage: string | undefined, options: ShowOptions) => {
       const { show } = await import('./commands/show.js');
       exit(await show(file, stage, options));
@@ -46,6 +50,12 @@ export function describeInspecting(program: Command, onExperiment: OnExperiment,
     .option('--to <folder>', 'where to (default: a folder named as the stage)')
     .option('--force', 'replace what is there')
     .option('--link', 'hard links where copies would take room: the files are the cache’s own, do not write to them')
+    .addOption(
+      new Option(
+        '--as <format>',
+        'images as files: the folders of the Scala generator (.png, .rps, .tlms, .csv), or WebDataset tars',
+      ).choices(['scala', 'webdataset']),
+    )
     .action(async (file: string, stage: string, path: string | undefined, options: GetOptions) => {
       const { get } = await import('./commands/get.js');
       exit(await get(file, stage, path, options));

@@ -1,19 +1,23 @@
-import { statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { materialise } from '../../engine/artifacts/materialise.js';
+import type { Artifact } from '../../engine/stage.js';
 import { failure } from '../../foundation/diagnostic.js';
+import { fail, type Result } from '../../foundation/result.js';
+import type { ExportFormat } from '../../stages/faces/export.js';
 import { sayBytes } from '../../foundation/files.js';
 import { EXIT } from '../exit.js';
 import { planOne } from '../one-stage.js';
 import type { ExperimentOptions } from '../options.js';
-import { openSession } from '../session.js';
+import { openSession, type Session } from '../session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
-import { openTerminal } from '../terminal/terminal.js';
+import { openTerminal, type Terminal } from '../terminal/terminal.js';
 
 export interface GetOptions extends ExperimentOptions {
   readonly to?: string;
   readonly force?: boolean;
   readonly link?: boolean;
+  readonly as?: ExportFormat;
 }
 
 /** `fx get`: the files of a result, copied out of the cache. */
@@ -30,6 +34,10 @@ export async function get(file: string, stage: string, path: string | undefined,
     return EXIT.failed;
   }
   const { node, artifact } = planned.value;
+  if (options.as !== undefined) {
+    const folder = options.to ?? node.id.replaceAll('/', '-');
+    return showExported(await exportTo(folder, artifact, options), folder, session, terminal, options);
+  }
   const to = options.to ?? (path === undefined ? node.id.replaceAll('/', '-') : '.');
   const destination = path === undefined ? to : isFolder(to) ? join(to, basename(path)) : to;
   const copied = await materialise(artifact, destination, {
@@ -45,6 +53,31 @@ export async function get(file: string, stage: string, path: string | undefined,
   if (options.json === true)
     terminal.say(JSON.stringify({ schema: 'fx/get@1', to: destination, files, bytes: copied.value }));
   else terminal.note(`${destination}: ${files} ${files === 1 ? 'file' : 'files'}, ${sayBytes(copied.value)}`);
+  return EXIT.done;
+}
+
+/** Fails where the folder already holds something, unless files may be replaced. */
+async function exportTo(folder: string, artifact: Artifact, options: GetOptions): Promise<Result<number>> {
+  if (options.force !== true && existsSync(folder) && readdirSync(folder).length > 0)
+    return fail(failure('get/exists', `${folder} holds files already`, 'give another folder by --to, or --force'));
+  mkdirSync(folder, { recursive: true });
+  const { exportFaces } = await import('../../stages/faces/export.js');
+  return exportFaces(artifact, options.as!, folder);
+}
+
+function showExported(
+  images: Result<number>,
+  folder: string,
+  session: Session,
+  terminal: Terminal,
+  options: GetOptions,
+): number {
+  if (!images.ok) {
+    showDiagnostics(images.error, session.sources, terminal, options);
+    return EXIT.failed;
+  }
+  if (options.json === true) terminal.say(JSON.stringify({ schema: 'fx/get@1', to: folder, images: images.value }));
+  else terminal.note(`${folder}: ${images.value} images`);
   return EXIT.done;
 }
 

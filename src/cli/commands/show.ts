@@ -27,6 +27,8 @@ export interface ShowOptions extends ExperimentOptions {
   readonly log?: boolean;
   readonly cell?: string;
   readonly sheet?: string;
+  readonly by?: 'pose' | 'identity' | 'light';
+  readonly map?: string;
 }
 
 /** `fx show`: what came out. */
@@ -195,16 +197,18 @@ function sayMetric(value: Json): string {
   return text.length > 72 ? `${text.slice(0, 69)}...` : text;
 }
 
-/** Drawn once for each data set; where it lies. */
+/** Drawn once for each data set and way to show it; where it lies. */
 async function writeSheet(artifact: Artifact, { services }: Session, options: ShowOptions): Promise<string> {
-  const kept = join(services.cache.root, 'sheets', `${artifact.digest.slice(0, 32)}.png`);
+  const { by = 'pose', map } = options;
+  const name = [artifact.digest.slice(0, 32), ...(by === 'pose' ? [] : [by]), ...(map === undefined ? [] : [map])];
+  const kept = join(services.cache.root, 'sheets', `${name.join('-')}.png`);
   const target = options.sheet ?? kept;
   if (options.sheet === undefined && existsSync(kept)) return relative(process.cwd(), kept);
   const { sheetOf } = await import('../../stages/datasets/contact-sheet.js');
   const paths = new Set(artifact.files.map(({ path }) => path));
   const locate = (path: string): string | undefined => (paths.has(path) ? artifact.locate(path) : undefined);
-  const png = await sheetOf(locate, { rows: 8, columns: 10 });
-  if (png === undefined) return 'no images';
+  const png = await sheetOf(locate, { rows: 8, columns: 10, by, ...(map === undefined ? {} : { map }) });
+  if (png === undefined) return map === undefined ? 'no images' : `no map ${map}`;
   mkdirSync(dirname(target), { recursive: true });
   writeFileSync(target, png);
   return relative(process.cwd(), target);

@@ -72,10 +72,17 @@ const light = union(
   { says: 'Where the light comes from.', default: { type: 'natural' } },
 );
 
+const pick = optional(
+  distribution('number', { says: 'Which one, by number; each image its own draw by default. A grid in grid mode.' }),
+);
+
 const background = union(
   'type',
   [
-    object({ type: word(['procedural'], { says: 'Textures made from the seed.' }) }, { says: 'Procedural textures.' }),
+    object(
+      { type: word(['procedural'], { says: 'Textures made from the seed.' }), pick },
+      { says: 'Procedural textures.' },
+    ),
     object(
       {
         type: word(['plain'], { says: 'One colour.' }),
@@ -95,6 +102,7 @@ const background = union(
           says: 'Folder of images.',
           obtain: 'the Describable Textures Dataset (DTD) of the University of Oxford: its folder `images`',
         }),
+        pick,
         broken: word(['fail', 'skip'], { says: 'What an image that cannot be read does.', default: 'fail' }),
       },
       { says: 'Images of a folder, resampled to the image size.' },

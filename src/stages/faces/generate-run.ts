@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { datasetRecord, Generator, type ShardRange } from '../../domain/faces/generate/generator.js';
+import type { BackgroundRecipe } from '../../domain/faces/background/background.js';
 import type { LightRecipe } from '../../domain/faces/illumination/light-recipe.js';
 import { readBfmHdf5 } from '../../domain/faces/model/bfm-hdf5.js';
 import { loadEmbeddedModel } from '../../domain/faces/model/embedded.js';
@@ -10,6 +11,7 @@ import type { FramingRecipe, GeneratorRecipe } from '../../domain/faces/sample/r
 import type { FinishedPart, StageContext, StageReport } from '../../engine/stage.js';
 import { canonicalText } from '../../foundation/canonical.js';
 import { scaleDistribution } from '../../foundation/distribution.js';
+import type { Json } from '../../foundation/json.js';
 import { ok, type Result } from '../../foundation/result.js';
 import type { FacesGenerateParameters } from './generate-parameters.js';
 
@@ -21,20 +23,20 @@ export async function generateFaces(
   range: ShardRange,
   context: Pick<StageContext<unknown>, 'workspace' | 'cores' | 'signal' | 'progress'>,
 ): Promise<Result<StageReport>> {
-  const model = await openModel(parameters);
-  if (!model.ok) return model;
-  const generator = Generator.open(recipeOf(parameters), { model: model.value, threads: context.cores });
-  if (!generator.ok) return generator;
+  const opened = await openGenerator(parameters, context.cores);
+  if (!opened.ok) return opened;
+  const generator = opened.value;
+  const path = join(context.workspace, shardFile(range.firstIdentity));
   try {
-    const path = join(context.workspace, shardFile(range.firstIdentity));
-    const written = await generator.value.writeShard(path, range, {
+    const written = await generator.writeShard(path, range, {
       signal: context.signal,
       onProgress: (done, total) => context.progress(done, total, 'images'),
     });
     if (!written.ok) return written;
-    return ok({ metrics: { images: written.value.images, landmarks: generator.value.landmarks } });
-  } finally {
-    await generator.value.close();
+    return ok({ metrics: { images: written.value.images, landmarks: generator.landmarks } });
+  } catch (error) {
+    await closeGenerator();
+    throw error;
   }
 }
 
@@ -59,16 +61,34 @@ function shardFile(first: number): string {
   return `shard-${String(first).padStart(8, '0')}.safetensors`;
 }
 
-/** The model of the last shard: a warm process renders many, and a large model takes longer to read than a shard. */
-let opened: { readonly name: string; readonly model: MorphableModel } | undefined;
+/**
+ * The generator of the last shard: a warm process makes many of one data set, and reading a model, starting threads and
+ * warming them up take a good part of the time that a thousand images take. Its threads keep no process alive.
+ */
+let last: { readonly name: string; readonly generator: Generator } | undefined;
 
-async function openModel(parameters: FacesGenerateParameters): Promise<Result<MorphableModel>> {
-  const { model, shape, albedo, expression } = parameters;
-  const name = canonicalText([model?.digest ?? 'embedded', shape, albedo, expression]);
-  if (opened?.name === name) return ok(opened.model);
-  const read = await readModel(parameters);
-  if (read.ok) opened = { name, model: read.value };
-  return read;
+async function openGenerator(parameters: FacesGenerateParameters, threads: number): Promise<Result<Generator>> {
+  const { model, light, background } = parameters;
+  const recipe = recipeOf(parameters);
+  const read = [
+    model?.digest ?? 'embedded',
+    light.type === 'folder' ? light.folder.digest : '',
+    background.type === 'folder' ? background.folder.digest : '',
+  ];
+  const name = canonicalText([JSON.parse(JSON.stringify(recipe)) as Json, read, threads]);
+  if (last?.name === name) return ok(last.generator);
+  await closeGenerator();
+  const loaded = await readModel(parameters);
+  if (!loaded.ok) return loaded;
+  const generator = Generator.open(recipe, { model: loaded.value, threads });
+  if (generator.ok) last = { name, generator: generator.value };
+  return generator;
+}
+
+async function closeGenerator(): Promise<void> {
+  const closing = last?.generator;
+  last = undefined;
+  await closing?.close();
 }
 
 async function readModel(parameters: FacesGenerateParameters): Promise<Result<MorphableModel>> {
@@ -84,7 +104,7 @@ async function readModel(parameters: FacesGenerateParameters): Promise<Result<Mo
 
 /** The domain's recipe: angles in radians, folders by their place. */
 export function recipeOf(p: FacesGenerateParameters): GeneratorRecipe {
-  const { pose, background } = p;
+  const { pose } = p;
   return {
     seed: p.seed,
     identities: p.identities,
@@ -101,15 +121,19 @@ export function recipeOf(p: FacesGenerateParameters): GeneratorRecipe {
     camera: DEFAULT_CAMERA,
     framing: framingOf(p),
     light: lightOf(p),
-    background:
-      background.type === 'folder'
-        ? { type: 'folder', path: background.folder.outside!.root, broken: background.broken }
-        : background.type === 'plain'
-          ? { type: 'plain', colour: background.colour as readonly [number, number, number] }
-          : { type: 'procedural' },
+    background: backgroundOf(p),
     maps: p.maps,
     supersampling: p.supersampling,
   };
+}
+
+function backgroundOf({ background }: FacesGenerateParameters): BackgroundRecipe {
+  if (background.type === 'plain')
+    return { type: 'plain', colour: background.colour as readonly [number, number, number] };
+  const pick = background.pick === undefined ? {} : { pick: background.pick };
+  return background.type === 'procedural'
+    ? { type: 'procedural', ...pick }
+    : { type: 'folder', path: background.folder.outside!.root, broken: background.broken, ...pick };
 }
 
 function framingOf({ framing }: FacesGenerateParameters): FramingRecipe {

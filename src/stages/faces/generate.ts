@@ -37,8 +37,9 @@ export const facesGenerate: StageKind<FacesGenerateParameters> = {
 /** Images of one identity. */
 export function imagesOfIdentity(p: FacesGenerateParameters): number {
   if (p.mode === 'random') return p.samples;
-  const { pose, light: source } = p;
+  const { pose, light: source, background } = p;
   const axes: readonly Distribution[] = [
+    ...(background.type === 'plain' || background.pick === undefined ? [] : [background.pick]),
     pose.yaw,
     pose.pitch,
     pose.roll,

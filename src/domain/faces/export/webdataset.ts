@@ -39,7 +39,7 @@ export async function exportWebDataset(
         const header = { name: entry, size: bytes.length, mode: 0o644, mtime: new Date(0), uid: 0, gid: 0 };
         tar.entry(header, bytes, (error) => (error == null ? resolve() : reject(error)));
       });
-    const written = pipeline(tar, createWriteStream(join(folder, name), { flags: 'wx' }));
+    const written = pipeline(tar, createWriteStream(join(folder, name)));
     const filled = (async () => {
       for (let index = first; index < Math.min(first + imagesPerTar, set.count); index += 1) {
         options.signal?.throwIfAborted();

@@ -83,6 +83,26 @@ describe('a generated shard', () => {
     part.close();
   });
 
+  it('takes no more memory for many images than for few', async () => {
+    const generator = open(smallRecipe({ size: { width: 8, height: 8 }, identities: 400 }), 2);
+    const path = join(folder, 'many');
+    const heldAfter = async (identities: number): Promise<number> => {
+      let most = 0;
+      const onProgress = (): void => {
+        most = Math.max(most, process.memoryUsage().arrayBuffers);
+      };
+      const written = await generator.writeShard(path, { firstIdentity: 0, identities }, { onProgress });
+      assert.ok(written.ok);
+      rmSync(path);
+      return most;
+    };
+    const few = await heldAfter(10);
+    const many = await heldAfter(400);
+    await generator.close();
+    // The images of 390 more people and what is known of them are 1.2 MB.
+    assert.ok(many < few + 600_000, `${few} bytes for 60 images, ${many} for 2,400`);
+  });
+
   it('leaves no file behind when stopped', async () => {
     const generator = open(smallRecipe({ samples: 400 }), 1);
     const stop = new AbortController();

@@ -1,0 +1,76 @@
+/**
+ * Shows that the memory in which faces are made does not grow with their number: makes a thousand images and then many in
+ * processes of their own, by shards of a thousand that are thrown away, and prints the most memory each ever held.
+ *
+ *     node dist/bench/renderer-memory.js [images, 1,000,000 by default]
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Generator } from '../src/domain/faces/generate/generator.js';
+import { loadEmbeddedModel } from '../src/domain/faces/model/embedded.js';
+import { DEFAULT_CAMERA } from '../src/domain/faces/pose/camera.js';
+import type { Distribution } from '../src/foundation/distribution.js';
+
+const PER_SHARD = 10;
+const SAMPLES = 100;
+/** Pages of the heap that the collector has not given back yet differ by this much from run to run. */
+const SLACK = 64;
+
+const [first, second] = process.argv.slice(2);
+if (first === 'make') console.log(await make(Number(second)));
+else compare(Number(first ?? 1e6));
+
+function compare(images: number): void {
+  const held = [1000, images].map((count) => {
+    const start = performance.now();
+    const output = execFileSync(process.execPath, [fileURLToPath(import.meta.url), 'make', String(count)]);
+    const most = Number(output.toString());
+    console.log(`${count} images: ${most} MiB at most, ${((performance.now() - start) / 1000).toFixed(0)} s`);
+    return most;
+  });
+  if (held[1]! > held[0]! + SLACK) {
+    console.log('memory grows with the number of images');
+    process.exitCode = 1;
+  }
+}
+
+/** Makes so many images; the most memory that the process held, MiB. */
+async function make(images: number): Promise<number> {
+  const constant = (value: number): Distribution => ({ type: 'constant', value });
+  const normal = { distribution: { type: 'normal', mean: 0, deviation: 1 } } as const;
+  const uniform = (half: number): Distribution => ({ type: 'uniform', low: -half, high: half });
+  const recipe = {
+    seed: 1,
+    identities: images / SAMPLES,
+    samples: SAMPLES,
+    mode: 'random',
+    size: { width: 96, height: 96 },
+    face: { shape: normal, albedo: normal, expression: normal },
+    pose: { yaw: uniform(1.5), pitch: uniform(0.5), roll: uniform(0.3) },
+    distance: 1000,
+    camera: DEFAULT_CAMERA,
+    framing: { type: 'aligned', template: 'padded', scaling: constant(1), shift: { x: constant(0), y: constant(0) } },
+    light: { from: { type: 'natural' } },
+    background: { type: 'procedural' },
+    maps: [],
+    supersampling: 2,
+  } as const;
+  const generator = Generator.open(recipe, { model: loadEmbeddedModel() });
+  if (!generator.ok) throw new Error(generator.error[0]!.message);
+  const folder = mkdtempSync(join(tmpdir(), 'fx-memory-'));
+  try {
+    for (let identity = 0; identity < recipe.identities; identity += PER_SHARD) {
+      const path = join(folder, 'shard');
+      await generator.value.writeShard(path, { firstIdentity: identity, identities: PER_SHARD });
+      rmSync(path);
+    }
+  } finally {
+    await generator.value.close();
+    rmSync(folder, { recursive: true });
+  }
+  const status = readFileSync('/proc/self/status', 'utf8');
+  return Math.round(Number(/VmHWM:\s+(\d+) kB/.exec(status)![1]) / 1024);
+}
