@@ -2,7 +2,7 @@
  * Shows that the memory in which faces are made does not grow with their number: makes a thousand images and then many in
  * processes of their own, by shards of a thousand that are thrown away, and prints the most memory each ever held.
  *
- *     node dist/bench/renderer-memory.js [images, 1,000,000 by default]
+ *     node dist/bench/renderer-memory.js [images, 1,000,000 by default] [their side in pixels, 96 by default]
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -16,17 +16,17 @@ import type { Distribution } from '../src/foundation/distribution.js';
 
 const PER_SHARD = 10;
 const SAMPLES = 100;
-/** Pages of the heap that the collector has not given back yet differ by this much from run to run. */
+/** MiB: the young generations of three heaps, the process's and its threads', grow to 16 MiB each before they are collected. */
 const SLACK = 64;
 
-const [first, second] = process.argv.slice(2);
-if (first === 'make') console.log(await make(Number(second)));
-else compare(Number(first ?? 1e6));
+const [first, second, third] = process.argv.slice(2);
+if (first === 'make') console.log(await make(Number(second), Number(third)));
+else compare(Number(first ?? 1e6), Number(second ?? 96));
 
-function compare(images: number): void {
+function compare(images: number, side: number): void {
   const held = [1000, images].map((count) => {
     const start = performance.now();
-    const output = execFileSync(process.execPath, [fileURLToPath(import.meta.url), 'make', String(count)]);
+    const output = execFileSync(process.execPath, [fileURLToPath(import.meta.url), 'make', `${count}`, `${side}`]);
     const most = Number(output.toString());
     console.log(`${count} images: ${most} MiB at most, ${((performance.now() - start) / 1000).toFixed(0)} s`);
     return most;
@@ -38,7 +38,7 @@ function compare(images: number): void {
 }
 
 /** Makes so many images; the most memory that the process held, MiB. */
-async function make(images: number): Promise<number> {
+async function make(images: number, side: number): Promise<number> {
   const constant = (value: number): Distribution => ({ type: 'constant', value });
   const normal = { distribution: { type: 'normal', mean: 0, deviation: 1 } } as const;
   const uniform = (half: number): Distribution => ({ type: 'uniform', low: -half, high: half });
@@ -47,7 +47,7 @@ async function make(images: number): Promise<number> {
     identities: images / SAMPLES,
     samples: SAMPLES,
     mode: 'random',
-    size: { width: 96, height: 96 },
+    size: { width: side, height: side },
     face: { shape: normal, albedo: normal, expression: normal },
     pose: { yaw: uniform(1.5), pitch: uniform(0.5), roll: uniform(0.3) },
     distance: 1000,
