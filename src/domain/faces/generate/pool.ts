@@ -8,6 +8,8 @@ import type { Task, TaskDone, WorkerStart } from './worker.js';
 const CAPACITY = 16;
 /** Slots of each thread: one is drained while the next is filled. */
 const SLOTS = 2;
+/** MiB. Left to itself, a thread's heap of short-lived objects grows over tens of thousands of images before it is collected. */
+const YOUNG = 4;
 
 /** Receives finished rows: row k of `rows` is sample `first + k`, for k < count. They are valid during the call only. */
 export type RowSink = (rows: Rows, first: number, count: number) => void;
@@ -34,7 +36,11 @@ export class RenderPool {
     this.#threads = Array.from({ length: threads }, (_, thread) => {
       const slots = Array.from({ length: SLOTS }, () => new Rows(this.layout, CAPACITY));
       const workerData: WorkerStart = { work, thread, capacity: CAPACITY, slots: slots.map((rows) => rows.buffer) };
-      const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData, execArgv: [] });
+      const worker = new Worker(new URL('./worker.js', import.meta.url), {
+        workerData,
+        execArgv: [],
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG },
+      });
       worker.unref();
       return { worker, slots };
     });
