@@ -43,8 +43,10 @@ export function normaliseAndRectify(
       const dz = tf.mul<Tensor4D>(dy, tf.step(out));
       const meanDz = tf.reshape(meanOverPositions(tf, dz), [channels]);
       const meanDzC = tf.reshape(meanOverPositions(tf, tf.mul<Tensor4D>(dz, c)), [channels]);
-      const slope = tf.mul(meanDzC, tf.mul(inv, inv));
-      const dMap = tf.mul(g, tf.sub(tf.sub(dz, meanDz), tf.mul(c, slope)));
+      // gain (dz - meanDz - c slope), with what varies by channel alone put together first.
+      const scale = tf.neg(tf.mul(tf.mul(meanDzC, tf.mul(inv, inv)), g));
+      const shift = tf.neg(tf.mul(meanDz, g));
+      const dMap = tf.add(tf.add(tf.mul(c, scale), shift), tf.mul(dz, g));
       return [dMap, tf.mul(tf.mul(meanDzC, inv), count), tf.mul(meanDz, count)];
     };
     return { value, gradFunc };

@@ -1,5 +1,6 @@
 import { GraphBuilder, sameShape, type Value } from '../../onnx/builder.js';
 import type { OnnxType } from '../../onnx/model.js';
+import { Blocks } from './blocks.js';
 import type { RecordedCall, RecordedConstant, RecordedGraph, RecordedTensor } from './recording.js';
 import type { TensorFlow } from '../../tensorflow.js';
 
@@ -14,6 +15,11 @@ export interface Laid {
   /** Axis i of the value is axis `order[i]` of the tensor; absent where they are the same. */
   readonly order?: readonly number[];
   readonly value: Value;
+  /**
+   * The same in blocked channels, where it was made so; `value` is then that one put back in order, which costs nothing
+   * until something reads it.
+   */
+  readonly blocked?: Value;
 }
 
 /** [image, channel, row, column] of a tensor [image, row, column, channel]. */
@@ -30,19 +36,22 @@ export interface LowerOptions {
   readonly block?: number | undefined;
 }
 
+/** Adds the node (or nodes) of an element-wise operator. */
+export type MakeElementwise = (values: readonly Value[], shape: readonly number[]) => Value;
+
 /** The state of a lowering: what each recorded tensor has become. */
 export class Lowering {
   readonly tf: TensorFlow;
   readonly graph: RecordedGraph;
-  /** See `LowerOptions`. */
-  readonly block: number | undefined;
+  /** Blocked channels, where the runtime has them. */
+  readonly blocks: Blocks | undefined;
   readonly builder = new GraphBuilder();
   readonly #laid = new Map<number, Laid>();
   /** What an Identity's result is a copy of, by id. */
   readonly #copies = new Map<number, number>();
 
   constructor(tf: TensorFlow, graph: RecordedGraph, { bytes = [], values = {}, block }: LowerOptions) {
-    this.block = block;
+    this.blocks = block === undefined ? undefined : new Blocks(this.builder, block);
     this.tf = tf;
     this.graph = graph;
     for (const { kernel, inputs, outputs } of graph.calls) {
@@ -115,12 +124,65 @@ export class Lowering {
     return this.inOrder(laid, CHANNELS_FIRST);
   }
 
+  /** In blocked channels; its channels must fill blocks. */
+  blocked(laid: Laid): Value {
+    return laid.blocked ?? this.blocks!.reorder(this.channelsFirst(laid));
+  }
+
+  /** A map [n, h, w, c] from its form in blocked channels. */
+  fromBlocked(shape: readonly number[], blocked: Value): Laid {
+    return { shape, order: CHANNELS_FIRST, value: this.blocks!.restore(blocked), blocked };
+  }
+
   /**
    * An operator that works element by element, with broadcasting. It runs in the axis order of its largest operand;
    * smaller ones follow, which costs them nothing where they vary along one axis only.
    */
-  elementwise(operands: readonly Laid[], make: (values: readonly Value[], shape: readonly number[]) => Value): Laid {
+  elementwise(operands: readonly Laid[], make: MakeElementwise, op?: string): Laid {
     const shape = broadcast(operands.map((operand) => operand.shape));
+    const blocked = this.#elementwiseInBlocks(operands, shape, make, op);
+    const laid = this.#elementwiseInOrder(operands, shape, make);
+    if (blocked === undefined) return laid;
+    // Only floats can be put back in order; what is not is computed there anew if need be.
+    return blocked.type === 'float32' ? this.fromBlocked(shape, blocked) : { ...laid, blocked };
+  }
+
+  /**
+   * In blocked channels, if an operand is and the others can be: maps of the same size, numbers, or one vector over the
+   * channels with an operator that can take it.
+   */
+  #elementwiseInBlocks(
+    operands: readonly Laid[],
+    shape: readonly number[],
+    make: MakeElementwise,
+    op: string | undefined,
+  ): Value | undefined {
+    const blocks = this.blocks;
+    if (blocks === undefined || operands.every(({ blocked }) => blocked === undefined)) return undefined;
+    const maps: Value[] = [];
+    const vectors: Laid[] = [];
+    for (const operand of operands) {
+      if (operand.value.uniform !== undefined) maps.push(this.builder.scalar(operand.value));
+      else if (sameShape(operand.shape, shape)) {
+        if (operand.blocked === undefined && operand.value.type !== 'float32') return undefined;
+        maps.push(this.blocked(operand));
+      } else if (size(operand.shape) === shape[3] && operand.shape.at(-1) === shape[3]) vectors.push(operand);
+      else return undefined;
+    }
+    const physical = CHANNELS_FIRST.map((axis) => shape[axis]!);
+    const first = maps[0]!;
+    if (vectors.length > 0) {
+      // A vector on the left would have to be turned around for Sub; none of ours stands there.
+      const alone = operands.length === 2 && vectors.length === 1 && first.uniform === undefined;
+      if (!alone || (op === 'Sub' && operands[0] === vectors[0])) return undefined;
+      return blocks.byChannel(op, first, this.builder.reshape(this.canonical(vectors[0]!), [shape[3]!]));
+    }
+    if (op === 'Relu') return blocks.rectify(first);
+    if (op === 'Add' && maps.every(({ uniform }) => uniform === undefined)) return blocks.sum(first, maps[1]!);
+    return make(maps, physical);
+  }
+
+  #elementwiseInOrder(operands: readonly Laid[], shape: readonly number[], make: MakeElementwise): Laid {
     const leading = operands
       .filter((operand) => operand.order?.length === shape.length && operand.value.uniform === undefined)
       .sort((a, b) => size(b.shape) - size(a.shape))[0];
@@ -152,6 +214,9 @@ export class Lowering {
 
   /** Casts where the types differ. */
   cast(laid: Laid, type: OnnxType): Laid {
+    if (laid.blocked !== undefined && type === 'float32') {
+      return this.fromBlocked(laid.shape, this.builder.cast(laid.blocked, type));
+    }
     return this.like(laid, this.builder.cast(laid.value, type), laid.shape);
   }
 }

@@ -1,6 +1,6 @@
 import { sameShape } from '../../../onnx/builder.js';
 import { int } from '../../../onnx/model.js';
-import { inverse, size, type Laid } from '../lowering.js';
+import { CHANNELS_FIRST, inverse, size, type Laid, type Lowering } from '../lowering.js';
 import type { Attributes, TensorSpec, TensorType } from '../recording.js';
 import { first, type Kernel, type KernelTable } from './kernel.js';
 
@@ -51,12 +51,25 @@ const concat: Kernel = {
     const { shape, type } = call.outputs[0]!;
     if (operands.length === 0) return [{ shape, value: lowering.builder.uniform(0, shape, type) }];
     const order = operands.find((operand) => operand.order !== undefined)?.order;
-    const values = operands.map((operand) => lowering.inOrder(operand, order));
     const axis = positive(call.attributes.axis as number, shape.length);
+    if (operands.some(({ blocked }) => blocked !== undefined) && areBlocks(lowering, axis, operands)) {
+      const blocked = operands.map((operand) => lowering.blocked(operand));
+      return [lowering.fromBlocked(shape, lowering.builder.concat(blocked, 1))];
+    }
+    const values = operands.map((operand) => lowering.inOrder(operand, order));
     const at = order === undefined ? axis : inverse(order)[axis]!;
     return [laid(shape, order, lowering.builder.concat(values, at))];
   },
 };
+
+/** Whether maps are divided by channel, at whole blocks: these lie in memory as channels do. */
+function areBlocks(
+  { blocks }: Lowering,
+  axis: number,
+  parts: readonly { readonly shape: readonly number[] }[],
+): boolean {
+  return axis === 3 && parts.every(({ shape }) => shape.length === 4 && blocks!.fit(shape[3]!));
+}
 
 function concatenated(inputs: readonly TensorSpec[], at: number): TensorSpec {
   const { shape, type } = inputs[0]!;
@@ -120,6 +133,10 @@ const split: Kernel = {
     }));
     const sizes = lowering.builder.integers(call.outputs.map(({ shape }) => shape[at]!));
     const attributes = { axis: int(physical) };
+    if (x.blocked !== undefined && areBlocks(lowering, at, call.outputs)) {
+      const parts = lowering.builder.addMany('Split', [x.blocked, sizes], outputs, { attributes });
+      return parts.map((value, i) => lowering.fromBlocked(call.outputs[i]!.shape, value));
+    }
     const parts = lowering.builder.addMany('Split', [x.value, sizes], outputs, { attributes });
     return parts.map((value, i) => lowering.like(x, value, call.outputs[i]!.shape));
   },
@@ -147,6 +164,11 @@ const slice: Kernel = {
     const { begin, size: sizes } = call.attributes as { begin: number[]; size: number[] };
     const [start] = lowering.tf.slice_util.parseSliceParams({ shape: [...x.shape] } as never, begin, sizes);
     const { shape } = call.outputs[0]!;
+    const whole = x.shape.every((n, i) => i === 3 || shape[i] === n);
+    if (x.blocked !== undefined && whole && areBlocks(lowering, 3, [{ shape }]) && lowering.blocks!.fit(start![3]!)) {
+      const sizesInBlocks = CHANNELS_FIRST.map((axis) => shape[axis]!);
+      return [lowering.fromBlocked(shape, lowering.builder.slice(x.blocked, [0, start![3]!, 0, 0], sizesInBlocks))];
+    }
     const arrange = (values: readonly number[]): readonly number[] => x.order?.map((axis) => values[axis]!) ?? values;
     return [lowering.like(x, lowering.builder.slice(x.value, arrange(start!), arrange(shape)), shape)];
   },
@@ -160,6 +182,13 @@ const pad: Kernel = {
   lower: (lowering, call) => {
     const x = lowering.input(call, 'x');
     const { paddings, constantValue } = call.attributes as { paddings: number[][]; constantValue: number };
+    const [images, rows, columns, channels] = paddings as [number, number][];
+    if (x.blocked !== undefined && [images!, channels!].flat().every((n) => n === 0)) {
+      const before = [rows![0], columns![0]];
+      const after = [rows![1], columns![1]];
+      const value = lowering.blocks!.pad(x.blocked, before, after, constantValue);
+      return [lowering.fromBlocked(call.outputs[0]!.shape, value)];
+    }
     const around = x.order?.map((axis) => paddings[axis]!) ?? paddings;
     const value = lowering.builder.pad(
       x.value,

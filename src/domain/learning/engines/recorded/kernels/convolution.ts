@@ -1,6 +1,6 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 import type { Value } from '../../../onnx/builder.js';
-import { int, ints, type OnnxAttribute } from '../../../onnx/model.js';
+import { ints, type OnnxAttribute } from '../../../onnx/model.js';
 import type { TensorFlow } from '../../../tensorflow.js';
 import { CHANNELS_FIRST, type Laid, type Lowering } from '../lowering.js';
 import type { Attributes, RecordedCall, TensorSpec } from '../recording.js';
@@ -63,15 +63,11 @@ function convolve(lowering: Lowering, call: RecordedCall, bias?: Value): Laid {
   const out = physical(shape);
   const band = bias === undefined && info.filterHeight * info.filterWidth === 1 ? bandOf(lowering, call) : undefined;
   if (band !== undefined) return channelsFirst(shape, bandConvolution(lowering, lowering.channelsFirst(x), band));
-  if (bias === undefined && isBlocked(lowering, lowering.canonical(filter), out)) {
-    const value = blockedConvolution(
-      lowering,
-      lowering.channelsFirst(x),
-      lowering.canonical(filter),
-      out,
-      window(info),
-    );
-    return channelsFirst(shape, value);
+  if (bias === undefined && isBlocked(lowering, filter.shape)) {
+    const thin = filter.shape[2]! < lowering.blocks!.size;
+    const input = thin ? lowering.channelsFirst(x) : lowering.blocked(x);
+    const value = lowering.blocks!.convolve(input, lowering.canonical(filter), out, window(info));
+    return lowering.fromBlocked(shape, value);
   }
   const inputs = [lowering.channelsFirst(x), lowering.inOrder(filter, FILTER_ORDER)];
   if (bias !== undefined) inputs.push(bias);
@@ -113,41 +109,9 @@ function bandConvolution({ builder }: Lowering, x: Value, diagonals: Float32Arra
   return builder.reshape(builder.add('Conv', [plane, weights], plane.shape, { attributes }), x.shape);
 }
 
-/** ONNX Runtime's operators on blocked channels, [image, channel / block, row, column, channel % block]. */
-const BLOCKED = 'com.microsoft.nchwc';
-
-/**
- * Whether a convolution goes faster with channels in blocks of the processor's vectors, reordering included. Measured at
- * 60 images: 1.1 to 3 times as fast, save 1x1 filters on large maps, where there is less to do than to reorder.
- */
-function isBlocked({ block }: Lowering, filter: Value, [, , height, width]: readonly number[]): boolean {
-  const [kh, kw, inputs, outputs] = filter.shape as Shape4D;
-  if (block === undefined || inputs % block !== 0 || outputs % block !== 0) return false;
-  return kh * kw > 1 || height! * width! <= 64;
-}
-
-/**
- * @param x [n, in, h, w]
- * @param filter [kh, kw, in, out], or with `swapped` [kh, kw, out, in]
- * @param shape [n, out, h', w']
- */
-function blockedConvolution(
-  { builder, block }: Lowering,
-  x: Value,
-  filter: Value,
-  shape: readonly number[],
-  attributes: Record<string, OnnxAttribute>,
-  swapped = false,
-): Value {
-  const b = block!;
-  const [kh, kw, from, to] = filter.shape as Shape4D;
-  const split = builder.reshape(filter, [kh, kw, from / b, b, to / b, b]);
-  // [out / b, in / b, kh, kw, in % b, out % b]
-  const ordered = builder.transpose(split, swapped ? [2, 4, 0, 1, 5, 3] : [4, 2, 0, 1, 3, 5]);
-  const weights = builder.reshape(ordered, swapped ? [from, to, kh, kw] : [to, from, kh, kw]);
-  const input = builder.add('ReorderInput', [x], x.shape, { domain: BLOCKED });
-  const output = builder.add('Conv', [input, weights], shape, { domain: BLOCKED, attributes });
-  return builder.add('ReorderOutput', [output], shape, { domain: BLOCKED, attributes: { channels: int(shape[1]!) } });
+/** Whether a convolution with that filter [kh, kw, in, out] goes with channels in blocks; the image's few are no hindrance. */
+function isBlocked({ blocks }: Lowering, [, , inputs, outputs]: readonly number[]): boolean {
+  return blocks !== undefined && blocks.fit(outputs!) && (blocks.fit(inputs!) || inputs! < blocks.size / 2);
 }
 
 function convolved(
@@ -195,8 +159,10 @@ const inputGradient: Kernel = {
       const turned =
         kh === 1 && kw === 1 ? whole : builder.slice(whole, [kh - 1, kw - 1, 0, 0], whole.shape, [-1, -1, 1, 1]);
       const attributes = { kernel_shape: ints([kh, kw]), pads: ints(rest) };
-      if (isBlocked(lowering, turned, out)) {
-        return [channelsFirst(shape, blockedConvolution(lowering, dy, turned, out, attributes, true))];
+      const blocks = lowering.blocks;
+      if (blocks?.fit(filter.shape[2]!) === true && blocks.fit(filter.shape[3]!)) {
+        const dyBlocked = lowering.blocked(lowering.input(call, 'dy'));
+        return [lowering.fromBlocked(shape, blocks.convolve(dyBlocked, turned, out, attributes, true))];
       }
       const swapped = builder.transpose(turned, [2, 3, 0, 1]);
       return [channelsFirst(shape, builder.add('Conv', [dy, swapped], out, { attributes }))];
@@ -226,7 +192,7 @@ const filterGradient: Kernel = {
     const info = geometry(lowering.tf, x.shape, shape, call.attributes);
     const [kh, kw, channels, outputs] = shape as Shape4D;
     const positions = info.batchSize * info.outHeight * info.outWidth;
-    const right = builder.reshape(lowering.inOrder(dy, CHANNELS_AS_ROWS), [outputs, positions]);
+    const right = builder.reshape(channelsAsRows(lowering, dy), [outputs, positions]);
     const shifts = shifted(lowering, x, info).map((value) => builder.reshape(value, [channels, positions]));
     // Few channels make thin products: then all shifts go into one.
     const blocks = channels < 16 ? [builder.concat(shifts, 0)] : shifts;
@@ -236,6 +202,12 @@ const filterGradient: Kernel = {
 };
 
 /** [channel, image, row, column] of a tensor [image, row, column, channel]. */
+function channelsAsRows(lowering: Lowering, x: Laid): Value {
+  if (x.blocked === undefined) return lowering.inOrder(x, CHANNELS_AS_ROWS);
+  const shape = CHANNELS_AS_ROWS.map((axis) => x.shape[axis]!);
+  return lowering.builder.reshape(lowering.blocks!.channelsAsRows(x.blocked), shape);
+}
+
 const CHANNELS_AS_ROWS = [3, 0, 1, 2] as const;
 
 /** For each place of the filter, what of x it meets: [c, n, outHeight, outWidth]. */
@@ -249,7 +221,7 @@ function shifted(lowering: Lowering, x: Laid, info: Info): Value[] {
   const rowsAfter = rows - info.inHeight - top;
   const columnsAfter = columns - info.inWidth - left;
   const whole = builder.pad(
-    lowering.inOrder(x, CHANNELS_AS_ROWS),
+    channelsAsRows(lowering, x),
     [0, 0, top, left],
     [0, 0, Math.max(0, rowsAfter), Math.max(0, columnsAfter)],
   );

@@ -13,15 +13,17 @@ type Make = (
 ) => Value;
 
 /** Results have the common shape of the operands, and the type of the first or the one given. */
-function elementwise(make: Make, type?: TensorType): Kernel {
+function elementwise(make: Make, type?: TensorType, op?: string): Kernel {
   return {
     result: (_, inputs) => {
       const operands = Object.values(inputs);
       return [{ shape: broadcast(operands.map(({ shape }) => shape)), type: type ?? first(inputs).type }];
     },
     lower: (lowering, call) => [
-      lowering.elementwise(lowering.inputs(call), (values, shape) =>
-        make(lowering.builder, values, shape, call.attributes),
+      lowering.elementwise(
+        lowering.inputs(call),
+        (values, shape) => make(lowering.builder, values, shape, call.attributes),
+        op,
       ),
     ],
   };
@@ -49,7 +51,7 @@ function arithmetic(
   fold: (a: number, b: number) => number,
   neutral: { left?: number; right?: number },
 ): Kernel {
-  return elementwise((builder, values, shape) => {
+  const make: Make = (builder, values, shape) => {
     const [a, b] = values as [Value, Value];
     if (a.uniform !== undefined && b.uniform !== undefined && a.type === 'float32') {
       return builder.uniform(Math.fround(fold(a.uniform, b.uniform)), shape, a.type);
@@ -57,7 +59,8 @@ function arithmetic(
     if (b.uniform !== undefined && b.uniform === neutral.right && sameShape(a.shape, shape)) return a;
     if (a.uniform !== undefined && a.uniform === neutral.left && sameShape(b.shape, shape)) return b;
     return builder.add(op, values, shape);
-  });
+  };
+  return elementwise(make, undefined, op);
 }
 
 /** A comparison; `not` for those that ONNX has only the opposite of. */
@@ -154,7 +157,7 @@ const sum: Kernel = {
 };
 
 function add(lowering: Lowering, a: Laid, b: Laid): Laid {
-  return lowering.elementwise([a, b], (values, shape) => lowering.builder.add('Add', values, shape));
+  return lowering.elementwise([a, b], (values, shape) => lowering.builder.add('Add', values, shape), 'Add');
 }
 
 const identity: Kernel = {
@@ -208,7 +211,7 @@ export const ELEMENTWISE: KernelTable = {
   Ceil: real('Ceil'),
   Round: real('Round'),
 
-  Relu: elementwise(OPERATOR('Relu')),
+  Relu: elementwise(OPERATOR('Relu'), undefined, 'Relu'),
   Relu6: elementwise(clip(() => [0, 6])),
   Elu: real('Elu', 'float32', () => ({ alpha: 1 })),
   EluGrad: elementwise(eluGradient),

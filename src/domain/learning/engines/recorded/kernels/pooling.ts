@@ -59,10 +59,12 @@ const maxPool: Kernel = {
     const { shape } = call.outputs[0]!;
     // Where the gradient will want the places, one pooling gives both.
     if (isDifferentiated(lowering, call.inputs.x!)) return [channelsFirst(shape, maxima(lowering, x, info)[0])];
-    const options = { attributes: window(info) };
-    return [
-      channelsFirst(shape, lowering.builder.add('MaxPool', [lowering.channelsFirst(x)], physical(shape), options)),
-    ];
+    const attributes = window(info);
+    if (x.blocked !== undefined) {
+      return [lowering.fromBlocked(shape, lowering.blocks!.pool('MaxPool', x.blocked, physical(shape), attributes))];
+    }
+    const value = lowering.builder.add('MaxPool', [lowering.channelsFirst(x)], physical(shape), { attributes });
+    return [channelsFirst(shape, value)];
   },
 };
 
@@ -96,21 +98,44 @@ const maxPoolGradient: Kernel = {
 const avgPool: Kernel = {
   result: pooled,
   lower: (lowering, call) => {
-    const x = lowering.input(call, 'x');
-    const info = geometry(lowering.tf, x.shape, call.attributes);
     const { shape } = call.outputs[0]!;
-    return [channelsFirst(shape, average(lowering, lowering.channelsFirst(x), info))];
+    const around = zerosAround(lowering, call.inputs.x!);
+    const info = geometry(lowering.tf, call.inputs.x!.shape, call.attributes);
+    const edges = [info.padInfo.top, info.padInfo.left, info.padInfo.bottom, info.padInfo.right];
+    if (around !== undefined && edges.every((n) => n === 0)) {
+      const attributes = { ...window(info), pads: ints(around.edges), count_include_pad: int(1) };
+      return [average(lowering, lowering.at(around.x), shape, 'AveragePool', attributes)];
+    }
+    const isWhole = info.filterHeight === info.inHeight && info.filterWidth === info.inWidth;
+    const x = lowering.input(call, 'x');
+    return [
+      isWhole && edges.every((n) => n === 0)
+        ? average(lowering, x, shape, 'GlobalAveragePool', {})
+        : average(lowering, x, shape, 'AveragePool', window(info)),
+    ];
   },
 };
 
-function average(lowering: Lowering, x: Value, info: Info): Value {
-  const { builder } = lowering;
-  const { top, left, bottom, right } = info.padInfo;
-  const inside = [top, left, bottom, right].every((n) => n === 0);
-  if (inside && info.filterHeight === info.inHeight && info.filterWidth === info.inWidth) {
-    return builder.add('GlobalAveragePool', [x], physical(info.outShape));
+function average(
+  lowering: Lowering,
+  x: Laid,
+  shape: readonly number[],
+  op: 'AveragePool' | 'GlobalAveragePool',
+  attributes: Record<string, OnnxAttribute>,
+): Laid {
+  if (x.blocked !== undefined) {
+    return lowering.fromBlocked(shape, lowering.blocks!.pool(op, x.blocked, physical(shape), attributes));
   }
-  return builder.add('AveragePool', [x], physical(info.outShape), { attributes: window(info) });
+  return channelsFirst(shape, lowering.builder.add(op, [lowering.channelsFirst(x)], physical(shape), { attributes }));
+}
+
+/** What a tensor is with zeros put around rows and columns, if it is such: pooling can add them itself. */
+function zerosAround(lowering: Lowering, tensor: RecordedTensor): { x: RecordedTensor; edges: number[] } | undefined {
+  const padding = lowering.graph.calls.find(({ outputs }) => outputs[0]?.id === tensor.id);
+  if (padding?.kernel !== 'PadV2' || padding.attributes.constantValue !== 0) return undefined;
+  const [images, rows, columns, channels] = padding.attributes.paddings as [number, number][];
+  if ([images!, channels!].flat().some((n) => n !== 0)) return undefined;
+  return { x: padding.inputs.x!, edges: [rows![0], columns![0], rows![1], columns![1]] };
 }
 
 /** Each place gets the sum of its windows' gradients, over the whole window's size (as in TensorFlow.js, at the edge too). */
