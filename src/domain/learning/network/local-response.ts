@@ -16,25 +16,24 @@ export function localResponse(tf: TensorFlow, layer: LocalResponseLayer, x: Tens
   const operation = tf.customGrad((...args) => {
     const [input, save] = args as unknown as [Tensor4D, (tensors: Tensor[]) => void];
     const s = tf.add<Tensor4D>(tf.conv2d(tf.mul<Tensor4D>(input, input), band(alpha / size), 1, 0), k);
-    const power = inversePower(tf, s, beta);
-    const value = tf.mul<Tensor4D>(input, power);
-    save([input, s, power]);
+    const power = raised(tf, s, beta);
+    const value = tf.div<Tensor4D>(input, power);
+    save([input, s, power, value]);
     const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
-      const [x0, s0, p0] = saved as [Tensor4D, Tensor4D, Tensor4D];
-      const direct = tf.mul<Tensor4D>(dy, p0);
-      const spread = tf.conv2d(tf.div<Tensor4D>(tf.mul(direct, x0), s0), band((-2 * alpha * beta) / size), 1, 0);
-      return [tf.add(direct, tf.mul(x0, spread))];
+      const [x0, s0, p0, y0] = saved as [Tensor4D, Tensor4D, Tensor4D, Tensor4D];
+      const spread = tf.conv2d(tf.div<Tensor4D>(tf.mul(dy, y0), s0), band((-2 * alpha * beta) / size), 1, 0);
+      return [tf.add(tf.div<Tensor4D>(dy, p0), tf.mul(x0, spread))];
     };
     return { value, gradFunc };
   });
   return operation(x);
 }
 
-/** s^-beta. Three quarters, the usual value, by square roots alone, which IEEE 754 rounds the same everywhere. */
-function inversePower(tf: TensorFlow, s: Tensor4D, beta: number): Tensor4D {
-  if (beta !== 0.75) return tf.pow(s, -beta);
+/** s^beta. Three quarters, the usual value, by square roots alone, which IEEE 754 rounds the same everywhere. */
+function raised(tf: TensorFlow, s: Tensor4D, beta: number): Tensor4D {
+  if (beta !== 0.75) return tf.pow(s, beta);
   const root = tf.sqrt(s);
-  return tf.reciprocal(tf.mul(root, tf.sqrt(root)));
+  return tf.mul(root, tf.sqrt(root));
 }
 
 /** [c, c], `scale` where two channels are at most (size - 1) / 2 apart, 0 elsewhere. */

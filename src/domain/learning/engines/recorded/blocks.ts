@@ -15,6 +15,15 @@ interface Affine {
   readonly rectified?: boolean;
 }
 
+interface ConvolveOptions {
+  /** Whether the filter is given as [kh, kw, out, in]. */
+  readonly swapped?: boolean;
+  /** Whether a ReLU follows. */
+  readonly rectified?: boolean;
+  /** [out]. */
+  readonly bias?: Value | undefined;
+}
+
 /**
  * Maps whose channels lie in blocks of the processor's vector width, in which ONNX Runtime's convolutions and poolings are
  * fastest. A blocked value states the shape [n, c, h, w] whatever the order in memory.
@@ -62,7 +71,7 @@ export class Blocks {
 
   /**
    * @param x blocked; or with fewer channels than a block, [n, c, h, w]
-   * @param filter [kh, kw, in, out], or with `swapped` [kh, kw, out, in]
+   * @param filter [kh, kw, in, out]
    * @param shape [n, out, h', w']
    */
   convolve(
@@ -70,7 +79,7 @@ export class Blocks {
     filter: Value,
     shape: readonly number[],
     attributes: Record<string, OnnxAttribute>,
-    swapped = false,
+    { swapped = false, rectified = false, bias }: ConvolveOptions = {},
   ): Value {
     const b = this.size;
     const builder = this.#builder;
@@ -87,7 +96,9 @@ export class Blocks {
       const split = builder.reshape(filter, [kh, kw, from, to / b, b]);
       weights = builder.reshape(builder.transpose(split, [3, 2, 0, 1, 4]), [to, from, kh, kw]);
     }
-    return builder.add('Conv', [x, weights], shape, { domain: BLOCKED, attributes });
+    const inputs = bias === undefined ? [x, weights] : [x, weights, bias];
+    const all = rectified ? { ...attributes, activation: text('Relu') } : attributes;
+    return builder.add('Conv', inputs, shape, { domain: BLOCKED, attributes: all });
   }
 
   pool(op: string, x: Value, shape: readonly number[], attributes: Record<string, OnnxAttribute>): Value {

@@ -39,7 +39,7 @@ export function recordedEngine(name: RuntimeName, options: RuntimeOptions = {}):
         : open;
     },
     async prepareEmbedding(network, folded) {
-      const model = await embeddingModel(network, folded, BLOCK);
+      const model = await embeddingModel(network, folded, BLOCK, await host.block());
       if (!model.ok) return model;
       const open = await host.open(model.value, 'inference');
       return open.ok ? ok(new RecordedEmbedding(open.value, network)) : open;
@@ -170,6 +170,7 @@ export async function embeddingModel(
   network: Network,
   folded: Arrays,
   images: number,
+  block?: number,
 ): Promise<Result<OnnxModel, readonly LearningDiagnostic[]>> {
   const tf = await loadTensorFlow();
   const { height, width } = network.input;
@@ -182,7 +183,9 @@ export async function embeddingModel(
     },
     (tensors) => ({ embedding: forwardInference(tf, network, tensors, tensors.images as Tensor4D) }),
   );
-  return graph.ok ? ok(lower(tf, graph.value, { name: network.name, bytes: ['images'], values: folded })) : graph;
+  return graph.ok
+    ? ok(lower(tf, graph.value, { name: network.name, bytes: ['images'], values: folded, block }))
+    : graph;
 }
 
 /**

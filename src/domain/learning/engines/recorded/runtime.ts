@@ -44,7 +44,8 @@ export interface RuntimeOptions {
 
 export function runtime(name: RuntimeName, options: RuntimeOptions = {}): Runtime {
   const opened: Record<RuntimeName, Runtime['open']> = {
-    native: (model, use) => openNative(model, sessionOptions(options, use)),
+    // Blocked channels are our lowering's; 'all' would put a local response normalisation's single channel into blocks, too.
+    native: (model, use) => openNative(model, sessionOptions(options, use, 'extended')),
     exact: (model, use) => openExact(model, sessionOptions(options, use)),
     gpu: (model, use) => openGpu(model, sessionOptions(options, use)),
   };
@@ -53,9 +54,13 @@ export function runtime(name: RuntimeName, options: RuntimeOptions = {}): Runtim
 
 type Settings = onnxruntime.InferenceSession.SessionOptions & { readonly intraOpNumThreads: number };
 
-function sessionOptions({ threads = availableParallelism(), profile }: RuntimeOptions, use: Use): Settings {
+function sessionOptions(
+  { threads = availableParallelism(), profile }: RuntimeOptions,
+  use: Use,
+  optimisation: 'extended' | 'all' = 'all',
+): Settings {
   return {
-    graphOptimizationLevel: use === 'inference' ? 'all' : 'disabled',
+    graphOptimizationLevel: use === 'inference' ? optimisation : 'disabled',
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',

@@ -63,10 +63,11 @@ function convolve(lowering: Lowering, call: RecordedCall, bias?: Value): Laid {
   const out = physical(shape);
   const band = bias === undefined && info.filterHeight * info.filterWidth === 1 ? bandOf(lowering, call) : undefined;
   if (band !== undefined) return channelsFirst(shape, bandConvolution(lowering, lowering.channelsFirst(x), band));
-  if (bias === undefined && isBlocked(lowering, filter.shape)) {
+  if (isBlocked(lowering, filter.shape)) {
     const thin = filter.shape[2]! < lowering.blocks!.size;
     const input = thin ? lowering.channelsFirst(x) : lowering.blocked(x);
-    const value = lowering.blocks!.convolve(input, lowering.canonical(filter), out, window(info));
+    const options = { bias, rectified: call.attributes.activation === 'relu' };
+    const value = lowering.blocks!.convolve(input, lowering.canonical(filter), out, window(info), options);
     return lowering.fromBlocked(shape, value);
   }
   const inputs = [lowering.channelsFirst(x), lowering.inOrder(filter, FILTER_ORDER)];
@@ -133,7 +134,9 @@ const fusedConv2D: Kernel = {
     const channels = call.outputs[0]!.shape[3]!;
     const given = call.inputs.bias === undefined ? undefined : lowering.input(call, 'bias');
     const bias = given === undefined ? undefined : lowering.builder.reshape(lowering.canonical(given), [channels]);
-    return [activate(lowering, call, convolve(lowering, call, bias))];
+    const y = convolve(lowering, call, bias);
+    // In blocked channels the convolution has the ReLU in it.
+    return [y.blocked !== undefined && call.attributes.activation === 'relu' ? y : activate(lowering, call, y)];
   },
 };
 
@@ -162,7 +165,7 @@ const inputGradient: Kernel = {
       const blocks = lowering.blocks;
       if (blocks?.fit(filter.shape[2]!) === true && blocks.fit(filter.shape[3]!)) {
         const dyBlocked = lowering.blocked(lowering.input(call, 'dy'));
-        return [lowering.fromBlocked(shape, blocks.convolve(dyBlocked, turned, out, attributes, true))];
+        return [lowering.fromBlocked(shape, blocks.convolve(dyBlocked, turned, out, attributes, { swapped: true }))];
       }
       const swapped = builder.transpose(turned, [2, 3, 0, 1]);
       return [channelsFirst(shape, builder.add('Conv', [dy, swapped], out, { attributes }))];

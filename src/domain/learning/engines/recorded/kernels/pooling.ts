@@ -5,6 +5,7 @@ import type { TensorFlow } from '../../../tensorflow.js';
 import { CHANNELS_FIRST, size, type Laid, type Lowering } from '../lowering.js';
 import type { Attributes, RecordedTensor, TensorSpec } from '../recording.js';
 import type { Kernel, KernelTable } from './kernel.js';
+import { Maxima } from './max-gradient.js';
 
 type Info = backend_util.Conv2DInfo;
 
@@ -51,6 +52,14 @@ function maxima(lowering: Lowering, x: Laid, info: Info): readonly [Value, Value
   return lowering.builder.addMany('MaxPool', [lowering.channelsFirst(x)], outputs, options) as [Value, Value];
 }
 
+function inBlocks({ blocks }: Lowering, shape: readonly number[]): boolean {
+  return blocks?.fit(shape[3]!) === true;
+}
+
+function blockedMaxima(lowering: Lowering, x: Laid, info: Info): Maxima {
+  return new Maxima(lowering.builder, lowering.blocks!, lowering.blocked(x), info);
+}
+
 const maxPool: Kernel = {
   result: pooled,
   lower: (lowering, call) => {
@@ -58,7 +67,10 @@ const maxPool: Kernel = {
     const info = geometry(lowering.tf, x.shape, call.attributes);
     const { shape } = call.outputs[0]!;
     // Where the gradient will want the places, one pooling gives both.
-    if (isDifferentiated(lowering, call.inputs.x!)) return [channelsFirst(shape, maxima(lowering, x, info)[0])];
+    if (isDifferentiated(lowering, call.inputs.x!)) {
+      if (inBlocks(lowering, shape)) return [lowering.fromBlocked(shape, blockedMaxima(lowering, x, info).value)];
+      return [channelsFirst(shape, maxima(lowering, x, info)[0])];
+    }
     const attributes = window(info);
     if (x.blocked !== undefined) {
       return [lowering.fromBlocked(shape, lowering.blocks!.pool('MaxPool', x.blocked, physical(shape), attributes))];
@@ -81,8 +93,13 @@ const maxPoolGradient: Kernel = {
   lower: (lowering, call) => {
     const { builder } = lowering;
     const x = lowering.input(call, 'input');
+    const info = geometry(lowering.tf, x.shape, call.attributes);
+    if (inBlocks(lowering, x.shape)) {
+      const gradient = blockedMaxima(lowering, x, info).gradient(lowering.blocked(lowering.input(call, 'dy')));
+      return [lowering.fromBlocked(x.shape, gradient)];
+    }
     const dy = lowering.channelsFirst(lowering.input(call, 'dy'));
-    const [, places] = maxima(lowering, x, geometry(lowering.tf, x.shape, call.attributes));
+    const [, places] = maxima(lowering, x, info);
     const [from, to] = [size(dy.shape), size(x.shape)];
     const scattered = builder.add(
       'ScatterElements',
