@@ -221,27 +221,57 @@ function shifted(lowering: Lowering, x: Laid, info: Info): Value[] {
   // Enough rows and columns for every shift, and a multiple of the stride.
   const rows = sh * (Math.ceil(info.filterHeight / sh) - 1 + outHeight);
   const columns = sw * (Math.ceil(info.filterWidth / sw) - 1 + outWidth);
-  const rowsAfter = rows - info.inHeight - top;
-  const columnsAfter = columns - info.inWidth - left;
-  const whole = builder.pad(
-    channelsAsRows(lowering, x),
-    [0, 0, top, left],
-    [0, 0, Math.max(0, rowsAfter), Math.max(0, columnsAfter)],
-  );
-  const trimmed = builder.slice(whole, [0, 0, 0, 0], [c, n, rows, columns]);
-  // Every stride-th row and column together, so that a shift is again a slice of whole stretches.
-  const phases = builder.transpose(
-    builder.reshape(trimmed, [c, n, rows / sh, sh, columns / sw, sw]),
-    [3, 5, 0, 1, 2, 4],
-  );
+  const before = [top, left];
+  const after = [Math.max(0, rows - info.inHeight - top), Math.max(0, columns - info.inWidth - left)];
+  const inBlocks = sh * sw > 1 && x.blocked !== undefined;
+  const phases = inBlocks
+    ? phasesInBlocks(lowering, lowering.blocks!.pad(x.blocked, before, after, 0), [rows, columns], [sh, sw])
+    : phasesInOrder(
+        lowering,
+        builder.pad(channelsAsRows(lowering, x), [0, 0, ...before], [0, 0, ...after]),
+        [rows, columns],
+        [sh, sw],
+      );
   const found: Value[] = [];
   for (let i = 0; i < info.filterHeight; i += 1) {
     for (let j = 0; j < info.filterWidth; j += 1) {
-      const start = [i % sh, j % sw, 0, 0, Math.floor(i / sh), Math.floor(j / sw)];
-      found.push(builder.slice(phases, start, [1, 1, c, n, outHeight, outWidth]));
+      const place = [Math.floor(i / sh), Math.floor(j / sw)];
+      found.push(phases([i % sh, j % sw], place, [c, n, outHeight, outWidth]));
     }
   }
   return found;
+}
+
+type Pair = readonly [number, number];
+
+/**
+ * Of rows i, i + stride, ... and columns j, j + stride, ..., those from `place` on, of the size given. With what lies a stride
+ * apart put together, a shift is a slice of whole stretches of memory.
+ */
+type Phases = (phase: Pair, place: readonly number[], size: readonly number[]) => Value;
+
+/** @param whole [c, n, h, w], of at least the size given */
+function phasesInOrder({ builder }: Lowering, whole: Value, [rows, columns]: Pair, [sh, sw]: Pair): Phases {
+  const [c, n] = whole.shape as [number, number];
+  const trimmed = builder.slice(whole, [0, 0, 0, 0], [c, n, rows, columns]);
+  const split = builder.reshape(trimmed, [c, n, rows / sh, sh, columns / sw, sw]);
+  const phases = builder.transpose(split, [3, 5, 0, 1, 2, 4]);
+  return (phase, place, size) => builder.slice(phases, [...phase, 0, 0, ...place], [1, 1, ...size]);
+}
+
+/** The same of blocked [n, c, h, w]: the channels of a block move together. */
+function phasesInBlocks({ builder, blocks }: Lowering, whole: Value, [rows, columns]: Pair, [sh, sw]: Pair): Phases {
+  const [n, c, h, w] = whole.shape as Shape4D;
+  const each = blocks!.size;
+  const planes = (n * c) / each;
+  const maps = builder.reshape(whole, [planes, h, w, each]);
+  const trimmed = builder.slice(maps, [0, 0, 0, 0], [planes, rows, columns, each]);
+  const split = builder.reshape(trimmed, [planes, rows / sh, sh, columns / sw, sw, each]);
+  return ([i, j], place, size) => {
+    const phase = builder.slice(split, [0, 0, i, 0, j, 0], [planes, rows / sh, 1, columns / sw, 1, each]);
+    const channels = blocks!.channelsAsRows(builder.reshape(phase, [n, c, rows / sh, columns / sw]));
+    return builder.slice(builder.reshape(channels, [c, n, rows / sh, columns / sw]), [0, 0, ...place], size);
+  };
 }
 
 export const CONVOLUTION: KernelTable = {
