@@ -13,9 +13,9 @@ const median = (values: readonly number[]): number => values.toSorted((a, b) => 
 const isIdle = (name: string): boolean => name.endsWith('.bias') && name !== 'embedding.bias';
 
 /**
- * Bounds: 1e-4 forward and 1e-3 for gradients, relative to the array's largest magnitude. Where PyTorch's own float32 run is
- * farther than that from its float64 run, that distance (see the script): a few activations of nn4.small2 always lie within
- * rounding of a ReLU's kink.
+ * Bounds: 1e-4 forward and 1e-3 for gradients, relative to the array's largest magnitude, against PyTorch in float64. The
+ * steps of Adam, which makes a whole step of a gradient that is nothing but rounding, are compared by the way that weights
+ * went: within 1%, or as near as PyTorch's own float32 run is to its float64 run.
  */
 describe('agreement with PyTorch (tfjs:wasm)', function () {
   this.timeout(60_000);
@@ -49,9 +49,8 @@ describe('agreement with PyTorch (tfjs:wasm)', function () {
           .toSorted(),
       );
       const errors = names.map((n) => relativeError(n, result.gradients[n]!.dataSync(), fixture.gradients[n]!));
-      const own = names.map((n) => fixture.gradients[n]!.float32);
-      assert.ok(Math.max(...errors) < Math.max(1e-3, ...own), `worst gradient: ${Math.max(...errors)}`);
-      assert.ok(median(errors) < Math.max(1e-4, median(own)), `median gradient: ${median(errors)}`);
+      assert.ok(Math.max(...errors) < 1e-3, `worst gradient: ${Math.max(...errors)}`);
+      assert.ok(median(errors) < 1e-4, `median gradient: ${median(errors)}`);
 
       for (const { statistics } of [forward, result]) statistics.forEach((s) => tf.dispose([s.mean, s.variance]));
       tf.dispose([result.metrics.selected, result.metrics.pairs, result.metrics.spread]);
@@ -99,7 +98,7 @@ describe('agreement with PyTorch (tfjs:wasm)', function () {
       const values = await embedding.value.embed(batch(0).images, shape.images);
       await embedding.value.dispose();
       const error = relativeError('inference', values, fixture.inference);
-      assert.ok(error < Math.max(1e-4, fixture.inference.float32), `inference: ${error}`);
+      assert.ok(error < 1e-4, `inference: ${error}`);
     });
   }
 });
