@@ -75,6 +75,10 @@ export function trainStep(
 /**
  * Parameters in groups that the optimiser updates as one: kernels each alone, vectors of the same rate all in a row. A
  * network has a hundred short vectors, and what a kernel call costs beside its arithmetic would be most of their update.
+ *
+ * The vectors come first. ONNX Runtime begins with what the last results need and works towards the first, so that it comes
+ * to a kernel's gradient as soon as the backward pass has reached its layer, and lets go of that layer's maps; what needs the
+ * whole backward pass has to be its last.
  */
 function updatedTogether(
   trained: readonly Parameter[],
@@ -87,7 +91,7 @@ function updatedTogether(
     if (shape.length > 1) kernels.push({ names: [name], multiple });
     else vectors.set(multiple, [...(vectors.get(multiple) ?? []), name]);
   }
-  return [...kernels, ...[...vectors].map(([multiple, names]) => ({ names, multiple }))];
+  return [...[...vectors].map(([multiple, names]) => ({ names, multiple })), ...kernels];
 }
 
 /** Vectors end to end; one tensor alone as it is. */

@@ -64,6 +64,8 @@ function sessionOptions(
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
+    // One block for all values, planned in advance, would come on top of what the first run took: twice the memory.
+    enableMemPattern: false,
     logSeverityLevel: 3,
     ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
   };
