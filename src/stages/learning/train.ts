@@ -16,7 +16,7 @@ export const learningTrain: StageKind<LearningTrainParameters> = {
     'epochs.json': 'Loss, active triplets and spread of each epoch.',
   },
   reproducible: ({ engine }) => isReproducible(engine),
-  resources: ({ network }) => ({ cores: 1, memory: (network === 'mini' ? 3 : 8) * 2 ** 30 }),
+  resources: ({ network }) => ({ cores: 1, memory: (network === 'mini' ? 3 : 6) * 2 ** 30 }),
   division: {
     shape: 'chain',
     parts: (p) =>

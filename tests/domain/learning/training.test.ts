@@ -11,15 +11,18 @@ import {
 import { loadModel, saveModel } from '../../../src/domain/learning/checkpoint/model.js';
 import { EMBEDDINGS_FILE, embedImages } from '../../../src/domain/learning/embedding/embed.js';
 import { eagerEngine } from '../../../src/domain/learning/engines/eager/engine.js';
+import { recordedEngine } from '../../../src/domain/learning/engines/recorded/engine.js';
 import { mini } from '../../../src/domain/learning/network/mini.js';
+import { nn4 } from '../../../src/domain/learning/network/nn4.js';
 import { initialise } from '../../../src/domain/learning/network/parameters.js';
 import { constantRate } from '../../../src/domain/learning/optimiser/schedule.js';
+import { checkMemory } from '../../../src/domain/learning/training/memory.js';
 import { startFrom } from '../../../src/domain/learning/training/fine-tuning.js';
 import type { Recipe } from '../../../src/domain/learning/training/recipe.js';
 import { trainEpoch, Trainer, type TrainingSetup } from '../../../src/domain/learning/training/trainer.js';
-import { loadTensorFlow } from '../../../src/domain/learning/tensorflow.js';
 import { SafetensorsFile } from '../../../src/foundation/safetensors.js';
 import { stream } from '../../../src/foundation/random.js';
+import { heldMemory } from './held-memory.js';
 import { imageSet, inFolder, NETWORK, people, RECIPE, SIDE, verification } from './tiny.js';
 
 const engine = eagerEngine('wasm');
@@ -125,31 +128,17 @@ describe('training', function () {
       assert.equal(end.arrays['momentum/conv1.kernel'], undefined);
     }));
 
-  it('holds the same memory after 150 steps as after 50', () =>
-    inFolder(async (folder) => {
-      const { images, identity } = people(3, 4, 3);
-      const network = mini({ height: SIDE, width: SIDE }, { width: 1, embedding: 4 });
-      const recipe: Recipe = { ...RECIPE, batchesPerEpoch: 50, batch: { people: 2, images: 2, flip: true } };
-      const trainer = await Trainer.open(
-        { engine, network, recipe, data: imageSet(folder, images, identity) },
-        beginning(network, recipe),
-      );
-      assert.ok(trainer.ok);
-      const tf = await loadTensorFlow();
-      let checkpoint = beginning(network, recipe);
-      const held: { tensors: number; bytes: number; resident: number }[] = [];
-      for (let epoch = 0; epoch < 3; epoch += 1) {
-        const done = await trainer.value.epoch(checkpoint);
-        assert.ok(done.ok);
-        checkpoint = done.value.checkpoint;
-        const { numTensors, numBytes } = tf.memory();
-        held.push({ tensors: numTensors, bytes: numBytes, resident: process.memoryUsage().rss });
-      }
-      await trainer.value.close();
+  for (const [name, made] of [
+    ['tfjs:wasm', () => engine],
+    ['native', () => recordedEngine('native', { threads: 1 })],
+    ['exact', () => recordedEngine('exact', { threads: 1 })],
+  ] as const) {
+    it(`${name}: holds the same memory after 300 steps as after 100`, async () => {
+      const held = await heldMemory(made(), 3, 100);
       assert.equal(held[2]!.tensors, held[0]!.tensors);
-      assert.equal(held[2]!.bytes, held[0]!.bytes);
       assert.ok(held[2]!.resident - held[0]!.resident < 50e6, JSON.stringify(held));
-    }));
+    });
+  }
 });
 
 describe('a model on disk', () => {
@@ -222,6 +211,18 @@ describe('training says clearly', function () {
       said.map((line) => line.split(':')[0]),
       ['learning/unknown-layer', 'learning/image-size', 'learning/memory'],
     );
+  });
+
+  it('when a batch is more than WebAssembly can address, and which engine can', () => {
+    const shape = { images: 360, pairs: 3420 };
+    const network = nn4('nn4', { height: 96, width: 96 });
+    const [said] = checkMemory(recordedEngine('exact'), network, RECIPE, shape, 64 * 2 ** 30);
+    assert.match(said!.message, /360 images a batch takes about 4\.\d GiB, and 4\.0 GiB the engine exact can address/);
+    assert.match(said!.help!, /native/);
+    assert.deepEqual(checkMemory(recordedEngine('native'), network, RECIPE, shape, 6 * 2 ** 30), []);
+    const openFace = { images: 300, pairs: 2850 };
+    assert.deepEqual(checkMemory(recordedEngine('exact'), network, RECIPE, openFace, 5 * 2 ** 30), []);
+    assert.deepEqual(checkMemory(recordedEngine('native'), network, RECIPE, openFace, 5 * 2 ** 30), []);
   });
 
   it('when an engine is absent, with what to install', async () => {

@@ -16,6 +16,8 @@ export interface Engine {
    * memory is estimated by it. Default 2.
    */
   readonly mapsAtPeak?: number;
+  /** Bytes that it can address, where that is less than the machine has: 4 GiB in WebAssembly. */
+  readonly addressable?: number;
   /**
    * A session that trains from `state`, which must hold every array of `stateEntries(network, recipe)`; it is copied.
    * Fails where the engine lacks something, or the memory will not do.

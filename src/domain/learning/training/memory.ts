@@ -2,7 +2,7 @@ import { totalmem } from 'node:os';
 import { failure } from '../../../foundation/diagnostic.js';
 import { sayBytes } from '../../../foundation/files.js';
 import type { LearningDiagnostic } from '../diagnostic.js';
-import type { BatchShape } from '../engines/engine.js';
+import type { BatchShape, Engine } from '../engines/engine.js';
 import type { Network } from '../network/network.js';
 import { sizeOf } from '../network/parameters.js';
 import { layoutOf } from '../network/shapes.js';
@@ -28,21 +28,26 @@ export function estimateTrainingMemory(
   return BYTES * (maps + 3 * state + triplets);
 }
 
-/** A diagnostic where the estimate exceeds `available` bytes (default: the machine's memory). */
+/**
+ * A diagnostic where the estimate exceeds what the engine can address, or `available` bytes (default: the machine's memory).
+ */
 export function checkMemory(
+  { name, mapsAtPeak = 2, addressable = Infinity }: Pick<Engine, 'name' | 'mapsAtPeak' | 'addressable'>,
   network: Network,
   recipe: StepRecipe,
   shape: BatchShape,
-  mapsAtPeak: number,
   available = totalmem(),
 ): LearningDiagnostic[] {
   const needed = estimateTrainingMemory(network, recipe, shape, mapsAtPeak);
-  if (needed <= available) return [];
+  const most = Math.min(available, addressable);
+  if (needed <= most) return [];
+  const limit = addressable < available ? `the engine ${name} can address` : 'may be used';
   return [
     failure(
       'learning/memory',
-      `training ${network.name} with ${shape.images} images a batch takes about ${sayBytes(needed)}, and ${sayBytes(available)} may be used`,
-      'take fewer people or images a batch, a smaller network, or allow more memory',
+      `training ${network.name} with ${shape.images} images a batch takes about ${sayBytes(needed)}, and ${sayBytes(most)} ${limit}`,
+      'take fewer people or images a batch, a smaller network, or ' +
+        (addressable < available ? 'the engine native' : 'allow more memory'),
     ),
   ];
 }

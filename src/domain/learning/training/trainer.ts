@@ -65,7 +65,7 @@ export class Trainer {
     const wrong = [...checkRecipe(network, recipe), ...checkImageSize(network, data)];
     const sampler = BatchSampler.create(data.identity, recipe.batch, recipe.seed);
     if (!sampler.ok) wrong.push(...sampler.error);
-    else wrong.push(...checkMemory(network, recipe, sampler.value.shape, engine.mapsAtPeak ?? 2, setup.memory));
+    else wrong.push(...checkMemory(engine, network, recipe, sampler.value.shape, setup.memory));
     if (!sampler.ok || wrong.length > 0) return err(wrong);
     const { shape } = sampler.value;
     const session = await engine.prepareTraining(network, recipe, shape, from.arrays);

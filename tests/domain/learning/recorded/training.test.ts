@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { eagerEngine } from '../../../../src/domain/learning/engines/eager/engine.js';
@@ -103,6 +106,39 @@ describe('a training step that was recorded', function () {
     for (const threads of ['1', '2', '2']) digests.push((await run(process.execPath, [script, threads])).stdout.trim());
     assert.match(digests[0]!, /^[0-9a-f]{64}$/);
     assert.deepEqual(new Set(digests).size, 1);
+  });
+});
+
+describe('a training with exact', function () {
+  this.timeout(120000);
+
+  const script = fileURLToPath(new URL('exact-epochs.js', import.meta.url));
+  /** What it said, line by line; killed with SIGKILL once it has said `until`. */
+  const train = (folder: string, until?: string): Promise<string[]> =>
+    new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [script, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+      let said = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+        if (until !== undefined && said.includes(until)) child.kill('SIGKILL');
+      });
+      child.on('error', reject);
+      child.on('close', () => resolve(said.trim().split('\n')));
+    });
+
+  it('ends with the same bits where it is killed in the midst of an epoch and taken up again', async () => {
+    const [whole, killed] = [mkdtempSync(join(tmpdir(), 'fx-whole-')), mkdtempSync(join(tmpdir(), 'fx-killed-'))];
+    try {
+      const digest = (await train(whole)).at(-1)!;
+      assert.match(digest, /^[0-9a-f]{64}$/);
+      const before = await train(killed, 'epoch 3 batch 2');
+      assert.match(before.at(-1)!, /^epoch 3 batch [23]$/);
+      const after = await train(killed);
+      assert.equal(after[0], 'epoch 3 batch 1');
+      assert.equal(after.at(-1), digest);
+    } finally {
+      for (const folder of [whole, killed]) rmSync(folder, { recursive: true });
+    }
   });
 });
 

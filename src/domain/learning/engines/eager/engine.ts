@@ -27,6 +27,7 @@ export function eagerEngine(backend: BackendName): Engine {
     reproducible: backend !== 'tensorflow',
     // Its tape holds every gradient until the end of the backward pass: 37.6 MB an image of nn4.small2, whose maps have 5.9.
     mapsAtPeak: 6.5,
+    ...(backend === 'wasm' ? { addressable: 2 ** 32 } : {}),
     async prepareTraining(network, recipe, shape, state) {
       const tf = await loadBackend(backend);
       return tf.ok ? ok(await EagerTraining.start(tf.value, backend, network, recipe, shape, state)) : tf;
