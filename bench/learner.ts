@@ -1,16 +1,22 @@
 /**
  * Images/s and GFLOPS of the training step and of embedding, engine beside engine in one run, PyTorch among them
- * (bench/pytorch_step.py, where python3 has torch):
+ * (bench/pytorch_step.py, where python3 has torch), and what the loader takes for a batch:
  *
- *     node dist/bench/learner.js [--networks nn4,mini] [--engines tfjs:wasm,...] [--batches 60,300] [--threads 1,2] [--seconds 5]
+ *     node dist/bench/learner.js [--networks nn4,mini,mini-32] [--engines tfjs:wasm,...] [--batches 60,300] [--threads 1,2] [--seconds 5]
  *
  * Each measurement is a process of its own, since a WebAssembly runtime's threads are chosen once a process. A figure is
- * that of the fastest step: the least disturbed one. A training step counts as three forward passes of multiply-adds,
- * two operations each.
+ * that of the fastest step: the least disturbed one. `per CPU s` divides by the processor time of the process instead: on a
+ * machine that has other work it is the figure to compare, with one thread. A training step counts as three forward passes of
+ * multiply-adds, two operations each. `mini-32` is the network of the experiments' mini profile, at its batch of 128.
  */
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { ImageSet } from '../src/domain/datasets/image-set.js';
+import { BatchLoader } from '../src/domain/learning/batches/loader.js';
 import { BatchSampler } from '../src/domain/learning/batches/sampler.js';
 import { beginning } from '../src/domain/learning/checkpoint/checkpoint.js';
 import { eagerEngine } from '../src/domain/learning/engines/eager/engine.js';
@@ -24,17 +30,22 @@ import { layoutOf } from '../src/domain/learning/network/shapes.js';
 import { stepSize } from '../src/domain/learning/optimiser/optimiser.js';
 import { OPENFACE } from '../src/domain/learning/training/recipe.js';
 import { stream } from '../src/foundation/random.js';
+import { encodeSafetensors } from '../src/foundation/safetensors.js';
+
+type Task = 'train' | 'embed' | 'load';
 
 interface Measurement {
   readonly engine: string;
   readonly network: string;
-  readonly task: 'train' | 'embed';
+  readonly task: Task;
   readonly batch: number;
   readonly threads: number;
 }
 
 interface Figure extends Measurement {
-  readonly imagesPerSecond: number;
+  /** Of the fastest batch. */
+  readonly seconds: number;
+  readonly processorSeconds: number;
 }
 
 /** By name; `threads` concerns those that have a choice. */
@@ -44,17 +55,23 @@ const ENGINES: Readonly<Record<string, (threads: number) => Engine>> = {
   native: (threads) => recordedEngine('native', { threads }),
 };
 
-const NETWORKS: Readonly<Record<string, () => Network>> = {
-  nn4: () => nn4('nn4', { height: 96, width: 96 }),
-  mini: () => mini({ height: 48, width: 48 }),
+interface Subject {
+  readonly network: () => Network;
+  readonly batches: readonly number[];
+}
+
+const SUBJECTS: Readonly<Record<string, Subject>> = {
+  nn4: { network: () => nn4('nn4', { height: 96, width: 96 }), batches: [60, 300] },
+  mini: { network: () => mini({ height: 48, width: 48 }), batches: [60, 300] },
+  'mini-32': { network: () => mini({ height: 32, width: 32 }, { width: 12, embedding: 128 }), batches: [128] },
 };
 
 const { values } = parseArgs({
   options: {
     one: { type: 'string' },
-    networks: { type: 'string', default: 'mini,nn4' },
+    networks: { type: 'string', default: Object.keys(SUBJECTS).join() },
     engines: { type: 'string', default: Object.keys(ENGINES).join() },
-    batches: { type: 'string', default: '60,300' },
+    batches: { type: 'string' },
     threads: { type: 'string', default: '1,2' },
     seconds: { type: 'string', default: '5' },
   },
@@ -67,26 +84,53 @@ else console.log(JSON.stringify(await measure(JSON.parse(values.one) as Measurem
 function all(): void {
   const numbers = (text: string): number[] => text.split(',').map(Number);
   for (const network of values.networks.split(',')) {
-    const gigaOperations = (2 * layoutOf(NETWORKS[network]!()).multiplyAdds) / 1e9;
-    for (const batch of numbers(values.batches)) {
+    const subject = SUBJECTS[network]!;
+    for (const batch of values.batches === undefined ? subject.batches : numbers(values.batches)) {
       for (const threads of numbers(values.threads)) {
+        const engines = values.engines.split(',');
         const figures = [
-          ...values.engines
-            .split(',')
-            .flatMap((engine) =>
-              (['train', 'embed'] as const).flatMap((task) => inProcess({ engine, network, task, batch, threads })),
-            ),
+          ...engines.flatMap((engine) => inProcess({ engine, network, task: 'train', batch, threads })),
+          ...engines.flatMap((engine) => inProcess({ engine, network, task: 'embed', batch, threads })),
           ...pytorch(network, batch, threads),
+          ...inProcess({ engine: 'loader', network, task: 'load', batch, threads: 1 }),
         ];
         console.log(`\n${network}, ${batch} images a batch, ${threads} thread${threads === 1 ? '' : 's'}`);
-        for (const { engine, task, imagesPerSecond } of figures) {
-          const gflops = imagesPerSecond * gigaOperations * (task === 'train' ? 3 : 1);
-          const columns = [task.padEnd(6), imagesPerSecond.toFixed(1).padStart(9), gflops.toFixed(1).padStart(8)];
-          console.log(`  ${engine.padEnd(24)}${columns[0]}${columns[1]} images/s${columns[2]} GFLOPS`);
-        }
+        for (const line of table(figures, (2 * layoutOf(subject.network()).multiplyAdds) / 1e9)) console.log(line);
       }
     }
   }
+}
+
+function table(figures: readonly Figure[], gigaOperations: number): string[] {
+  const heads = ['images/s', 'GFLOPS', 'per CPU s', '/ PyTorch', '/ tfjs:wasm'];
+  const row = (name: string, task: string, cells: readonly string[]): string =>
+    `  ${name.padEnd(24)}${task.padEnd(6)}${cells.map((cell) => cell.padStart(12)).join('')}`;
+  const lines = [row('', '', heads)];
+  for (const task of ['train', 'embed'] as const) {
+    const of = figures.filter((figure) => figure.task === task);
+    const best = (name: string): number =>
+      Math.max(...of.filter(({ engine }) => engine.startsWith(name)).map(({ batch, seconds: s }) => batch / s));
+    for (const { engine, batch, seconds: s, processorSeconds } of of) {
+      const rate = batch / s;
+      const ratio = (name: string): string => (Number.isFinite(best(name)) ? (rate / best(name)).toFixed(2) : '');
+      lines.push(
+        row(engine, task, [
+          rate.toFixed(1),
+          (rate * gigaOperations * (task === 'train' ? 3 : 1)).toFixed(1),
+          (batch / processorSeconds).toFixed(1),
+          ratio('pytorch'),
+          ratio('tfjs:wasm'),
+        ]),
+      );
+    }
+  }
+  const load = figures.find(({ task }) => task === 'load');
+  const step = Math.min(...figures.filter(({ task }) => task === 'train').map((figure) => figure.seconds));
+  if (load !== undefined) {
+    const share = ((100 * load.seconds) / step).toFixed(1);
+    lines.push(`  the loader takes ${(1000 * load.seconds).toFixed(2)} ms a batch, ${share}% of the fastest step`);
+  }
+  return lines;
 }
 
 function inProcess(measurement: Measurement): Figure[] {
@@ -99,11 +143,13 @@ function inProcess(measurement: Measurement): Figure[] {
   return [];
 }
 
+/** Without settings of OpenBLAS that the environment may hold: they choose another processor's code, or other blocks. */
 function pytorch(network: string, batch: number, threads: number): Figure[] {
   const script = fileURLToPath(new URL('../../bench/pytorch_step.py', import.meta.url));
   const options = ['--seconds', seconds, '--batches', batch, '--threads', threads].map(String);
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('OPENBLAS_')));
   for (const python of ['python3', '/usr/bin/python3']) {
-    const { stdout, status } = spawnSync(python, [script, network, ...options], { encoding: 'utf8' });
+    const { stdout, status } = spawnSync(python, [script, network, ...options], { encoding: 'utf8', env });
     if (status !== 0) continue;
     return stdout
       .trim()
@@ -115,29 +161,54 @@ function pytorch(network: string, batch: number, threads: number): Figure[] {
 }
 
 async function measure(measurement: Measurement): Promise<Figure> {
-  const engine = ENGINES[measurement.engine]!(measurement.threads);
-  const network = NETWORKS[measurement.network]!();
-  const run = await (measurement.task === 'train' ? trainingStep : embedding)(engine, network, measurement.batch);
+  const network = SUBJECTS[measurement.network]!.network();
+  const run = await prepared(measurement, network);
   await run();
-  let best = Infinity;
+  let [best, cpu] = [Infinity, Infinity];
   const began = performance.now();
   do {
     const start = performance.now();
+    const used = process.cpuUsage();
     await run();
     best = Math.min(best, performance.now() - start);
+    const { user, system } = process.cpuUsage(used);
+    cpu = Math.min(cpu, user + system);
   } while (performance.now() - began < seconds * 1000);
-  return { ...measurement, imagesPerSecond: (1000 * measurement.batch) / best };
+  return { ...measurement, seconds: best / 1e3, processorSeconds: cpu / 1e6 };
+}
+
+function prepared({ engine, task, batch, threads }: Measurement, network: Network): Promise<() => Promise<unknown>> {
+  switch (task) {
+    case 'train':
+      return trainingStep(ENGINES[engine]!(threads), network, batch);
+    case 'embed':
+      return embedding(ENGINES[engine]!(threads), network, batch);
+    case 'load':
+      return Promise.resolve(loading(network, batch));
+  }
+}
+
+function samplerOf(identity: Int32Array, size: number, flip: boolean): BatchSampler {
+  const images = imagesEach(size);
+  const sampler = BatchSampler.create(identity, { people: size / images, images, flip }, 1);
+  if (!sampler.ok) throw new Error(sampler.error[0]!.message);
+  return sampler.value;
+}
+
+function imagesEach(size: number): number {
+  return size % 20 === 0 ? 20 : 8;
 }
 
 async function trainingStep(engine: Engine, network: Network, size: number): Promise<() => Promise<unknown>> {
-  const images = 20;
-  const identity = Int32Array.from({ length: size }, (_, i) => Math.floor(i / images));
-  const sampler = BatchSampler.create(identity, { people: size / images, images, flip: false }, 1);
-  if (!sampler.ok) throw new Error(sampler.error[0]!.message);
-  const { identity: people, anchor, positive, pair, uniform } = sampler.value.plan(0, 0);
-  const batch: Batch = { images: noise(network, size), identity: people, anchor, positive, pair, uniform };
+  const sampler = samplerOf(
+    Int32Array.from({ length: size }, (_, i) => Math.floor(i / imagesEach(size))),
+    size,
+    false,
+  );
+  const { identity, anchor, positive, pair, uniform } = sampler.plan(0, 0);
+  const batch: Batch = { images: noise(network, size), identity, anchor, positive, pair, uniform };
   const { arrays } = beginning(network, OPENFACE);
-  const session = await engine.prepareTraining(network, OPENFACE, sampler.value.shape, arrays);
+  const session = await engine.prepareTraining(network, OPENFACE, sampler.shape, arrays);
   if (!session.ok) throw new Error(session.error[0]!.message);
   let update = 0;
   return () => session.value.step(batch, stepSize(OPENFACE.optimiser, 1e-3, (update += 1)));
@@ -149,6 +220,29 @@ async function embedding(engine: Engine, network: Network, size: number): Promis
   if (!session.ok) throw new Error(session.error[0]!.message);
   const images = noise(network, size);
   return () => session.value.embed(images, size);
+}
+
+/** Reads batches of a data set on disk that has ten times as many people, half of the images mirrored. */
+function loading(network: Network, size: number): () => Promise<unknown> {
+  const { height, width } = network.input;
+  const count = 10 * size;
+  const identity = Int32Array.from({ length: count }, (_, i) => Math.floor(i / imagesEach(size)));
+  const folder = mkdtempSync(join(tmpdir(), 'fx-loader-'));
+  process.on('exit', () => rmSync(folder, { recursive: true }));
+  const file = 'shard.safetensors';
+  const tensors = {
+    images: { shape: [count, height, width, 3], data: noise(network, count) },
+    identity: { shape: [count], data: identity },
+    sample: { shape: [count], data: Int32Array.from({ length: count }, (_, k) => k) },
+  };
+  writeFileSync(join(folder, file), encodeSafetensors(tensors));
+  const identities = count / imagesEach(size);
+  const shards = [{ file, images: count }];
+  const record = { schema: 'fx/dataset@1', images: count, identities, height, width, shards, source: 'noise' } as const;
+  const data = ImageSet.open(record, (name) => join(folder, name));
+  const loader = new BatchLoader(data, samplerOf(identity, size, true));
+  let batch = 0;
+  return () => Promise.resolve(loader.load(0, (batch += 1)));
 }
 
 function noise({ input }: Network, count: number): Uint8Array {
