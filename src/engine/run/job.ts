@@ -54,3 +54,8 @@ export function withAdopted(
 export function partName(job: Job): { part: string } | Record<string, never> {
   return job.part === undefined ? {} : { part: job.part.part.id };
 }
+
+/** Whether it ends something that has begun. */
+export function goesOn(job: Job): boolean {
+  return job.previous !== undefined || job.act === 'gather';
+}

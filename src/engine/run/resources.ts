@@ -53,7 +53,8 @@ export class ResourcePool {
         if (!held) return;
         held = false;
         this.#free = add(this.#free, need, 1);
-        this.#serve();
+        // Not at once: a chain that goes on with its next link shall have asked before others are let in.
+        setImmediate(() => this.#serve());
       });
     }
   }

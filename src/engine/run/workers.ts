@@ -23,6 +23,8 @@ export interface WorkOptions {
   readonly timeout?: number;
   /** Bytes of resident memory, the child's own children included. */
   readonly memory: number;
+  /** Tasks of one series had best go to one child: what the last one left ready there serves the next. */
+  readonly series: string;
   readonly onLog: (line: string) => void;
   readonly onProgress: (done: number, total: number, unit: string) => void;
 }
@@ -36,12 +38,18 @@ export type WorkerCode = 'run/crashed' | 'run/timed-out' | 'run/out-of-memory' |
 /** After being asked to stop, a child has this long before it is killed. */
 const GRACE_MS = 3000;
 const MEMORY_CHECK_MS = 250;
-/** An idle child above this is not kept: the next task may need the memory. */
-const KEEP_BELOW_BYTES = 1.5 * 2 ** 30;
+/** A child that still holds more than this share of a task's memory limit is not given the task: it would seem to use it. */
+const ROOM = 0.5;
+
+/** A child that waits for its next task, and the series of its last one. */
+interface Idle {
+  readonly child: ChildProcess;
+  readonly series: string;
+}
 
 /** @param entry the script of the child: it calls `serve` (serve.ts) with the registry of stage kinds */
 export function forkingPool(entry: string, arguments_: readonly string[] = []): WorkerPool {
-  const idle: ChildProcess[] = [];
+  const idle: Idle[] = [];
   const all = new Set<ChildProcess>();
   /** The workspace of the task that each child is at. */
   const busy = new Map<ChildProcess, string>();
@@ -52,9 +60,13 @@ export function forkingPool(entry: string, arguments_: readonly string[] = []): 
     for (const workspace of busy.values()) signalAll(workingIn(workspace), 'SIGKILL');
   };
 
-  function take(): ChildProcess {
-    const warm = idle.pop();
-    if (warm !== undefined) return warm;
+  function take({ series, memory }: WorkOptions): ChildProcess {
+    const same = idle.findIndex((one) => one.series === series);
+    const at = same >= 0 ? same : idle.findLastIndex(({ child }) => residentBytes(child.pid!) <= ROOM * memory);
+    if (at >= 0) return idle.splice(at, 1)[0]!.child;
+    // The longest idle one makes room, so that there are never more children than tasks at a time.
+    const old = idle.shift();
+    if (old !== undefined) kill(old.child);
     const child = fork(entry, arguments_, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], serialization: 'json' });
     all.add(child);
     // However this process ends, short of being killed outright, its children end with it.
@@ -62,7 +74,7 @@ export function forkingPool(entry: string, arguments_: readonly string[] = []): 
     watched = true;
     child.once('exit', () => {
       all.delete(child);
-      const at = idle.indexOf(child);
+      const at = idle.findIndex((one) => one.child === child);
       if (at >= 0) idle.splice(at, 1);
     });
     return child;
@@ -71,11 +83,11 @@ export function forkingPool(entry: string, arguments_: readonly string[] = []): 
   return {
     async run(task, options) {
       if (options.signal.aborted) return interrupted();
-      const child = take();
+      const child = take(options);
       busy.set(child, task.workspace);
       const outcome = await converse(child, task, options);
       busy.delete(child);
-      if (child.connected && child.exitCode === null && residentBytes(child.pid!) < KEEP_BELOW_BYTES) idle.push(child);
+      if (child.connected && child.exitCode === null) idle.push({ child, series: options.series });
       else kill(child);
       return outcome;
     },

@@ -117,7 +117,7 @@ export const chain: AnyStageKind = {
       if (!done.ok) return done;
       const before = context.previous === undefined ? '' : readFileSync(context.previous.locate('state.txt'), 'utf8');
       writeFileSync(join(context.workspace, 'state.txt'), `${before}${context.part.id};`);
-      return ok({ metrics: { length: before.length } });
+      return ok({ metrics: { length: before.length }, facts: { child: process.pid } });
     },
     gather: (context) => {
       appendFileSync(process.env.FX_TEST_LEDGER!, 'gather\n');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { collect } from '../../../src/engine/artifacts/collect.js';
+import { storedIn } from '../../../src/engine/artifacts/inventory.js';
 import type { Outcome } from '../../../src/engine/run/run.js';
 import { chain, constant, shards, write } from './kinds.js';
 import { graphOf, World } from './world.js';
@@ -103,6 +104,27 @@ describe('a run', () => {
     await collect(world.cache, { grace: -1, limits: { size: Infinity, age: 86_400 } });
     await world.run(graph(7));
     assert.deepEqual(world.executed(), ['gather', 'link-6']);
+  });
+
+  const chains = graphOf(['a', 'b', 'c'].map((id) => ({ id, kind: chain, with: { text: id, count: 3 } })));
+
+  it('ends a chain that has begun before it begins another', async () => {
+    await world.run(chains, { resources: { cores: 1, memory: 8 * 2 ** 30, gpus: 0 } });
+    const began = world.events.flatMap((event) =>
+      event.event === 'part' && event.status === 'running' ? [event.stage] : [],
+    );
+    assert.equal(began.join(''), 'aaabbbccc');
+  });
+
+  it('keeps a chain in the child that holds it ready', async () => {
+    await world.run(chains);
+    for (const id of ['a', 'b', 'c']) {
+      const links = storedIn(world.cache, 'results')
+        .map(({ digest }) => world.cache.results.look(digest).record!)
+        .filter(({ stage, part }) => stage === id && part !== undefined);
+      assert.equal(links.length, 3);
+      assert.equal(new Set(links.map(({ facts }) => facts.child)).size, 1, id);
+    }
   });
 
   it('heals a damaged blob by running its stage again, with a warning', async () => {
