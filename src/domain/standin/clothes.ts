@@ -1,5 +1,6 @@
 import { cos, pow, sin } from '../../foundation/elementary.js';
 import { MATERIAL, ringTriangles, type Surface } from './composite.js';
+import { smoothstep } from './noise.js';
 import type { Glasses, Person } from './person.js';
 
 /** What is worn besides hair and hats: shoulders under cloth, a scarf, glasses. All in the head's frame, mm. */
@@ -48,7 +49,10 @@ export function scarf(top: number): Surface {
   const levels = Array.from({ length: rows }, (_, i) => {
     const t = i / (rows - 1);
     const bulge = 8 * sin(3.1 * Math.PI * t);
-    return { y: top - t * (top + 140), z: 10, half: 84 + bulge, front: 116 - 18 * t + bulge, back: 92 + bulge };
+    const y = top - t * (top + 140);
+    // Before the mouth it stands off the lips.
+    const off = 12 * smoothstep(-58, -44, y);
+    return { y, z: 10, half: 84 + bulge, front: 116 - 18 * t + bulge + off, back: 92 + bulge };
   });
   return rings(levels, 40, MATERIAL.scarf, (j, i) => 0.02 * sin(1.7 * j + 2.1 * i));
 }

@@ -10,12 +10,16 @@ export interface Surface {
   readonly triangles: Uint32Array;
 }
 
+/** Most vertices and faces of a head and all that it can wear. */
+export const MOST_VERTICES = 16384;
+const MOST_FACES = 32768;
+
 /** Surfaces joined into one mesh: a head and what is worn. The head's vertices come first. */
 export class Composite {
-  positions: Float32Array = new Float32Array(3 * 16384);
-  triangles: Uint32Array = new Uint32Array(3 * 32768);
+  readonly positions: Float32Array = new Float32Array(3 * MOST_VERTICES);
+  readonly triangles: Uint32Array = new Uint32Array(3 * MOST_FACES);
   /** Of each face. */
-  readonly material: Uint8Array = new Uint8Array(32768);
+  readonly material: Uint8Array = new Uint8Array(MOST_FACES);
   vertices = 0;
   faces = 0;
 

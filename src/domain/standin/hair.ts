@@ -4,8 +4,8 @@ import { bell, noise, smoothstep } from './noise.js';
 import type { Hair, Person } from './person.js';
 
 /**
- * Hair and hats are surfaces about a point in the head: radii over a grid of directions. Where there is no hair the surface
- * dips below the skin, so that the hairline is where the two meet.
+ * Hair and hats are surfaces about a point in the head: radii over a grid of directions. At its edge the surface dips below
+ * the skin, so that the hairline is where the two meet; beyond, there is none.
  */
 export const SCALP_CENTRE = [0, 45, -5] as const;
 const ROWS = 42;
@@ -160,11 +160,21 @@ function growth(
   return { cover: smoothstep(line - soft / 2, line + soft, e), thickness };
 }
 
-/** Radii of a person's hair, given those of the skin. */
-export function hairRadii(person: Person, hair: Hair, skin: Float64Array): Float64Array {
-  return skin.map((radius, n) => {
+/** Hair or a hat in each direction. */
+export interface Cover {
+  /** mm from the centre. */
+  readonly radii: Float64Array;
+  /** 0 where there is nothing but skin, to 1. */
+  readonly cover: Float64Array;
+}
+
+/** A person's hair, given the radii of the skin. */
+export function growHair(person: Person, hair: Hair, skin: Float64Array): Cover {
+  const covers = new Float64Array(skin.length);
+  const radii = skin.map((radius, n) => {
     const d = DIRECTIONS[n]!;
     const { cover, thickness } = growth(hair, d, person.offset);
+    covers[n] = cover;
     let outer = radius + thickness;
     if (hair.style === 'long' || hair.style === 'bob') {
       // Below the ears hair hangs at the head's breadth instead of following the neck.
@@ -178,30 +188,39 @@ export function hairRadii(person: Person, hair: Hair, skin: Float64Array): Float
     const bare = (radius - 9) * (1 - 0.45 * smoothstep(-35, -60, d.elevation));
     return bare * (1 - cover) + outer * cover;
   });
+  return { radii, cover: covers };
 }
 
 export type HatStyle = 'beanie' | 'cap' | 'brimmed';
 
-/** Radii of a hat over skin and hair; `hair` is pressed down below it. */
-export function hatRadii(style: HatStyle, skin: Float64Array, hair: Float64Array): Float64Array {
-  return skin.map((radius, n) => {
+/** A hat over skin and hair, and the hair that it leaves: below it hair is pressed down. */
+export function putOnHat(
+  style: HatStyle,
+  skin: Float64Array,
+  hair: Cover,
+): { readonly hat: Cover; readonly hair: Cover } {
+  const covers = new Float64Array(skin.length);
+  const pressed = hair.radii.slice();
+  const radii = skin.map((radius, n) => {
     const { elevation: e, azimuth: a } = DIRECTIONS[n]!;
     const side = Math.abs(a);
     const line = 24 - (style === 'beanie' ? 0.17 : 0.12) * side;
     const cover = smoothstep(line - 3, line + 2, e);
+    covers[n] = cover;
     let thickness = style === 'beanie' ? 9 + 5 * smoothstep(line + 16, line + 12, e) + 8 * smoothstep(60, 85, e) : 9;
     if (style === 'cap')
       thickness +=
         60 * smoothstep(66, 20, side) * smoothstep(line - 3, line + 1, e) * smoothstep(line + 8, line + 4, e);
     if (style === 'brimmed') thickness += 48 * smoothstep(line - 3, line + 1, e) * smoothstep(line + 8, line + 4, e);
-    const outer = Math.min(Math.max(radius, hair[n]!), radius + 8) + thickness;
-    if (cover > 0.3) hair[n] = Math.min(hair[n]!, radius + 4);
+    const outer = Math.min(Math.max(radius, pressed[n]!), radius + 8) + thickness;
+    if (cover > 0.3) pressed[n] = Math.min(pressed[n]!, radius + 4);
     return (radius - 12) * (1 - cover) + outer * cover;
   });
+  return { hat: { radii, cover: covers }, hair: { radii: pressed, cover: hair.cover } };
 }
 
-/** The surface of some radii. */
-export function shell(radii: Float64Array, material: Surface['material']): Surface {
+/** The surface, of faces that have cover at a corner. */
+export function shell({ radii, cover }: Cover, material: Surface['material']): Surface {
   const positions = new Float32Array(3 * radii.length);
   const [cx, cy, cz] = SCALP_CENTRE;
   radii.forEach((r, n) => {
@@ -210,5 +229,15 @@ export function shell(radii: Float64Array, material: Surface['material']): Surfa
     positions[3 * n + 1] = cy + r * y;
     positions[3 * n + 2] = cz + r * z;
   });
-  return { material, positions, triangles: TRIANGLES };
+  const triangles = new Uint32Array(TRIANGLES.length);
+  let kept = 0;
+  for (let t = 0; t < TRIANGLES.length; t += 3) {
+    const [a, b, c] = [TRIANGLES[t]!, TRIANGLES[t + 1]!, TRIANGLES[t + 2]!];
+    if (!(cover[a]! > 0 || cover[b]! > 0 || cover[c]! > 0)) continue;
+    triangles[kept] = a;
+    triangles[kept + 1] = b;
+    triangles[kept + 2] = c;
+    kept += 3;
+  }
+  return { material, positions, triangles: triangles.subarray(0, kept) };
 }

@@ -12,33 +12,68 @@ const LATTICE = (() => {
   return Float32Array.from({ length: SIDE ** 3 }, () => random.bits() / 2 ** 31 - 1);
 })();
 
+/** Coordinates of places, as columns. */
+export interface Columns {
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+  readonly z: Float64Array;
+}
+
+/**
+ * Value noise, {@link noise}, at many places, (x, y, z) * scale + offset. A loop over columns is several times as fast as as many calls,
+ * each of which boxes its numbers.
+ * @param out [count]
+ */
+export function noiseColumn(
+  { x, y, z }: Columns,
+  count: number,
+  scale: number,
+  [ox, oy, oz]: readonly [number, number, number],
+  out: Float64Array,
+): void {
+  for (let n = 0; n < count; n += 1) {
+    const px = x[n]! * scale + ox;
+    const py = y[n]! * scale + oy;
+    const pz = z[n]! * scale + oz;
+    const i = Math.floor(px);
+    const j = Math.floor(py);
+    const k = Math.floor(pz);
+    let u = px - i;
+    let v = py - j;
+    let w = pz - k;
+    u = u * u * (3 - 2 * u);
+    v = v * v * (3 - 2 * v);
+    w = w * w * (3 - 2 * w);
+    const i0 = i & MASK;
+    const i1 = (i + 1) & MASK;
+    const j0 = (j & MASK) << 5;
+    const j1 = ((j + 1) & MASK) << 5;
+    const k0 = (k & MASK) << 10;
+    const k1 = ((k + 1) & MASK) << 10;
+    const a = LATTICE[i0 + j0 + k0]!;
+    const b = LATTICE[i0 + j1 + k0]!;
+    const c = LATTICE[i0 + j0 + k1]!;
+    const d = LATTICE[i0 + j1 + k1]!;
+    const near = a + u * (LATTICE[i1 + j0 + k0]! - a);
+    const nearUp = b + u * (LATTICE[i1 + j1 + k0]! - b);
+    const far = c + u * (LATTICE[i1 + j0 + k1]! - c);
+    const farUp = d + u * (LATTICE[i1 + j1 + k1]! - d);
+    const front = near + v * (nearUp - near);
+    out[n] = front + w * (far + v * (farUp - far) - front);
+  }
+}
+
+const ONE = { x: new Float64Array(1), y: new Float64Array(1), z: new Float64Array(1) };
+const VALUE = new Float64Array(1);
+const AS_IS = [0, 0, 0] as const;
+
 /** Value noise in [-1, 1] with features of about one unit; period 32 in each coordinate. */
 export function noise(x: number, y: number, z: number): number {
-  const i = Math.floor(x);
-  const j = Math.floor(y);
-  const k = Math.floor(z);
-  let u = x - i;
-  let v = y - j;
-  let w = z - k;
-  u = u * u * (3 - 2 * u);
-  v = v * v * (3 - 2 * v);
-  w = w * w * (3 - 2 * w);
-  const i0 = i & MASK;
-  const i1 = (i + 1) & MASK;
-  const j0 = (j & MASK) << 5;
-  const j1 = ((j + 1) & MASK) << 5;
-  const k0 = (k & MASK) << 10;
-  const k1 = ((k + 1) & MASK) << 10;
-  const a = LATTICE[i0 + j0 + k0]!;
-  const b = LATTICE[i0 + j1 + k0]!;
-  const c = LATTICE[i0 + j0 + k1]!;
-  const d = LATTICE[i0 + j1 + k1]!;
-  const near = a + u * (LATTICE[i1 + j0 + k0]! - a);
-  const nearUp = b + u * (LATTICE[i1 + j1 + k0]! - b);
-  const far = c + u * (LATTICE[i1 + j0 + k1]! - c);
-  const farUp = d + u * (LATTICE[i1 + j1 + k1]! - d);
-  const front = near + v * (nearUp - near);
-  return front + w * (far + v * (farUp - far) - front);
+  ONE.x[0] = x;
+  ONE.y[0] = y;
+  ONE.z[0] = z;
+  noiseColumn(ONE, 1, 1, AS_IS, VALUE);
+  return VALUE[0]!;
 }
 
 const COSINES = 8192;

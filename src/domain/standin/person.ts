@@ -139,7 +139,7 @@ export function createPerson(head: BaseHead, seed: number, number: number, stren
 
 function shapeOf(head: BaseHead, seed: number, number: number, strength: number, female: boolean): Float32Array {
   const random = stream(seed, 'standin/shape', number);
-  const shape = Float32Array.from(head.mean);
+  const shape = head.mean.slice();
   TRAITS.forEach(({ name }, k) => {
     const { left, right } = head.traits[k]!;
     const common = random.normal() + (SEXUAL[name] ?? 0) * (female ? 0.5 : -0.5);

@@ -18,14 +18,23 @@ export function develop(light: Float32Array, size: number, photo: Photo, out: Ui
   let at = draw.integer(NORMALS.length);
   const step = 1 + 2 * draw.integer(1000);
   const { contrast, noise } = photo;
-  for (let k = 0, c = 0; k < light.length; k += 1, c = c === 2 ? 0 : c + 1) {
-    const gained = light[k]! * photo.gain[c]!;
-    const display = gained > 0 ? Math.sqrt(gained) : 0;
-    const contrasted = 0.5 + contrast * (display - 0.5);
+  const [red, green, blue] = photo.gain;
+  // 255 (1/2 + contrast (sqrt(gain light) - 1/2)) + noise, rounded.
+  const slope = 255 * contrast;
+  const level = 127.5 * (1 - contrast) + 0.5;
+  const grain = (k: number): number => {
     at = (at + step + ((k * 7) & 63)) & (NORMALS.length - 1);
-    const value = 255 * contrasted + noise * NORMALS[at]! + 0.5;
-    out[k] = value < 0 ? 0 : value > 255 ? 255 : value;
+    return level + noise * NORMALS[at]!;
+  };
+  for (let k = 0; k < light.length; k += 3) {
+    out[k] = byte(slope * Math.sqrt(Math.max(0, red * light[k]!)) + grain(k));
+    out[k + 1] = byte(slope * Math.sqrt(Math.max(0, green * light[k + 1]!)) + grain(k + 1));
+    out[k + 2] = byte(slope * Math.sqrt(Math.max(0, blue * light[k + 2]!)) + grain(k + 2));
   }
+}
+
+function byte(value: number): number {
+  return value < 0 ? 0 : value > 255 ? 255 : value | 0;
 }
 
 const NORMALS = (() => {
@@ -41,9 +50,36 @@ export function blur(image: Float32Array, size: number, sigma: number, scratch: 
   if (sigma < 0.15) return;
   // A box of half-width r has a variance of about r (r + 1) / 3; two of them add up to sigma².
   const half = (-1 + Math.sqrt(1 + 6 * sigma * sigma)) / 2;
+  if (half < 1) {
+    fiveTaps(image, scratch, size, half, 3, 3 * size);
+    fiveTaps(scratch, image, size, half, 3 * size, 3);
+    return;
+  }
   for (let pass = 0; pass < 2; pass += 1) {
     box(image, scratch, size, half, 3, 3 * size);
     box(scratch, image, size, half, 3 * size, 3);
+  }
+}
+
+/**
+ * Two boxes of half-width below one as what they make together, (p, 1, p) * (p, 1, p), in one direction: `step` between
+ * neighbours along it, `line` between lines.
+ */
+function fiveTaps(from: Float32Array, to: Float32Array, size: number, p: number, step: number, line: number): void {
+  const whole = 1 / (1 + 2 * p) ** 2;
+  const [outer, inner, middle] = [whole * p * p, whole * 2 * p, whole * (1 + 2 * p * p)];
+  const last = size - 1;
+  for (let n = 0; n < size; n += 1) {
+    for (let i = 0, at = n * line; i < size; i += 1, at += step) {
+      const a = i > 1 ? at - 2 * step : n * line;
+      const b = i > 0 ? at - step : at;
+      const d = i < last ? at + step : at;
+      const e = i < last - 1 ? at + 2 * step : n * line + last * step;
+      for (let c = 0; c < 3; c += 1) {
+        to[at + c] =
+          outer * (from[a + c]! + from[e + c]!) + inner * (from[b + c]! + from[d + c]!) + middle * from[at + c]!;
+      }
+    }
   }
 }
 

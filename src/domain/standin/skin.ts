@@ -1,142 +1,142 @@
 import { cos } from '../../foundation/elementary.js';
-import { clamp, noise, smoothstep } from './noise.js';
+import { clamp, noise, noiseColumn, smoothstep } from './noise.js';
 import type { Beard, Colour, Person } from './person.js';
-
-/** What light finds at a place of a surface. */
-export interface Paint {
-  /** Display colour, [0, 1]. */
-  red: number;
-  green: number;
-  blue: number;
-  /** Strength of the highlight and its sharpness. */
-  gloss: number;
-  shininess: number;
-  /** Added to the unit normal, in the head's frame. */
-  nx: number;
-  ny: number;
-  nz: number;
-}
-
-export interface FacePaint {
-  readonly person: Person;
-  readonly beard: Beard;
-  /** Where beard and brows get their colour. */
-  readonly hair: Colour;
-  /** Sun, make-up, camera: a factor on the redness of lips and cheeks. */
-  readonly flush: number;
-  /** The gaze: shift of the irises, mm. */
-  readonly gaze: readonly [number, number];
-}
+import { interpolate, placeColumn, placeColumns, type Places } from './places.js';
+import type { Paint, Painter, Scene } from './painter.js';
 
 const LID_IN = 17.6;
 const LID_OUT = 45.6;
 
 /**
- * Paints a place of the head, told by where it lies on the painted head (so that paint moves with the skin).
- * @param tint relative colour of the place: lips, folds; overwritten
+ * Paints places of the head, told by where they lie on the painted head (so that paint moves with the skin): eyes, lips,
+ * blotches, freckles, moles, furrows, brows and beards.
  */
-export function paintFace(
-  { person, beard, hair, flush, gaze }: FacePaint,
-  x: number,
-  y: number,
-  z: number,
-  tint: Float64Array,
-  out: Paint,
-): void {
-  const ax = Math.abs(x);
-  const side = x > 0 ? 1 : -1;
-  if (z > 78 && ax > LID_IN && ax < LID_OUT && y > 26 && y < 43) {
-    const u = (ax - LID_IN) / (LID_OUT - LID_IN);
-    const bow = 4 * u * (1 - u);
-    const upper = 33.2 + 6.8 * bow;
-    const lower = 33.2 - 4.6 * bow;
-    if (y < upper && y > lower) {
-      paintEye(person, x - side * 31.6 - gaze[0], y - 34 - gaze[1], Math.min(upper - y, 3), out);
-      return;
-    }
-    const lash = smoothstep(1.4, 0.2, y > upper ? y - upper : 2 * (lower - y));
-    if (lash > 0) {
-      for (let c = 0; c < 3; c += 1) tint[c] = tint[c]! * (1 - 0.78 * lash);
-    }
+export class SkinPainter implements Painter {
+  readonly #rest = placeColumns();
+  readonly #tint = placeColumns();
+  readonly #coarse = placeColumn();
+  readonly #fine = placeColumn();
+  readonly #relief = placeColumn();
+  readonly #bump = placeColumn();
+  readonly #spots = placeColumn();
+  #scene: Scene | undefined;
+
+  prepare(scene: Scene, places: Places): void {
+    const { head, mesh, person } = scene;
+    const { count } = places;
+    const [ox, oy, oz] = person.offset;
+    this.#scene = scene;
+    interpolate(places, mesh, head.rest, this.#rest);
+    interpolate(places, mesh, head.tint, this.#tint);
+    noiseColumn(this.#rest, count, 1 / 17, [ox, oy, oz], this.#coarse);
+    noiseColumn(this.#rest, count, 1 / 2.3, [oy, oz, ox], this.#fine);
+    noiseColumn(this.#rest, count, 1 / 6.5, [oz, ox, oy], this.#relief);
+    noiseColumn(this.#rest, count, 1 / 2.3, [7.7, 0, ox], this.#bump);
+    if (person.freckles > 0) noiseColumn(this.#rest, count, 1 / 2.7, [3 * ox, 0, 0], this.#spots);
   }
-  const [ox, oy, oz] = person.offset;
-  const coarse = noise(x / 17 + ox, y / 17 + oy, z / 17 + oz);
-  const fine = noise(x / 2.3 + oy, y / 2.3 + oz, z / 2.3 + ox);
-  const relief = noise(x / 6.5 + oz, y / 6.5 + ox, z / 6.5 + oy);
-  let red = person.skin[0] * tint[0]!;
-  let green = person.skin[1] * tint[1]!;
-  let blue = person.skin[2] * tint[2]!;
-  // Lips: where the painted head is redder than skin.
-  const lip = z > 70 && ax < 30 && y < -22 && y > -52 ? clamp(2.4 * (tint[0]! - tint[1]!), 0, 1) : 0;
-  if (lip > 0) {
-    const strength = lip * person.lips * flush;
-    green *= 1 - 0.16 * (strength - lip);
-    blue *= 1 - 0.12 * (strength - lip);
-  }
-  const shade = 1 + 0.045 * person.blotches * coarse + 0.035 * person.roughness * fine;
-  const cheek = person.blush * flush * 0.09 * window(ax - 44, 18, y + 2, 20) * (z > 40 ? 1 : 0);
-  red *= shade;
-  green *= shade * (1 - cheek - 0.03 * person.blotches * coarse);
-  blue *= shade * (1 - cheek);
-  if (person.freckles > 0 && z > 55 && y > -30 && y < 60) {
-    const spot = smoothstep(0.42, 0.62, noise(x / 2.7 + 3 * ox, y / 2.7, z / 2.7)) * person.freckles;
-    const dark = spot * window(ax - 22, 34, y - 12, 34);
-    red *= 1 - 0.3 * dark;
-    green *= 1 - 0.45 * dark;
-    blue *= 1 - 0.55 * dark;
-  }
-  let gloss = 0.17 + 0.25 * lip;
-  let ny = 0;
-  if (z > 50) {
-    for (const mole of person.moles) {
-      const dx = x - mole.x;
-      const dy = y - mole.y;
-      const d = dx * dx + dy * dy;
-      if (d > mole.radius * mole.radius) continue;
-      red *= 1 - 0.7 * mole.dark;
-      green *= 1 - 0.8 * mole.dark;
-      blue *= 1 - 0.8 * mole.dark;
+
+  paint(n: number, out: Paint): void {
+    const { person, conditions } = this.#scene!;
+    const { beard, flush, gaze } = conditions;
+    const hair = conditions.hair.colour;
+    const x = this.#rest.x[n]!;
+    const y = this.#rest.y[n]!;
+    const z = this.#rest.z[n]!;
+    let light = 1;
+    const ax = Math.abs(x);
+    const side = x > 0 ? 1 : -1;
+    if (z > 78 && ax > LID_IN && ax < LID_OUT && y > 26 && y < 43) {
+      const u = (ax - LID_IN) / (LID_OUT - LID_IN);
+      const bow = 4 * u * (1 - u);
+      const upper = 33.2 + 6.8 * bow;
+      const lower = 33.2 - 4.6 * bow;
+      if (y < upper && y > lower) {
+        paintEye(person, x - side * 31.6 - gaze[0], y - 34 - gaze[1], Math.min(upper - y, 3), out);
+        return;
+      }
+      // Lashes.
+      light = 1 - 0.78 * smoothstep(1.4, 0.2, y > upper ? y - upper : 2 * (lower - y));
     }
-    if (person.wrinkles > 0) {
-      // Furrows of the forehead, and crow's feet.
-      const forehead = window(ax, 44, y - 78, 17);
-      const feet = window(ax - 53, 8, y - 34, 11);
-      const depth = person.wrinkles * (forehead + feet);
-      if (depth > 0.02) {
-        const furrow = cos(clamp((y + 2.4 * coarse + 0.03 * ax * ax * 0.1) * 0.72, -900, 900) + 3 * oy);
-        ny += 0.5 * depth * furrow;
-        const dark = 1 - 0.1 * depth * Math.max(0, furrow);
-        red *= dark;
-        green *= dark;
-        blue *= dark;
+    const coarse = this.#coarse[n]!;
+    const fine = this.#fine[n]!;
+    const redness = light * this.#tint.x[n]!;
+    const greenness = light * this.#tint.y[n]!;
+    let red = person.skin[0] * redness;
+    let green = person.skin[1] * greenness;
+    let blue = person.skin[2] * light * this.#tint.z[n]!;
+    // Lips: where the painted head is redder than skin.
+    const lip = z > 70 && ax < 30 && y < -22 && y > -52 ? clamp(2.4 * (redness - greenness), 0, 1) : 0;
+    if (lip > 0) {
+      const strength = lip * person.lips * flush;
+      green *= 1 - 0.16 * (strength - lip);
+      blue *= 1 - 0.12 * (strength - lip);
+    }
+    const shade = 1 + 0.045 * person.blotches * coarse + 0.035 * person.roughness * fine;
+    const cheek = person.blush * flush * 0.09 * window(ax - 44, 18, y + 2, 20) * (z > 40 ? 1 : 0);
+    red *= shade;
+    green *= shade * (1 - cheek - 0.03 * person.blotches * coarse);
+    blue *= shade * (1 - cheek);
+    if (person.freckles > 0 && z > 55 && y > -30 && y < 60) {
+      const spot = smoothstep(0.42, 0.62, this.#spots[n]!) * person.freckles;
+      const dark = spot * window(ax - 22, 34, y - 12, 34);
+      red *= 1 - 0.3 * dark;
+      green *= 1 - 0.45 * dark;
+      blue *= 1 - 0.55 * dark;
+    }
+    let gloss = 0.17 + 0.25 * lip;
+    let ny = 0;
+    if (z > 50) {
+      for (const mole of person.moles) {
+        const dx = x - mole.x;
+        const dy = y - mole.y;
+        const d = dx * dx + dy * dy;
+        if (d > mole.radius * mole.radius) continue;
+        red *= 1 - 0.7 * mole.dark;
+        green *= 1 - 0.8 * mole.dark;
+        blue *= 1 - 0.8 * mole.dark;
+      }
+      if (person.wrinkles > 0) {
+        // Furrows of the forehead, and crow's feet.
+        const forehead = window(ax, 44, y - 78, 17);
+        const feet = window(ax - 53, 8, y - 34, 11);
+        const depth = person.wrinkles * (forehead + feet);
+        if (depth > 0.02) {
+          const furrow = cos(clamp((y + 2.4 * coarse + 0.03 * ax * ax * 0.1) * 0.72, -900, 900) + 3 * person.offset[1]);
+          ny += 0.5 * depth * furrow;
+          const dark = 1 - 0.1 * depth * Math.max(0, furrow);
+          red *= dark;
+          green *= dark;
+          blue *= dark;
+        }
+      }
+      const brow = browAt(person, ax, side, y) * clamp(1.1 + 1.6 * fine, 0.35, 1);
+      if (brow > 0) {
+        const { colour } = person.brow;
+        red += (colour[0] - red) * brow;
+        green += (colour[1] - green) * brow;
+        blue += (colour[2] - blue) * brow;
+        gloss *= 1 - 0.7 * brow;
       }
     }
-    const brow = browAt(person, ax, side, y) * clamp(1.1 + 1.6 * fine, 0.35, 1);
-    if (brow > 0) {
-      const { colour } = person.brow;
-      red += (colour[0] - red) * brow;
-      green += (colour[1] - green) * brow;
-      blue += (colour[2] - blue) * brow;
-      gloss *= 1 - 0.7 * brow;
+    const hairy = beard === 'none' ? 0 : beardAt(beard, ax, y, z, coarse);
+    if (hairy > 0) {
+      const cover =
+        beard === 'stubble' ? 0.34 * hairy : hairy * person.beard.density * clamp(0.9 + 0.6 * fine, 0.45, 1);
+      red += (0.9 * hair[0] - red) * cover;
+      green += (0.9 * hair[1] - green) * cover;
+      blue += (0.9 * hair[2] - blue) * cover;
+      gloss *= 1 - 0.8 * cover;
     }
+    out.red = red;
+    out.green = green;
+    out.blue = blue;
+    out.gloss = gloss * (0.8 + 0.4 * coarse);
+    out.shininess = 9;
+    const bump = 0.11 * person.roughness * (1 + 2 * hairy);
+    out.nx = bump * fine + 0.13 * this.#relief[n]!;
+    out.ny = ny + bump * this.#bump[n]! + 0.13 * coarse;
+    out.nz = 0;
   }
-  const hairy = beard === 'none' ? 0 : beardAt(beard, ax, y, z, coarse);
-  if (hairy > 0) {
-    const cover = beard === 'stubble' ? 0.34 * hairy : hairy * person.beard.density * clamp(0.9 + 0.6 * fine, 0.45, 1);
-    red += (0.9 * hair[0] - red) * cover;
-    green += (0.9 * hair[1] - green) * cover;
-    blue += (0.9 * hair[2] - blue) * cover;
-    gloss *= 1 - 0.8 * cover;
-  }
-  out.red = red;
-  out.green = green;
-  out.blue = blue;
-  out.gloss = gloss * (0.8 + 0.4 * coarse);
-  out.shininess = 9;
-  const bump = 0.11 * person.roughness * (1 + 2 * hairy);
-  out.nx = bump * fine + 0.13 * relief;
-  out.ny = ny + bump * noise(x / 2.3 + 7.7, y / 2.3, z / 2.3 + ox) + 0.13 * coarse;
-  out.nz = 0;
 }
 
 /** 1 at the middle of a window with half-axes a, b; 0 outside. */

@@ -3,13 +3,13 @@ import { addScaled, unitNormals } from './base-head.js';
 import { rotation } from '../faces/pose/pose.js';
 import { drawBackdrop } from './backdrop.js';
 import { glassesOf, scarf, torso } from './clothes.js';
-import { Composite, MATERIAL } from './composite.js';
+import { Composite, MATERIAL, MOST_VERTICES, type Surface } from './composite.js';
 import type { Conditions, Obstacle } from './conditions.js';
-import { hairRadii, hatRadii, Scalp, shell } from './hair.js';
-import type { Person } from './person.js';
+import { growHair, putOnHat, Scalp, shell, type Cover } from './hair.js';
+import type { Beard, Hair, Person } from './person.js';
 import { develop } from './photo.js';
 import { SampleBuffer, type Projection } from './sample-buffer.js';
-import { SAMPLES, shadeSamples } from './shade.js';
+import { SAMPLES, Shader } from './shade.js';
 import { beardAt } from './skin.js';
 
 /** Samples along each side of the shadow map, and what it shows, mm. */
@@ -31,13 +31,18 @@ export class Studio {
   readonly size: number;
   readonly #scalp: Scalp;
   readonly #mesh = new Composite();
-  readonly #normals = new Float32Array(3 * 16384);
+  readonly #normals = new Float32Array(3 * MOST_VERTICES);
+  readonly #shader = new Shader();
   readonly #seen: SampleBuffer;
   readonly #lit = new SampleBuffer(SHADOW, SHADOW);
   readonly #light: Float32Array;
   readonly #scratch: Float32Array;
   readonly #pixels: Uint8Array;
+  readonly #face: Float32Array;
+  // Of the last picture's person, who is mostly the next one's.
   #skin: { readonly person: Person; readonly radii: Float64Array } | undefined;
+  #grown: { readonly person: Person; readonly worn: Hair; readonly hair: Cover; readonly surface: Surface } | undefined;
+  #bearded: { readonly person: Person; readonly beard: Beard; readonly shape: Float32Array } | undefined;
 
   constructor(head: BaseHead, size: number, scalp: Scalp = new Scalp(head.rest)) {
     this.head = head;
@@ -47,6 +52,7 @@ export class Studio {
     this.#light = new Float32Array(3 * size * size);
     this.#scratch = new Float32Array(3 * size * size);
     this.#pixels = new Uint8Array(3 * size * size);
+    this.#face = new Float32Array(head.rest.length);
   }
 
   take(person: Person, conditions: Conditions): Picture {
@@ -60,10 +66,8 @@ export class Studio {
     const sun = sunView(view, conditions);
     if (conditions.light.shadow > 0) this.#lit.draw(mesh, sun);
     drawBackdrop(conditions.backdrop, this.size, this.#light, this.#scratch);
-    shadeSamples(
-      { head: this.head, person, conditions, mesh, normals, view, seen: this.#seen, sun, lit: this.#lit },
-      this.#light,
-    );
+    const scene = { head: this.head, person, conditions, mesh, normals, view, seen: this.#seen, sun, lit: this.#lit };
+    this.#shader.shade(scene, this.#light);
     if (conditions.obstacle !== undefined) drawObstacle(conditions.obstacle, conditions, this.size, this.#light);
     develop(this.#light, this.size, conditions.photo, this.#pixels, this.#scratch);
     const point = (name: string): readonly [number, number] => {
@@ -73,26 +77,33 @@ export class Studio {
     return { pixels: this.#pixels, point };
   }
 
-  /** The head with its expression, and its beard if it wears one. */
+  /** The head with its expression, and its beard if it wears one; overwritten by the next. */
   #pose(person: Person, { expression, smile, beard }: Conditions): Float32Array {
     const { head } = this;
-    const out = Float32Array.from(person.shape);
+    const out = this.#face;
+    out.set(this.#wearing(person, beard));
     const { basis, deviation, components } = head.expression;
-    for (let k = 0; k < Math.min(components, expression.length); k += 1) {
-      const weight = deviation[k]! * expression[k]!;
-      if (weight === 0) continue;
+    const count = Math.min(components, expression.length);
+    for (let k = 0; k < count; k += 1) {
       const row = k * out.length;
-      for (let i = 0; i < out.length; i += 1) out[i] = out[i]! + weight * basis[row + i]!;
+      addScaled(out, basis.subarray(row, row + out.length), deviation[k]! * expression[k]!);
     }
     addScaled(out, head.smile, smile);
-    if (beard === 'full' || beard === 'goatee') {
-      for (let i = 0; i < out.length; i += 3) {
-        const thick =
-          beardAt(beard, Math.abs(head.rest[i]!), head.rest[i + 1]!, head.rest[i + 2]!, 0) * person.beard.length;
-        for (let c = 0; c < 3; c += 1) out[i + c] = out[i + c]! + thick * person.normals[i + c]!;
-      }
-    }
     return out;
+  }
+
+  /** A person's shape at rest with a beard of some thickness: made once for a row of pictures. */
+  #wearing(person: Person, beard: Beard): Float32Array {
+    if (beard !== 'full' && beard !== 'goatee') return person.shape;
+    if (this.#bearded?.person === person && this.#bearded.beard === beard) return this.#bearded.shape;
+    const { rest } = this.head;
+    const shape = person.shape.slice();
+    for (let i = 0; i < shape.length; i += 3) {
+      const thick = beardAt(beard, Math.abs(rest[i]!), rest[i + 1]!, rest[i + 2]!, 0) * person.beard.length;
+      for (let c = 0; c < 3; c += 1) shape[i + c] = shape[i + c]! + thick * person.normals[i + c]!;
+    }
+    this.#bearded = { person, beard, shape };
+    return shape;
   }
 
   #dress(person: Person, conditions: Conditions, face: Float32Array): void {
@@ -101,10 +112,17 @@ export class Studio {
     mesh.add({ material: MATERIAL.head, positions: face, triangles: this.head.triangles });
     if (this.#skin?.person !== person) this.#skin = { person, radii: this.#scalp.radii(person.shape) };
     const skin = this.#skin.radii;
-    const hair = hairRadii(person, conditions.hair, skin);
-    const hat = conditions.hat === 'none' ? undefined : hatRadii(conditions.hat, skin, hair);
-    if (conditions.hair.style !== 'bald') mesh.add(shell(hair, MATERIAL.hair));
-    if (hat !== undefined) mesh.add(shell(hat, MATERIAL.hat));
+    if (this.#grown?.person !== person || this.#grown.worn !== conditions.hair) {
+      const grown = growHair(person, conditions.hair, skin);
+      this.#grown = { person, worn: conditions.hair, hair: grown, surface: shell(grown, MATERIAL.hair) };
+    }
+    let hair = this.#grown.surface;
+    if (conditions.hat !== 'none') {
+      const under = putOnHat(conditions.hat, skin, this.#grown.hair);
+      hair = shell(under.hair, MATERIAL.hair);
+      mesh.add(shell(under.hat, MATERIAL.hat));
+    }
+    if (conditions.hair.style !== 'bald') mesh.add(hair);
     mesh.add(torso(person));
     if (conditions.scarf !== undefined) mesh.add(scarf(conditions.scarf));
     if (conditions.glasses !== 'none') {

@@ -68,7 +68,7 @@ export function photograph(person: Person, conditions: Conditions, size: number,
   const picture = studioFor(size).take(person, conditions);
   const encoding: Encoding = type === 'png' ? { type } : { type, quality: conditions.photo.quality };
   // The picture's buffer is used again; what is encoded must not change.
-  return { bytes: encode(Uint8Array.from(picture.pixels), size, encoding), picture };
+  return { bytes: encode(picture.pixels.slice(), size, encoding), picture };
 }
 
 /** Landmarks of the head in the order of `FIVE_POINTS`. */
