@@ -210,20 +210,26 @@ export function multiPieConditions(
 }
 
 /** The next frame of a video: the same scene, the head turned on a little. */
-export function nextFrame(first: Conditions, seed: number, person: Person, image: number): Conditions {
+export function nextFrame(
+  first: Conditions,
+  seed: number,
+  person: Person,
+  image: number,
+  difficulty: Difficulty,
+): Conditions {
   const random = stream(seed, 'standin/frame', person.number, image);
   const turn = (angle: number, by: number, limit: number): number =>
-    clamp(angle + by * RADIANS * random.normal(), -limit * RADIANS, limit * RADIANS);
+    clamp(angle + difficulty.pose * by * RADIANS * random.normal(), -limit * RADIANS, limit * RADIANS);
   return {
     ...first,
     yaw: turn(first.yaw, 12, 90),
     pitch: turn(first.pitch, 5, 40),
     roll: turn(first.roll, 4, 40),
     shift: [first.shift[0] + 0.02 * random.normal(), first.shift[1] + 0.02 * random.normal()],
-    expression: drawExpression(random, 0.75),
+    expression: drawExpression(random, 0.75 * difficulty.expression),
     photo: {
       ...first.photo,
-      motion: [Math.abs(1.5 * random.normal()), Math.PI * random.uniform()],
+      motion: [Math.abs(1.5 * difficulty.quality * random.normal()), Math.PI * random.uniform()],
       seed: first.photo.seed + 1,
     },
   };

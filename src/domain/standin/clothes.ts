@@ -50,8 +50,8 @@ export function scarf(top: number): Surface {
     const t = i / (rows - 1);
     const bulge = 8 * sin(3.1 * Math.PI * t);
     const y = top - t * (top + 140);
-    // Before the mouth it stands off the lips.
-    const off = 12 * smoothstep(-58, -44, y);
+    // It stands off chin and lips.
+    const off = 19 * smoothstep(-110, -90, y);
     return { y, z: 10, half: 84 + bulge, front: 116 - 18 * t + bulge + off, back: 92 + bulge };
   });
   return rings(levels, 40, MATERIAL.scarf, (j, i) => 0.02 * sin(1.7 * j + 2.1 * i));

@@ -1,5 +1,5 @@
 /** What a surface is made of: how it is painted and how it shines. */
-export const MATERIAL = { head: 0, hair: 1, cloth: 2, hat: 3, scarf: 4, frame: 5, lens: 6 } as const;
+export const MATERIAL = { head: 0, hair: 1, cloth: 2, hat: 3, scarf: 4, frame: 5, lens: 6, mouth: 7 } as const;
 export type Material = (typeof MATERIAL)[keyof typeof MATERIAL];
 
 /** A closed or open surface, outward faces counter-clockwise. */

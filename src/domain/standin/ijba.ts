@@ -70,7 +70,8 @@ function* planned(options: IjbaOptions, { begin, end }: PersonRange): Iterable<P
       let conditions: Conditions | undefined;
       for (let frame = 1; frame <= frames; frame += 1) {
         image += 1;
-        conditions = conditions === undefined ? draw() : nextFrame(conditions, world.seed, person, image);
+        conditions =
+          conditions === undefined ? draw() : nextFrame(conditions, world.seed, person, image, world.difficulty);
         yield {
           file: `frame/${media}_${String(frame).padStart(5, '0')}.jpg`,
           person,

@@ -31,7 +31,8 @@ export class Shader {
 
   /**
    * Lays what is seen over a backdrop: lit by a sky (two colours, above and below) and by a key light with its cast shadow
-   * and its highlight. A pixel inside one surface is painted at its middle, one at an outline at each of its samples.
+   * and its highlight. A pixel inside one surface is painted at its middle, one of hair
+   * or at an outline at its samples.
    * @param image linear RGB [size, size, 3], the backdrop; overwritten
    */
   shade(scene: Scene, image: Float32Array): void {
@@ -57,14 +58,24 @@ export class Shader {
           kind === material[faces[corner + 1]!] &&
           kind === material[faces[corner + width]!] &&
           kind === material[faces[corner + width + 1]!];
-        if (inside) {
+        if (inside && kind !== MATERIAL.hair) {
           this.#see(scene, image, k, SAMPLES * SAMPLES, faces[corner]!, 2 * x * SAMPLES + 1, 2 * y * SAMPLES + 1);
           continue;
         }
-        for (let n = 0; n < SAMPLES * SAMPLES; n += 1) {
+        // Strands are as fine as pixels: two places on the diagonal for them, all at an outline.
+        const stride = inside ? 3 : 1;
+        for (let n = 0; n < SAMPLES * SAMPLES; n += stride) {
           const at = corner + (n >> 1) * width + (n & 1);
           if (inverse[at] === 0) continue;
-          this.#see(scene, image, k, 1, faces[at]!, 2 * (x * SAMPLES + (n & 1)), 2 * (y * SAMPLES + (n >> 1)));
+          this.#see(
+            scene,
+            image,
+            k,
+            inside ? 2 : 1,
+            faces[at]!,
+            2 * (x * SAMPLES + (n & 1)),
+            2 * (y * SAMPLES + (n >> 1)),
+          );
         }
       }
     }

@@ -6,6 +6,7 @@ import { glassesOf, scarf, torso } from './clothes.js';
 import { Composite, MATERIAL, MOST_VERTICES, type Surface } from './composite.js';
 import type { Conditions, Obstacle } from './conditions.js';
 import { growHair, putOnHat, Scalp, shell, type Cover } from './hair.js';
+import { mouthSheet } from './mouth.js';
 import type { Beard, Hair, Person } from './person.js';
 import { develop } from './photo.js';
 import { SampleBuffer, type Projection } from './sample-buffer.js';
@@ -109,7 +110,12 @@ export class Studio {
   #dress(person: Person, conditions: Conditions, face: Float32Array): void {
     const mesh = this.#mesh;
     mesh.clear();
+    const at = (name: string) => {
+      const v = 3 * this.head.landmarks.get(name)!;
+      return [face[v]!, face[v + 1]!, face[v + 2]!] as const;
+    };
     mesh.add({ material: MATERIAL.head, positions: face, triangles: this.head.triangles });
+    mesh.add(mouthSheet([at('right.lips.corner'), at('left.lips.corner')], at('center.lips.upper.outer')));
     if (this.#skin?.person !== person) this.#skin = { person, radii: this.#scalp.radii(person.shape) };
     const skin = this.#skin.radii;
     if (this.#grown?.person !== person || this.#grown.worn !== conditions.hair) {
@@ -126,10 +132,6 @@ export class Studio {
     mesh.add(torso(person));
     if (conditions.scarf !== undefined) mesh.add(scarf(conditions.scarf));
     if (conditions.glasses !== 'none') {
-      const at = (name: string) => {
-        const v = 3 * this.head.landmarks.get(name)!;
-        return [face[v]!, face[v + 1]!, face[v + 2]!] as const;
-      };
       const eyes = [at('right.eye.pupil.center'), at('left.eye.pupil.center')] as const;
       const bridge = (at('left.eyebrow.inner_lower')[2] + at('right.eyebrow.inner_lower')[2]) / 2;
       for (const part of glassesOf(person.glasses, eyes, bridge, conditions.glasses === 'dark')) mesh.add(part);

@@ -53,7 +53,7 @@ function looseness({ conditions: { hair } }: Scene): number {
   return hair.style === 'curls' ? 0.9 : hair.curl;
 }
 
-/** Paints clothes, scarves, hats (folds and weave) and glasses. */
+/** Paints clothes, scarves, hats (folds and weave), glasses, and the inside of a mouth. */
 export class ClothPainter implements Painter {
   readonly #along = placeColumns();
   readonly #fold = placeColumn();
@@ -81,6 +81,14 @@ export class ClothPainter implements Painter {
     out.nx = 0;
     out.ny = 0;
     out.nz = 0;
+    if (kind === MATERIAL.mouth) {
+      out.red = MOUTH[0];
+      out.green = MOUTH[1];
+      out.blue = MOUTH[2];
+      out.gloss = 0.2;
+      out.shininess = 60;
+      return;
+    }
     if (kind === MATERIAL.frame || kind === MATERIAL.lens) {
       const colour = kind === MATERIAL.lens ? LENS : person.glasses.colour;
       out.red = colour[0];
@@ -106,3 +114,4 @@ export class ClothPainter implements Painter {
 }
 
 const LENS = [0.07, 0.07, 0.08] as const;
+const MOUTH = [0.34, 0.15, 0.14] as const;

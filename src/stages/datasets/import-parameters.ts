@@ -56,7 +56,7 @@ export const parameters = object(
       }),
     ),
     broken: word(['skip', 'fatal'], { says: 'What images that cannot be read or aligned do.', default: 'skip' }),
-    shard: count({ says: 'Images in a shard.', min: 1, default: 2000 }),
+    shard: count({ says: 'Images in a shard: the unit of parallel work and of resumption.', min: 1, default: 1000 }),
   },
   { says: 'Reads a data set of faces and aligns it.' },
 );

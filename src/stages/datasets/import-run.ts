@@ -13,7 +13,7 @@ import { listImages } from './list-images.js';
 /** Reads, aligns and packs one range of the list. */
 export async function importPart(context: PartContext<DatasetsImportParameters>): Promise<Result<StageReport>> {
   const { parameters: p, part, workspace, signal, progress, cores } = context;
-  const images = listImages(p);
+  const images = listOnce(p);
   if (!images.ok) return images;
   const detector =
     p.detector === undefined ? ok(undefined) : await openOnnxDetector(p.detector.locate(p.detector.files[0]!.path));
@@ -42,7 +42,7 @@ export function gatherImages({
   parts,
   workspace,
 }: GatherContext<DatasetsImportParameters>): Result<StageReport> {
-  const images = listImages(p);
+  const images = listOnce(p);
   if (!images.ok) return images;
   const shards = parts.map(({ artifact, metrics }) => ({
     file: artifact!.files[0]!.path,
@@ -58,6 +58,17 @@ export function gatherImages({
   }
   const metrics: Record<string, Json> = { images: record.images, identities: record.identities, alignedBy };
   return ok({ metrics, warnings: images.value.warnings });
+}
+
+let listed: { readonly key: string; readonly images: ReturnType<typeof listImages> } | undefined;
+
+/** The list of the last part's data set, which is mostly the next one's: a long list takes as long as hundreds of images. */
+function listOnce(p: DatasetsImportParameters): ReturnType<typeof listImages> {
+  const { format, folder, exclude, keep, annotations, points, subset } = p;
+  const inputs = [folder, exclude, keep, annotations].map((input) => input?.digest ?? null);
+  const key = JSON.stringify([format, points, subset ?? null, inputs]);
+  if (listed?.key !== key) listed = { key, images: listImages(p) };
+  return listed.images;
 }
 
 function alignmentOf(p: DatasetsImportParameters): AlignmentOptions {
