@@ -109,7 +109,12 @@ export async function importShard(
 
   const bad = problems.flatMap((found) => found ?? []);
   if (bad.length > 0 && options.onBadImage === 'fatal') return err(bad);
-  return ok(packShard(entries, size, images, faces, bad));
+  const leftOut = bad.map((problem) => ({
+    ...problem,
+    severity: 'warning' as const,
+    message: `${problem.message}; it is left out`,
+  }));
+  return ok(packShard(entries, size, images, faces, leftOut));
 }
 
 async function importImage(

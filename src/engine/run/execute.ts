@@ -77,10 +77,10 @@ class Execution {
     if (division === undefined) return this.#do({ key, preimage, act: 'run' });
     const parts = division.shape === 'shards' ? await this.#shards() : await this.#chain();
     if (!('finished' in parts)) return parts;
-    return this.#do({ key, preimage, act: 'gather', finished: parts.finished });
+    return this.#do({ key, preimage, act: 'gather', ...parts });
   }
 
-  async #shards(): Promise<JobOutcome | { finished: readonly FinishedPart[] }> {
+  async #shards(): Promise<JobOutcome | { finished: readonly FinishedPart[]; warnings: readonly Diagnostic[] }> {
     const { identified, node } = this.#stage;
     const division = node.kind.division!;
     const jobs = division.parts(identified.parameters as never).map(async (part) => {
@@ -89,13 +89,15 @@ class Execution {
     });
     const done = await Promise.all(jobs);
     const finished: FinishedPart[] = [];
+    const warnings: Diagnostic[] = [];
     for (const { part, outcome } of done) {
       if (outcome.status === 'failed') return outcome;
       if (outcome.status === 'interrupted') continue;
       const artifact = this.#services.open(outcome.record);
       finished.push({ ...part, artifact, metrics: outcome.record.metrics });
+      warnings.push(...outcome.record.warnings);
     }
-    return finished.length < done.length ? { status: 'interrupted' } : { finished };
+    return finished.length < done.length ? { status: 'interrupted' } : { finished, warnings };
   }
 
   async #chain(): Promise<JobOutcome | { finished: readonly FinishedPart[] }> {
@@ -247,6 +249,7 @@ class Execution {
     duration: number,
   ): Promise<JobOutcome> {
     const { node, identified } = this.#stage;
+    const { warnings = [] } = work.report;
     const outputs = withAdopted(work.files, job, node.kind.division?.shape);
     if (!outputs.ok) return { status: 'failed', diagnostics: [outputs.error] };
     const { cache } = this.#services;
@@ -260,7 +263,7 @@ class Execution {
       ...(job.part === undefined ? {} : { part: job.part.part.id }),
       metrics: work.report.metrics ?? {},
       facts: work.report.facts ?? {},
-      warnings: work.report.warnings ?? [],
+      warnings: [...(job.warnings ?? []), ...warnings],
       reproducible: typeof reproducible === 'function' ? reproducible(identified.parameters) : reproducible,
       duration: Math.round(duration * 1000) / 1000,
       host: hostFacts(),
@@ -273,6 +276,7 @@ class Execution {
     const preimage = job.preimage as unknown as JsonObject;
     const archived = archive(cache, finding, { files: outputs.files }, preimage, { replace: force });
     if (!archived.ok) return { status: 'failed', diagnostics: archived.error };
+    for (const diagnostic of warnings) this.#options.emit({ event: 'diagnostic', stage: node.id, diagnostic });
     if (job.preimage.role !== 'link') this.#services.elsewhere?.offer(archived.value);
     return { status: 'executed', record: archived.value };
   }

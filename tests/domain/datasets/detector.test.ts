@@ -5,33 +5,7 @@ import { alignFace, ALIGNED_BY, DEFAULT_ALIGNMENT } from '../../../src/domain/da
 import { chooseDetection, openOnnxDetector, overlap, type Detection } from '../../../src/domain/datasets/detector.js';
 import { MAX_PIXELS } from '../../../src/domain/datasets/decode.js';
 import { PixelBudget } from '../../../src/domain/datasets/pixel-budget.js';
-
-/** Protocol buffers, as much as an ONNX model needs: a field is its number and bytes, or a number. */
-function message(...fields: readonly (readonly [number, Buffer | string | number])[]): Buffer {
-  const varint = (n: number): number[] => (n < 128 ? [n] : [(n % 128) + 128, ...varint(Math.floor(n / 128))]);
-  return Buffer.concat(
-    fields.map(([field, value]) => {
-      if (typeof value === 'number') return Buffer.from([...varint(field * 8), ...varint(value)]);
-      const bytes = Buffer.from(value as string);
-      return Buffer.concat([Buffer.from([...varint(field * 8 + 2), ...varint(bytes.length)]), bytes]);
-    }),
-  );
-}
-
-function constant(name: string, dims: readonly number[], values: readonly number[], type = 1): Buffer {
-  const data = type === 1 ? Float32Array.from(values) : BigInt64Array.from(values, BigInt);
-  const sizes = dims.map((dim) => [1, dim] as const);
-  return message(...sizes, [2, type], [8, name], [9, Buffer.from(data.buffer)]);
-}
-
-function tensor(name: string, dims: readonly (number | string)[]): Buffer {
-  const shape = message(...dims.map((dim) => [1, message([typeof dim === 'number' ? 1 : 2, dim])] as const));
-  return message([1, name], [2, message([1, message([1, 1], [2, shape])])]);
-}
-
-function node(type: string, inputs: readonly string[], output: string): Buffer {
-  return message(...inputs.map((input) => [1, input] as const), [2, output], [4, type]);
-}
+import { constant, model, node, tensor } from './onnx-file.js';
 
 /** A model that finds its faces in every image, as sure as the image's greatest value is bright. */
 function tinyDetector(
@@ -39,7 +13,7 @@ function tinyDetector(
   points: readonly number[],
   outputs = ['boxes', 'scores', 'points'],
 ): Buffer {
-  const graph = message(
+  return model(
     [1, node('ReduceMax', ['image'], 'brightest')],
     [1, node('Reshape', ['brightest', 'one'], 'value')],
     [1, node('Div', ['value', 'white'], outputs[1]!)],
@@ -55,7 +29,6 @@ function tinyDetector(
     [12, tensor(outputs[1]!, [1])],
     [12, tensor(outputs[2]!, [1, 5, 2])],
   );
-  return message([1, 8], [8, message([2, 13])], [7, graph]);
 }
 
 const POINTS = [30, 40, 60, 40, 45, 55, 33, 70, 57, 70];
