@@ -51,6 +51,8 @@ export async function executeStage(
 
 class Execution {
   readonly counts = { reused: 0, executed: 0 };
+  /** What shards warned of: the whole's record tells it too. */
+  readonly #warnings: Diagnostic[] = [];
   readonly #stage: StageToRun;
   readonly #services: RunServices;
   readonly #options: ExecutionOptions;
@@ -77,10 +79,10 @@ class Execution {
     if (division === undefined) return this.#do({ key, preimage, act: 'run' });
     const parts = division.shape === 'shards' ? await this.#shards() : await this.#chain();
     if (!('finished' in parts)) return parts;
-    return this.#do({ key, preimage, act: 'gather', ...parts });
+    return this.#do({ key, preimage, act: 'gather', finished: parts.finished });
   }
 
-  async #shards(): Promise<JobOutcome | { finished: readonly FinishedPart[]; warnings: readonly Diagnostic[] }> {
+  async #shards(): Promise<JobOutcome | { finished: readonly FinishedPart[] }> {
     const { identified, node } = this.#stage;
     const division = node.kind.division!;
     const jobs = division.parts(identified.parameters as never).map(async (part) => {
@@ -89,15 +91,14 @@ class Execution {
     });
     const done = await Promise.all(jobs);
     const finished: FinishedPart[] = [];
-    const warnings: Diagnostic[] = [];
     for (const { part, outcome } of done) {
       if (outcome.status === 'failed') return outcome;
       if (outcome.status === 'interrupted') continue;
       const artifact = this.#services.open(outcome.record);
       finished.push({ ...part, artifact, metrics: outcome.record.metrics });
-      warnings.push(...outcome.record.warnings);
+      this.#warnings.push(...outcome.record.warnings);
     }
-    return finished.length < done.length ? { status: 'interrupted' } : { finished, warnings };
+    return finished.length < done.length ? { status: 'interrupted' } : { finished };
   }
 
   async #chain(): Promise<JobOutcome | { finished: readonly FinishedPart[] }> {
@@ -263,7 +264,7 @@ class Execution {
       ...(job.part === undefined ? {} : { part: job.part.part.id }),
       metrics: work.report.metrics ?? {},
       facts: work.report.facts ?? {},
-      warnings: [...(job.warnings ?? []), ...warnings],
+      warnings: [...(job.act === 'gather' ? this.#warnings : []), ...warnings],
       reproducible: typeof reproducible === 'function' ? reproducible(identified.parameters) : reproducible,
       duration: Math.round(duration * 1000) / 1000,
       host: hostFacts(),

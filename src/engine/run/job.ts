@@ -14,8 +14,6 @@ export interface Job {
   readonly part?: IdentifiedPart;
   readonly previous?: Artifact;
   readonly finished?: readonly FinishedPart[];
-  /** What the parts warned of. */
-  readonly warnings?: readonly Diagnostic[];
 }
 
 export type JobOutcome =
