@@ -4,7 +4,7 @@
  *     node dist/scripts/prove-import-memory.js [images] [images in a shard]
  *
  * Reads as many images (twenty photographs, again and again), shard after shard in one process as a worker does, and fails
- * where more memory is taken than for a thousand, but for the buffers of some shards that the collector has not come to yet.
+ * where more memory is taken than for five hundred, but for the buffers of some shards that the collector has not come to yet.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ import { importShard, planShards } from '../src/domain/datasets/import.js';
 import { stream } from '../src/foundation/random.js';
 
 const PHOTOGRAPHS = 20;
-const FEW = 1000;
+const FEW = 500;
 /** MiB that the collector may leave lying: of all kinds, and of shards, each once as images and once as a file. */
 const SLACK = 48;
 const SHARDS_LEFT = 3;

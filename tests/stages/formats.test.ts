@@ -71,7 +71,7 @@ const STUDY = experiment(
 );
 
 describe('a tiny set in each real format, from its files to its metrics through the stage kinds', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let project: Project;
   let said = '';
   const folderOf = async (stage: string) => {
