@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { TransferOptions } from './commands/cache-transfer.js';
 import type { VerifyOptions } from './commands/verify.js';
 
@@ -10,10 +10,19 @@ export function describeSharing(program: Command, onExperiment: OnExperiment, ex
   onExperiment(
     program,
     'verify',
-    'say whether experiment, code, lock, results and report agree',
-    'fx verify experiments/table2-frontal.yaml --frozen',
+    'say whether experiment, code, lock, results and report agree; with --audit, make a sample again',
+    'fx verify experiments/table2-frontal.yaml --frozen\n  fx verify experiments/table2-frontal.yaml --audit 5%',
   )
-    .option('--frozen', 'execute nothing and read no data: work the keys out from the lock (the default)')
+    .addOption(
+      new Option(
+        '--frozen',
+        'execute nothing and read no data: work the keys out from the lock (the default)',
+      ).conflicts(['audit', 'metrics']),
+    )
+    .option('--audit [share]', 'make this share of the parts again and compare every bit (default: 5%)')
+    .option('--metrics', 'make inexact stages again, too: their numbers must be within their intervals')
+    .addOption(new Option('--seed <n>', 'of the sample (default: chosen anew, and told)').argParser(seed))
+    .addOption(new Option('--cores <n>', 'cores to use for an audit (default: all)').argParser(cores))
     .option('--no-report', 'leave the report out')
     .option('--remote <address>', 'where results may be besides the cache')
     .option('--no-remote', 'only what is here counts')
@@ -45,6 +54,18 @@ export function describeSharing(program: Command, onExperiment: OnExperiment, ex
       const { key } = await import('./commands/cache-transfer.js');
       exit(key(file));
     });
+}
+
+function seed(text: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number >= 0) return number;
+  throw new InvalidArgumentError('It must be a whole number.');
+}
+
+function cores(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new InvalidArgumentError('It must be a whole number above 0.');
 }
 
 function transferring(cache: Command, name: string, argument: string, says: string): Command {

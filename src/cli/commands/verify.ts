@@ -10,6 +10,7 @@ import { blobsOfResult, type Remote } from '../../engine/sharing/remote/transfer
 import { holds, verificationMarkdown, type Check, type Verification } from '../../engine/sharing/verification.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { statIfPresent } from '../../foundation/files.js';
+import { auditSession, auditShare, type AuditChoice } from '../audit.js';
 import { EXIT } from '../exit.js';
 import { readIfPresent, readLock } from '../lock.js';
 import type { ExperimentOptions } from '../options.js';
@@ -19,14 +20,20 @@ import { openSession, type Session } from '../session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal } from '../terminal/terminal.js';
 
-export interface VerifyOptions extends ExperimentOptions, RemoteChoice {
+export interface VerifyOptions extends ExperimentOptions, RemoteChoice, AuditChoice {
   readonly frozen?: boolean;
   readonly report?: boolean;
+  readonly cores?: number;
 }
 
-/** `fx verify`: whether YAML, code, lock, results and report agree. Exit code 3 where they do not. */
+/**
+ * `fx verify`: whether YAML, code, lock, results and report agree and, with `--audit`, whether a sample of the work comes
+ * out the same again. Exit code 3 where they do not.
+ */
 export async function verify(file: string, options: VerifyOptions): Promise<number> {
   const terminal = openTerminal();
+  const share = auditShare(options);
+  if (!share.ok) return showDiagnostics(share.error, () => undefined, terminal, options);
   const opened = await openSession(file, options, (warning) => terminal.note(terminal.yellow(warning.message)));
   if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
   const { session } = opened;
@@ -38,12 +45,17 @@ export async function verify(file: string, options: VerifyOptions): Promise<numb
   }
   const remote = await chooseRemote(options, session.project);
   if (!remote.ok) return showDiagnostics(remote.error, session.sources, terminal, options);
-  const checks: Check[] = [...(await frozenChecks(session, lock.value, remote.value, options))];
+  const { checks, records } = await frozenChecks(session, lock.value, remote.value, options);
+  const audited =
+    share.value === undefined
+      ? undefined
+      : await auditSession(session, remote.value, records, { ...options, share: share.value }, terminal);
   const verification: Verification = {
     schema: 'fx/verification@1',
     experiment: graph.name,
     profile: graph.profile,
-    checks,
+    checks: [...checks, ...(audited?.checks ?? [])],
+    ...(audited === undefined ? {} : { audit: audited.summary }),
   };
   if (options.json === true) terminal.say(JSON.stringify(verification));
   else terminal.say(verificationMarkdown(verification).trimEnd());
@@ -55,17 +67,17 @@ async function frozenChecks(
   lock: Lock,
   remote: Remote | undefined,
   options: VerifyOptions,
-): Promise<readonly Check[]> {
+): Promise<{ readonly checks: readonly Check[]; readonly records: ReadonlyMap<string, ResultRecord> }> {
   const { graph, services, project } = session;
   const { checks, records } = await verifyFrozen(graph, lock, {
     code: (kind) => services.code(kind),
     find: (key) => locate(session, remote, key),
   });
-  if (options.report === false || graph.report === undefined) return checks;
+  if (options.report === false || graph.report === undefined) return { checks, records };
   const folder = reportFolder(project, { experiment: graph });
   const path = join(folder, 'report.json');
   const provenance = checkProvenance(readIfPresent(path), lock, relative(process.cwd(), path));
-  return [...checks, provenance, await checkNumbers(session, records, folder)];
+  return { checks: [...checks, provenance, await checkNumbers(session, records, folder)], records };
 }
 
 /**

@@ -49,6 +49,16 @@ export async function executeStage(
   return { ...outcome, parts: execution.counts, seconds: execution.seconds };
 }
 
+/** Does one job of a stage, without those it follows from: to compare what comes out with what came out before. */
+export function executeJob(
+  stage: StageToRun,
+  job: Job,
+  services: RunServices,
+  options: ExecutionOptions,
+): Promise<JobOutcome> {
+  return new Execution(stage, services, options).job(job);
+}
+
 class Execution {
   readonly counts = { reused: 0, executed: 0 };
   /** What shards warned of: the whole's record tells it too. */
@@ -80,6 +90,10 @@ class Execution {
     const parts = division.shape === 'shards' ? await this.#shards() : await this.#chain();
     if (!('finished' in parts)) return parts;
     return this.#do({ key, preimage, act: 'gather', finished: parts.finished });
+  }
+
+  job(job: Job): Promise<JobOutcome> {
+    return this.#do(job);
   }
 
   async #shards(): Promise<JobOutcome | { finished: readonly FinishedPart[] }> {

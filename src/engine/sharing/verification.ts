@@ -7,6 +7,16 @@ export interface Verification {
   readonly experiment: string;
   readonly profile: string;
   readonly checks: readonly Check[];
+  readonly audit?: AuditSummary;
+}
+
+/** Which parts were made again, so that another can do the same. */
+export interface AuditSummary {
+  readonly seed: number;
+  readonly share: number;
+  /** How many parts could have been chosen. */
+  readonly of: number;
+  readonly recomputed: readonly { readonly name: string; readonly same: boolean }[];
 }
 
 export interface Check {
@@ -17,7 +27,7 @@ export interface Check {
   /** Why it does not hold; empty where it does. */
   readonly findings: readonly Finding[];
   /** What was not looked at, and why. */
-  readonly notes?: readonly string[];
+  readonly notes?: string[];
 }
 
 export interface Finding {

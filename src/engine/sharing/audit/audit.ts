@@ -1,0 +1,224 @@
+import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
+import type { ResultRecord } from '../../artifacts/result-record.js';
+import type { Graph, StageNode } from '../../graph/graph.js';
+import type { Identified } from '../../plan/identify.js';
+import { identifyStage } from '../../plan/plan.js';
+import type { RunServices } from '../../run/services.js';
+import type { Artifact, ArtifactFile } from '../../stage.js';
+import type { SharingCode } from '../codes.js';
+import type { AuditSummary, Check, Finding } from '../verification.js';
+import { differenceOf, differenceOfMetrics, type Difference, type Side } from './differences.js';
+import { compareNumbers, inexactStages, measuredStages } from './intervals.js';
+import { itemsOf, partOf, sampleOf, type Item } from './items.js';
+import { recompute, type Doing } from './recompute.js';
+import { Scratch } from './scratch.js';
+
+export interface AuditSources {
+  readonly services: RunServices;
+  /** The results that are audited, by stage. */
+  readonly records: ReadonlyMap<string, ResultRecord>;
+  /** Brings a result's files into the cache, where they are not there; says whether they are. */
+  readonly bring: (record: ResultRecord) => Promise<boolean>;
+}
+
+export interface AuditOptions extends Doing {
+  /** Of the parts, more than 0 and at most 1. At least one part is made again. */
+  readonly share: number;
+  /** Chooses the sample. One that is known beforehand tells a forger where not to forge. */
+  readonly seed: number;
+  /** Whether what is not exact is made again, too, and its numbers compared with their intervals. */
+  readonly metrics: boolean;
+  /** Stages that the audit is about; default: all. */
+  readonly only?: ReadonlySet<string>;
+  /** Hears what was chosen, then of each part. */
+  readonly hear?: (event: AuditEvent) => void;
+}
+
+export type AuditEvent =
+  | { readonly event: 'chosen'; readonly parts: number; readonly of: number }
+  | { readonly event: 'recomputed'; readonly name: string; readonly same: boolean };
+
+export interface Audit {
+  readonly checks: readonly Check[];
+  readonly summary: AuditSummary;
+}
+
+/**
+ * Does a sample of the work again and compares every bit of what comes out with the results: so that results that were
+ * changed, record, files, lock and report together, are found. Nothing of the cache is changed.
+ */
+export async function audit(graph: Graph, sources: AuditSources, options: AuditOptions): Promise<Audit> {
+  const { services, records } = sources;
+  const inexact = inexactStages(graph, records);
+  const { items, notes } = await findItems(graph, sources, options.only);
+  const sample = sampleOf(items, options.share, options.seed);
+  options.hear?.({ event: 'chosen', parts: sample.length, of: items.length });
+  const scratch = new Scratch(services);
+  const findings: Finding[] = [];
+  const recomputed: { name: string; same: boolean }[] = [];
+  try {
+    for (const item of sample) {
+      if (options.signal.aborted) break;
+      const problems = await auditItem(item, sources, scratch, options);
+      const { id, place } = item.identified.node;
+      findings.push(...problems.map((diagnostic) => ({ stage: id, diagnostic: { place, ...diagnostic } })));
+      const part = partOf(item);
+      const told = { name: part === undefined ? id : `${id}, ${part}`, same: problems.length === 0 };
+      recomputed.push(told);
+      options.hear?.({ event: 'recomputed', ...told });
+    }
+    if (sample.length === 0) findings.push({ diagnostic: nothingToDo() });
+    const checks: Check[] = [
+      {
+        says: `${sample.length} of ${items.length} parts, made again, are the same bits`,
+        of: sample.length,
+        findings,
+        notes: [`The sample of seed ${options.seed}: --seed ${options.seed} takes the same again.`, ...notes],
+      },
+    ];
+    const others = [...inexact].filter((id) => records.get(id)?.reproducible === false);
+    if (options.metrics) checks.push(await numbersCheck(graph, inexact, sources, scratch, options));
+    else if (others.length > 0)
+      checks[0]!.notes!.push(
+        `${others.length} ${others.length === 1 ? 'stage is' : 'stages are'} not exact and not among the parts: --metrics makes them again and compares their numbers.`,
+      );
+    const summary: AuditSummary = { seed: options.seed, share: options.share, of: items.length, recomputed };
+    return { checks, summary };
+  } finally {
+    scratch.remove();
+  }
+}
+
+/** All parts that can be made again here, and of the others why not. */
+async function findItems(
+  graph: Graph,
+  { services, records, bring }: AuditSources,
+  only: ReadonlySet<string> | undefined,
+): Promise<{ readonly items: readonly Item[]; readonly notes: string[] }> {
+  const items: Item[] = [];
+  const notes: string[] = [];
+  const artifacts = new Map<string, Artifact>();
+  for (const [id, record] of records) artifacts.set(id, services.open(record));
+  for (const node of graph.stages) {
+    const record = records.get(node.id);
+    if (record === undefined || !record.reproducible || only?.has(node.id) === false) continue;
+    const identified = await identifiedFrom(node, record, artifacts, services, records, bring);
+    if (typeof identified === 'string') notes.push(`${node.id} was left out: ${identified}.`);
+    else items.push(...itemsOf(identified, record, services));
+  }
+  return { items, notes };
+}
+
+async function identifiedFrom(
+  node: StageNode,
+  record: ResultRecord,
+  artifacts: ReadonlyMap<string, Artifact>,
+  services: RunServices,
+  records: ReadonlyMap<string, ResultRecord>,
+  bring: AuditSources['bring'],
+): Promise<Identified | string> {
+  const missing = node.externals.find((input) => input.missing === true);
+  if (missing !== undefined) return `its input ${missing.pointer.slice(1)} is not here`;
+  for (const { stage } of node.inputs) {
+    const read = records.get(stage);
+    if (read === undefined || !(await bring(read))) return `the result of ${stage}, which it reads, is not to be had`;
+  }
+  const identified = await identifyStage(node, artifacts, services);
+  if (!identified.ok) return identified.error[0]?.message ?? 'its inputs cannot be read';
+  // That YAML, code and lock disagree is another check's to tell.
+  if (identified.value.key !== record.key) return 'its result is of another key than it has today';
+  return identified.value;
+}
+
+async function auditItem(
+  item: Item,
+  { services, bring }: AuditSources,
+  scratch: Scratch,
+  options: AuditOptions,
+): Promise<readonly Diagnostic<SharingCode>[]> {
+  const part = partOf(item);
+  const of = part === undefined ? '' : `${part}: `;
+  await bring(item.record);
+  const remade = await recompute(item, services, scratch, options);
+  if (!remade.ok) return remade.error;
+  const again: Side = { files: remade.value.outputs, locate: ({ digest }) => scratch.locate(digest) };
+  for (const { record, partial, kept } of expectedOf(item, services)) {
+    const files = partial ? sharedWith(record.outputs, remade.value.outputs) : record.outputs;
+    const locate = (file: ArtifactFile): string | undefined =>
+      services.cache.blobs.has(file) ? services.cache.blobs.locate(file.digest) : undefined;
+    const difference =
+      differenceOf({ files, locate }, again) ??
+      (partial ? undefined : differenceOfMetrics(record.metrics, remade.value.metrics));
+    if (difference !== undefined) return [otherBits(of, difference)];
+    for (const file of kept ? files : []) {
+      if ((await services.cache.blobs.verify(file)) === 'sound') continue;
+      const message = `${of}${file.path} is missing, or its bytes are not those of its digest.`;
+      return [failure('verify/other-bits', message, 'fx cache verify removes what is damaged; fx run makes it again.')];
+    }
+  }
+  return [];
+}
+
+interface Expected {
+  readonly record: ResultRecord;
+  /** The record has the files of other parts, too. */
+  readonly partial: boolean;
+  /** Whether its files must be here: those of links before the last are given up in time. */
+  readonly kept: boolean;
+}
+
+/** What an item must agree with. Of a shard, the files of the whole and, where it is here, its own record. */
+function expectedOf(item: Item, services: RunServices): readonly Expected[] {
+  switch (item.what) {
+    case 'whole':
+    case 'gather':
+      return [{ record: item.record, partial: false, kept: true }];
+    case 'link': {
+      const { record } = item.links[item.at]!;
+      return [{ record, partial: false, kept: services.isThere(record) }];
+    }
+    case 'shard': {
+      const own = services.lookup(item.part.key);
+      const whole = { record: item.record, partial: true, kept: true };
+      return own === undefined ? [whole] : [whole, { record: own, partial: false, kept: true }];
+    }
+  }
+}
+
+/** Those of a whole's files that have the paths of a part's. */
+function sharedWith(whole: readonly ArtifactFile[], part: readonly ArtifactFile[]): readonly ArtifactFile[] {
+  const paths = new Set(part.map(({ path }) => path));
+  return whole.filter(({ path }) => paths.has(path));
+}
+
+function otherBits(of: string, { path, how, more }: Difference): Diagnostic<SharingCode> {
+  const others = more === 0 ? '' : ` (${more} more ${more === 1 ? 'file differs' : 'files differ'})`;
+  const message = `${of}${path ?? 'the result'} ${how}${others}.`;
+  const help =
+    'Either the result was changed, or its stage does not give the same bits twice: run it anew with fx run --force --only.';
+  return failure('verify/other-bits', message, help);
+}
+
+function nothingToDo(): Diagnostic<SharingCode> {
+  return failure('verify/not-recomputed', 'No part could be made again here.', 'What was left out is told below.');
+}
+
+async function numbersCheck(
+  graph: Graph,
+  inexact: ReadonlySet<string>,
+  { services, records, bring }: AuditSources,
+  scratch: Scratch,
+  options: AuditOptions,
+): Promise<Check> {
+  const says = 'numbers of what is not exact, measured again, are within their intervals';
+  for (const record of records.values()) await bring(record);
+  const measured = measuredStages(inexact, records, (digest) => services.cache.blobs.locate(digest));
+  if (measured.length === 0) {
+    const note =
+      inexact.size === 0 ? 'All stages are exact: their bits are compared.' : 'Nothing inexact has intervals.';
+    return { says, of: 0, findings: [], notes: [note] };
+  }
+  const chosen = sampleOf(measured, options.share, options.seed);
+  const findings = await compareNumbers(graph, chosen, inexact, records, services, scratch, options);
+  return { says, of: chosen.length, findings };
+}

@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
+import { isSystemError } from '../../../foundation/files.js';
+import { isJsonObject, type Json } from '../../../foundation/json.js';
+import type { ResultRecord } from '../../artifacts/result-record.js';
+import type { Graph } from '../../graph/graph.js';
+import { identifyStage } from '../../plan/plan.js';
+import type { RunServices } from '../../run/services.js';
+import type { Artifact } from '../../stage.js';
+import type { SharingCode } from '../codes.js';
+import { recomputeStage, type Doing } from './recompute.js';
+import type { Scratch } from './scratch.js';
+
+/** The file of a result that gives its numbers with their intervals: `{ "metrics": { name: { value, interval } } }`. */
+export const MEASUREMENTS = 'metrics.json';
+
+export interface Measured {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The numbers of a measurements file that have intervals, by name; none where it is no such file. */
+export function measurementsIn(path: string): ReadonlyMap<string, Measured> {
+  const found = new Map<string, Measured>();
+  let value: Json;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8')) as Json;
+  } catch (error) {
+    if (error instanceof SyntaxError || isSystemError(error)) return found;
+    throw error;
+  }
+  if (!isJsonObject(value) || !isJsonObject(value.metrics)) return found;
+  for (const [name, metric] of Object.entries(value.metrics)) {
+    if (!isJsonObject(metric) || !isJsonObject(metric.interval)) continue;
+    const { low, high } = metric.interval;
+    if (typeof metric.value === 'number' && typeof low === 'number' && typeof high === 'number')
+      found.set(name, { value: metric.value, low, high });
+  }
+  return found;
+}
+
+/** Stages that are not exact, and all that follow from them, by id: making them again need not give the same bits. */
+export function inexactStages(graph: Graph, records: ReadonlyMap<string, ResultRecord>): ReadonlySet<string> {
+  const inexact = new Set<string>();
+  for (const { id, inputs } of graph.stages) {
+    if (records.get(id)?.reproducible === false || inputs.some(({ stage }) => inexact.has(stage))) inexact.add(id);
+  }
+  return inexact;
+}
+
+/** Ids of those among the inexact stages that give numbers with intervals. */
+export function measuredStages(
+  inexact: ReadonlySet<string>,
+  records: ReadonlyMap<string, ResultRecord>,
+  locate: (digest: string) => string,
+): readonly string[] {
+  return [...inexact].filter((id) => {
+    const file = records.get(id)?.outputs.find(({ path }) => path === MEASUREMENTS);
+    return file !== undefined && measurementsIn(locate(file.digest)).size > 0;
+  });
+}
+
+/**
+ * Makes measured stages again, with the inexact ones that lead to them, each once; what is exact is taken as it is. Says
+ * which numbers left their interval.
+ */
+export async function compareNumbers(
+  graph: Graph,
+  chosen: readonly string[],
+  inexact: ReadonlySet<string>,
+  records: ReadonlyMap<string, ResultRecord>,
+  services: RunServices,
+  scratch: Scratch,
+  doing: Doing,
+): Promise<readonly { readonly stage: string; readonly diagnostic: Diagnostic<SharingCode> }[]> {
+  const needed = new Set(chosen);
+  for (const { id, inputs } of graph.stages.toReversed()) {
+    if (needed.has(id)) for (const { stage } of inputs) needed.add(stage);
+  }
+  const findings: { stage: string; diagnostic: Diagnostic<SharingCode> }[] = [];
+  const artifacts = new Map<string, Artifact>();
+  for (const node of graph.stages.filter(({ id }) => needed.has(id))) {
+    const { id } = node;
+    const record = records.get(id)!;
+    const tell = (diagnostic: Diagnostic<SharingCode>): void =>
+      void findings.push({ stage: id, diagnostic: { place: node.place, ...diagnostic } });
+    if (!inexact.has(id)) {
+      const taken = await scratch.take(services.open(record));
+      if (typeof taken === 'string') tell(failure('verify/not-recomputed', `Its file ${taken} is missing or damaged.`));
+      else artifacts.set(id, taken);
+      continue;
+    }
+    // What it reads could not be made: that was told.
+    if (node.inputs.some(({ stage }) => !artifacts.has(stage))) continue;
+    const identified = await identifyStage(node, artifacts, scratch.services);
+    if (!identified.ok) {
+      tell(failure('verify/not-recomputed', identified.error[0]?.message ?? 'Its inputs are not here.'));
+      continue;
+    }
+    const remade = await recomputeStage(identified.value, scratch, doing);
+    if (!remade.ok) {
+      remade.error.forEach(tell);
+      continue;
+    }
+    artifacts.set(id, scratch.services.open(remade.value));
+    if (chosen.includes(id)) outsideIntervals(record, remade.value, services, scratch).forEach(tell);
+  }
+  return findings;
+}
+
+function outsideIntervals(
+  record: ResultRecord,
+  remade: ResultRecord,
+  services: RunServices,
+  scratch: Scratch,
+): readonly Diagnostic<SharingCode>[] {
+  const fileOf = ({ outputs }: ResultRecord): string | undefined =>
+    outputs.find(({ path }) => path === MEASUREMENTS)?.digest;
+  const before = measurementsIn(services.cache.blobs.locate(fileOf(record)!));
+  const digest = fileOf(remade);
+  const after = digest === undefined ? new Map<string, Measured>() : measurementsIn(scratch.locate(digest));
+  const problems: Diagnostic<SharingCode>[] = [];
+  for (const [name, { value, low, high }] of before) {
+    const again = after.get(name)?.value;
+    if (again !== undefined && again >= low && again <= high) continue;
+    const message =
+      again === undefined
+        ? `${name} was not measured when it was made again.`
+        : `${name} is ${value} in the result, within [${low}, ${high}]; made again it is ${again}.`;
+    problems.push(failure('verify/other-metrics', message, 'A run with another seed tells how much it varies.'));
+  }
+  return problems;
+}

@@ -1,0 +1,50 @@
+import { stream } from '../../../foundation/random.js';
+import type { ResultRecord } from '../../artifacts/result-record.js';
+import { identifyPart, type Identified, type IdentifiedPart } from '../../plan/identify.js';
+import { chainProgress, type ChainProgress, type Knowledge } from '../../plan/plan.js';
+
+/** One piece of work whose outcome is known, to be done again. */
+export type Item = { readonly identified: Identified; readonly record: ResultRecord } & (
+  | { /** A stage that is not divided, or a chain whose links are not known here. */ readonly what: 'whole' }
+  | { /** What follows the parts of a divided stage. */ readonly what: 'gather' }
+  | { readonly what: 'shard'; readonly part: IdentifiedPart }
+  | { readonly what: 'link'; readonly at: number; readonly links: ChainProgress['known'] }
+);
+
+/** Which part it is of its stage, for after the stage's name; undefined for a whole. */
+export function partOf(item: Item): string | undefined {
+  switch (item.what) {
+    case 'whole':
+      return undefined;
+    case 'gather':
+      return 'gathering';
+    case 'shard':
+      return item.part.part.id;
+    case 'link':
+      return item.links[item.at]!.part.part.id;
+  }
+}
+
+/** All that can be done again of a stage by itself. */
+export function itemsOf(identified: Identified, record: ResultRecord, knowledge: Knowledge): readonly Item[] {
+  const of = { identified, record };
+  const { division } = identified.node.kind;
+  if (division === undefined) return [{ ...of, what: 'whole' }];
+  const gather: Item = { ...of, what: 'gather' };
+  const parts = division.parts(identified.parameters);
+  if (division.shape === 'shards') {
+    return [...parts.map((part): Item => ({ ...of, what: 'shard', part: identifyPart(identified, part) })), gather];
+  }
+  const links = chainProgress(identified, knowledge).known;
+  // The links of a chain stay where they were made: elsewhere it is one piece.
+  if (links.length < parts.length) return [{ ...of, what: 'whole' }];
+  return [...links.map((_, at): Item => ({ ...of, what: 'link', at, links })), gather];
+}
+
+/** A share of the items, at least one, in their order. The same seed chooses the same of as many items. */
+export function sampleOf<T>(items: readonly T[], share: number, seed: number): readonly T[] {
+  const wanted = Math.min(items.length, Math.max(1, Math.ceil(share * items.length)));
+  const order = stream(seed, 'audit').shuffle(items.map((_, i) => i));
+  const chosen = new Set(order.slice(0, wanted));
+  return items.filter((_, i) => chosen.has(i));
+}

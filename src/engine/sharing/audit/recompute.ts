@@ -1,0 +1,147 @@
+import type { Diagnostic } from '../../../foundation/diagnostic.js';
+import { failure } from '../../../foundation/diagnostic.js';
+import { fail, ok, type Result } from '../../../foundation/result.js';
+import type { ResultRecord } from '../../artifacts/result-record.js';
+import { bindParameters, identifyPart, type Identified } from '../../plan/identify.js';
+import type { StageToRun } from '../../plan/plan.js';
+import { executeJob, executeStage } from '../../run/execute.js';
+import type { Job, JobOutcome } from '../../run/job.js';
+import { ResourcePool } from '../../run/resources.js';
+import type { RunServices } from '../../run/services.js';
+import type { Artifact, FinishedPart, Resources } from '../../stage.js';
+import type { SharingCode } from '../codes.js';
+import type { Item } from './items.js';
+import type { Scratch } from './scratch.js';
+
+export interface Doing {
+  readonly resources: Resources;
+  readonly signal: AbortSignal;
+}
+
+type Remade = Result<ResultRecord, readonly Diagnostic<SharingCode>[]>;
+
+/** Does an item again in a scratch place, from the results that it reads as they are in `services`. */
+export async function recompute(item: Item, services: RunServices, scratch: Scratch, doing: Doing): Promise<Remade> {
+  const stage = await stageFrom(item.identified, scratch);
+  if (typeof stage === 'string') return notDone(stage);
+  const options = optionsOf(doing);
+  const { key, preimage } = item.identified;
+  switch (item.what) {
+    case 'whole':
+      return outcomeOf(await executeStage(stage, scratch.services, options));
+    case 'shard': {
+      const { part } = item;
+      const job: Job = { key: part.key, preimage: part.preimage, act: 'part', part };
+      return outcomeOf(await executeJob(stage, job, scratch.services, options));
+    }
+    case 'link':
+      return remakeLink(item, stage, services, scratch, options);
+    case 'gather': {
+      const finished = await partsAtHand(item.identified, services, scratch);
+      // Parts that are not here are made again, too.
+      if (finished === undefined) return outcomeOf(await executeStage(stage, scratch.services, options));
+      return outcomeOf(await executeJob(stage, { key, preimage, act: 'gather', finished }, scratch.services, options));
+    }
+  }
+}
+
+/** Does a whole stage again, parts and all, from artifacts that are in the scratch place already. */
+export async function recomputeStage(identified: Identified, scratch: Scratch, doing: Doing): Promise<Remade> {
+  const stage: StageToRun = { status: 'run', node: identified.node, identified, parts: undefined };
+  return outcomeOf(await executeStage(stage, scratch.services, optionsOf(doing)));
+}
+
+/** The stage with what it reads taken into the scratch place; the name of a damaged file where that fails. */
+async function stageFrom(identified: Identified, scratch: Scratch): Promise<StageToRun | string> {
+  const inputs = new Map<string, Artifact>();
+  for (const [pointer, artifact] of identified.inputs) {
+    const taken = await scratch.take(artifact);
+    if (typeof taken === 'string') return `the file ${taken} that it reads is missing or damaged in the cache`;
+    inputs.set(pointer, taken);
+  }
+  const { node } = identified;
+  const here: Identified = { ...identified, inputs, parameters: bindParameters(node, inputs) };
+  return { status: 'run', node, identified: here, parts: undefined };
+}
+
+/** From the newest link before it whose files are here, or from the beginning. */
+async function remakeLink(
+  item: Item & { readonly what: 'link' },
+  stage: StageToRun,
+  services: RunServices,
+  scratch: Scratch,
+  options: ReturnType<typeof optionsOf>,
+): Promise<Remade> {
+  let from = item.at - 1;
+  while (from >= 0 && !services.isThere(item.links[from]!.record)) from -= 1;
+  let previous: Artifact | undefined;
+  if (from >= 0) {
+    const taken = await scratch.take(services.open(item.links[from]!.record));
+    if (typeof taken === 'string') return notDone(`the file ${taken} of the link before it is damaged in the cache`);
+    previous = taken;
+  }
+  let remade: Remade | undefined;
+  for (let at = from + 1; at <= item.at; at += 1) {
+    const part = identifyPart(stage.identified, item.links[at]!.part.part, previous?.digest);
+    const job: Job = {
+      key: part.key,
+      preimage: part.preimage,
+      act: 'part',
+      part,
+      ...(previous === undefined ? {} : { previous }),
+    };
+    remade = outcomeOf(await executeJob(stage, job, scratch.services, options));
+    if (!remade.ok) return remade;
+    previous = scratch.services.open(remade.value);
+  }
+  return remade!;
+}
+
+/** The finished parts of a stage, in the scratch place; undefined where some are not here. Of a chain the last suffices. */
+async function partsAtHand(
+  identified: Identified,
+  services: RunServices,
+  scratch: Scratch,
+): Promise<readonly FinishedPart[] | undefined> {
+  const division = identified.node.kind.division!;
+  const parts = division.parts(identified.parameters);
+  const finished: FinishedPart[] = [];
+  let previous: string | undefined;
+  for (const [i, part] of parts.entries()) {
+    const { key } = identifyPart(identified, part, division.shape === 'chain' ? previous : undefined);
+    const record = services.lookupRecord(key);
+    if (record === undefined) return undefined;
+    previous = record.artifact;
+    if (division.shape === 'chain' && i < parts.length - 1) {
+      finished.push({ ...part, artifact: undefined, metrics: record.metrics });
+      continue;
+    }
+    const taken = await scratch.take(services.open(record));
+    if (typeof taken === 'string') return undefined;
+    finished.push({ ...part, artifact: taken, metrics: record.metrics });
+  }
+  return finished;
+}
+
+function optionsOf({ resources, signal }: Doing) {
+  const pool = new ResourcePool(resources);
+  return { pool, priority: 0, signal, force: true, emit: () => undefined };
+}
+
+function outcomeOf(outcome: JobOutcome): Remade {
+  switch (outcome.status) {
+    case 'executed':
+    case 'reused':
+      return ok(outcome.record);
+    case 'interrupted':
+      return notDone('it was interrupted');
+    case 'failed': {
+      const [first] = outcome.diagnostics;
+      return notDone(first === undefined ? 'it failed' : `it failed: ${first.message.replace(/\.$/, '')}`);
+    }
+  }
+}
+
+function notDone(why: string): Remade {
+  return fail(failure<SharingCode>('verify/not-recomputed', `It could not be made again: ${why}.`));
+}
