@@ -1,8 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { availableParallelism, totalmem } from 'node:os';
-import { known } from '../engine/artifacts/cache.js';
 import type { ResultRecord } from '../engine/artifacts/result-record.js';
-import { audit, type Audit } from '../engine/sharing/audit/audit.js';
+import { audit, type Audit, type AuditOptions } from '../engine/sharing/audit/audit.js';
 import { NEVER } from '../engine/sharing/remote/blobs.js';
 import { pullResult, type Remote } from '../engine/sharing/remote/transfer.js';
 import { failure } from '../foundation/diagnostic.js';
@@ -37,7 +36,7 @@ export async function auditSession(
   session: Session,
   remote: Remote | undefined,
   records: ReadonlyMap<string, ResultRecord>,
-  choice: AuditChoice & { readonly share: number; readonly cores?: number; readonly only?: ReadonlySet<string> },
+  choice: AuditChoice & Pick<AuditOptions, 'share' | 'only' | 'ofEachKind'> & { readonly cores?: number },
   terminal: Terminal,
 ): Promise<Audit> {
   const { graph, services } = session;
@@ -56,6 +55,7 @@ export async function auditSession(
         seed,
         metrics: choice.metrics ?? false,
         ...(choice.only === undefined ? {} : { only: choice.only }),
+        ofEachKind: choice.ofEachKind ?? false,
         resources: { cores: choice.cores ?? availableParallelism(), memory: totalmem(), gpus: 0 },
         signal: interruption.signal,
         hear: (event) => {
@@ -72,9 +72,9 @@ export async function auditSession(
 }
 
 /** Whether a result's files are in the cache, after fetching them where need be. */
-async function bring({ services }: Session, remote: Remote | undefined, record: ResultRecord): Promise<boolean> {
+export async function bring({ services }: Session, remote: Remote | undefined, record: ResultRecord): Promise<boolean> {
   const { cache } = services;
-  if (known(cache, record.key).record !== undefined) return true;
+  if (services.isThere(record)) return true;
   const entry = (await remote?.results.findEntry(record.key))?.entry;
   if (remote === undefined || entry === undefined) return false;
   return (await pullResult(remote, cache, entry, NEVER)).ok;

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { ownedName } from '../engine/artifacts/owner.js';
+import type { ResultRecord } from '../engine/artifacts/result-record.js';
 import type { Graph } from '../engine/graph/graph.js';
 import type { Outcome } from '../engine/run/run.js';
 import type { SharingCode } from '../engine/sharing/codes.js';
@@ -32,7 +33,17 @@ export function writeLock(project: string, outcome: Outcome, cacheRoot: string):
   if (stamp.holdsIn(dirname(path))) return ok(path);
   const results = new Map(done.map(({ node, record }) => [node.id, record]));
   const preimages = new Map(done.map(({ record, preimage }) => [record.key, preimage as unknown as JsonObject]));
-  const lock = lockOf(graph, results, (key) => preimages.get(key));
+  return writeLockOf(project, graph, results, (key) => preimages.get(key));
+}
+
+/** The same from the results and from what their keys were made of. */
+export function writeLockOf(
+  project: string,
+  graph: Graph,
+  results: ReadonlyMap<string, ResultRecord>,
+  preimageOf: (key: string) => JsonObject | undefined,
+): LockResult<string> {
+  const lock = lockOf(graph, results, preimageOf);
   if (!lock.ok) return lock;
   const text = lockText(lock.value);
   try {

@@ -4,4 +4,8 @@ export interface ExperimentOptions {
   readonly set?: readonly string[];
   readonly cache?: string;
   readonly json?: boolean;
+  /** Commands and modules of an experiment that came in a bundle may run. */
+  readonly trust?: boolean;
+  /** The command executes nothing, not even to learn versions of tools. */
+  readonly executesNothing?: boolean;
 }

@@ -75,7 +75,7 @@ function onExperiment(program: Command, name: string, says: string, example: str
   return program
     .command(name)
     .description(says)
-    .argument('<experiment>', 'the YAML file')
+    .argument('<experiment>', 'the YAML file, or a bundle of fx export')
     .option('-p, --profile <name>', 'the profile to use (default: mini)')
     .addOption(
       new Option('-s, --set <name=value>', 'set a parameter; may be repeated').argParser(
@@ -83,6 +83,7 @@ function onExperiment(program: Command, name: string, says: string, example: str
       ),
     )
     .option('--cache <folder>', 'where results are kept (default: cache/ in the project)')
+    .option('--trust', 'let an experiment that came in a bundle run its commands and modules')
     .option('--json', 'for scripts: JSON on standard output')
     .addHelpText('after', `\nExample:\n  ${example}`);
 }

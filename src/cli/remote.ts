@@ -51,6 +51,11 @@ export async function chooseRemote(choice: RemoteChoice, project: string): Promi
   });
 }
 
+/** Whose signatures are asked for, of results from anywhere; undefined where none is. */
+export async function trustedSigners(project: string): Promise<Chosen<TrustedKeys | undefined>> {
+  return trustedKeys(process.env.FX_REMOTE_SIGNED_BY, (await remoteSettings(project))['signed-by']);
+}
+
 /** The remote as a run uses it. */
 export async function elsewhere(
   remote: Remote,

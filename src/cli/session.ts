@@ -6,18 +6,22 @@ import type { Claim } from '../engine/artifacts/claims.js';
 import { ExternalInputs } from '../engine/artifacts/external.js';
 import { openExternal } from '../engine/artifacts/open.js';
 import { diskFiles } from '../engine/document/disk.js';
-import type { Graph } from '../engine/graph/graph.js';
 import { keptIn, loadPrecompiled } from '../engine/experiment/precompiled.js';
+import { placeOf } from '../engine/document/source.js';
+import type { Graph, StageNode } from '../engine/graph/graph.js';
+import type { ModuleReference } from '../engine/graph/kinds.js';
 import { findProject, readExperiment } from '../engine/graph/read.js';
 import { knowledgeOf, type RunServices } from '../engine/run/services.js';
 import type { AnyStageKind } from '../engine/stage.js';
+import type { SharingCode } from '../engine/sharing/codes.js';
 import type { SourceText } from '../foundation/code-frame.js';
 import { failure, type Diagnostic } from '../foundation/diagnostic.js';
 import { isSystemError, statIfPresent } from '../foundation/files.js';
 import type { JsonObject } from '../foundation/json.js';
-import { fail, ok, type Result } from '../foundation/result.js';
+import { err, fail, ok, type Result } from '../foundation/result.js';
 import { Kinds } from './kinds.js';
 import type { ExperimentOptions } from './options.js';
+import { originOf } from './origin.js';
 import { poolOnDemand } from './workers.js';
 
 /** An experiment read, and what the commands that work on it need. */
@@ -37,17 +41,28 @@ export type Opened =
   | { readonly ok: true; readonly session: Session }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly sources: SourceText };
 
+/** Whether a file is a bundle, to be unpacked first. */
+function isBundle(file: string): boolean {
+  return /\.zip$/i.test(file);
+}
+
 /** @param warn hears of damage found in the cache */
 export async function openSession(
   file: string,
   options: ExperimentOptions,
   warn: (warning: Diagnostic) => void,
 ): Promise<Opened> {
+  if (isBundle(file)) {
+    const unpacked = await (await import('./bundle.js')).unpackBundle(file, options);
+    if (!unpacked.ok) return { ok: false, diagnostics: unpacked.error, sources: () => undefined };
+    return openSession(unpacked.value.experiment, options, warn);
+  }
   const folder = process.cwd();
   const project = findProject(resolve(folder, file), diskFiles);
   const usable = usableCache(options, project);
   if (!usable.ok) return { ok: false, diagnostics: usable.error, sources: () => undefined };
   const cache = usable.value;
+  const trusted = options.trust ?? originOf(project)?.trusted ?? true;
   const kinds = new Kinds({ root: project, cache: cache.root });
   holdLease(cache);
   const { result, sources } = await readExperiment({
@@ -59,10 +74,15 @@ export async function openSession(
     set: options.set,
     environment: process.env,
     kinds,
-    loadModules: (modules) => kinds.load(modules),
-    precompiled: keptIn(join(cache.root, 'validators'), loadPrecompiled()),
+    loadModules: (modules) => (trusted ? kinds.load(modules) : Promise.resolve(err(modules.map(untrustedModule)))),
+    // What is kept is code: that of a bundle is no more run than its modules are.
+    precompiled: trusted ? keptIn(join(cache.root, 'validators'), loadPrecompiled()) : loadPrecompiled(),
   });
   if (!result.ok) return { ok: false, diagnostics: result.error, sources };
+  if (!trusted && options.executesNothing !== true) {
+    const programs = result.value.graph.stages.filter(({ kind }) => kind.runsPrograms === true).map(untrustedStage);
+    if (programs.length > 0) return { ok: false, diagnostics: programs, sources };
+  }
   const { graph, warnings, missing } = result.value;
   return {
     ok: true,
@@ -70,9 +90,22 @@ export async function openSession(
   };
 }
 
-/** `--cache`, then FX_CACHE, then `cache/` in the project. */
+/** `--cache`, then FX_CACHE, then `cache/` in the project. A bundle's results stay apart from the user's own. */
 export function cacheFolder(options: { readonly cache?: string }, project: string): string {
-  return resolve(options.cache ?? process.env.FX_CACHE ?? join(project, 'cache'));
+  const shared = originOf(project) === undefined ? process.env.FX_CACHE : undefined;
+  return resolve(options.cache ?? shared ?? join(project, 'cache'));
+}
+
+const TRUST = 'Read what it does; then allow it with --trust.';
+
+function untrustedModule({ id, at }: ModuleReference): Diagnostic<SharingCode> {
+  const message = `The experiment came in a bundle: its module ${id} is not run.`;
+  return { ...failure('bundle/untrusted', message, TRUST), place: placeOf(at) };
+}
+
+function untrustedStage({ id, kind, place }: StageNode): Diagnostic<SharingCode> {
+  const message = `The experiment came in a bundle: the program of ${id} (${kind.name}) is not run.`;
+  return { ...failure('bundle/untrusted', message, TRUST), place };
 }
 
 /** The cache that the options, settings or project name. What lies there must be a folder, or nothing yet. */

@@ -1,5 +1,8 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { AcceptOptions } from './commands/accept.js';
 import type { TransferOptions } from './commands/cache-transfer.js';
+import type { ExportOptions } from './commands/export.js';
+import type { ImportOptions } from './commands/import.js';
 import type { VerifyOptions } from './commands/verify.js';
 
 /** Declares a command that works on an experiment file. */
@@ -29,6 +32,55 @@ export function describeSharing(program: Command, onExperiment: OnExperiment, ex
     .action(async (file: string, options: VerifyOptions) => {
       const { verify } = await import('./commands/verify.js');
       exit(await verify(file, options));
+    });
+
+  onExperiment(
+    program,
+    'accept',
+    'keep the results of earlier code for today’s, after making a sample of them again',
+    'fx accept experiments/table2-frontal.yaml --because "renamed a function" --audit 5%',
+  )
+    .argument('[stage...]', 'these stages alone (default: all that only their code keeps from being known)')
+    .requiredOption('--because <reason>', 'why the results are still right: lock and report tell it')
+    .option('--audit [share]', 'of the parts of each stage kind, at least one (default: 5%)')
+    .addOption(new Option('--seed <n>', 'of the sample (default: chosen anew, and told)').argParser(seed))
+    .addOption(new Option('--cores <n>', 'cores to use (default: all)').argParser(cores))
+    .option('--remote <address>', 'where results may be besides the cache')
+    .option('--no-remote', 'only what is here counts')
+    .action(async (file: string, stages: string[], options: AcceptOptions) => {
+      const { acceptResults } = await import('./commands/accept.js');
+      exit(await acceptResults(file, stages, options));
+    });
+  onExperiment(
+    program,
+    'export',
+    'write the experiment with its results as one file: a Workflow Run RO-Crate',
+    'fx export experiments/table2-frontal.yaml\n  fx export experiments/table2-frontal.yaml --single --to appendix.yaml',
+  )
+    .option('--to <file>', 'where to (default: NAME.PROFILE.zip)')
+    .option('--single', 'the YAML alone, with all that it extends: for an appendix')
+    .option('--artifacts <stage...>', 'whose files go along: all, report (what it is made from), none, or these stages')
+    .option('--remote <address>', 'where results may be besides the cache')
+    .option('--no-remote', 'only what is here counts')
+    .action(async (file: string, options: ExportOptions) => {
+      const { exportExperiment } = await import('./commands/export.js');
+      exit(await exportExperiment(file, options));
+    });
+  program
+    .command('import')
+    .description('unpack a bundle of fx export into a folder to work in, checking all that it holds')
+    .argument('<bundle>', 'the zip')
+    .argument('[folder]', 'where to (default: the name of the bundle)')
+    .option('--cache <folder>', 'where its results go (default: apart, in the folder)')
+    .option('--trust', 'let its experiment run commands and modules from now on')
+    .option('--json', 'for scripts: JSON on standard output')
+    .addHelpText(
+      'after',
+      '\nExample:\n  fx import table2-frontal.mini.zip\n  fx run table2-frontal.mini/table2-frontal.yaml',
+    )
+    .action(async (file: string, folder: string | undefined, options: ImportOptions) => {
+      const { importBundle } = await import('./commands/import.js');
+      exit(await importBundle(file, folder, options));
     });
 
   const cache = program.commands.find((command) => command.name() === 'cache') ?? program.command('cache');

@@ -29,6 +29,8 @@ export interface StageKind<P = never> {
   readonly reproducible?: boolean | ((parameters: P) => boolean);
   /** What the result depends on beyond parameters and inputs: tool versions, declared variables. Part of the key. */
   readonly environment?: (parameters: P) => Promise<JsonObject>;
+  /** Runs programs that the experiment names: of an experiment from elsewhere that needs its user's word. */
+  readonly runsPrograms?: boolean;
   /** What it takes while it runs; an experiment may override. Default: one core, 512 MiB. */
   readonly resources?: Partial<Resources> | ((parameters: P) => Partial<Resources>);
   /** How the work is divided, if it is: then `run` is not called for the whole. */

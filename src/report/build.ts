@@ -88,7 +88,7 @@ export function reportJson(report: Report): string {
 }
 
 function provenance(stage: StageRecord): Report['stages'][number] {
-  const { id, name, kind, key, preimage, artifact, parameters, reads, reproducible, warnings } = stage;
+  const { id, name, kind, key, preimage, artifact, parameters, reads, reproducible, accepted, warnings } = stage;
   return {
     id,
     name,
@@ -99,6 +99,7 @@ function provenance(stage: StageRecord): Report['stages'][number] {
     parameters,
     reads: [...new Set(Object.values(reads))].sort(byCodeUnit),
     reproducible,
+    ...(accepted === undefined ? {} : { accepted }),
     warnings: warnings.map(({ message }) => message),
   };
 }

@@ -4,6 +4,7 @@ import { STYLE } from './html-style.js';
 import {
   capitalised,
   effectText,
+  acceptedNotice,
   IRREPRODUCIBLE_NOTICE,
   publishedHead,
   STAND_IN_NOTICE,
@@ -30,6 +31,7 @@ import { numberText } from './table.js';
  */
 export function reportHtml(report: Report, files: ReadonlyMap<string, Uint8Array | string>): string {
   const { experiment } = report;
+  const accepted = acceptedNotice(report);
   const figures = report.figures.filter((figure) => figure.panels.length > 0);
   return [
     '<!doctype html>',
@@ -48,6 +50,7 @@ export function reportHtml(report: Report, files: ReadonlyMap<string, Uint8Array
     `<p class="facts"><code>${escape(experiment.name)}</code> <span>profile <b>${escape(experiment.profile)}</b></span>${parameters(report)}</p>`,
     ...(report.standIn ? [`<p class="notice">${escape(STAND_IN_NOTICE)}</p>`] : []),
     ...(report.reproducible ? [] : [`<p class="notice">${escape(IRREPRODUCIBLE_NOTICE)}</p>`]),
+    ...(accepted === undefined ? [] : [`<p class="notice">${escape(accepted)}</p>`]),
     verdictCounts(report.claims),
     '</header>',
     ...report.tables.map(tableHtml),
@@ -210,6 +213,7 @@ function stageHtml({
   parameters: given,
   reads,
   reproducible,
+  accepted,
   warnings,
 }: StageProvenance): string {
   const facts = [
@@ -219,6 +223,7 @@ function stageHtml({
       ? ''
       : `<dt>reads</dt><dd>${reads.map((each) => `<a href="#stage-${escape(each)}">${escape(each)}</a>`).join(', ')}</dd>`,
     reproducible ? '' : '<dt>reproducible</dt><dd>no: another run may give other bits</dd>',
+    accepted === undefined ? '' : `<dt>accepted</dt><dd>a result of earlier code: ${escape(accepted)}</dd>`,
     ...warnings.map((warning) => `<dt>warning</dt><dd>${escape(warning)}</dd>`),
     `<dt>parameters</dt><dd><pre>${escape(JSON.stringify(given, null, 2))}</pre></dd>`,
   ];

@@ -10,13 +10,22 @@ export const STAND_IN_NOTICE =
 export const IRREPRODUCIBLE_NOTICE =
   'Some stages cannot promise the same bits on every run; they are marked in the list of stages.';
 
+export function acceptedNotice({ stages }: Report): string | undefined {
+  const accepted = stages.filter((stage) => stage.accepted !== undefined);
+  if (accepted.length === 0) return undefined;
+  const reasons = [...new Set(accepted.map((stage) => stage.accepted!))].map((reason) => `“${reason}”`).join('; ');
+  return `${accepted.length} of ${stages.length} results are of earlier code and were accepted for today's: ${reasons}.`;
+}
+
 export function reportMarkdown(report: Report): string {
   const { experiment } = report;
+  const accepted = acceptedNotice(report);
   const parts = [
     `# ${experiment.title}`,
     `Experiment \`${experiment.name}\`, profile \`${experiment.profile}\`.${parametersText(report)}`,
     ...(report.standIn ? [`> ${STAND_IN_NOTICE}`] : []),
     ...(report.reproducible ? [] : [`> ${IRREPRODUCIBLE_NOTICE}`]),
+    ...(accepted === undefined ? [] : [`> ${accepted}`]),
     ...report.tables.map((table) => `## ${table.title}\n\n${tableMarkdown(table)}`),
     ...(report.claims.length === 0 ? [] : ['## Claims', ...report.claims.map(claimMarkdown)]),
     ...report.figures.filter((figure) => figure.panels.length > 0).map((figure) => figureMarkdown(figure, report)),
@@ -105,9 +114,9 @@ function figureMarkdown(figure: Figure, report: Report): string {
 }
 
 function stagesMarkdown(report: Report): string {
-  const rows = report.stages.map(({ id, kind, key, reads, reproducible }) => [
+  const rows = report.stages.map(({ id, kind, key, reads, reproducible, accepted }) => [
     `\`${id}\``,
-    reproducible ? kind : `${kind} (not reproducible)`,
+    `${kind}${reproducible ? '' : ' (not reproducible)'}${accepted === undefined ? '' : ' (accepted)'}`,
     `\`${key.slice(0, 12)}\``,
     reads.map((each) => `\`${each}\``).join(', '),
   ]);

@@ -132,5 +132,7 @@ export interface StageProvenance {
   /** Ids, sorted. */
   readonly reads: readonly string[];
   readonly reproducible: boolean;
+  /** Why a result of earlier code counts (`fx accept`); absent where the code is today's. */
+  readonly accepted?: string;
   readonly warnings: readonly string[];
 }

@@ -47,6 +47,7 @@ export const command: StageKind<Parameters> = {
   produces: 'files',
   outputs: ({ outputs }) => Object.fromEntries(outputs.map((name) => [name, 'Declared by the experiment.'])),
   reproducible: false,
+  runsPrograms: true,
   environment: async ({ inherit, variables, versions, sources }) => {
     const { declaredEnvironment, toolVersions } = await import('../domain/commands/environment.js');
     const endings = Object.entries(sources).map(([name, source]) => [name, endingOf(source)] as const);

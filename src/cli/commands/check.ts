@@ -7,7 +7,7 @@ import { EXIT } from '../exit.js';
 /** `fx check`: everything that is wrong with an experiment, at once. */
 export async function check(file: string, options: ExperimentOptions): Promise<number> {
   const terminal = openTerminal();
-  const opened = await openSession(file, options, () => undefined);
+  const opened = await openSession(file, { ...options, executesNothing: true }, () => undefined);
   if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
   const { graph, warnings, missing, sources } = opened.session;
   const exit = showDiagnostics([...missing, ...warnings], sources, terminal, options);

@@ -13,7 +13,7 @@ export interface GraphOptions extends ExperimentOptions {
 /** `fx graph`: the stages and what they read, as text or as a picture. */
 export async function graph(file: string, options: GraphOptions): Promise<number> {
   const terminal = openTerminal();
-  const opened = await openSession(file, options, () => undefined);
+  const opened = await openSession(file, { ...options, executesNothing: true }, () => undefined);
   if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
   const stages = opened.session.graph.stages.map((node) => ({
     id: node.id,

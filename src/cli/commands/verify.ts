@@ -4,14 +4,15 @@ import { known } from '../../engine/artifacts/cache.js';
 import type { ResultRecord } from '../../engine/artifacts/result-record.js';
 import { recordOf } from '../../engine/run/record.js';
 import type { SharingCode } from '../../engine/sharing/codes.js';
-import { checkProvenance, verifyFrozen, type Located } from '../../engine/sharing/frozen.js';
+import { checkProvenance, verifyFrozen } from '../../engine/sharing/frozen.js';
 import type { Lock } from '../../engine/sharing/lock.js';
-import { blobsOfResult, type Remote } from '../../engine/sharing/remote/transfer.js';
+import type { Remote } from '../../engine/sharing/remote/transfer.js';
 import { holds, verificationMarkdown, type Check, type Verification } from '../../engine/sharing/verification.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { statIfPresent } from '../../foundation/files.js';
 import { auditSession, auditShare, type AuditChoice } from '../audit.js';
 import { EXIT } from '../exit.js';
+import { locate } from '../export/results.js';
 import { readIfPresent, readLock } from '../lock.js';
 import type { ExperimentOptions } from '../options.js';
 import { makeReport, reportFolder } from '../report/write.js';
@@ -34,8 +35,12 @@ export async function verify(file: string, options: VerifyOptions): Promise<numb
   const terminal = openTerminal();
   const share = auditShare(options);
   if (!share.ok) return showDiagnostics(share.error, () => undefined, terminal, options);
-  const opened = await openSession(file, options, (warning) => terminal.note(terminal.yellow(warning.message)));
-  if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
+  const reading = share.value === undefined ? { ...options, executesNothing: true } : options;
+  const opened = await openSession(file, reading, (warning) => terminal.note(terminal.yellow(warning.message)));
+  if (!opened.ok) {
+    const code = showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
+    return opened.diagnostics.some(({ code }) => REFUSALS.has(code)) ? EXIT.refuted : code;
+  }
   const { session } = opened;
   const { graph } = session;
   const lock = await readLock(session.project, graph);
@@ -62,6 +67,16 @@ export async function verify(file: string, options: VerifyOptions): Promise<numb
   return holds(verification) ? EXIT.done : EXIT.refuted;
 }
 
+/** What a bundle is refused for. */
+const REFUSALS: ReadonlySet<string> = new Set<SharingCode>([
+  'bundle/unreadable',
+  'bundle/unsafe',
+  'bundle/too-large',
+  'bundle/incomplete',
+  'bundle/other-result',
+  'remote/unsigned',
+]);
+
 async function frozenChecks(
   session: Session,
   lock: Lock,
@@ -71,7 +86,7 @@ async function frozenChecks(
   const { graph, services, project } = session;
   const { checks, records } = await verifyFrozen(graph, lock, {
     code: (kind) => services.code(kind),
-    find: (key) => locate(session, remote, key),
+    find: (key) => locate(services.cache, remote, key),
   });
   if (options.report === false || graph.report === undefined) return { checks, records };
   const folder = reportFolder(project, { experiment: graph });
@@ -111,14 +126,4 @@ const NOWHERE = '0'.repeat(64);
 
 function isFile(path: string, content: Uint8Array | string): boolean {
   return statIfPresent(path) !== undefined && readFileSync(path).equals(Buffer.from(content as string));
-}
-
-/** A result counts as had elsewhere when its entry is believed and all its files are there, by name and size. */
-async function locate(session: Session, remote: Remote | undefined, key: string): Promise<Located | undefined> {
-  const here = known(session.services.cache, key).record;
-  if (here !== undefined) return { record: here, where: 'here' };
-  const record = (await remote?.results.findEntry(key))?.entry?.record;
-  if (remote === undefined || record === undefined) return undefined;
-  const there = await Promise.all(blobsOfResult(record).map((content) => remote.blobs.contains(content)));
-  return there.every((each) => each) ? { record, where: remote.name } : undefined;
 }

@@ -49,7 +49,11 @@ export async function writeReport(run: RunRecord, cache: Cache, project: string)
   return { folder, report, isNew: true };
 }
 
-export async function makeReport(run: RunRecord, cache: Cache): Promise<BuiltReport> {
+/** Makes a report from the blobs that it asks for. */
+export async function makeReport(
+  run: RunRecord,
+  cache: { readonly blobs: { locate(digest: string): string } },
+): Promise<BuiltReport> {
   const { buildReport } = await import('../../report/build.js');
   return buildReport(run, {
     locateBlob: (digest) => cache.blobs.locate(digest),

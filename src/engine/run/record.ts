@@ -49,6 +49,8 @@ export interface StageRecord {
   readonly metrics: ResultRecord['metrics'];
   readonly warnings: ResultRecord['warnings'];
   readonly reproducible: boolean;
+  /** Of a result of earlier code that was declared to count for today's: why. */
+  readonly accepted?: string;
 }
 
 /** @param results the result of every stage of the graph, by id */
@@ -73,6 +75,7 @@ export function recordOf(graph: Graph, results: ReadonlyMap<string, ResultRecord
         metrics: result.metrics,
         warnings: result.warnings,
         reproducible: result.reproducible,
+        ...(result.accepted === undefined ? {} : { accepted: result.accepted.reason }),
       };
     }),
     report: graph.report,

@@ -26,9 +26,13 @@ export type SharingCode =
   | 'remote/no-result'
   | 'remote/other-result'
   | 'bundle/unreadable'
+  | 'bundle/unwritable'
+  | 'bundle/exists'
+  | 'bundle/other-result'
   | 'bundle/unsafe'
   | 'bundle/too-large'
   | 'bundle/untrusted'
   | 'bundle/incomplete'
   | 'accept/nothing'
+  | 'accept/no-reason'
   | 'accept/other-bits';

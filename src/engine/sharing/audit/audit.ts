@@ -30,6 +30,8 @@ export interface AuditOptions extends Doing {
   readonly metrics: boolean;
   /** Stages that the audit is about; default: all. */
   readonly only?: ReadonlySet<string>;
+  /** Takes the share of each stage kind's parts, hence at least one of each. */
+  readonly ofEachKind?: boolean;
   /** Hears what was chosen, then of each part. */
   readonly hear?: (event: AuditEvent) => void;
 }
@@ -51,7 +53,8 @@ export async function audit(graph: Graph, sources: AuditSources, options: AuditO
   const { services, records } = sources;
   const inexact = inexactStages(graph, records);
   const { items, notes } = await findItems(graph, sources, options.only);
-  const sample = sampleOf(items, options.share, options.seed);
+  const groups = options.ofEachKind === true ? byKind(items) : [items];
+  const sample = groups.flatMap((group) => sampleOf(group, options.share, options.seed));
   options.hear?.({ event: 'chosen', parts: sample.length, of: items.length });
   const scratch = new Scratch(services);
   const findings: Finding[] = [];
@@ -87,6 +90,15 @@ export async function audit(graph: Graph, sources: AuditSources, options: AuditO
   } finally {
     scratch.remove();
   }
+}
+
+function byKind(items: readonly Item[]): readonly (readonly Item[])[] {
+  const kinds = new Map<string, Item[]>();
+  for (const item of items) {
+    const { name } = item.identified.node.kind;
+    kinds.set(name, [...(kinds.get(name) ?? []), item]);
+  }
+  return [...kinds.values()];
 }
 
 /** All parts that can be made again here, and of the others why not. */

@@ -52,9 +52,9 @@ function howFilesDiffer(
   if (two === undefined) return 'is in the result, and was not made';
   const [before, after] = [result.locate(one), again.locate(two)];
   if (before === undefined || after === undefined) return 'has other bytes (those of the result are no longer kept)';
-  const special = path.endsWith(".safetensors")
+  const special = path.endsWith('.safetensors')
     ? howTensorsDiffer(before, after)
-    : path.endsWith(".json")
+    : path.endsWith('.json')
       ? howJsonDiffers(before, after)
       : undefined;
   return special ?? howBytesDiffer(before, after);

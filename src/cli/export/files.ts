@@ -1,0 +1,200 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { canonicalText } from '../../foundation/canonical.js';
+import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import { sha256, sha256OfFile } from '../../foundation/digest.js';
+import { filesBelow } from '../../foundation/files.js';
+import type { JsonObject } from '../../foundation/json.js';
+import { fail, ok, type Result } from '../../foundation/result.js';
+import type { ResultRecord } from '../../engine/artifacts/result-record.js';
+import { isInside } from '../../engine/experiment/compose.js';
+import { recordOf } from '../../engine/run/record.js';
+import { crateMetadata, type CrateFile } from '../../engine/sharing/bundle/crate.js';
+import * as layout from '../../engine/sharing/bundle/layout.js';
+import type { PackedFile } from '../../engine/sharing/bundle/pack.js';
+import type { SingleFile } from '../../engine/sharing/bundle/single.js';
+import type { SharingCode } from '../../engine/sharing/codes.js';
+import { NEVER } from '../../engine/sharing/remote/blobs.js';
+import { entryText } from '../../engine/sharing/remote/entry.js';
+import { blobsOfResult, pullResult, type Remote } from '../../engine/sharing/remote/transfer.js';
+import { makeReport, reportFolder } from '../report/write.js';
+import type { Session } from '../session.js';
+import { licenseOf, readCitation } from './citation.js';
+import { locate } from './results.js';
+
+/** Whose files go along: of all stages, of none, of these, or what the report is made from. */
+export type Chosen = 'all' | 'none' | 'report' | ReadonlySet<string>;
+
+export interface BundleChoices {
+  readonly chosen: Chosen;
+  /** Of fx. */
+  readonly version: string;
+  readonly description: string;
+  /** Where the schemas lie. */
+  readonly schemas: string;
+}
+
+type Collected = Result<readonly PackedFile[], readonly Diagnostic<SharingCode>[]>;
+
+/** All files of a bundle, with the crate's metadata about them. */
+export async function bundleFiles(
+  session: Session,
+  remote: Remote | undefined,
+  records: ReadonlyMap<string, ResultRecord>,
+  single: SingleFile,
+  choices: BundleChoices,
+): Promise<Collected> {
+  const { graph, project, services } = session;
+  const { cache } = services;
+  const files: (PackedFile & { readonly role: CrateFile['role'] })[] = [];
+  const addText = (role: CrateFile['role'], path: string, text: string): void =>
+    void files.push({ role, path, bytes: Buffer.from(text, 'utf8') });
+  const addFile = (role: CrateFile['role'], path: string, at: string): void => {
+    if (!files.some((file) => file.path === path)) files.push({ role, path, at });
+  };
+  const experiment = relative(project, resolve(graph.file)).replaceAll('\\', '/');
+  addText('experiment', experiment, single.text);
+  for (const path of await sourcesOf(single, project)) addFile('code', path, join(project, path));
+  for (const { path, shape } of single.inputs.filter((input) => isInside(input.path, project))) {
+    const inner = shape === 'file' ? [''] : await filesBelow(path);
+    for (const name of inner) addFile('input', relative(project, join(path, name)), join(path, name));
+  }
+  for (const name of await filesBelow(choices.schemas))
+    addFile('schema', `schemas/${name}`, join(choices.schemas, name));
+  const reports = reportFolder(project, { experiment: graph });
+  for (const name of await filesBelow(reports)) {
+    addFile(name === 'lock.yaml' ? 'lock' : 'report', relative(project, join(reports, name)), join(reports, name));
+  }
+  const citation = join(project, layout.CITATION);
+  if (existsSync(citation)) addFile('citation', layout.CITATION, citation);
+  addText('facts', 'package.json', `${JSON.stringify(packageOf(project), null, 2)}\n`);
+
+  const brought = await bringAll(session, remote, records, choices.chosen);
+  if (!brought.ok) return brought;
+  for (const record of records.values()) {
+    const digests = record.key === record.preimage ? [record.key] : [record.key, record.preimage];
+    const preimages = digests.map((digest) => cache.preimages.find(digest)).filter((each) => each !== undefined);
+    addText('record', layout.resultName(record.key), entryText(record, preimages));
+  }
+  addText('facts', layout.FACTS, `${canonicalText(factsOf(session, experiment, choices.version))}\n`);
+  addText('preview', layout.PREVIEW, preview(graph.title, relative(project, reports)));
+
+  const wrong = files.find(({ path }) => typeof layout.entryKind(path) === 'string');
+  if (wrong !== undefined) {
+    const message = `${wrong.path} cannot go into a bundle: its name ${layout.entryKind(wrong.path) as string}.`;
+    return fail(failure('bundle/unsafe', message));
+  }
+  const described: CrateFile[] = [];
+  for (const file of files) {
+    const content =
+      'at' in file ? await sha256OfFile(file.at) : { digest: sha256(file.bytes), bytes: file.bytes.length };
+    described.push({ path: file.path, role: file.role, ...content });
+  }
+  const metadata = crateMetadata(
+    {
+      graph,
+      description: choices.description,
+      records,
+      version: choices.version,
+      license: licenseOf(project),
+      citation: await readCitation(citation),
+    },
+    described,
+    brought.value,
+  );
+  const blobs = [...brought.value].map((digest) => ({ path: layout.blobName(digest), at: cache.blobs.locate(digest) }));
+  const about = { path: layout.METADATA, bytes: Buffer.from(`${JSON.stringify(metadata, null, 2)}\n`, 'utf8') };
+  return ok([about, ...files, ...blobs]);
+}
+
+/** The modules and what they import. The compiler is loaded only where there are some. */
+async function sourcesOf({ modules }: SingleFile, project: string): Promise<readonly string[]> {
+  if (modules.length === 0) return [];
+  const { sourcesOfModules } = await import('../../engine/plan/identity/module-sources.js');
+  return sourcesOfModules(
+    project,
+    modules.map((path) => relative(project, path).replaceAll('\\', '/')),
+  );
+}
+
+/** Fetches what is not here; gives the digests of the files that go along. Each is hashed, so that no damage is passed on. */
+async function bringAll(
+  session: Session,
+  remote: Remote | undefined,
+  records: ReadonlyMap<string, ResultRecord>,
+  chosen: Chosen,
+): Promise<Result<ReadonlySet<string>, readonly Diagnostic<SharingCode>[]>> {
+  const { cache } = session.services;
+  const wanted = new Map<string, { readonly digest: string; readonly bytes: number }>();
+  const forReport = chosen === 'report' ? await readByReport(session, records) : undefined;
+  for (const [id, record] of records) {
+    const all = chosen === 'all' || (chosen !== 'report' && chosen !== 'none' && chosen.has(id));
+    const blobs = blobsOfResult(record).filter(({ digest }) => all || forReport?.has(digest) === true);
+    if (blobs.length === 0) continue;
+    if ((await locate(cache, undefined, record.key)) === undefined) {
+      const entry = (await remote?.results.findEntry(record.key))?.entry;
+      if (remote === undefined || entry === undefined) return incomplete(id);
+      const pulled = await pullResult(remote, cache, entry, NEVER);
+      if (!pulled.ok) return pulled as Result<never, readonly Diagnostic<SharingCode>[]>;
+    }
+    for (const blob of blobs) wanted.set(blob.digest, blob);
+  }
+  for (const blob of wanted.values()) if ((await cache.blobs.verify(blob)) !== 'sound') return incomplete(blob.digest);
+  return ok(new Set(wanted.keys()));
+}
+
+function incomplete(what: string): Result<never, readonly Diagnostic<SharingCode>[]> {
+  const message = `A file of ${what} is missing or damaged in the cache.`;
+  return fail(failure('bundle/incomplete', message, 'Run the experiment again, or choose: --artifacts report.'));
+}
+
+/** Digests of the files that the report is made from. */
+async function readByReport(
+  { graph, services: { cache } }: Session,
+  records: ReadonlyMap<string, ResultRecord>,
+): Promise<ReadonlySet<string>> {
+  const read = new Set<string>();
+  const blobs = { locate: (digest: string) => (read.add(digest), cache.blobs.locate(digest)) };
+  await makeReport(recordOf(graph, records), { blobs });
+  return read;
+}
+
+/** What of a project's package matters to who runs its modules. */
+function packageOf(project: string): JsonObject {
+  let own: Record<string, unknown> = {};
+  try {
+    own = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as Record<string, unknown>;
+  } catch {
+    // A project need not be a package.
+  }
+  const kept = ['name', 'version', 'license', 'type'].filter((name) => typeof own[name] === 'string');
+  return { private: true, ...Object.fromEntries(kept.map((name) => [name, own[name] as string])) };
+}
+
+/** The software that keys stand for, to the version of each package. */
+function factsOf({ graph, kinds }: Session, experiment: string, version: string): JsonObject {
+  const names = [...new Set(graph.stages.map(({ kind }) => kind.name))].sort();
+  const packages = new Map<string, string>();
+  for (const name of names) {
+    for (const each of kinds.identity(name)?.packages ?? []) packages.set(`${each.name}@${each.version}`, each.version);
+  }
+  return {
+    schema: 'fx/bundle@1',
+    experiment,
+    name: graph.name,
+    profile: graph.profile,
+    fx: version,
+    node: process.version,
+    code: Object.fromEntries(names.map((name) => [name, kinds.code(name)])),
+    packages: [...packages.keys()].sort(),
+  };
+}
+
+function preview(title: string, reports: string): string {
+  const escaped = title.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return (
+    `<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>${escaped}</title>\n<h1>${escaped}</h1>\n` +
+    `<p>A Workflow Run RO-Crate of fx. <a href="${encodeURI(reports)}/report.html">The report</a>; ` +
+    `<a href="${layout.METADATA}">what is in it</a>. <code>fx run</code> and <code>fx verify</code> take the zip.</p>\n</html>\n`
+  );
+}

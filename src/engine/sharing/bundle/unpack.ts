@@ -1,0 +1,179 @@
+import { createWriteStream, mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
+import type { Entry, ZipFile } from 'yauzl';
+import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
+import { isSystemError, sayBytes } from '../../../foundation/files.js';
+import { fail, ok, type Result } from '../../../foundation/result.js';
+import type { SharingCode } from '../codes.js';
+import { entryKind, type EntryKind } from './layout.js';
+
+/** How much a zip may hold before it counts as an attack on the disk. */
+export interface ZipLimits {
+  readonly entries: number;
+  /** Bytes of all entries, unpacked. */
+  readonly total: number;
+  /** How many times larger than the zip its entries may be. */
+  readonly ratio: number;
+}
+
+/** Shards and weights hardly shrink; tables and pages do by ten. */
+export const ZIP_LIMITS: ZipLimits = { entries: 200_000, total: 256 * 2 ** 30, ratio: 100 };
+
+/** Below this many bytes a zip harms nobody, whatever its ratio. */
+const HARMLESS = 64 << 20;
+
+export interface BundleEntry {
+  readonly name: string;
+  readonly bytes: number;
+  readonly kind: EntryKind;
+}
+
+type Opened<T> = Result<T, readonly Diagnostic<SharingCode>[]>;
+
+/** A zip whose table of contents was read and found harmless. Nothing of it is unpacked yet. */
+export class OpenedBundle {
+  readonly entries: readonly BundleEntry[];
+  readonly #zip: ZipFile;
+  readonly #found: ReadonlyMap<string, Entry>;
+  readonly #name: string;
+
+  private constructor(name: string, zip: ZipFile, entries: readonly BundleEntry[], found: ReadonlyMap<string, Entry>) {
+    this.#name = name;
+    this.#zip = zip;
+    this.entries = entries;
+    this.#found = found;
+  }
+
+  /** Refuses what names places outside, links, what is encrypted, doubled or enormous. yauzl is loaded by the first call. */
+  static async open(path: string, limits: ZipLimits = ZIP_LIMITS): Promise<Opened<OpenedBundle>> {
+    let zip: ZipFile;
+    try {
+      zip = await openZip(path);
+    } catch (error) {
+      return fail(failure('bundle/unreadable', `${path} cannot be read as a zip: ${(error as Error).message}.`));
+    }
+    const listed = await list(zip, path, limits, statSync(path).size);
+    if (!listed.ok) {
+      zip.close();
+      return listed;
+    }
+    const { entries, found } = listed.value;
+    return ok(new OpenedBundle(path, zip, entries, found));
+  }
+
+  has(name: string): boolean {
+    return this.#found.has(name);
+  }
+
+  /** The text of a small entry; undefined where there is none. */
+  async text(name: string): Promise<Opened<string | undefined>> {
+    const entry = this.#found.get(name);
+    if (entry === undefined) return ok(undefined);
+    if (entry.uncompressedSize > LARGEST_TEXT) return this.#broken(name, 'is too large');
+    const chunks: Buffer[] = [];
+    try {
+      for await (const chunk of await this.#stream(entry)) chunks.push(chunk as Buffer);
+    } catch (error) {
+      return this.#broken(name, (error as Error).message);
+    }
+    return ok(Buffer.concat(chunks).toString('utf8'));
+  }
+
+  /** Unpacks one entry to a path where nothing is yet. Entries that are longer than they claim are cut short and refused. */
+  async extract(name: string, to: string): Promise<Opened<void>> {
+    try {
+      mkdirSync(dirname(to), { recursive: true });
+      await pipeline(await this.#stream(this.#found.get(name)!), createWriteStream(to, { flags: 'wx' }));
+      return ok(undefined);
+    } catch (error) {
+      if (isSystemError(error)) return fail(failure('bundle/unwritable', `Cannot write ${to}: ${error.message}.`));
+      return this.#broken(name, (error as Error).message);
+    }
+  }
+
+  close(): void {
+    this.#zip.close();
+  }
+
+  #stream(entry: Entry): Promise<Readable> {
+    return new Promise((resolve, reject) => {
+      this.#zip.openReadStream(entry, (error, stream) => {
+        if (error === null) resolve(stream);
+        else reject(error);
+      });
+    });
+  }
+
+  #broken(name: string, what: string): Opened<never> {
+    return fail(failure('bundle/unreadable', `${name} of ${this.#name} cannot be unpacked: ${what}.`));
+  }
+}
+
+/** More than the largest record or lock takes. */
+const LARGEST_TEXT = 64 << 20;
+
+async function openZip(path: string): Promise<ZipFile> {
+  const { open } = await import('yauzl');
+  return new Promise((resolve, reject) => {
+    // Names are judged below, in our words; sizes are held to what the table says.
+    const options = { lazyEntries: true, autoClose: false, validateEntrySizes: true, decodeStrings: false };
+    open(path, options, (error, zip) => {
+      if (error === null) resolve(zip);
+      else reject(error);
+    });
+  });
+}
+
+interface Listed {
+  readonly entries: readonly BundleEntry[];
+  readonly found: ReadonlyMap<string, Entry>;
+}
+
+function list(zip: ZipFile, path: string, limits: ZipLimits, zipped: number): Promise<Opened<Listed>> {
+  const entries: BundleEntry[] = [];
+  const found = new Map<string, Entry>();
+  let total = 0;
+  const unsafe = (what: string, code: SharingCode = 'bundle/unsafe'): Opened<never> =>
+    fail(failure(code, `${path} was refused: ${what}.`, 'Nothing of it was unpacked.'));
+  const take = (entry: Entry): Opened<void> => {
+    const name = Buffer.from(entry.fileName as unknown as Uint8Array).toString('utf8');
+    const shown = JSON.stringify(name.slice(0, 200));
+    if (name.endsWith('/') && entry.uncompressedSize === 0 && typeof entryKind(name.slice(0, -1)) !== 'string')
+      return ok(undefined);
+    const kind = entryKind(name);
+    if (typeof kind === 'string') return unsafe(`it names ${shown}, which ${kind}`);
+    const type = (entry.externalFileAttributes >>> 16) & TYPE;
+    if (type !== 0 && type !== REGULAR) return unsafe(`${shown} is ${type === LINK ? 'a link' : 'no ordinary file'}`);
+    if ((entry.generalPurposeBitFlag & 1) !== 0) return unsafe(`${shown} is encrypted`);
+    if (found.has(name)) return unsafe(`it names ${shown} twice`);
+    total += entry.uncompressedSize;
+    if (found.size >= limits.entries) return unsafe(`it has more than ${limits.entries} entries`, 'bundle/too-large');
+    if (total > limits.total) return unsafe(`it holds more than ${sayBytes(limits.total)}`, 'bundle/too-large');
+    if (total > HARMLESS && total > limits.ratio * zipped) {
+      const claim = `it claims to hold ${sayBytes(total)} and more in ${sayBytes(zipped)}`;
+      return unsafe(claim, 'bundle/too-large');
+    }
+    found.set(name, entry);
+    entries.push({ name, bytes: entry.uncompressedSize, kind });
+    return ok(undefined);
+  };
+  return new Promise((resolve) => {
+    zip.on('entry', (entry: Entry) => {
+      const taken = take(entry);
+      if (taken.ok) zip.readEntry();
+      else resolve(taken);
+    });
+    zip.on('end', () => resolve(ok({ entries, found })));
+    zip.on('error', (error: Error) =>
+      resolve(fail(failure('bundle/unreadable', `${path} cannot be read as a zip: ${error.message}.`))),
+    );
+    zip.readEntry();
+  });
+}
+
+/** The kinds of file in the upper half of a Unix mode. */
+const TYPE = 0o170000;
+const REGULAR = 0o100000;
+const LINK = 0o120000;
