@@ -125,7 +125,7 @@ async function partsAtHand(
 
 function optionsOf({ resources, signal }: Doing) {
   const pool = new ResourcePool(resources);
-  return { pool, priority: 0, signal, force: true, emit: () => undefined };
+  return { pool, priority: 0, signal, force: true, keepGoing: false, emit: () => undefined };
 }
 
 function outcomeOf(outcome: JobOutcome): Remade {
