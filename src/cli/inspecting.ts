@@ -43,7 +43,7 @@ export function describeInspecting(program: Command, onExperiment: OnExperiment,
     program,
     'get',
     'copy the files of a result out of the cache',
-    'fx get experiments/table2-frontal.yaml pretrain-front --to models/front',
+    'fx get experiments/table2-frontal.yaml "train[data=syn-front]" --to models/front',
   )
     .argument('<stage>', 'a stage, or one cell of its matrix')
     .argument('[file]', 'one file of it (default: all)')

@@ -52,7 +52,7 @@ export function describeCommands(program: Command, exit: (code: number) => void)
     program,
     'why',
     'say why stages are to run, or since when they are known',
-    'fx why experiments/table2-frontal.yaml pretrain-front',
+    'fx why experiments/table2-frontal.yaml "train[data=syn-front]"',
   )
     .argument('[stage...]', 'a stage, or one cell of its matrix; default: all that are to run')
     .action(async (file: string, stages: string[], options: ExperimentOptions) => {

@@ -70,7 +70,7 @@ function summary({ stages }: Plan, guess: Estimate): string {
   const [run, pending] = [number('run'), number('pending')];
   const all = `${stages.length} ${stages.length === 1 ? 'stage' : 'stages'}`;
   if (run + pending === 0) return `nothing to run: all of ${all} known`;
-  return `${run + pending} of ${all} to run${pending > 0 ? ` (${pending} wait for others)` : ''}${sayEstimate(guess)}`;
+  return `${run + pending} of ${all} to run${pending > 0 ? ` (${pending} ${pending === 1 ? 'waits' : 'wait'} for others)` : ''}${sayEstimate(guess)}`;
 }
 
 /** `, about 3 min`, and what that leaves out; nothing where nothing was ever timed. */

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { DISTRIBUTIONS } from '../../foundation/distribution-text.js';
 import type { Json } from '../../foundation/json.js';
@@ -106,13 +107,17 @@ function canonicalOf(
   switch (type) {
     case 'any':
       return toJson(value);
-    case 'text':
     case 'file':
     case 'folder':
+      // Named, not placed: records and reports are the same wherever a machine keeps its data.
+      return value.kind === 'scalar' && typeof value.value === 'string'
+        ? basename(value.value)
+        : refuse(`the path of a ${type}`);
+    case 'text':
     case 'distribution':
       if (value.kind === 'scalar' && typeof value.value === 'string') return value.value;
       if (type === 'distribution' && value.kind === 'scalar' && typeof value.value === 'number') return value.value;
-      return refuse(type === 'text' ? 'text' : type === 'distribution' ? 'a distribution' : `the path of a ${type}`);
+      return refuse(type === 'text' ? 'text' : 'a distribution');
     case 'flag':
       return value.kind === 'scalar' && typeof value.value === 'boolean' ? value.value : refuse('`true` or `false`');
     default: {

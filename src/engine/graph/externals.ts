@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from 'node:path';
+import { basename, isAbsolute, resolve } from 'node:path';
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import type { JsonObject } from '../../foundation/json.js';
 import { problem, related } from '../document/codes.js';
@@ -63,7 +63,8 @@ export class Externals {
     }
     if (is === undefined) this.#miss(node, shape, node.value, parameter, obtain, stage);
     const missing = is === undefined ? { missing: true } : {};
-    return { input: { pointer, path, shape, ...more, ...missing }, value: { external: node.value } };
+    // The name alone: where a machine keeps its data is no part of what was done.
+    return { input: { pointer, path, shape, ...more, ...missing }, value: { external: basename(node.value) } };
   }
 
   missing(): Wrong[] {

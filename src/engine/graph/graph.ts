@@ -27,7 +27,7 @@ export interface StageNode {
   readonly kind: AnyStageKind;
   /**
    * The resolved `with`, defaults filled in, quantities canonical. In place of a stage stands `{ "stage": id }` (with
-   * `"file"` where one file of it was named), in place of an external input `{ "external": path as written }`.
+   * `"file"` where one file of it was named), in place of an external input `{ "external": name of the file }`.
    */
   readonly parameters: JsonObject;
   readonly inputs: readonly StageInput[];
