@@ -11,6 +11,8 @@ export interface Axes {
   readonly y: string;
   /** Both axes from 0 to 1: rates. */
   readonly isUnit?: boolean;
+  /** Of the plot, in pixels: wide where nothing stands beside it. */
+  readonly width?: number;
 }
 
 /** Told apart by most colour-blind readers (Okabe and Ito, 2008), on light ground and on dark. */
@@ -37,7 +39,7 @@ export async function lineChart(lines: readonly Line[], axes: Axes): Promise<str
   const { text, grid, frame, background } = CHART_COLOURS;
   const spec: TopLevelSpec = {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    width: 280,
+    width: axes.width ?? 280,
     height: 250,
     ...(axes.title === undefined || axes.title === '' ? {} : { title: axes.title }),
     data: { values },
@@ -51,7 +53,7 @@ export async function lineChart(lines: readonly Line[], axes: Axes): Promise<str
         sort: names,
         title: null,
         scale: { domain: names, range: names.map((_, i) => COLOURS[i % COLOURS.length]!) },
-        legend: { orient: 'bottom', columns: 2, labelLimit: 260, symbolType: 'stroke' },
+        legend: { orient: 'bottom', columns: 2, labelLimit: 0, symbolType: 'stroke' },
       },
       strokeDash: {
         field: 'name',

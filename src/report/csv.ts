@@ -1,9 +1,10 @@
 import type { Line } from './chart.js';
 import type { Table } from './report.js';
 
-/** One line a row; for each column the value in full, its interval and the published number. */
+/** One line a row; for each column the value in full, its interval and the published number, marked where not comparable. */
 export function tableCsv(table: Table): string {
-  const head = table.columns.flatMap(({ label }) => [label, `${label} low`, `${label} high`, `${label} published`]);
+  const published = table.standIn ? 'published (not comparable)' : 'published';
+  const head = table.columns.flatMap(({ label }) => [label, `${label} low`, `${label} high`, `${label} ${published}`]);
   const rows = table.rows.map(({ label, cells }) => [
     label,
     ...cells.flatMap(({ value, interval, published }) => [value, interval?.low, interval?.high, published]),

@@ -2,7 +2,7 @@ import type { Json } from '../foundation/json.js';
 import type { CellChange } from './diff-cells.js';
 import type { ReportDiff } from './diff.js';
 import { causes, type StageChange } from './diff-stages.js';
-import { effectText, markdownTable } from './markdown.js';
+import { effectText, markdownTable, parameterText } from './markdown.js';
 import { numberText, PLAIN } from './table.js';
 
 /** More stages of one cause than these are counted, not named. */
@@ -82,7 +82,7 @@ function whyText({ change, parameters, reasons, differs }: StageChange): string 
 }
 
 function shown(value: Json): string {
-  return value === null ? '–' : JSON.stringify(value);
+  return value === null ? '–' : parameterText(value);
 }
 
 function cellsTable(cells: readonly CellChange[]): string {

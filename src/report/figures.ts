@@ -68,7 +68,7 @@ export async function drawFigure(
     case 'learning-curves': {
       const stages = stagesOf(evidence.run, plan.stages);
       const lines = stages.flatMap((stage) => curveLine(stage, plan.metric, evidence));
-      await chart('', lines, { x: 'epoch', y: plan.metric });
+      await chart('', lines, { x: 'epoch', y: plan.metric, width: 560 });
       break;
     }
     case 'contact-sheet':

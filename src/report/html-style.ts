@@ -1,45 +1,61 @@
 /** The style of the HTML report: system fonts, light and dark as the reader's system is. */
 export const STYLE = `
-:root{--paper:#fff;--raised:#f6f8fb;--ink:#1f2329;--soft:#5d6673;--faint:#9aa4b2;--rule:#d5dae1;--grid:#e4e7eb;--link:#0b62b5;--good:#0a7a4b;--bad:#c0392b;--open:#9a6700;--notice:#fff7e0}
-@media (prefers-color-scheme:dark){:root{--paper:#15181d;--raised:#1e232a;--ink:#e4e7eb;--soft:#a3adba;--faint:#6b7583;--rule:#363d47;--grid:#2a3038;--link:#74b3f5;--good:#4cc38a;--bad:#f2786b;--open:#e0b04c;--notice:#2f2a18}}
+:root{--paper:#fdfdfc;--raised:#f4f6f8;--ink:#1c2127;--soft:#59636f;--faint:#98a2af;--rule:#d3d9e0;--grid:#e6eaee;--link:#0b62b5;--good:#0a7448;--bad:#b93526;--open:#8f6200;--notice:#fdf6e3;--serif:"Iowan Old Style","Palatino Linotype",Palatino,"Book Antiqua",Georgia,serif;--sans:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif}
+@media (prefers-color-scheme:dark){:root{--paper:#14171b;--raised:#1c2127;--ink:#e3e7ec;--soft:#a1acb9;--faint:#6a7583;--rule:#363e48;--grid:#272d35;--link:#7ab7f7;--good:#51c78f;--bad:#f28073;--open:#dfb253;--notice:#2a2517}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
-main{max-width:1080px;margin:0 auto;padding:2.5rem 1.5rem 5rem}
-h1{font-size:1.75rem;line-height:1.25;margin:0 0 .5rem}
-h2{font-size:1.2rem;margin:2.75rem 0 .75rem;padding-top:.6rem;border-top:1px solid var(--rule)}
-h3{font-size:1rem;font-weight:500;margin:0 0 .25rem}
+html{scroll-behavior:smooth;-webkit-text-size-adjust:100%}
+body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 var(--sans)}
+main{max-width:1120px;margin:0 auto;padding:3rem 1.75rem 6rem}
+h1,h2{font-family:var(--serif);font-weight:600;letter-spacing:-.005em}
+h1{font-size:2.1rem;line-height:1.2;margin:0 0 1rem;max-width:26em;text-wrap:balance}
+h2{font-size:1.4rem;line-height:1.3;margin:0 0 .9rem}
+h3{font-size:1rem;font-weight:500;margin:0 0 .5rem;display:flex;gap:.8rem;align-items:baseline}
+section{margin-top:3.25rem;scroll-margin-top:1rem}
 a{color:var(--link);text-decoration:none}a:hover{text-decoration:underline}
-code,pre{font:.86em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
-.facts{color:var(--soft);margin:.25rem 0}.facts span{margin-left:1em}
-.notice{background:var(--notice);border-left:4px solid var(--open);padding:.6rem .9rem;border-radius:0 6px 6px 0;margin:1rem 0}
-.note,.where,figcaption{color:var(--soft);font-size:.86rem}.note{margin:.4rem 0}
-.verdicts{margin:1rem 0 0}
-.chip{display:inline-block;border:1px solid currentColor;border-radius:99px;padding:0 .6em;font-size:.82rem;font-weight:600;line-height:1.6;white-space:nowrap}
+code,pre{font:.86em/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
+.kicker{margin:0 0 .35rem;color:var(--soft);font-size:.9rem}
+.parameters{display:flex;flex-wrap:wrap;gap:.3rem 1.6rem;margin:0 0 1.2rem;font-size:.9rem}
+.parameters div{display:flex;gap:.5em}.parameters dd{font-variant-numeric:tabular-nums}
+.notice{background:var(--notice);border-left:3px solid var(--open);padding:.65rem 1rem;margin:1rem 0;max-width:58em}
+.note,.where,figcaption{color:var(--soft);font-size:.86rem}.note{margin:.7rem 0;max-width:62em}.where{white-space:nowrap;margin-left:.4em}
+nav{display:flex;flex-wrap:wrap;gap:.25rem 1.4rem;margin-top:1.4rem;padding:.6rem 0;border:solid var(--rule);border-width:1px 0;font-size:.92rem}
+.verdicts{margin:0 0 .6rem;display:flex;gap:.5rem}
+.chip{display:inline-block;border:1px solid currentColor;border-radius:99px;padding:0 .65em;font-size:.78rem;font-weight:600;line-height:1.65;white-space:nowrap;flex:none}
 .reproduced{color:var(--good)}.not-reproduced{color:var(--bad)}.undecided{color:var(--open)}
 .scroll{overflow-x:auto}
-table{border-collapse:collapse;font-variant-numeric:tabular-nums}
-section>.scroll>table{min-width:60%}
-th,td{padding:.45rem 1.1rem .45rem 0;text-align:right;vertical-align:top}
+table{border-collapse:collapse;font-variant-numeric:tabular-nums lining-nums}
+th,td{text-align:right;vertical-align:top}
 th[scope=row]{text-align:left;font-weight:500}
-thead th{font-weight:600;border-bottom:2px solid var(--ink)}thead td{border-bottom:2px solid var(--ink)}
-tbody tr+tr>*{border-top:1px solid var(--grid)}
-th small,td small{display:block;color:var(--soft);font-weight:400;font-size:.76rem;line-height:1.35}
+.numbers{min-width:min(100%,46rem);border-top:2px solid var(--ink);border-bottom:2px solid var(--ink)}
+.numbers th,.numbers td{padding:.5rem 0 .5rem 1.6rem}.numbers th[scope=row],.numbers td:first-child{padding-left:.15rem;white-space:nowrap}
+.numbers thead tr:last-child>*{border-bottom:1px solid var(--ink)}
+.numbers thead th{font-weight:600}
+.numbers .groups th{padding:.45rem 0 .1rem 1.6rem;font-weight:400;font-size:.82rem;color:var(--soft);text-align:center}
+.numbers .groups span{display:block;border-bottom:1px solid var(--faint);padding-bottom:.25rem}
+.numbers tbody tr+tr>*{border-top:1px solid var(--grid)}
+.numbers tbody td{font-size:1.03rem}
+.numbers .published{color:var(--soft);font-weight:400;font-style:italic}
+th small,td small{display:block;color:var(--soft);font-weight:400;font-size:.75rem;line-height:1.4;white-space:nowrap}
 td a{color:inherit}.best{font-weight:750}
-details>summary{cursor:pointer}
-.published{margin-top:.5rem}.published>summary{color:var(--soft);font-size:.9rem}
-.published table{color:var(--soft);margin-top:.4rem}
-.claim{background:var(--raised);border:1px solid var(--rule);border-radius:8px;padding:.9rem 1.1rem;margin:.8rem 0}
-.comparisons th,.comparisons td{vertical-align:middle;padding:.25rem 1.1rem .25rem 0;text-align:left}
-.effect{font-variant-numeric:tabular-nums;white-space:nowrap}
-.bar line,.bar circle{stroke:currentColor;fill:currentColor}.bar .zero{stroke:var(--faint);stroke-width:1;stroke-dasharray:2 2}
-.panels{display:flex;flex-wrap:wrap;gap:1rem 1.5rem}
-figure{margin:0;max-width:100%;overflow-x:auto}
+.claim{border-left:3px solid var(--rule);padding:.1rem 0 .1rem 1.1rem;margin:1.5rem 0}
+.comparisons{margin-top:.2rem;font-size:.92rem}
+.comparisons th,.comparisons td{vertical-align:middle;padding:.22rem 1.6rem .22rem 0;text-align:left;white-space:nowrap}
+.comparisons th{min-width:5.5em}.comparisons td:nth-child(2){color:var(--soft);min-width:21em}
+.effect{min-width:13em}
+.bar{display:block}.bar line,.bar circle{stroke:currentColor;fill:currentColor}.bar .zero{stroke:var(--faint);stroke-width:1;stroke-dasharray:2 2}
+.panels{display:flex;flex-wrap:wrap;gap:1.4rem 1.2rem}
+.panels.roc{display:grid;grid-template-columns:repeat(auto-fit,minmax(310px,1fr))}
+figure{margin:0;max-width:100%}
 figure img,figure svg{max-width:100%;height:auto;display:block}
-figure img{border-radius:6px}
-.stage{border-bottom:1px solid var(--grid);padding:.3rem 0}.stage:target{background:var(--notice)}
-.stage summary span{color:var(--soft);margin:0 .6em}.stage summary code{color:var(--faint)}
-dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.2rem 1rem;margin:.5rem 0 .75rem 1rem;font-size:.9rem}
+figcaption{margin-top:.35rem}
+.stage{border-bottom:1px solid var(--grid)}.stage:target{background:var(--notice)}
+.stage summary{display:grid;grid-template-columns:minmax(0,1fr) 13rem 7.5rem;gap:1rem;cursor:pointer;padding:.32rem .3rem;font-size:.92rem;list-style:none}
+.stage summary::-webkit-details-marker{display:none}
+.stage summary:hover{background:var(--raised)}
+.stage summary b{font-weight:500;overflow-wrap:anywhere}.stage summary span{color:var(--soft)}.stage summary code{color:var(--faint);text-align:right}
+.stage dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.25rem 1.2rem;margin:.4rem .3rem 1rem 1rem;font-size:.9rem}
 dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
-pre{margin:0;white-space:pre-wrap;background:var(--raised);padding:.5rem .7rem;border-radius:6px}
-@media print{main{max-width:none}details{break-inside:avoid}}
+pre{margin:0;white-space:pre-wrap;background:var(--raised);padding:.5rem .7rem;border-radius:4px}
+@media (max-width:640px){main{padding:1.5rem 1rem 4rem}h1{font-size:1.6rem}.stage summary{grid-template-columns:minmax(0,1fr)}.stage summary code{display:none}}
+@media print{main{max-width:none;padding:0}nav{display:none}section,.claim,figure{break-inside:avoid}}
 `.trim();

@@ -6,7 +6,7 @@ import {
   effectText,
   acceptedNotice,
   IRREPRODUCIBLE_NOTICE,
-  publishedHead,
+  parameterText,
   STAND_IN_NOTICE,
   VERDICT_MARKS,
 } from './markdown.js';
@@ -21,7 +21,7 @@ import type {
   Table,
   Verdict,
 } from './report.js';
-import { numberText } from './table.js';
+import { groupHeads, hasPublished, numberText, publishedText } from './table.js';
 
 /**
  * The report as one page that needs nothing else: no script, no request, pictures inside. Every number links to the stage
@@ -46,20 +46,27 @@ export function reportHtml(report: Report, files: ReadonlyMap<string, Uint8Array
     '</head>',
     '<body>',
     '<main>',
-    `<header><h1>${escape(experiment.title)}</h1>`,
-    `<p class="facts"><code>${escape(experiment.name)}</code> <span>profile <b>${escape(experiment.profile)}</b></span>${parameters(report)}</p>`,
+    '<header>',
+    `<p class="kicker"><code>${escape(experiment.name)}</code> · profile <b>${escape(experiment.profile)}</b></p>`,
+    `<h1>${escape(experiment.title)}</h1>`,
+    parameters(report),
     ...(report.standIn ? [`<p class="notice">${escape(STAND_IN_NOTICE)}</p>`] : []),
     ...(report.reproducible ? [] : [`<p class="notice">${escape(IRREPRODUCIBLE_NOTICE)}</p>`]),
     ...(accepted === undefined ? [] : [`<p class="notice">${escape(accepted)}</p>`]),
-    verdictCounts(report.claims),
+    contents(report, figures),
     '</header>',
     ...report.tables.map(tableHtml),
     ...(report.claims.length === 0
       ? []
-      : ['<section id="claims"><h2>Claims</h2>', ...report.claims.map(claimHtml), '</section>']),
+      : [
+          `<section id="claims"><h2>Claims</h2>${verdictCounts(report.claims)}`,
+          '<p class="note">The effect is by how much the claimed side is ahead, with its 95 % interval: right of the line as claimed, left of it against the claim, across it undecided.</p>',
+          ...report.claims.map(claimHtml),
+          '</section>',
+        ]),
     ...figures.map((figure) => figureHtml(figure, files)),
     '<section id="stages"><h2>Stages</h2>',
-    '<p class="note">What was computed, each after what it reads. A key is the digest of all that a result depends on.</p>',
+    '<p class="note">What was computed, each stage after what it reads. A key is the digest of all that a result depends on.</p>',
     ...report.stages.map(stageHtml),
     '</section>',
     '</main>',
@@ -70,9 +77,23 @@ export function reportHtml(report: Report, files: ReadonlyMap<string, Uint8Array
 }
 
 function parameters({ experiment }: Report): string {
-  return Object.entries(experiment.parameters)
-    .map(([name, value]) => ` <span>${escape(name)} <code>${escape(JSON.stringify(value))}</code></span>`)
-    .join('');
+  const entries = Object.entries(experiment.parameters).filter(([, value]) => value !== null);
+  if (entries.length === 0) return '';
+  const items = entries.map(
+    ([name, value]) => `<div><dt>${escape(name)}</dt><dd>${escape(parameterText(value))}</dd></div>`,
+  );
+  return `<dl class="parameters">${items.join('')}</dl>`;
+}
+
+/** What the page holds, each a link. */
+function contents(report: Report, figures: readonly Figure[]): string {
+  const places = [
+    ...report.tables.map(({ id, title }) => [id, title] as const),
+    ...(report.claims.length === 0 ? [] : [['claims', 'Claims'] as const]),
+    ...figures.map(({ id, title }) => [id, title] as const),
+    ['stages', 'Stages'] as const,
+  ];
+  return `<nav>${places.map(([id, title]) => `<a href="#${escape(id)}">${escape(title)}</a>`).join('')}</nav>`;
 }
 
 function verdictCounts(claims: readonly ClaimVerdict[]): string {
@@ -82,7 +103,7 @@ function verdictCounts(claims: readonly ClaimVerdict[]): string {
     const count = claims.filter((claim) => claim.verdict === verdict).length;
     return count === 0 ? [] : [chip(verdict, `${count} ${verdict}`)];
   });
-  return `<p class="verdicts"><a href="#claims">Claims</a> ${counts.join(' ')}</p>`;
+  return `<p class="verdicts">${counts.join(' ')}</p>`;
 }
 
 function chip(verdict: Verdict, text: string): string {
@@ -94,35 +115,46 @@ function className(verdict: Verdict): string {
 }
 
 function tableHtml(table: Table): string {
-  const hasPublished = table.rows.some(({ cells }) => cells.some((cell) => cell.published !== null));
+  const isPublished = hasPublished(table);
+  const heads = groupHeads(table);
+  const count = table.columns.length;
+  const unit = table.percent ? ' (%)' : '';
+  const columns = (kind: string): string =>
+    table.columns
+      .map(
+        ({ label, metric }) =>
+          `<th scope="col"${kind}>${escape(label)}<small>${escape(metricText(metric) + unit)}</small></th>`,
+      )
+      .join('');
+  const groups = isPublished
+    ? `<tr class="groups"><td></td><th scope="colgroup" colspan="${count}"><span>${escape(heads.measured)}</span></th>` +
+      `<th scope="colgroup" colspan="${count}" class="published"><span>${escape(heads.published)}</span></th></tr>`
+    : '';
+  const rows = table.rows.map(
+    ({ label, cells }) =>
+      `<tr><th scope="row">${escape(label)}</th>${cells.map((cell) => `<td>${cellHtml(cell, table)}</td>`).join('')}` +
+      `${isPublished ? cells.map((cell) => `<td class="published">${publishedText(cell, table)}</td>`).join('') : ''}</tr>`,
+  );
   const notes = [
     'Small: 95 % intervals.',
     ...(table.best === 'none' ? [] : ['Bold: the best of a column.']),
-    ...(hasPublished && !table.standIn
-      ? [`Below: published${table.source === undefined ? '' : `, ${table.source}`}.`]
-      : []),
+    ...(isPublished ? [heads.from] : []),
+    'Each number leads to the stage that measured it.',
   ];
-  const measured = gridHtml(table, (cell) => cellHtml(cell, table));
-  const published =
-    hasPublished && table.standIn
-      ? `<details class="published"><summary>${escape(publishedHead(table))}</summary>${gridHtml(table, ({ published: number }) => (number === null ? '–' : numberText(number, table)))}</details>`
-      : '';
-  return `<section id="${escape(table.id)}"><h2>${escape(table.title)}</h2>${measured}<p class="note">${escape(notes.join(' '))}</p>${published}</section>`;
+  return (
+    `<section id="${escape(table.id)}"><h2>${escape(table.title)}</h2><div class="scroll"><table class="numbers">` +
+    `<thead>${groups}<tr><td></td>${columns('')}${isPublished ? columns(' class="published"') : ''}</tr></thead>` +
+    `<tbody>${rows.join('')}</tbody></table></div><p class="note">${escape(notes.join(' '))}</p></section>`
+  );
 }
 
-function gridHtml(table: Table, cell: (cell: Cell) => string): string {
-  const unit = table.percent ? ' (%)' : '';
-  const head = table.columns.map(
-    ({ label, metric }) => `<th scope="col">${escape(label)}<small>${escape(metric + unit)}</small></th>`,
-  );
-  const rows = table.rows.map(
-    ({ label, cells }) =>
-      `<tr><th scope="row">${escape(label)}</th>${cells.map((each) => `<td>${cell(each)}</td>`).join('')}</tr>`,
-  );
-  return `<div class="scroll"><table><thead><tr><td></td>${head.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+/** `tar@far=0.1` as a reader has it. */
+function metricText(metric: string): string {
+  const rate = /^tar@far=(.+)$/.exec(metric)?.[1];
+  return rate === undefined ? metric : `TAR at FAR ${rate}`;
 }
 
-function cellHtml({ value, interval, best, published, sources, method }: Cell, table: Table): string {
+function cellHtml({ value, interval, best, sources, method }: Cell, table: Table): string {
   const source = sources[0];
   if (value === null || source === undefined) return '–';
   const from = `${source.metric} of ${source.stage}, key ${source.key.slice(0, 12)}; interval: ${method}`;
@@ -130,9 +162,7 @@ function cellHtml({ value, interval, best, published, sources, method }: Cell, t
   const range =
     interval === null ? '' : `<small>${numberText(interval.low, table)} – ${numberText(interval.high, table)}</small>`;
   const replicates = sources.length > 1 ? `<small>mean of ${sources.length}</small>` : '';
-  const paper =
-    table.standIn || published === null ? '' : `<small class="paper">published ${numberText(published, table)}</small>`;
-  return number + range + replicates + paper;
+  return number + range + replicates;
 }
 
 function claimHtml({ id, says, section, that, verdict, comparisons }: ClaimVerdict): string {
@@ -144,14 +174,14 @@ function claimHtml({ id, says, section, that, verdict, comparisons }: ClaimVerdi
   const reach = Math.max(...ends, 1e-9) * 1.08;
   const rows = comparisons.map(
     (comparison) =>
-      `<tr><th scope="row">${escape(comparison.column)}</th><td><code>${escape(comparison.statement)}</code></td>` +
-      `<td>${intervalBar(comparison, reach)}</td><td class="effect" title="${escape(comparison.method)}">${escape(effectText(comparison))}</td>` +
-      `<td><span class="chip ${className(comparison.verdict)}">${VERDICT_MARKS[comparison.verdict]}</span></td></tr>`,
+      `<tr><th scope="row">${escape(comparison.column)}</th><td>${escape(comparison.statement)}</td>` +
+      `<td class="effect" title="${escape(comparison.method)}">${escape(effectText(comparison))}</td>` +
+      `<td>${intervalBar(comparison, reach)}</td><td>${chip(comparison.verdict, comparison.verdict)}</td></tr>`,
   );
-  const where = section === undefined ? '' : ` <span class="where">${escape(section)}</span>`;
+  const where = section === undefined ? '' : ` <span class="where">Section ${escape(section)}</span>`;
   return (
-    `<article class="claim" id="${escape(id)}"><h3>${chip(verdict, capitalised(verdict))} ${escape(says)}${where}</h3>` +
-    `<p class="note"><code>${escape(that)}</code></p><div class="scroll"><table class="comparisons"><tbody>${rows.join('')}</tbody></table></div></article>`
+    `<article class="claim" id="${escape(id)}"><h3>${chip(verdict, capitalised(verdict))}<span>${escape(says)}${where}</span></h3>` +
+    `<div class="scroll"><table class="comparisons" title="${escape(that)}"><tbody>${rows.join('')}</tbody></table></div></article>`
   );
 }
 
@@ -175,13 +205,22 @@ function panelHtml(panel: Panel, figure: Figure, files: ReadonlyMap<string, Uint
   const content = files.get(panel.file);
   if (content === undefined) return '';
   const name = panel.label === '' ? figure.title : panel.label;
-  const picture =
-    typeof content === 'string'
-      ? inlineSvg(content, panel.file, name)
-      : `<img alt="${escape(name)}" src="data:image/png;base64,${Buffer.from(content).toString('base64')}">`;
-  const caption =
-    typeof content === 'string' || panel.label === '' ? '' : `<figcaption>${escape(panel.label)}</figcaption>`;
-  return `<figure>${picture}${caption}</figure>`;
+  if (typeof content === 'string') return `<figure>${inlineSvg(content, panel.file, name)}</figure>`;
+  // Small crops are shown at twice their size: a screen's pixels are finer than theirs.
+  const { width, height } = pngSize(content);
+  const scale = width <= 560 ? 2 : 1;
+  const caption = figure.panels.length === 1 ? '' : `<figcaption>${escape(panel.label)}</figcaption>`;
+  return (
+    `<figure><img alt="${escape(name)}" width="${scale * width}" height="${scale * height}" ` +
+    `src="data:image/png;base64,${Buffer.from(content).toString('base64')}">${caption}</figure>`
+  );
+}
+
+/** Of the header of a PNG. */
+function pngSize(png: Uint8Array): { readonly width: number; readonly height: number } {
+  if (png.length < 24) return { width: 0, height: 0 };
+  const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
+  return { width: view.getUint32(16), height: view.getUint32(20) };
 }
 
 /** The colours of the page in place of those of paper, and ids that no other picture of the page has. */
@@ -227,5 +266,5 @@ function stageHtml({
     ...warnings.map((warning) => `<dt>warning</dt><dd>${escape(warning)}</dd>`),
     `<dt>parameters</dt><dd><pre>${escape(JSON.stringify(given, null, 2))}</pre></dd>`,
   ];
-  return `<details class="stage" id="stage-${escape(id)}"><summary><b>${escape(id)}</b> <span>${escape(kind)}</span> <code>${escape(key.slice(0, 12))}</code></summary><dl>${facts.join('')}</dl></details>`;
+  return `<details class="stage" id="stage-${escape(id)}"><summary><b>${escape(id)}</b><span>${escape(kind)}</span><code>${escape(key.slice(0, 12))}</code></summary><dl>${facts.join('')}</dl></details>`;
 }

@@ -1,38 +1,43 @@
 import type { Cell, Report, Table } from './report.js';
-import { numberText } from './table.js';
+import { groupHeads, hasPublished, numberText, publishedText } from './table.js';
 
 /**
- * A booktabs table to \input: measured numbers with their intervals, the best in bold; on real data, the published ones
- * below. What was measured on stand-in data says so in its last line.
+ * A booktabs table to \input: measured numbers with their intervals, the best in bold; the published ones in columns of
+ * their own. What was measured on stand-in data says so in its head and in its last line.
  */
 export function tableLatex(table: Table, report: Report): string {
   const { experiment } = report;
-  const width = table.columns.length + 1;
+  const count = table.columns.length;
+  const isPublished = hasPublished(table);
+  const width = 1 + (isPublished ? 2 : 1) * count;
   const row = (cells: readonly string[]): string => `${cells.join(' & ')} \\\\`;
-  const hasPublished = table.rows.some(({ cells }) => cells.some((cell) => cell.published !== null));
   const unit = table.percent ? ' (\\%)' : '';
+  const labels = table.columns.map(({ label }) => escaped(label) + unit);
+  const heads = groupHeads(table);
+  const group = (text: string): string => `\\multicolumn{${count}}{c}{${escaped(text)}}`;
+  const note = (text: string): string => `\\multicolumn{${width}}{@{}l}{\\footnotesize ${escaped(text)}} \\\\`;
   const lines = [
     `% ${comment(experiment.name)}, profile ${comment(experiment.profile)}: written by fx; needs \\usepackage{booktabs}`,
-    `\\begin{tabular}{@{}l${'c'.repeat(table.columns.length)}@{}}`,
+    `\\begin{tabular}{@{}l${'c'.repeat(width - 1)}@{}}`,
     '\\toprule',
-    row(['', ...table.columns.map(({ label }) => escaped(label) + unit)]),
+    ...(isPublished
+      ? [
+          row(['', group(heads.measured), group(heads.published)]),
+          `\\cmidrule(lr){2-${count + 1}} \\cmidrule(l){${count + 2}-${width}}`,
+        ]
+      : []),
+    row(['', ...labels, ...(isPublished ? labels : [])]),
     '\\midrule',
-    ...table.rows.map(({ label, cells }) => row([escaped(label), ...cells.map((cell) => measured(cell, table))])),
-    ...(hasPublished && !table.standIn
-      ? [
-          '\\midrule',
-          `\\multicolumn{${width}}{@{}l}{\\footnotesize Published${table.source === undefined ? '' : `, ${escaped(table.source)}`}} \\\\`,
-          ...table.rows.map(({ label, cells }) =>
-            row([escaped(label), ...cells.map((cell) => published(cell, table))]),
-          ),
-        ]
-      : []),
+    ...table.rows.map(({ label, cells }) =>
+      row([
+        escaped(label),
+        ...cells.map((cell) => measured(cell, table)),
+        ...(isPublished ? cells.map((cell) => published(cell, table)) : []),
+      ]),
+    ),
     '\\bottomrule',
-    ...(table.standIn
-      ? [
-          `\\multicolumn{${width}}{@{}l}{\\footnotesize Measured on stand-in data: not comparable with published numbers.} \\\\`,
-        ]
-      : []),
+    ...(table.standIn ? [note('Measured on stand-in data: not comparable with published numbers.')] : []),
+    ...(isPublished && heads.from !== '' ? [note(heads.from)] : []),
     '\\end{tabular}',
     '',
   ];
@@ -47,7 +52,7 @@ function measured({ value, interval, best }: Cell, table: Table): string {
 }
 
 function published(cell: Cell, table: Table): string {
-  return cell.published === null ? '--' : numberText(cell.published, table);
+  return cell.published === null ? '--' : `\\textit{${publishedText(cell, table)}}`;
 }
 
 const SPECIAL: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
+import type { Json } from '../foundation/json.js';
 import { byName, graphMermaid } from './graph-drawing.js';
 import type { Cell, ClaimVerdict, Comparison, Figure, Report, Table } from './report.js';
-import { numberText, PLAIN, signedText } from './table.js';
+import { groupHeads, hasPublished, numberText, PLAIN, publishedText, signedText } from './table.js';
 
 /** What stand-in data mean for a reader; stands wherever such numbers do. */
 export const STAND_IN_NOTICE =
@@ -36,45 +37,46 @@ export function reportMarkdown(report: Report): string {
 }
 
 function parametersText({ experiment }: Report): string {
-  const entries = Object.entries(experiment.parameters).map(
-    ([name, value]) => `\`${name}\` = \`${JSON.stringify(value)}\``,
-  );
+  const entries = Object.entries(experiment.parameters)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `\`${name}\` = \`${parameterText(value)}\``);
   return entries.length === 0 ? '' : ` Parameters: ${entries.join(', ')}.`;
 }
 
-/** On real data the published number stands beside the measured one; on stand-in data in a table of its own. */
+/** A parameter's value as one writes it. */
+export function parameterText(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(parameterText).join(', ')}]`;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** The publication's numbers in columns of their own, in italics; those beside stand-in data are said to be not comparable. */
 export function tableMarkdown(table: Table): string {
   const unit = table.percent ? ' (%)' : '';
-  const head = ['', ...table.columns.map(({ label }) => label + unit)];
-  const rows = table.rows.map(({ label, cells }) => [label, ...cells.map((cell) => cellText(cell, table))]);
-  const isPublished = table.rows.some(({ cells }) => cells.some((cell) => cell.published !== null));
-  const notes = ['In brackets: 95 % intervals.', ...(table.best === 'none' ? [] : ['Bold: the best of a column.'])];
-  return [
-    markdownTable(head, rows),
-    notes.join(' '),
-    ...(isPublished && table.standIn ? [`${publishedHead(table)}:`, publishedTable(table, head)] : []),
-  ].join('\n\n');
-}
-
-export function publishedHead({ source }: Table): string {
-  return `Published${source === undefined ? '' : ` (${source})`}, on the real data sets: not comparable`;
-}
-
-function publishedTable(table: Table, head: readonly string[]): string {
+  const labels = table.columns.map(({ label }) => label + unit);
+  const isPublished = hasPublished(table);
+  const heads = groupHeads(table);
+  const head = ['', ...labels, ...(isPublished ? labels.map((label) => `_${label}_`) : [])];
   const rows = table.rows.map(({ label, cells }) => [
     label,
-    ...cells.map(({ published }) => (published === null ? '–' : numberText(published, table))),
+    ...cells.map((cell) => cellText(cell, table)),
+    ...(isPublished ? cells.map((cell) => `_${publishedText(cell, table)}_`) : []),
   ]);
-  return markdownTable(head, rows);
+  const notes = [
+    'In brackets: 95 % intervals.',
+    ...(table.best === 'none' ? [] : ['Bold: the best of a column.']),
+    ...(isPublished
+      ? [`In italics: ${heads.published}${table.standIn ? ' with what is measured on stand-in data' : ''}.`, heads.from]
+      : []),
+  ];
+  return [markdownTable(head, rows), notes.filter((note) => note !== '').join(' ')].join('\n\n');
 }
 
-function cellText({ value, interval, best, published, sources }: Cell, table: Table): string {
+function cellText({ value, interval, best, sources }: Cell, table: Table): string {
   if (value === null) return '–';
   const number = numberText(value, table);
   const range = interval === null ? '' : ` [${numberText(interval.low, table)}, ${numberText(interval.high, table)}]`;
-  const paper = table.standIn || published === null ? '' : ` (published ${numberText(published, table)})`;
   const replicates = sources.length > 1 ? ` n=${sources.length}` : '';
-  return `${best ? `**${number}**` : number}${range}${paper}${replicates}`;
+  return `${best ? `**${number}**` : number}${range}${replicates}`;
 }
 
 function claimMarkdown({ says, section, that, verdict, comparisons }: ClaimVerdict): string {

@@ -70,3 +70,24 @@ function withoutNegativeZero(text: string): string {
 
 /** How numbers are printed that no table prints. */
 export const PLAIN: Printing = { percent: false, digits: 3 };
+
+/** Whether the publication's numbers stand beside those measured. */
+export function hasPublished({ rows }: Pick<Table, 'rows'>): boolean {
+  return rows.some(({ cells }) => cells.some(({ published }) => published !== null));
+}
+
+export function publishedText({ published }: Cell, printing: Printing): string {
+  return published === null ? '–' : numberText(published, printing);
+}
+
+/** What stands above the columns of measured numbers and above those of the publication, and where the latter are from. */
+export function groupHeads({ standIn, source }: Table): {
+  readonly measured: string;
+  readonly published: string;
+  readonly from: string;
+} {
+  const from = source === undefined ? '' : `Published: ${source}.`;
+  return standIn
+    ? { measured: 'measured on stand-in data', published: 'published, not comparable', from }
+    : { measured: 'measured', published: 'published', from };
+}

@@ -39,7 +39,7 @@ describe('the study', function () {
       ...tests('syn-front', 'casia-syn-front'),
     ];
     assert.deepEqual(executed, [...frontal].sort());
-    assert.match(study.report('table2-frontal'), /`yaw` = `\[-20,20\]`/);
+    assert.match(study.report('table2-frontal'), /`yaw` = `\[-20 deg, 20 deg\]`/);
   });
 
   it('takes from Table II what Table I needs of it', async () => {

@@ -73,7 +73,7 @@ describe('a comparison of two reports', () => {
     set('casia', { key: '3' });
     const diff = diffReports(before!, changed as unknown as Report, { explain: () => [] });
     const text = diffMarkdown(diff);
-    assert.match(text, /- `syn-front`: `yaw\/uniform` `\[-35,35\]` → `\[-20,20\]`/);
+    assert.match(text, /- `syn-front`: `yaw\/uniform` `\[-35, 35\]` → `\[-20, 20\]`/);
     assert.match(text, /- `casia`: its code, a file from outside or its environment \(the same bytes came out\)/);
     assert.match(text, /- 1 more stage for what they read/);
     const code = diffReports(before!, changed as unknown as Report, { explain: ({ kind }) => [`code of ${kind}`] });

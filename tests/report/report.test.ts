@@ -71,14 +71,21 @@ describe('a report', () => {
   });
 
   it('sets stand-in numbers apart from published ones, and says so in every form', async () => {
-    for (const path of ['report.md', 'report.html', 'tables/table2b.md', 'tables/table2b.tex'])
-      assert.match(text(built, path), /not comparable/, path);
-    assert.doesNotMatch(text(built, 'tables/table2b.tex'), /0\.801/);
+    const forms = ['report.md', 'report.html', 'tables/table2b.md', 'tables/table2b.tex', 'tables/table2b.csv'];
+    for (const path of forms) assert.match(text(built, path), /not comparable/, path);
+    // In columns of their own, marked in every cell.
+    const row = (path: string) =>
+      text(built, path)
+        .split('\n')
+        .find((line) => /^(\| )?SYN-1M/.test(line))!;
+    assert.match(row('tables/table2b.md'), /\*\*0\.873\*\* \[.*\| _0\.801_ \| _0\.625_ \|$/);
+    assert.match(row('tables/table2b.tex'), /\\textbf\{0\.873\}.* & \\textit\{0\.801\} & \\textit\{0\.625\} /);
+    assert.match(text(built, 'report.html'), /<td class="published">0\.801<\/td>/);
     const real = sampleRun(undefined, { standIn: false });
     const onReal = await buildReport(real.run, real);
     real.remove();
     assert.equal(onReal.report.standIn, false);
-    for (const path of ['report.md', 'report.html', 'tables/table2b.tex']) {
+    for (const path of forms) {
       assert.doesNotMatch(text(onReal, path), /not comparable/, path);
       assert.match(text(onReal, path), /0\.801/, path);
     }
@@ -87,13 +94,24 @@ describe('a report', () => {
   it('gives tables to LaTeX with as many cells in every row', () => {
     const lines = text(built, 'tables/table2b.tex').split('\n');
     const rows = lines.filter((line) => line.endsWith('\\\\') && !line.startsWith('\\multicolumn'));
-    assert.equal(rows.length, 4);
-    for (const row of rows) assert.equal(row.split('&').length, 3, row);
-    assert.deepEqual(
-      lines.filter((line) => /rule$|tabular/.test(line)),
-      ['\\begin{tabular}{@{}lcc@{}}', '\\toprule', '\\midrule', '\\bottomrule', '\\end{tabular}'],
+    const cells = rows.map((row) => row.split('&').length);
+    assert.deepEqual(cells, [3, 5, 5, 5, 5]);
+    assert.equal(
+      rows[0],
+      ' & \\multicolumn{2}{c}{measured on stand-in data} & \\multicolumn{2}{c}{published, not comparable} \\\\',
     );
-    assert.match(rows[2]!, /^SYN-1M & \\textbf\{0\.873\} \{\\scriptsize \[0\.823, 0\.905\]\}/);
+    assert.deepEqual(
+      lines.filter((line) => /rule(\(|$)|tabular/.test(line)),
+      [
+        '\\begin{tabular}{@{}lcccc@{}}',
+        '\\toprule',
+        '\\cmidrule(lr){2-3} \\cmidrule(l){4-5}',
+        '\\midrule',
+        '\\bottomrule',
+        '\\end{tabular}',
+      ],
+    );
+    assert.match(rows[3]!, /^SYN-1M & \\textbf\{0\.873\} \{\\scriptsize \[0\.823, 0\.905\]\}/);
   });
 
   it('draws a ROC panel for each benchmark with its data, from (0, 0) to (1, 1)', () => {

@@ -27,23 +27,25 @@ export async function contactSheet(set: ImageSet, options: ContactSheetOptions):
   const across = Math.min(columns, Math.max(...people.map((images) => images.length), 1));
   const sheetWidth = across * (width + gap) + gap;
   const sheetHeight = Math.max(people.length, 1) * (height + gap) + gap;
-  const sheet = Buffer.alloc(sheetWidth * sheetHeight * 3, 255);
+  // Transparent between the images: a sheet stands on light pages and on dark ones.
+  const sheet = Buffer.alloc(sheetWidth * sheetHeight * 4, Buffer.of(255, 255, 255, 0));
   people.forEach((images, row) => {
     const shown = sorted(set, images, options.by);
     choose(shown, across).forEach((index, column) => {
       const pixels = set.readRow(index, tensor);
       const channels = pixels.length / (width * height);
       for (let y = 0; y < height; y += 1) {
-        let to = 3 * ((gap + row * (height + gap) + y) * sheetWidth + gap + column * (width + gap));
-        for (let x = 0; x < width; x += 1, to += 3) {
+        let to = 4 * ((gap + row * (height + gap) + y) * sheetWidth + gap + column * (width + gap));
+        for (let x = 0; x < width; x += 1, to += 4) {
           const from = (y * width + x) * channels;
           for (let c = 0; c < 3; c += 1) sheet[to + c] = pixels[channels === 1 ? from : from + c]!;
+          sheet[to + 3] = 255;
         }
       }
     });
   });
   const { default: sharp } = await import('sharp');
-  const raw = { width: sheetWidth, height: sheetHeight, channels: 3 } as const;
+  const raw = { width: sheetWidth, height: sheetHeight, channels: 4 } as const;
   return sharp(sheet, { raw }).png({ compressionLevel: 9 }).toBuffer();
 }
 

@@ -18,11 +18,21 @@ export interface Parameter {
   readonly name: string;
   readonly type: ParameterType;
   readonly value: Node;
-  /** For keys of reports and explanations: quantities in their canonical unit. */
+  /** Quantities as numbers in their canonical unit; files by their names. */
   readonly canonical: Json;
   readonly says: string | undefined;
   readonly obtain: string | undefined;
   readonly key: Located;
+}
+
+/** The value as records and reports have it: with its unit where it has one. */
+export function valueText({ type, canonical }: Pick<Parameter, 'type' | 'canonical'>): Json {
+  if (type !== 'angle' && type !== 'length' && type !== 'duration' && type !== 'size') return canonical;
+  const text = (value: Json): Json => {
+    if (Array.isArray(value)) return value.map(text);
+    return typeof value === 'number' ? printQuantity(type, value) : value;
+  };
+  return text(canonical);
 }
 
 /**

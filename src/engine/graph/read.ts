@@ -11,6 +11,7 @@ import { compose } from '../experiment/compose.js';
 import { experimentSchema, settingsSchema } from '../experiment/experiment-schema.js';
 import { toExperiment, type Experiment } from '../experiment/experiment.js';
 import { explain } from '../experiment/explain.js';
+import { valueText } from '../experiment/parameters.js';
 import { reportSchema, type ReportSection } from '../experiment/report-section.js';
 import { toChecked } from '../experiment/resolve.js';
 import { SchemaChecks, type Precompiled } from '../experiment/schema-check.js';
@@ -161,7 +162,7 @@ async function toGraph(
       title: experiment.title,
       file: request.file,
       profile: experiment.profile,
-      parameters: Object.fromEntries([...experiment.parameters].map(([name, { canonical }]) => [name, canonical])),
+      parameters: Object.fromEntries([...experiment.parameters.values()].map((each) => [each.name, valueText(each)])),
       stages: ordered.map(({ node }) => node),
       report,
     },

@@ -107,7 +107,7 @@ stages:
     const { parameters } = stageOf(graph, 'syn');
     assert.deepEqual((parameters.pose as Record<string, unknown>).yaw, { type: 'uniform', low: -20, high: 20 });
     assert.equal(parameters.identities, 1000);
-    assert.deepEqual(graph.parameters, { 'real-data': null, size: 32, yaw: [-20, 20] });
+    assert.deepEqual(graph.parameters, { 'real-data': null, size: 32, yaw: ['-20 deg', '20 deg'] });
   });
 
   it('name data outside of the project only from outside of the file', async () => {

@@ -42,7 +42,7 @@ describe('reading an experiment', () => {
   it('gives the stages, in order, with their values in canonical units', async () => {
     const { graph } = await readGood(STUDY);
     assert.equal(graph.profile, 'mini');
-    assert.deepEqual(graph.parameters, { yaw: [-35, 35] });
+    assert.deepEqual(graph.parameters, { yaw: ['-35 deg', '35 deg'] });
     assert.deepEqual(
       graph.stages.map((stage) => stage.id),
       [
