@@ -2,12 +2,16 @@ import { resolve } from 'node:path';
 import { openCache, type Cache } from '../../engine/artifacts/cache.js';
 import { diskFiles } from '../../engine/document/disk.js';
 import { findProject } from '../../engine/graph/read.js';
+import { explainIdentity } from '../../engine/plan/identity/explain.js';
+import type { CodeIdentity } from '../../engine/plan/identity/identity.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import { byCodeUnit, isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
 import { diffReports, type ReportDiff } from '../../report/diff.js';
 import { diffMarkdown } from '../../report/diff-markdown.js';
 import { scoreReader } from '../../report/evidence.js';
 import type { Report, StageProvenance } from '../../report/report.js';
+import { changedValues } from '../../report/values.js';
 import { EXIT } from '../exit.js';
 import type { ExperimentOptions } from '../options.js';
 import { knownRun } from '../report/known.js';
@@ -35,8 +39,8 @@ export async function diff(before: string, after: string | undefined, options: D
   const pairs = pairUp(old.value, now.value);
   if (!pairs.ok) return complain(pairs.error);
 
-  const cache = openCache(cacheFolder(options, findProject(resolve('.'), diskFiles)));
-  const services = { scores: scoreReader((digest) => cache.blobs.locate(digest)), explain: codeChanges(cache) };
+  const cache = openCache(cacheFolder(options, findProject(resolve('report.json'), diskFiles)));
+  const services = { scores: scoreReader((digest) => cache.blobs.locate(digest)), explain: otherChanges(cache) };
   const diffs = pairs.value.map(([a, b]) => diffReports(a, b, services));
   if (options.json === true) terminal.say(JSON.stringify(diffs.length === 1 ? diffs[0] : diffs));
   else for (const each of diffs) terminal.say(diffMarkdown(each));
@@ -70,15 +74,47 @@ function pairUp(old: Reports, now: Reports): Result<readonly (readonly [Report, 
   return fail(failure('diff/no-report', `no experiment is in both: ${names(old)}; ${names(now)}`));
 }
 
-/** By the preimages, where the cache still has them. */
-function codeChanges(cache: Cache): (before: StageProvenance, after: StageProvenance) => readonly string[] {
+/** By the preimages, where the cache still has them: code by declaration, files from outside by name, tools and variables. */
+function otherChanges(cache: Cache): (before: StageProvenance, after: StageProvenance) => readonly string[] {
   return (before, after) => {
     const [old, now] = [cache.preimages.find(before.preimage), cache.preimages.find(after.preimage)];
     if (old === undefined || now === undefined) return [];
     return [
-      ...(old.code === now.code ? [] : [`code of ${after.kind}`]),
-      ...(JSON.stringify(old.environment) === JSON.stringify(now.environment) ? [] : ['environment']),
+      ...(old.code === now.code ? [] : [codeChange(after.kind, String(old.code), String(now.code), cache)]),
+      ...filesChanged(old.inputs ?? {}, now.inputs ?? {}, after.parameters),
+      ...changedValues('', old.environment ?? {}, now.environment ?? {}).map(({ name }) => `environment: ${name}`),
       ...(old.format === now.format ? [] : ['format of keys']),
     ];
   };
+}
+
+/** More declarations than these are counted, not named. */
+const MOST_DECLARATIONS = 4;
+
+function codeChange(kind: string, before: string, after: string, cache: Cache): string {
+  const [was, is] = [cache.codes.find(before), cache.codes.find(after)];
+  if (was === undefined || is === undefined) return `code of ${kind}`;
+  const words = explainIdentity(was as unknown as CodeIdentity, is as unknown as CodeIdentity);
+  const more = words.length > MOST_DECLARATIONS ? `, and ${words.length - MOST_DECLARATIONS} more` : '';
+  return `code of ${kind}: ${words.slice(0, MOST_DECLARATIONS).join(', ')}${more}`;
+}
+
+/** Inputs that are no stages' stand in the parameters by name; their content in the preimage by JSON pointer. */
+function filesChanged(before: Json, after: Json, parameters: JsonObject): readonly string[] {
+  if (!isJsonObject(before) || !isJsonObject(after)) return [];
+  return Object.keys(after)
+    .sort(byCodeUnit)
+    .flatMap((pointer) => {
+      const named = pointer
+        .slice(1)
+        .split('/')
+        .reduce<Json | undefined>(
+          (value, key) => (isJsonObject(value ?? null) ? (value as JsonObject)[key] : undefined),
+          parameters,
+        );
+      const name = named !== undefined && isJsonObject(named) ? named.external : undefined;
+      return typeof name === 'string' && before[pointer] !== undefined && before[pointer] !== after[pointer]
+        ? [`content of ${name}`]
+        : [];
+    });
 }
