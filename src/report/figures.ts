@@ -76,7 +76,7 @@ export async function drawFigure(
         const locate = (file: string): string | undefined => evidence.locate(stage, file);
         const png = await drawContactSheet?.(stage, locate, { rows: plan.rows, columns: plan.columns });
         if (png === undefined) continue;
-        const name = nameOf(stage.id);
+        const name = nameOf(plan.stages.length === 1 ? '' : stage.id);
         files.set(`${name}.png`, png);
         panels.push({ label: stage.id, file: `${name}.png` });
       }
