@@ -50,7 +50,10 @@ async function main(check: boolean): Promise<void> {
   const style = await resolveConfig(path);
   const written = await format(withTable(readme, report.value), { ...style, parser: 'markdown' });
   if (written === readme) return;
-  if (!check) return writeFileSync(path, written);
+  if (!check) {
+    writeFileSync(path, written);
+    return;
+  }
   console.error('the table of README.md is stale\nrun: npm run readme');
   process.exitCode = 1;
 }

@@ -80,7 +80,7 @@ function otherChanges(cache: Cache): (before: StageProvenance, after: StageProve
     const [old, now] = [cache.preimages.find(before.preimage), cache.preimages.find(after.preimage)];
     if (old === undefined || now === undefined) return [];
     return [
-      ...(old.code === now.code ? [] : [codeChange(after.kind, String(old.code), String(now.code), cache)]),
+      ...(old.code === now.code ? [] : [codeChange(after.kind, old.code, now.code, cache)]),
       ...filesChanged(old.inputs ?? {}, now.inputs ?? {}, after.parameters),
       ...changedValues('', old.environment ?? {}, now.environment ?? {}).map(({ name }) => `environment: ${name}`),
       ...(old.format === now.format ? [] : ['format of keys']),
@@ -91,8 +91,8 @@ function otherChanges(cache: Cache): (before: StageProvenance, after: StageProve
 /** More declarations than these are counted, not named. */
 const MOST_DECLARATIONS = 4;
 
-function codeChange(kind: string, before: string, after: string, cache: Cache): string {
-  const [was, is] = [cache.codes.find(before), cache.codes.find(after)];
+function codeChange(kind: string, before: Json | undefined, after: Json | undefined, cache: Cache): string {
+  const [was, is] = [before, after].map((code) => (typeof code === 'string' ? cache.codes.find(code) : undefined));
   if (was === undefined || is === undefined) return `code of ${kind}`;
   const words = explainIdentity(was as unknown as CodeIdentity, is as unknown as CodeIdentity);
   const more = words.length > MOST_DECLARATIONS ? `, and ${words.length - MOST_DECLARATIONS} more` : '';

@@ -45,7 +45,8 @@ describe('a contact sheet', () => {
       .raw()
       .toBuffer({ resolveWithObject: true });
     const cell = SIZE + 2;
-    const at = (row: number, column: number): number => data[((2 + row * cell) * info.width + 2 + column * cell) * info.channels]!;
+    const at = (row: number, column: number): number =>
+      data[((2 + row * cell) * info.width + 2 + column * cell) * info.channels]!;
     return Array.from({ length: Math.floor(info.height / cell) }, (_, row) =>
       Array.from({ length: Math.floor(info.width / cell) }, (_c, column) => at(row, column)),
     );
