@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Report } from '../../src/report/report.js';
 import { Study } from './study.js';
 
 const HEADS = resolve(process.env.FX_TEST_DATA ?? '../shared/data', 'ict-facekit/ict-facekit-face.h5');
@@ -28,6 +29,20 @@ describe('the study', function () {
     assert.equal(first.length, 41);
     assert.match(study.report('table2-frontal'), /\| Casia \+ SYN-Front \|/);
     assert.deepEqual(await study.run('table2-frontal'), []);
+  });
+
+  it('has every number of every table from the stored scores of one verification', () => {
+    const { tables, stages } = JSON.parse(study.report('table2-frontal', 'report.json')) as Report;
+    const cells = tables.flatMap(({ rows }) => rows.flatMap((row) => row.cells));
+    assert.equal(cells.length, 12);
+    const verifications = new Map(stages.filter(({ name }) => name === 'verify').map(({ id, key }) => [id, key]));
+    for (const { value, sources } of cells) {
+      assert.equal(sources.length, 1);
+      assert.equal(value, sources[0]!.value);
+      assert.equal(sources[0]!.key, verifications.get(sources[0]!.stage));
+      assert.match(sources[0]!.scores!, /^[0-9a-f]{64}$/);
+    }
+    assert.equal(new Set(cells.map(({ sources }) => sources[0]!.stage)).size, 12);
   });
 
   it('runs again what the yaw range of the biased data decides, and nothing else', async () => {

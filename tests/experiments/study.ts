@@ -63,8 +63,8 @@ export class Study {
     return new Map(stages.map(({ id: stage, status }) => [stage, status]));
   }
 
-  report(experiment: string): string {
-    return readFileSync(join(this.project.directory, `reports/${experiment}/mini/report.md`), 'utf8');
+  report(experiment: string, file = 'report.md'): string {
+    return readFileSync(join(this.project.directory, `reports/${experiment}/mini/${file}`), 'utf8');
   }
 }
 
