@@ -60,7 +60,7 @@ const places = {
 
 function placed(code: string, path: string): string {
   return code
-    .replaceAll('import.meta.url', `placeOf(${JSON.stringify(relative(DIST, path))})`)
+    .replaceAll('import.meta.url', `urlOfSource__(${JSON.stringify(relative(DIST, path))})`)
     .replaceAll(/\bimport\((?:'([^']+)'\)|(?!\)))/g, (written, specifier: string | undefined) => {
       if (specifier === undefined) return 'importOf(';
       if (!specifier.startsWith('.')) return `importOf('${specifier}')`;
@@ -81,7 +81,7 @@ async function pack(esbuild: Bundler): Promise<void> {
     sourcemap: 'external',
     logLevel: 'warning',
     plugins: [places],
-    banner: { js: "const placeOf = (path) => new URL(path, require('node:url').pathToFileURL(__filename)).href;" },
+    banner: { js: "const urlOfSource__ = (path) => new URL(path, require('node:url').pathToFileURL(__filename)).href;" },
   });
   renameSync(`${BUNDLE}.new.map`, `${BUNDLE}.map`);
   renameSync(`${BUNDLE}.new`, BUNDLE);

@@ -33,26 +33,28 @@ export function writeLock(project: string, outcome: Outcome, cacheRoot: string):
   if (stamp.holdsIn(dirname(path))) return ok(path);
   const results = new Map(done.map(({ node, record }) => [node.id, record]));
   const preimages = new Map(done.map(({ record, preimage }) => [record.key, preimage as unknown as JsonObject]));
-  return writeLockOf(project, graph, results, (key) => preimages.get(key));
+  const written = writeLockOf(project, graph, results, (key) => preimages.get(key));
+  if (written.ok) stamp.keep({ [basename(path)]: sha256(written.value.text) });
+  return written.ok ? ok(path) : written;
 }
 
-/** The same from the results and from what their keys were made of. */
+/** The same from the results and from what their keys were made of; gives its path and text. */
 export function writeLockOf(
   project: string,
   graph: Graph,
   results: ReadonlyMap<string, ResultRecord>,
   preimageOf: (key: string) => JsonObject | undefined,
-): LockResult<string> {
+): LockResult<{ readonly path: string; readonly text: string }> {
   const lock = lockOf(graph, results, preimageOf);
   if (!lock.ok) return lock;
+  const path = lockPath(project, graph);
   const text = lockText(lock.value);
   try {
     if (readIfPresent(path) !== text) {
       mkdirSync(dirname(path), { recursive: true });
       replaceFile(path, text, join(dirname(path), `.${ownedName()}`));
     }
-    stamp.keep({ [basename(path)]: sha256(text) });
-    return ok(path);
+    return ok({ path, text });
   } catch (error) {
     if (!isSystemError(error)) throw error;
     return fail(failure('lock/unwritable', `Cannot write the lock ${path}: ${error.message}.`));
