@@ -81,7 +81,9 @@ async function pack(esbuild: Bundler): Promise<void> {
     sourcemap: 'external',
     logLevel: 'warning',
     plugins: [places],
-    banner: { js: "const urlOfSource__ = (path) => new URL(path, require('node:url').pathToFileURL(__filename)).href;" },
+    banner: {
+      js: "const urlOfSource__ = (path) => new URL(path, require('node:url').pathToFileURL(__filename)).href;",
+    },
   });
   renameSync(`${BUNDLE}.new.map`, `${BUNDLE}.map`);
   renameSync(`${BUNDLE}.new`, BUNDLE);

@@ -139,9 +139,7 @@ function withoutSuperseded(entries: readonly Entry[]): readonly Entry[] {
 
 function choose(entries: readonly Entry[], limits: Limits, size: (blob: Digest) => number): ReadonlySet<Entry> {
   const oldest = Date.now() - limits.age * 1000;
-  const going = new Set<Entry>(
-    entries.filter((entry) => !entry.mustStay && (entry.used < oldest || !entry.preimage)),
-  );
+  const going = new Set<Entry>(entries.filter((entry) => !entry.mustStay && (entry.used < oldest || !entry.preimage)));
   // How many of the results that stay use each blob: a shared one is freed with the last of them.
   const users = new Map<Digest, number>();
   let total = 0;
