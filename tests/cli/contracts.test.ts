@@ -100,6 +100,17 @@ describe('what scripts read', function () {
     assert.deepEqual(made.map(({ part }) => part).sort(), ['piece-0', 'piece-1', 'piece-2']);
   });
 
+  it('fx show --log: what a stage said, of one that failed until it succeeds', async () => {
+    assert.equal((await project.fx('show', 'study.yaml', 'first', '--log')).out, 'line 1\n');
+    project.edit('study.yaml', "text: one, act: 'log:1'", "text: uno, act: 'fail'");
+    const failed = await project.fx('run', 'study.yaml', '--only', 'first');
+    assert.equal(failed.code, 1);
+    assert.match(failed.err, /the whole log: fx show study\.yaml first --log/);
+    const steps = Array.from({ length: 30 }, (_, i) => `step ${i + 1}\n`).join('');
+    assert.equal((await project.fx('show', 'study.yaml', 'first', '--log')).out, steps);
+    project.edit('study.yaml', "text: uno, act: 'fail'", "text: one, act: 'log:1'");
+  });
+
   it('fx show --json: the seconds of a divided stage are those of all its work', async () => {
     const { seconds, key } = await project.json<{ seconds: number; key: string }>('show', 'study.yaml', 'pieces');
     assert.match(key, /^[0-9a-f]{64}$/);

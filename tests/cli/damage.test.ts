@@ -58,7 +58,7 @@ describe('a damaged cache', function () {
     const whole = blobsOf(project).map((path) => readFileSync(path));
     blobsOf(project).forEach((path, i) => flipByte(path, 7919 * i));
     const { code, out, err } = await project.fx('cache', 'verify', '--json');
-    assert.equal(code, 1, err);
+    assert.equal(code, 3, err);
     const told = (JSON.parse(out) as { damaged: readonly { code: string }[] }).damaged;
     assert.deepEqual(
       told.map((each) => each.code),

@@ -55,7 +55,7 @@ export function list(options: CacheOptions): number {
   return EXIT.done;
 }
 
-/** `fx cache verify`: hashes everything. Exit code 1 where something was damaged, which is removed. */
+/** `fx cache verify`: hashes everything. Exit code 3 where something was damaged, which is removed. */
 export async function verify(options: CacheOptions): Promise<number> {
   const terminal = openTerminal();
   const usable = usableCache(options, projectHere());
@@ -74,7 +74,7 @@ export async function verify(options: CacheOptions): Promise<number> {
     const state = damaged.length === 0 ? 'all sound' : `${damaged.length} damaged and removed`;
     terminal.say(`${blobs} blobs (${sayBytes(bytes)}), ${results} results, ${preimages} preimages: ${state}${gone}`);
   }
-  return damaged.length === 0 ? EXIT.done : EXIT.failed;
+  return damaged.length === 0 ? EXIT.done : EXIT.refuted;
 }
 
 /** `fx cache gc`: what nobody used for long, or is too much. */

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { setImmediate as turn } from 'node:timers/promises';
+import fc from 'fast-check';
+import { ResourcePool } from '../../../src/engine/run/resources.js';
+
+const total = { cores: 4, memory: 100, gpus: 1 };
+const wanted = fc.record({
+  cores: fc.integer({ min: 1, max: 6 }),
+  memory: fc.integer({ min: 1, max: 150 }),
+  gpus: fc.integer({ min: 0, max: 2 }),
+});
+
+describe('the resources of a machine', () => {
+  it('are never given out twice, and everyone gets a turn, whatever is asked for', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ wanted, priority: fc.nat(3), turns: fc.nat(3) }), { maxLength: 20 }),
+        async (jobs) => {
+          const pool = new ResourcePool(total);
+          const used = { cores: 0, memory: 0, gpus: 0 };
+          let served = 0;
+          const work = jobs.map(async ({ wanted: asked, priority, turns }) => {
+            const release = await pool.acquire(asked, priority);
+            assert.ok(release);
+            const names = ['cores', 'memory', 'gpus'] as const;
+            for (const name of names) used[name] += Math.min(asked[name], total[name]);
+            for (const name of names) assert.ok(used[name] <= total[name], `${name} were given out twice`);
+            for (let i = 0; i < turns; i += 1) await turn();
+            for (const name of names) used[name] -= Math.min(asked[name], total[name]);
+            release();
+            // To give back twice gives nothing more.
+            release();
+            served += 1;
+          });
+          await Promise.all(work);
+          assert.equal(served, jobs.length);
+        },
+      ),
+    );
+  });
+
+  it('go first to whoever the most waits for, and in order among equals', async () => {
+    const pool = new ResourcePool({ cores: 1, memory: 1, gpus: 0 });
+    const one = { cores: 1, memory: 1, gpus: 0 };
+    const order: string[] = [];
+    const first = await pool.acquire(one, 0);
+    const work = (['low 0', 'high 2', 'low-too 0', 'middle 1'] as const).map(async (name) => {
+      const release = await pool.acquire(one, Number(name.split(' ')[1]));
+      order.push(name);
+      release!();
+    });
+    first!();
+    await Promise.all(work);
+    assert.deepEqual(order, ['high 2', 'middle 1', 'low 0', 'low-too 0']);
+  });
+
+  it('are given to nobody any more once a run is stopped, and who waits is told', async () => {
+    const pool = new ResourcePool({ cores: 1, memory: 1, gpus: 0 });
+    const release = await pool.acquire({ cores: 1, memory: 1, gpus: 0 }, 0);
+    const waiting = pool.acquire({ cores: 1, memory: 1, gpus: 0 }, 0);
+    pool.close();
+    assert.equal(await waiting, undefined);
+    release!();
+    assert.equal(await pool.acquire({ cores: 1, memory: 1, gpus: 0 }, 0), undefined);
+  });
+});
