@@ -63,7 +63,7 @@ interface Subject {
 const SUBJECTS: Readonly<Record<string, Subject>> = {
   nn4: { network: () => nn4('nn4', { height: 96, width: 96 }), batches: [60, 300] },
   mini: { network: () => mini({ height: 48, width: 48 }), batches: [60, 300] },
-  'mini-32': { network: () => mini({ height: 32, width: 32 }, { width: 12, embedding: 128 }), batches: [128] },
+  'mini-32': { network: () => mini({ height: 32, width: 32 }, { width: 24, embedding: 128 }), batches: [128] },
 };
 
 const { values } = parseArgs({

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What PyTorch does on this machine: images/s of a training step (forward, triplet loss, backward, Adam) and of embedding,
-for NN4 at 96x96, `mini` at 48x48 and `mini-32` at 32x32 with width 12, with one and two threads, channels-last and not. One JSON line a
+for NN4 at 96x96, `mini` at 48x48 and `mini-32` at 32x32 with width 24, with one and two threads, channels-last and not. One JSON line a
 measurement:
 
     python3 bench/pytorch_step.py [nn4 mini mini-32] [--seconds 5] [--batches 60,300] [--threads 1,2]
@@ -85,7 +85,7 @@ def images_each(batch):
 
 
 def made(name):
-    return {'mini': lambda: (oracle.mini(), 48), 'mini-32': lambda: (oracle.mini(12, 2), 32), 'nn4': lambda: (oracle.nn4(), 96)}[name]()
+    return {'mini': lambda: (oracle.mini(), 48), 'mini-32': lambda: (oracle.mini(24, 2), 32), 'nn4': lambda: (oracle.nn4(), 96)}[name]()
 
 
 def measure(name, batch, threads, memory_format, seconds):

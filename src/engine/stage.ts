@@ -146,10 +146,12 @@ export interface GatherContext<P> extends StageContext<P> {
   readonly parts: readonly FinishedPart[];
 }
 
-/** Of a chain, only the last link has an artifact; of the others the metrics are left. */
+/** Of a chain, only the last link has an artifact; of the others the metrics and facts are left. */
 export interface FinishedPart extends Part {
   readonly artifact: Artifact | undefined;
   readonly metrics: Readonly<Record<string, Json>>;
+  /** As that machine found them: for `facts` alone, since no result may depend on them. */
+  readonly facts: Readonly<Record<string, Json>>;
 }
 
 /** Parameter word: the artifact of another stage, written `${stage}`; `of` lists the accepted `produces`, `*` takes any. */

@@ -75,7 +75,7 @@ async function finish(
   assert.ok(report.ok);
   const locate = (file: string): string => join(folder, file);
   const artifact = { digest: '', files: [], metrics: {}, locate };
-  return { ...part, artifact, metrics: report.value.metrics ?? {} };
+  return { ...part, artifact, metrics: report.value.metrics ?? {}, facts: report.value.facts ?? {} };
 }
 
 describe('the library that compresses the images of the stand-in world', () => {

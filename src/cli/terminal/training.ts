@@ -6,6 +6,7 @@ interface Epoch {
   readonly loss: number;
   readonly active: number;
   readonly spread: number;
+  readonly rate: number;
 }
 
 const CURVES = ['loss', 'active', 'spread'] as const;
@@ -20,8 +21,12 @@ export function trainingLines(epochsJson: string): readonly string[] {
   });
   const step = Math.max(1, Math.ceil(epochs.length / 12));
   const shown = epochs.filter((_, i) => i % step === 0 || i === epochs.length - 1);
-  const rows = shown.map((epoch) => [String(epoch.epoch), ...CURVES.map((name) => sayValue(epoch[name]))]);
-  return [...columns(curves), '', ...columns([['epoch', ...CURVES], ...rows], [0, 1, 2, 3])];
+  const rows = shown.map((epoch) => [
+    String(epoch.epoch),
+    ...CURVES.map((name) => sayValue(epoch[name])),
+    String(Number(epoch.rate.toPrecision(3))),
+  ]);
+  return [...columns(curves), '', ...columns([['epoch', ...CURVES, 'rate'], ...rows], [0, 1, 2, 3, 4])];
 }
 
 /** Values as eight heights, the lowest to the highest; several values share a column where there are too many. */

@@ -109,8 +109,9 @@ class Execution {
       if (outcome.status === 'failed') return outcome;
       if (outcome.status === 'interrupted') continue;
       const artifact = this.#services.open(outcome.record);
-      finished.push({ ...part, artifact, metrics: outcome.record.metrics });
-      this.#warnings.push(...outcome.record.warnings);
+      const { metrics, facts, warnings } = outcome.record;
+      finished.push({ ...part, artifact, metrics, facts });
+      this.#warnings.push(...warnings);
     }
     return finished.length < done.length ? { status: 'interrupted' } : { finished };
   }
@@ -140,7 +141,7 @@ class Execution {
     const finished = parts.map((part, i): FinishedPart => {
       const record = records[i]!;
       const artifact = i === parts.length - 1 ? this.#services.open(record) : undefined;
-      return { ...part, artifact, metrics: record.metrics };
+      return { ...part, artifact, metrics: record.metrics, facts: record.facts };
     });
     return { finished };
   }

@@ -14,7 +14,7 @@ import { ADAM } from '../../domain/learning/optimiser/optimiser.js';
 import { startFrom } from '../../domain/learning/training/fine-tuning.js';
 import type { Recipe } from '../../domain/learning/training/recipe.js';
 import { Trainer } from '../../domain/learning/training/trainer.js';
-import type { Artifact, GatherContext, LinkContext, StageReport } from '../../engine/stage.js';
+import type { Artifact, FinishedPart, GatherContext, LinkContext, StageReport } from '../../engine/stage.js';
 import { canonicalDigest, canonicalText } from '../../foundation/canonical.js';
 import { ok, type Result } from '../../foundation/result.js';
 import { datasetRecordOf, openImages } from '../datasets/open-images.js';
@@ -58,7 +58,18 @@ export async function gatherModel(context: GatherContext<LearningTrainParameters
   saveModel(workspace, { network: network.value, weights }, onnx.value);
   writeFileSync(join(workspace, 'epochs.json'), `${canonicalText({ schema: 'fx/epochs@1', epochs: history })}\n`);
   const { loss, active, spread, epoch } = history.at(-1)!;
-  return ok({ metrics: { loss, active, spread, epochs: epoch } });
+  return ok({ metrics: { loss, active, spread, epochs: epoch }, facts: speedOf(parts.map(({ facts }) => facts)) });
+}
+
+/** Over all epochs, wherever each was trained. */
+function speedOf(epochs: readonly FinishedPart['facts'][]): Record<string, number> {
+  let [images, seconds] = [0, 0];
+  for (const facts of epochs) {
+    if (typeof facts.seconds !== 'number' || typeof facts.imagesPerSecond !== 'number') continue;
+    images += facts.imagesPerSecond * facts.seconds;
+    seconds += facts.seconds;
+  }
+  return seconds > 0 ? { imagesPerSecond: images / seconds } : {};
 }
 
 /** The trainer of the last link: opening one records a graph, and the next link most often continues the same training. */

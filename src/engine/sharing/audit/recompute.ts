@@ -113,12 +113,12 @@ async function partsAtHand(
     if (record === undefined) return undefined;
     previous = record.artifact;
     if (division.shape === 'chain' && i < parts.length - 1) {
-      finished.push({ ...part, artifact: undefined, metrics: record.metrics });
+      finished.push({ ...part, artifact: undefined, metrics: record.metrics, facts: record.facts });
       continue;
     }
     const taken = await scratch.take(services.open(record));
     if (typeof taken === 'string') return undefined;
-    finished.push({ ...part, artifact: taken, metrics: record.metrics });
+    finished.push({ ...part, artifact: taken, metrics: record.metrics, facts: record.facts });
   }
   return finished;
 }
