@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ORIGIN } from '../engine/sharing/bundle/layout.js';
 import { isSystemError } from '../foundation/files.js';
 
@@ -14,13 +14,23 @@ export interface Origin {
   readonly trusted: boolean;
 }
 
-/** Undefined for the user's own projects. One that cannot be read is believed to be a stranger's. */
+/**
+ * Undefined for the user's own projects. Whatever lies below an unpacked folder came with it. A mark that cannot be read is
+ * believed to be a stranger's.
+ */
 export function originOf(project: string): Origin | undefined {
+  for (let folder = project; ; folder = dirname(folder)) {
+    const origin = markIn(folder);
+    if (origin !== undefined || folder === dirname(folder)) return origin;
+  }
+}
+
+function markIn(project: string): Origin | undefined {
   let text: string;
   try {
     text = readFileSync(join(project, ORIGIN), 'utf8');
   } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return undefined;
     throw error;
   }
   try {

@@ -88,6 +88,16 @@ describe('a bundle', function () {
     assert.equal(verified.code, 0, verified.out + verified.err);
   });
 
+  it('is a stranger to its last folder', async () => {
+    assert.equal((await desk.fx('import', BUNDLE)).code, 0);
+    // As if something in it had made a project of a folder.
+    writeFileSync(join(desk.folder, 'study.default/experiments/package.json'), '{}');
+    const { code, err } = await desk.fx('run', 'study.default/experiments/study.yaml');
+    assert.equal(code, 2, err);
+    assert.match(err, /is outside the project|is not run/);
+    assert.equal(desk.executions(), 0);
+  });
+
   it('can be unpacked, changed and run again', async () => {
     const imported = await desk.fx('import', BUNDLE, 'mine', '--trust');
     assert.equal(imported.code, 0, imported.err);
@@ -222,6 +232,9 @@ describe('a bundle', function () {
       ],
       ['a device', [{ name: 'pipe', data: '', mode: 0o010644 }], /is no ordinary file/],
       ['settings', [{ name: 'fx.local.yaml', data: 'set: {}' }], /is what no bundle may bring/],
+      ['settings below', [{ name: 'x/FX.local.yaml', data: 'set: {}' }], /is what no bundle may bring/],
+      ['a project inside', [{ name: 'x/package.json', data: '{}' }], /would be a project of its own/],
+      ['a cache', [{ name: 'x/cache/results/ab/cd.json', data: '{}' }], /is what no bundle may bring/],
       ['a repository', [{ name: '.git/config', data: 'x' }], /is hidden/],
       ['its own mark', [{ name: '.fx-bundle.json', data: '{"trusted":true}' }], /is hidden/],
       ['packages', [{ name: 'stages/node_modules/x/index.js', data: 'x' }], /is what no bundle may bring/],

@@ -1,4 +1,5 @@
 import { pathProblem } from '../../artifacts/manifest.js';
+import { SETTINGS_FILE } from '../../experiment/settings.js';
 import type { Digest } from '../../../foundation/digest.js';
 
 /**
@@ -41,9 +42,13 @@ export function entryKind(name: string): EntryKind | string {
   if (blob !== undefined) return { is: 'blob', digest: blob };
   if (name === FACTS) return { is: 'facts' };
   if (name.startsWith(`${INNER}/`)) return 'is no part of a bundle';
-  // What would be taken for the user's own: settings, a repository, packages, a cache.
-  if (name.split('/').some((segment) => segment.startsWith('.'))) return 'is hidden';
-  if (/^(fx\.local\.yaml|node_modules|cache)(\/|$)/.test(name) || /(^|\/)node_modules\//.test(name))
-    return 'is what no bundle may bring';
+  // What would be taken for the user's own: settings, a repository, packages, a cache; and what would make a project of its
+  // own of a folder, above which nobody looks for settings, or for where it came from. Whatever the file system's case.
+  const segments = name.toLowerCase().split('/');
+  if (segments.some((segment) => segment.startsWith('.'))) return 'is hidden';
+  if (segments.some((segment) => NOBODYS.has(segment))) return 'is what no bundle may bring';
+  if (segments.length > 1 && segments.at(-1) === 'package.json') return 'would be a project of its own';
   return { is: 'file' };
 }
+
+const NOBODYS: ReadonlySet<string> = new Set([SETTINGS_FILE, 'node_modules', 'cache']);
