@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import type { JsonObject } from '../../foundation/json.js';
 import { ok } from '../../foundation/result.js';
@@ -183,7 +184,7 @@ class Execution {
         if (isClaim(claim)) {
           // Whoever held it before may have finished between the look and the claim.
           const made = this.#known(job);
-          return made === undefined ? await this.#tryAll(job) : { status: 'reused', record: made };
+          return made === undefined ? await this.#tryAll(job, release) : { status: 'reused', record: made };
         }
       } finally {
         if (isClaim(claim)) claim.release();
@@ -211,17 +212,20 @@ class Execution {
     return this.#options.force ? undefined : this.#services.lookup(job.key);
   }
 
-  async #tryAll(job: Job): Promise<JobOutcome> {
+  /** @param worked gives back the resources: called early where nothing can follow but keeping what was made */
+  async #tryAll(job: Job, worked: () => void): Promise<JobOutcome> {
     const { retries = 0 } = this.#stage.node.settings;
     for (let attempt = 0; ; attempt += 1) {
-      const outcome = await this.#try(job);
+      // Not so for parts: a chain keeps its place, and where a part cannot be kept no other should have been begun.
+      const last = attempt >= retries && job.act === 'run';
+      const outcome = await this.#try(job, last ? worked : undefined);
       if (outcome.status !== 'failed' || attempt >= retries || this.#options.signal.aborted) return outcome;
       const line = `attempt ${attempt + 1} of ${retries + 1} failed: ${outcome.diagnostics[0]?.message ?? ''}`;
       this.#options.emit({ event: 'log', stage: this.#stage.node.id, ...partName(job), line });
     }
   }
 
-  async #try(job: Job): Promise<JobOutcome> {
+  async #try(job: Job, worked: (() => void) | undefined): Promise<JobOutcome> {
     const { node } = this.#stage;
     const { emit, signal } = this.#options;
     if (this.#announced === undefined) {
@@ -252,7 +256,13 @@ class Execution {
       if (!work.ok) {
         return signal.aborted ? { status: 'interrupted' } : { status: 'failed', diagnostics: work.diagnostics };
       }
-      return await this.#archive(job, work, log, (performance.now() - started) / 1000);
+      const seconds = (performance.now() - started) / 1000;
+      if (worked !== undefined) {
+        // The next task is on its way to the child before what this one made is written down.
+        worked();
+        await turn();
+      }
+      return await this.#archive(job, work, log, seconds);
     } finally {
       rmSync(workspace, { recursive: true, force: true });
     }
