@@ -58,7 +58,7 @@ export async function drawFigure(
         const lines = plan.rows.flatMap((row, r) =>
           rocLine(row.label, stagesOf(evidence.run, plan.cells[r]![p]!), evidence),
         );
-        await chart(label === undefined ? '' : columnLabel(label, evidence), lines, {
+        await chart(label === '' ? '' : columnLabel(label, evidence), lines, {
           x: 'false accept rate',
           y: 'true accept rate',
           isUnit: true,

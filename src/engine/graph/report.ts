@@ -42,7 +42,7 @@ export type Figure =
       readonly title: string | undefined;
       readonly rows: readonly Row[];
       /** A panel for each; one without a name where `on` is left out. */
-      readonly panels: readonly (string | undefined)[];
+      readonly panels: readonly string[];
       /** `cells[row][panel]`: stage ids. */
       readonly cells: readonly (readonly (readonly string[])[])[];
     }

@@ -122,7 +122,7 @@ function toFigure(figure: ReportFigure, node: MapNode, index: CellIndex): Figure
       const cells = rows.map((row) =>
         panels.map((panel) => index.find(row.of, panel, from, at(node, 'rows', row.label), panel ?? id)),
       );
-      return { type: 'roc', id, title, rows, panels, cells };
+      return { type: 'roc', id, title, rows, panels: panels.map((panel) => panel ?? ''), cells };
     }
     case 'learning-curves':
       return {
