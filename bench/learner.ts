@@ -147,7 +147,9 @@ function inProcess(measurement: Measurement): Figure[] {
 function pytorch(network: string, batch: number, threads: number): Figure[] {
   const script = fileURLToPath(new URL('../../bench/pytorch_step.py', import.meta.url));
   const options = ['--seconds', seconds, '--batches', batch, '--threads', threads].map(String);
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('OPENBLAS_')));
+  const given = Object.entries(process.env).filter(([name]) => !name.startsWith('OPENBLAS_'));
+  // `torch.set_num_threads` does not reach the thread of the backward pass; the variable does.
+  const env = { ...Object.fromEntries(given), OMP_NUM_THREADS: String(threads) };
   for (const python of ['python3', '/usr/bin/python3']) {
     const { stdout, status } = spawnSync(python, [script, network, ...options], { encoding: 'utf8', env });
     if (status !== 0) continue;
