@@ -138,14 +138,14 @@ export class GraphBuilder {
    * Matrix product of a [m, k] and b [k, n], either given transposed; `bias` broadcasts to [m, n].
    *
    * ONNX Runtime divides a product among threads by rows where m >= n, else by columns, and then the length of the partial
-   * sums depends on the columns of a thread, so that the bits depend on the number of threads. Hence the product is taken
-   * with the larger side as rows, and turned.
+   * sums depends on the columns of a thread, so that the bits depend on the number of threads. Hence a product whose sums are
+   * long enough to be taken in parts has the larger side as rows, and is turned.
    */
   product(a: Value, b: Value, { turnA = false, turnB = false, bias }: ProductOptions = {}): Value {
-    const [m, n] = [a.shape[turnA ? 1 : 0]!, b.shape[turnB ? 0 : 1]!];
+    const [m, k, n] = [a.shape[turnA ? 1 : 0]!, a.shape[turnA ? 0 : 1]!, b.shape[turnB ? 0 : 1]!];
     const gemm = (inputs: readonly Value[], shape: readonly number[], transA: boolean, transB: boolean): Value =>
       this.add('Gemm', inputs, shape, { attributes: { transA: int(Number(transA)), transB: int(Number(transB)) } });
-    if (m >= n) return gemm(bias === undefined ? [a, b] : [a, b, bias], [m, n], turnA, turnB);
+    if (m >= n || k <= UNDIVIDED) return gemm(bias === undefined ? [a, b] : [a, b, bias], [m, n], turnA, turnB);
     // The third axis hides the transpose from ONNX Runtime's optimiser, which would turn the product back.
     const flat = this.reshape(gemm([b, a], [n, m], !turnB, !turnA), [n, m, 1]);
     const turned = this.reshape(this.transpose(flat, [1, 0, 2]), [m, n]);
@@ -243,6 +243,9 @@ export class GraphBuilder {
     return `${op.toLowerCase()}_${this.#count}`;
   }
 }
+
+/** ONNX Runtime takes sums of so many terms in one part, however many columns a thread has. */
+const UNDIVIDED = 128;
 
 /** The newest set that both runtimes have in full; 18 moved the axes of reductions from attributes to inputs. */
 const OPSET = 17;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { loadBackend, useBackend } from '../../../../src/domain/learning/engines/eager/backends.js';
 import { lower } from '../../../../src/domain/learning/engines/recorded/lower.js';
 import { record } from '../../../../src/domain/learning/engines/recorded/record.js';
+import type { MapLayout } from '../../../../src/domain/learning/engines/recorded/lowering.js';
 import type { TensorType } from '../../../../src/domain/learning/engines/recorded/recording.js';
 import { runtime, type RuntimeName } from '../../../../src/domain/learning/engines/recorded/runtime.js';
 import type { OnnxModel } from '../../../../src/domain/learning/onnx/model.js';
@@ -61,14 +62,14 @@ export async function eagerly(
 export async function model(
   compute: Compute,
   inputs: Readonly<Record<string, Input>>,
-  block?: number,
+  layout?: MapLayout,
 ): Promise<OnnxModel> {
   const tf = await cpu();
   const graph = await record(tf, inputs, (tensors) => {
     return Object.fromEntries(list(compute(tf, tensors)).map((tensor, i) => [`result${String(i)}`, tensor]));
   });
   assert.ok(graph.ok, graph.ok ? '' : graph.error[0]?.message);
-  return lower(tf, graph.value, { block });
+  return lower(tf, graph.value, layout === undefined ? {} : { layout });
 }
 
 export async function recordedly(
@@ -76,9 +77,9 @@ export async function recordedly(
   inputs: Readonly<Record<string, Input>>,
   arrays: Arrays,
   engine: RuntimeName = 'native',
-  block?: number,
+  layout?: MapLayout,
 ): Promise<Result[]> {
-  const open = await runtime(engine, { threads: 1 }).open(await model(compute, inputs, block), 'training');
+  const open = await runtime(engine, { threads: 1 }).open(await model(compute, inputs, layout), 'training');
   assert.ok(open.ok);
   const { session, onnx } = open.value;
   const feeds = Object.fromEntries(
@@ -120,9 +121,9 @@ export async function assertAgrees(
   inputs: Readonly<Record<string, Input>>,
   seed = 1,
   tolerance = 1e-5,
-  block?: number,
+  layout?: MapLayout,
 ): Promise<void> {
   const arrays = drawn(inputs, seed);
-  const actual = await recordedly(compute, inputs, arrays, 'native', block);
+  const actual = await recordedly(compute, inputs, arrays, 'native', layout);
   assertClose(actual, await eagerly(compute, inputs, arrays), tolerance);
 }

@@ -18,6 +18,7 @@ import type {
   TrainingSession,
 } from '../engine.js';
 import { lower } from './lower.js';
+import type { MapLayout } from './lowering.js';
 import { record } from './record.js';
 import { runtime, type OpenSession, type RuntimeName, type RuntimeOptions } from './runtime.js';
 
@@ -33,7 +34,7 @@ export function recordedEngine(name: RuntimeName, options: RuntimeOptions = {}):
     // Measured with 300 images a batch of NN4: exact holds 3.7 GiB, native (blocked maps, and maxima by comparison) 4.1.
     ...(name === 'exact' ? { addressable: 2 ** 32, mapsAtPeak: 1.75 } : { mapsAtPeak: 2 }),
     async prepareTraining(network, recipe, shape, state) {
-      const model = await trainingModel(network, recipe, shape, await host.block());
+      const model = await trainingModel(network, recipe, shape, await host.layout());
       if (!model.ok) return model;
       const open = await host.open(model.value, 'training');
       return open.ok
@@ -41,7 +42,7 @@ export function recordedEngine(name: RuntimeName, options: RuntimeOptions = {}):
         : open;
     },
     async prepareEmbedding(network, folded) {
-      const model = await embeddingModel(network, folded, BLOCK, await host.block());
+      const model = await embeddingModel(network, folded, BLOCK, await host.layout());
       if (!model.ok) return model;
       const open = await host.open(model.value, 'inference');
       return open.ok ? ok(new RecordedEmbedding(open.value, network)) : open;
@@ -61,7 +62,7 @@ export async function trainingModel(
   network: Network,
   recipe: StepRecipe,
   { images, pairs }: BatchShape,
-  block?: number,
+  layout?: MapLayout,
 ): Promise<Result<OnnxModel, readonly LearningDiagnostic[]>> {
   const tf = await loadTensorFlow();
   const { height, width } = network.input;
@@ -91,7 +92,13 @@ export async function trainingModel(
     },
   );
   return graph.ok
-    ? ok(lower(tf, graph.value, { name: `${network.name} training`, bytes: [`${BATCH_PREFIX}images`], block }))
+    ? ok(
+        lower(tf, graph.value, {
+          name: `${network.name} training`,
+          bytes: [`${BATCH_PREFIX}images`],
+          ...(layout && { layout }),
+        }),
+      )
     : graph;
 }
 
@@ -172,7 +179,7 @@ export async function embeddingModel(
   network: Network,
   folded: Arrays,
   images: number,
-  block?: number,
+  layout?: MapLayout,
 ): Promise<Result<OnnxModel, readonly LearningDiagnostic[]>> {
   const tf = await loadTensorFlow();
   const { height, width } = network.input;
@@ -186,7 +193,7 @@ export async function embeddingModel(
     (tensors) => ({ embedding: forwardInference(tf, network, tensors, tensors.images as Tensor4D) }),
   );
   return graph.ok
-    ? ok(lower(tf, graph.value, { name: network.name, bytes: ['images'], values: folded, block }))
+    ? ok(lower(tf, graph.value, { name: network.name, bytes: ['images'], values: folded, ...(layout && { layout }) }))
     : graph;
 }
 

@@ -1,6 +1,7 @@
 import { GraphBuilder, sameShape, type Value } from '../../onnx/builder.js';
 import type { OnnxType } from '../../onnx/model.js';
 import { Blocks } from './blocks.js';
+import { POSITIONS_FIRST } from './positions.js';
 import type { RecordedCall, RecordedConstant, RecordedGraph, RecordedTensor } from './recording.js';
 import type { TensorFlow } from '../../tensorflow.js';
 
@@ -32,9 +33,18 @@ export interface LowerOptions {
   readonly bytes?: readonly string[];
   /** Inputs whose values are known now and become part of the model. */
   readonly values?: Readonly<Record<string, Float32Array>>;
-  /** Channels in a block of ONNX Runtime's own convolutions on this processor, where it has them (`Runtime.block`). */
-  readonly block?: number | undefined;
+  /** How maps lie, as suits the runtime (`Runtime.layout`); channels first where nothing is said. */
+  readonly layout?: MapLayout;
 }
+
+/**
+ * How maps lie in memory while the graph runs: as ONNX has them; in blocks of channels, for runtimes with convolutions on such;
+ * or with the positions first, where all but the channels is rows of matrix products.
+ */
+export type MapLayout =
+  | { readonly kind: 'channels-first' }
+  | { readonly kind: 'blocked'; readonly channels: number }
+  | { readonly kind: 'positions-first' };
 
 /** Adds the node (or nodes) of an element-wise operator. */
 export type MakeElementwise = (values: readonly Value[], shape: readonly number[]) => Value;
@@ -45,13 +55,16 @@ export class Lowering {
   readonly graph: RecordedGraph;
   /** Blocked channels, where the runtime has them. */
   readonly blocks: Blocks | undefined;
+  /** Whether maps lie positions first. */
+  readonly positionsFirst: boolean;
   readonly builder = new GraphBuilder();
   readonly #laid = new Map<number, Laid>();
   /** What an Identity's result is a copy of, by id. */
   readonly #copies = new Map<number, number>();
 
-  constructor(tf: TensorFlow, graph: RecordedGraph, { bytes = [], values = {}, block }: LowerOptions) {
-    this.blocks = block === undefined ? undefined : new Blocks(this.builder, block);
+  constructor(tf: TensorFlow, graph: RecordedGraph, { bytes = [], values = {}, layout }: LowerOptions) {
+    this.blocks = layout?.kind === 'blocked' ? new Blocks(this.builder, layout.channels) : undefined;
+    this.positionsFirst = layout?.kind === 'positions-first';
     this.tf = tf;
     this.graph = graph;
     for (const { kernel, inputs, outputs } of graph.calls) {
@@ -124,6 +137,22 @@ export class Lowering {
     return this.inOrder(laid, CHANNELS_FIRST);
   }
 
+  /** [row, column, image, channel] of a map. */
+  positions(laid: Laid): Value {
+    return this.inOrder(laid, POSITIONS_FIRST);
+  }
+
+  /** A map [n, h, w, c] from its form [n, c, h, w], in the order in which this graph has maps. */
+  fromChannelsFirst(shape: readonly number[], value: Value): Laid {
+    const laid = { shape, order: CHANNELS_FIRST, value };
+    return this.positionsFirst ? this.fromPositions(shape, this.positions(laid)) : laid;
+  }
+
+  /** A map [n, h, w, c] from its form [h, w, n, c]. */
+  fromPositions(shape: readonly number[], value: Value): Laid {
+    return { shape, order: POSITIONS_FIRST, value };
+  }
+
   /** In blocked channels; its channels must fill blocks. */
   blocked(laid: Laid): Value {
     return laid.blocked ?? this.blocks!.reorder(this.channelsFirst(laid));
@@ -140,6 +169,10 @@ export class Lowering {
    */
   elementwise(operands: readonly Laid[], make: MakeElementwise, op?: string): Laid {
     const shape = broadcast(operands.map((operand) => operand.shape));
+    if (this.positionsFirst) {
+      const laid = this.#byChannelOfPositions(operands, shape, make);
+      if (laid !== undefined) return laid;
+    }
     const blocked = this.#elementwiseInBlocks(operands, shape, make, op);
     const laid = this.#elementwiseInOrder(operands, shape, make);
     if (blocked === undefined) return laid;
@@ -180,6 +213,26 @@ export class Lowering {
     if (op === 'Relu') return blocks.rectify(first);
     if (op === 'Add' && maps.every(({ uniform }) => uniform === undefined)) return blocks.sum(first, maps[1]!);
     return make(maps, physical);
+  }
+
+  /**
+   * A map and a vector over its channels: the vector is repeated for each image first, so that what the runtime does in one go
+   * is images x channels long.
+   */
+  #byChannelOfPositions(operands: readonly Laid[], shape: readonly number[], make: MakeElementwise): Laid | undefined {
+    const isMap = (laid: Laid): boolean => laid.order === POSITIONS_FIRST && sameShape(laid.shape, shape);
+    const isVector = (laid: Laid): boolean =>
+      laid.value.uniform === undefined && laid.shape.at(-1) === shape[3] && size(laid.shape) === shape[3];
+    if (operands.length !== 2 || !operands.some(isMap) || !operands.some(isVector)) return undefined;
+    const [n, h, w, c] = shape as [number, number, number, number];
+    if (operands.every(isMap)) return undefined;
+    const values = operands.map((operand) => {
+      if (isMap(operand)) return this.builder.reshape(operand.value, [h * w, n * c]);
+      const row = this.builder.reshape(this.canonical(operand), [1, c]);
+      const repeated = this.builder.add('Expand', [row, this.builder.integers([n, c])], [n, c]);
+      return this.builder.reshape(repeated, [1, n * c]);
+    });
+    return this.fromPositions(shape, this.builder.reshape(make(values, [h * w, n * c]), [h, w, n, c]));
   }
 
   #elementwiseInOrder(operands: readonly Laid[], shape: readonly number[], make: MakeElementwise): Laid {

@@ -9,6 +9,7 @@ import type { LearningDiagnostic } from '../../diagnostic.js';
 import { GraphBuilder } from '../../onnx/builder.js';
 import { encodeModel } from '../../onnx/encode.js';
 import type { OnnxModel } from '../../onnx/model.js';
+import type { MapLayout } from './lowering.js';
 
 /** What `onnxruntime-node` and `onnxruntime-web` have in common. */
 export type OnnxRuntime = Pick<typeof onnxruntime, 'InferenceSession' | 'Tensor'>;
@@ -19,8 +20,8 @@ export interface Runtime {
   readonly name: RuntimeName;
   /** A session for the model, and the package whose tensors it takes. */
   open(model: OnnxModel, use: Use): Promise<Result<OpenSession, readonly LearningDiagnostic[]>>;
-  /** Channels in a block of its convolutions on blocked channels (NCHWc), where it has such for this processor. */
-  block(): Promise<number | undefined>;
+  /** The layout of maps in which it is fastest. */
+  layout(): Promise<MapLayout>;
 }
 
 /**
@@ -49,8 +50,15 @@ export function runtime(name: RuntimeName, options: RuntimeOptions = {}): Runtim
     exact: (model, use) => openExact(model, sessionOptions(options, use)),
     gpu: (model, use) => openGpu(model, sessionOptions(options, use)),
   };
-  return { name, open: opened[name], block: name === 'native' ? nativeBlock : () => Promise.resolve(undefined) };
+  return { name, open: opened[name], layout: LAYOUTS[name] };
 }
+
+const LAYOUTS: Record<RuntimeName, Runtime['layout']> = {
+  native: nativeLayout,
+  // Its convolutions are slower than its matrix products, and have no blocks.
+  exact: () => Promise.resolve({ kind: 'positions-first' }),
+  gpu: () => Promise.resolve({ kind: 'channels-first' }),
+};
 
 type Settings = onnxruntime.InferenceSession.SessionOptions & { readonly intraOpNumThreads: number };
 
@@ -77,13 +85,17 @@ async function openNative(model: OnnxModel, settings: Settings): Promise<Result<
   return ok({ session, onnx });
 }
 
-let block: Promise<number | undefined> | undefined;
+let blocked: Promise<MapLayout> | undefined;
 
-/** Found by looking at where a reordering puts the channels; once a process. */
-function nativeBlock(): Promise<number | undefined> {
-  block ??= findBlock();
-  return block;
+/** Blocked where the runtime has such convolutions for this processor (NCHWc): looked at once a process. */
+function nativeLayout(): Promise<MapLayout> {
+  blocked ??= findBlock().then((channels) =>
+    channels === undefined ? { kind: 'channels-first' } : { kind: 'blocked', channels },
+  );
+  return blocked;
 }
+
+/** Channels in a block, found by looking at where a reordering puts them. */
 
 async function findBlock(): Promise<number | undefined> {
   const shape = [1, 64, 1, 2];

@@ -3,6 +3,7 @@ import { sameShape, type GraphBuilder, type Value } from '../../../onnx/builder.
 import { float } from '../../../onnx/model.js';
 import { broadcast, type Laid, type Lowering } from '../lowering.js';
 import type { Attributes, RecordedCall, TensorType } from '../recording.js';
+import { rectify } from './activation.js';
 import { first, type Kernel, type KernelTable } from './kernel.js';
 
 type Make = (
@@ -165,6 +166,11 @@ const identity: Kernel = {
   lower: (lowering, call: RecordedCall) => [lowering.inputs(call)[0]!],
 };
 
+const relu: Kernel = {
+  result: (_, inputs) => [first(inputs)],
+  lower: (lowering, call) => [rectify(lowering, lowering.inputs(call)[0]!)],
+};
+
 const square: Make = (builder, [x], shape) => builder.add('Mul', [x, x], shape);
 
 export const ELEMENTWISE: KernelTable = {
@@ -211,7 +217,7 @@ export const ELEMENTWISE: KernelTable = {
   Ceil: real('Ceil'),
   Round: real('Round'),
 
-  Relu: elementwise(OPERATOR('Relu'), undefined, 'Relu'),
+  Relu: relu,
   Relu6: elementwise(clip(() => [0, 6])),
   Elu: real('Elu', 'float32', () => ({ alpha: 1 })),
   EluGrad: elementwise(eluGradient),

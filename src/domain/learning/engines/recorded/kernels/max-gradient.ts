@@ -1,59 +1,63 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
 import type { GraphBuilder, Value } from '../../../onnx/builder.js';
-import type { Blocks } from '../blocks.js';
 
 type Info = backend_util.Conv2DInfo;
-type Shape4D = [number, number, number, number];
+
+/** Where rows, columns and what moves with them lie in a map's memory: [planes, rows, columns, width]. */
+export interface MapInMemory {
+  readonly planes: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly width: number;
+}
 
 /**
- * Largest values of windows, and their gradient, in blocked channels, by comparing whole maps: first along the rows, then
- * along the columns. ONNX Runtime's pooling that tells places is one unpredictable branch for each value, at twenty
+ * Largest values of windows, and their gradient, by comparing whole maps: first along the rows, then along the columns. ONNX
+ * Runtime's pooling that tells places is one unpredictable branch for each value, at twenty
  * nanoseconds a window; this costs less than half, and needs no scattering.
  *
  * Of equal values the first in reading order gets the gradient, as in TensorFlow.js: of the rows that hold the
  * largest value the first, in it the first.
  */
 export class Maxima {
+  /** [planes, windows down, windows across, width]. */
   readonly value: Value;
   readonly #builder: GraphBuilder;
-  readonly #blocks: Blocks;
-  readonly #shape: Shape4D;
+  readonly #map: MapInMemory;
   readonly #along: Sweep;
   readonly #down: Sweep;
 
-  /** @param x blocked [n, c, h, w] */
-  constructor(builder: GraphBuilder, blocks: Blocks, x: Value, info: Info) {
-    const [n, c, h, w] = x.shape as Shape4D;
-    const width = blocks.size;
-    const planes = (n * c) / width;
+  constructor(builder: GraphBuilder, x: Value, map: MapInMemory, info: Info) {
+    const { planes, rows, columns, width } = map;
     this.#builder = builder;
-    this.#blocks = blocks;
-    this.#shape = [n, c, h, w];
+    this.#map = map;
     const { top, left } = info.padInfo;
-    this.#along = new Sweep(builder, builder.reshape(x, [planes * h, w, width]), {
+    this.#along = new Sweep(builder, builder.reshape(x, [planes * rows, columns, width]), {
       size: info.filterWidth,
       stride: info.strideWidth,
       before: left,
       windows: info.outWidth,
     });
-    this.#down = new Sweep(builder, builder.reshape(this.#along.largest, [planes, h, info.outWidth * width]), {
+    this.#down = new Sweep(builder, builder.reshape(this.#along.largest, [planes, rows, info.outWidth * width]), {
       size: info.filterHeight,
       stride: info.strideHeight,
       before: top,
       windows: info.outHeight,
     });
-    this.value = builder.reshape(this.#down.largest, [n, c, info.outHeight, info.outWidth]);
+    this.value = builder.reshape(this.#down.largest, [planes, info.outHeight, info.outWidth, width]);
   }
 
-  /** @param dy blocked, of the windows */
+  /**
+   * @param dy as the value
+   * @returns [planes, rows, columns, width]
+   */
   gradient(dy: Value): Value {
-    const [n, c, h, w] = this.#shape;
+    const { planes, rows, columns, width } = this.#map;
     const builder = this.#builder;
-    const outWidth = dy.shape[3]!;
-    const planes = (n * c) / this.#blocks.size;
+    const outWidth = this.value.shape[2]!;
     const down = this.#down.gradient(builder.reshape(dy, this.#down.largest.shape));
-    const rows = builder.reshape(down, [planes * h, outWidth, this.#blocks.size]);
-    return builder.reshape(this.#along.gradient(rows), [n, c, h, w]);
+    const along = this.#along.gradient(builder.reshape(down, [planes * rows, outWidth, width]));
+    return builder.reshape(along, [planes, rows, columns, width]);
   }
 }
 

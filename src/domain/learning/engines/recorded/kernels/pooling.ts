@@ -3,7 +3,8 @@ import type { Value } from '../../../onnx/builder.js';
 import { int, ints, text, type OnnxAttribute } from '../../../onnx/model.js';
 import type { TensorFlow } from '../../../tensorflow.js';
 import { CHANNELS_FIRST, size, type Laid, type Lowering } from '../lowering.js';
-import type { Attributes, RecordedTensor, TensorSpec } from '../recording.js';
+import { across, down } from '../positions.js';
+import type { Attributes, RecordedCall, RecordedTensor, TensorSpec } from '../recording.js';
 import type { Kernel, KernelTable } from './kernel.js';
 import { Maxima } from './max-gradient.js';
 
@@ -52,12 +53,39 @@ function maxima(lowering: Lowering, x: Laid, info: Info): readonly [Value, Value
   return lowering.builder.addMany('MaxPool', [lowering.channelsFirst(x)], outputs, options) as [Value, Value];
 }
 
-function inBlocks({ blocks }: Lowering, shape: readonly number[]): boolean {
-  return blocks?.fit(shape[3]!) === true;
+/** In the layouts that keep rows and columns apart from what moves with them. */
+interface ComparedMaxima {
+  readonly value: Laid;
+  gradient(dy: Laid): Laid;
 }
 
-function blockedMaxima(lowering: Lowering, x: Laid, info: Info): Maxima {
-  return new Maxima(lowering.builder, lowering.blocks!, lowering.blocked(x), info);
+function comparedMaxima(lowering: Lowering, x: Laid, info: Info): ComparedMaxima | undefined {
+  const { builder, blocks } = lowering;
+  const { batchSize: n, inHeight: rows, inWidth: columns, inChannels: c } = info;
+  if (lowering.positionsFirst) {
+    const map = { planes: 1, rows, columns, width: n * c };
+    const maxima = new Maxima(builder, lowering.positions(x), map, info);
+    return {
+      value: lowering.fromPositions(
+        info.outShape,
+        builder.reshape(maxima.value, [info.outHeight, info.outWidth, n, c]),
+      ),
+      gradient: (dy) => {
+        const dx = maxima.gradient(lowering.positions(dy));
+        return lowering.fromPositions(x.shape, builder.reshape(dx, [rows, columns, n, c]));
+      },
+    };
+  }
+  if (blocks?.fit(c) !== true) return undefined;
+  const map = { planes: (n * c) / blocks.size, rows, columns, width: blocks.size };
+  const maxima = new Maxima(builder, lowering.blocked(x), map, info);
+  return {
+    value: lowering.fromBlocked(info.outShape, builder.reshape(maxima.value, physical(info.outShape))),
+    gradient: (dy) => {
+      const dx = maxima.gradient(lowering.blocked(dy));
+      return lowering.fromBlocked(x.shape, builder.reshape(dx, physical(x.shape)));
+    },
+  };
 }
 
 const maxPool: Kernel = {
@@ -68,9 +96,10 @@ const maxPool: Kernel = {
     const { shape } = call.outputs[0]!;
     // Where the gradient will want the places, one pooling gives both.
     if (isDifferentiated(lowering, call.inputs.x!)) {
-      if (inBlocks(lowering, shape)) return [lowering.fromBlocked(shape, blockedMaxima(lowering, x, info).value)];
-      return [channelsFirst(shape, maxima(lowering, x, info)[0])];
+      const compared = comparedMaxima(lowering, x, info);
+      return [compared?.value ?? channelsFirst(shape, maxima(lowering, x, info)[0])];
     }
+    if (lowering.positionsFirst) return [comparedMaxima(lowering, x, info)!.value];
     const attributes = window(info);
     if (x.blocked !== undefined) {
       return [lowering.fromBlocked(shape, lowering.blocks!.pool('MaxPool', x.blocked, physical(shape), attributes))];
@@ -94,10 +123,8 @@ const maxPoolGradient: Kernel = {
     const { builder } = lowering;
     const x = lowering.input(call, 'input');
     const info = geometry(lowering.tf, x.shape, call.attributes);
-    if (inBlocks(lowering, x.shape)) {
-      const gradient = blockedMaxima(lowering, x, info).gradient(lowering.blocked(lowering.input(call, 'dy')));
-      return [lowering.fromBlocked(x.shape, gradient)];
-    }
+    const compared = comparedMaxima(lowering, x, info);
+    if (compared !== undefined) return [compared.gradient(lowering.input(call, 'dy'))];
     const dy = lowering.channelsFirst(lowering.input(call, 'dy'));
     const [, places] = maxima(lowering, x, info);
     const [from, to] = [size(dy.shape), size(x.shape)];
@@ -116,6 +143,7 @@ const avgPool: Kernel = {
   result: pooled,
   lower: (lowering, call) => {
     const { shape } = call.outputs[0]!;
+    if (lowering.positionsFirst) return [averageOfPositions(lowering, call, shape)];
     const around = zerosAround(lowering, call.inputs.x!);
     const info = geometry(lowering.tf, call.inputs.x!.shape, call.attributes);
     const edges = [info.padInfo.top, info.padInfo.left, info.padInfo.bottom, info.padInfo.right];
@@ -144,6 +172,32 @@ function average(
     return lowering.fromBlocked(shape, lowering.blocks!.pool(op, x.blocked, physical(shape), attributes));
   }
   return channelsFirst(shape, lowering.builder.add(op, [lowering.channelsFirst(x)], physical(shape), { attributes }));
+}
+
+/** A mean over rows and one over columns, each a product with a matrix. */
+function averageOfPositions(lowering: Lowering, call: RecordedCall, shape: readonly number[]): Laid {
+  const { builder } = lowering;
+  const x = lowering.input(call, 'x');
+  const info = geometry(lowering.tf, x.shape, call.attributes);
+  const { top, left } = info.padInfo;
+  const rows = means(info.inHeight, info.outHeight, info.filterHeight, info.strideHeight, top);
+  const columns = means(info.inWidth, info.outWidth, info.filterWidth, info.strideWidth, left);
+  const matrix = (values: Float32Array, to: number, from: number): Value =>
+    builder.constant(values, [to, from], 'float32');
+  const tall = down(builder, matrix(rows, info.outHeight, info.inHeight), lowering.positions(x));
+  const y = across(builder, matrix(columns, info.outWidth, info.inWidth), tall);
+  return lowering.fromPositions(shape, y);
+}
+
+/** [to, from]: means over those places of each window that lie inside. */
+function means(from: number, to: number, size: number, stride: number, before: number): Float32Array {
+  const matrix = new Float32Array(to * from);
+  for (let window = 0; window < to; window += 1) {
+    const first = Math.max(0, window * stride - before);
+    const end = Math.min(from, window * stride - before + size);
+    matrix.fill(1 / (end - first), window * from + first, window * from + end);
+  }
+  return matrix;
 }
 
 /** What a tensor is with zeros put around rows and columns, if it is such: pooling can add them itself. */
