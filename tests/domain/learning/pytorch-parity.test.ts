@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { loadBackend, useBackend } from '../../../src/domain/learning/engines/eager/backends.js';
 import { batchTensors, eagerEngine } from '../../../src/domain/learning/engines/eager/engine.js';
+import { recordedEngine } from '../../../src/domain/learning/engines/recorded/engine.js';
 import { foldBatchNormalisation } from '../../../src/domain/learning/network/folding.js';
 import { forwardTraining } from '../../../src/domain/learning/network/forward.js';
+import { ADAM } from '../../../src/domain/learning/optimiser/optimiser.js';
 import { stateEntries } from '../../../src/domain/learning/training/recipe.js';
 import { lossAndGradients } from '../../../src/domain/learning/training/step.js';
 import { oracle, ORACLES, relativeError } from './oracle.js';
@@ -100,5 +102,33 @@ describe('agreement with PyTorch (tfjs:wasm)', function () {
       const error = relativeError('inference', values, fixture.inference);
       assert.ok(error < 1e-4, `inference: ${error}`);
     });
+  }
+});
+
+/** From the mean of Adam's first step, which is a tenth of the gradient. */
+describe('agreement with PyTorch of what was recorded', function () {
+  this.timeout(120_000);
+
+  for (const engine of ['native', 'exact'] as const) {
+    for (const name of ORACLES) {
+      it(`${engine}, ${name}: loss and every gradient`, async () => {
+        const { network, fixture, recipe, shape, state, batch, scalars } = oracle(name);
+        const session = await recordedEngine(engine, { threads: 1 }).prepareTraining(network, recipe, shape, state);
+        assert.ok(session.ok);
+        const metrics = await session.value.step(batch(0), scalars(0));
+        assert.ok(Math.abs(metrics.loss / fixture.losses[0]! - 1) < 1e-4);
+        assert.equal(metrics.selected, fixture.selected[0]);
+        const after = await session.value.state();
+        await session.value.dispose();
+        const errors = Object.entries(fixture.gradients)
+          .filter(([parameter]) => !isIdle(parameter))
+          .map(([parameter, summary]) => {
+            const gradient = after[`adam.mean/${parameter}`]!.map((value) => value / (1 - ADAM.beta1));
+            return relativeError(parameter, gradient, summary);
+          });
+        assert.ok(Math.max(...errors) < 1e-3, `worst gradient: ${Math.max(...errors)}`);
+        assert.ok(median(errors) < 1e-4, `median gradient: ${median(errors)}`);
+      });
+    }
   }
 });

@@ -37,7 +37,7 @@ export class GraphBuilder {
   readonly #inputs: Value[] = [];
   readonly #nodes: OnnxNode[] = [];
   readonly #initializers = new Map<string, OnnxTensor>();
-  readonly #numbering = new Map<string, readonly Value[]>();
+  #numbering = new Map<string, readonly Value[]>();
   /** What made a value, for the rules that look one step back. */
   readonly #makers = new Map<string, { op: string; inputs: readonly Value[]; permutation?: readonly number[] }>();
   readonly #made = new Set<string>();
@@ -76,6 +76,17 @@ export class GraphBuilder {
     });
     this.#numbering.set(key, made);
     return made;
+  }
+
+  /** With nodes of its own, which nothing else shares: computing twice can be cheaper than keeping. */
+  anew<T>(make: () => T): T {
+    const known = this.#numbering;
+    this.#numbering = new Map();
+    try {
+      return make();
+    } finally {
+      this.#numbering = known;
+    }
   }
 
   /** Every element is `value`. */

@@ -22,8 +22,8 @@ const broadcasting = anyShape.chain((full) =>
 
 /** Layouts of maps other than ONNX's own. */
 const LAYOUTS: readonly (readonly [string, () => Promise<MapLayout>])[] = [
-  ['on blocked channels', runtime('native').layout],
-  ['of maps that lie positions first', runtime('exact').layout],
+  ['on blocked channels', () => runtime('native').layout()],
+  ['of maps that lie positions first', () => runtime('exact').layout()],
 ];
 
 const positive: Input['draw'] = (random) => random.uniform() + 0.1;
@@ -329,7 +329,7 @@ describe('a recorded kernel agrees with TensorFlow.js on the CPU', function () {
         }),
         async ({ n, h, w, size, stride, pad, c }) => {
           if (Math.min(h, w) + 2 * pad < size) return;
-        const pool = (tf: TensorFlow, a: Tensor): Tensor => tf.maxPool(a as Tensor4D, size, stride, pad, 'floor');
+          const pool = (tf: TensorFlow, a: Tensor): Tensor => tf.maxPool(a as Tensor4D, size, stride, pad, 'floor');
           await assertAgrees(
             (tf, { x }) => [pool(tf, x!), tf.grad((a) => tf.sum(tf.sin(pool(tf, a))))(x!)],
             { x: { shape: [n, h, w, c], draw: (random) => Math.floor(random.uniform() * 4) - 2 } },

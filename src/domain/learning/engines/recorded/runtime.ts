@@ -118,6 +118,12 @@ async function findBlock(): Promise<number | undefined> {
 }
 
 /**
+ * The products of a convolution by minimal filtering come in sixteen or more at once. With at most as many threads none of them
+ * is divided, so that their bits do not depend on the number of threads.
+ */
+const MOST_THREADS = 16;
+
+/**
  * ONNX Runtime in WebAssembly: IEEE 754 arithmetic in an order that its code and the model alone decide, so the bits do
  * not depend on the machine. (The package's build uses fixed-width SIMD only; relaxed SIMD would break this.)
  */
@@ -125,7 +131,7 @@ async function openExact(model: OnnxModel, settings: Settings): Promise<Result<O
   const onnx = await import('onnxruntime-web');
   const entry = createRequire(import.meta.url).resolve('onnxruntime-web');
   onnx.env.wasm.wasmPaths = `${pathToFileURL(dirname(entry)).href}/`;
-  onnx.env.wasm.numThreads = settings.intraOpNumThreads;
+  onnx.env.wasm.numThreads = Math.min(MOST_THREADS, settings.intraOpNumThreads);
   const session = await onnx.InferenceSession.create(encodeModel(model), settings);
   return ok({ session, onnx: onnx });
 }

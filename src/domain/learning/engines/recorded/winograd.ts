@@ -89,7 +89,8 @@ export class Winograd {
     const builder = this.#builder;
     const { products: a, tiles } = this.#rows;
     const b = this.#columns.products;
-    const each = this.#multiply(this.#spreadInput(x), this.#spreadOutput(dy), { turnA: true });
+    const spread = this.#isLarge ? builder.anew(() => this.#spreadInput(x)) : this.#spreadInput(x);
+    const each = this.#multiply(spread, this.#spreadOutput(dy), { turnA: true });
     // Tiles of a row were summed over by the product, rows of tiles are left.
     const sums =
       tiles === 1
@@ -100,6 +101,13 @@ export class Winograd {
     const places = builder.reshape(sums, [a, b, channels, outputs]);
     const tall = down(builder, this.#rows.filter, places, { turned: true });
     return across(builder, this.#columns.filter, tall, { turned: true });
+  }
+
+  /** Whether the input, spread, is too large to keep from the forward pass to the filter's gradient. */
+  get #isLarge(): boolean {
+    const { images, channels } = this.#shape;
+    const [tall, wide] = [this.#rows, this.#columns].map(({ products, tiles }) => products * tiles) as [number, number];
+    return tall * wide * images * channels > LARGE;
   }
 
   /** For each place of a tile its products over the channels: [a, tiles, b, tiles n, .]. */
@@ -177,13 +185,19 @@ function tiling(
   };
 }
 
+/** Values; 32 MiB. */
+const LARGE = 2 ** 23;
+
 const TILES = [2, 3, 4];
-/** What minimal filtering may cost of the plain convolution's multiplications: its products are smaller, its sums more. */
-const WORTH_IT = 0.8;
+/**
+ * What minimal filtering may cost of the plain convolution's multiplications: that would have to turn its maps' axes, and back.
+ */
+const WORTH_IT = 1.25;
 
 function cheapest(shape: WinogradShape): MinimalFiltering | undefined {
   const { rows, columns, channels, outputs, filter, stride } = shape;
   let best: MinimalFiltering | undefined;
+  if (filter === 1) return undefined;
   let least = WORTH_IT * filter ** 2 * rows.output * columns.output * channels * outputs;
   for (const m of TILES) {
     const filtering = minimalFiltering(m, filter, stride);

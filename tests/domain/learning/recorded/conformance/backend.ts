@@ -5,6 +5,7 @@
 import type { BackendValues, DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import { KERNELS } from '../../../../../src/domain/learning/engines/recorded/kernels/table.js';
 import { lower } from '../../../../../src/domain/learning/engines/recorded/lower.js';
+import type { MapLayout } from '../../../../../src/domain/learning/engines/recorded/lowering.js';
 import type {
   RecordedCall,
   RecordedConstant,
@@ -17,7 +18,8 @@ import type { TensorFlow } from '../../../../../src/domain/learning/tensorflow.j
 
 type Maker = { readonly call: RecordedCall } | { readonly constant: RecordedConstant };
 
-export async function useConformanceBackend(tf: TensorFlow): Promise<void> {
+/** @param layout in which maps lie */
+export async function useConformanceBackend(tf: TensorFlow, layout: MapLayout): Promise<void> {
   const makers = new WeakMap<object, Maker>();
   let count = 0;
   const tensor = (shape: readonly number[], type: TensorType): RecordedTensor => ({ id: (count += 1), shape, type });
@@ -30,7 +32,7 @@ export async function useConformanceBackend(tf: TensorFlow): Promise<void> {
       return made;
     }
     override async read(dataId: object): Promise<BackendValues> {
-      return evaluate(tf, dataId as RecordedTensor, makers);
+      return evaluate(tf, dataId as RecordedTensor, makers, layout);
     }
     override readSync(): never {
       throw new Uncovered('reading at once');
@@ -99,6 +101,7 @@ async function evaluate(
   tf: TensorFlow,
   wanted: RecordedTensor,
   makers: WeakMap<object, Maker>,
+  layout: MapLayout,
 ): Promise<BackendValues> {
   const made = makers.get(wanted)!;
   if ('constant' in made) return made.constant.values;
@@ -115,7 +118,7 @@ async function evaluate(
     calls.push(maker.call);
   };
   visit(wanted);
-  const model = lower(tf, { inputs: {}, outputs: { wanted }, constants, calls });
+  const model = lower(tf, { inputs: {}, outputs: { wanted }, constants, calls }, { layout });
   const open = await runtime('native', { threads: 1 }).open(model, 'training');
   if (!open.ok) throw new Error('no session');
   const { session } = open.value;

@@ -1,7 +1,7 @@
 /**
  * Runs the tests of operations that ship in @tensorflow/tfjs-core on the kernels that we lower:
  *
- *     node dist/tests/domain/learning/recorded/conformance/run.js [word in the file's name ...]
+ *     node dist/tests/domain/learning/recorded/conformance/run.js [--positions-first] [word in the file's name ...]
  *
  * A test that calls a kernel without a lowering counts as uncovered; one with a reason in `skips.ts` as skipped. Prints
  * the counts as JSON, failures before them, and exits with 1 where there are any.
@@ -10,6 +10,7 @@ import { readdirSync } from 'node:fs';
 import { createRequire, register } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import type { TensorFlow } from '../../../../../src/domain/learning/tensorflow.js';
 import { useConformanceBackend } from './backend.js';
 import { Uncovered } from './uncovered.js';
@@ -26,10 +27,14 @@ const tf = (await load('index.js')) as TensorFlow;
 await load('register_all_gradients.js');
 await load('public/chained_ops/register_all_chained_ops.js');
 tf.env().set('IS_TEST', true);
-await useConformanceBackend(tf);
+const { values: options, positionals: words } = parseArgs({
+  options: { 'positions-first': { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const layout = { kind: options['positions-first'] ? 'positions-first' : 'channels-first' } as const;
+await useConformanceBackend(tf, layout);
 install(tf.engine());
 
-const words = process.argv.slice(2);
 const files = readdirSync(join(dist, 'ops')).filter((file) => file.endsWith('_test.js'));
 const counts = { passed: 0, skipped: 0, uncovered: 0, failed: 0 };
 for (const file of files.sort()) {
@@ -37,7 +42,7 @@ for (const file of files.sort()) {
   specs.length = 0;
   await load(join('ops', file));
   for (const { name, run } of specs) {
-    if (reasonToSkip(file, name) !== undefined) {
+    if (reasonToSkip(file, name, layout.kind) !== undefined) {
       counts.skipped += 1;
       continue;
     }

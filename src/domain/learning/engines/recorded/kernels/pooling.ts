@@ -53,6 +53,9 @@ function maxima(lowering: Lowering, x: Laid, info: Info): readonly [Value, Value
   return lowering.builder.addMany('MaxPool', [lowering.channelsFirst(x)], outputs, options) as [Value, Value];
 }
 
+/** Values; 8 MiB. */
+const LARGE = 2 ** 21;
+
 /** In the layouts that keep rows and columns apart from what moves with them. */
 interface ComparedMaxima {
   readonly value: Laid;
@@ -123,7 +126,10 @@ const maxPoolGradient: Kernel = {
     const { builder } = lowering;
     const x = lowering.input(call, 'input');
     const info = geometry(lowering.tf, x.shape, call.attributes);
-    const compared = comparedMaxima(lowering, x, info);
+    // What was compared is some five times the map: from large ones it is taken apart once more rather than kept.
+    const compare = (): ComparedMaxima | undefined => comparedMaxima(lowering, x, info);
+    const isLarge = lowering.positionsFirst && size(x.shape) > LARGE;
+    const compared = isLarge ? builder.anew(compare) : compare();
     if (compared !== undefined) return [compared.gradient(lowering.input(call, 'dy'))];
     const dy = lowering.channelsFirst(lowering.input(call, 'dy'));
     const [, places] = maxima(lowering, x, info);
