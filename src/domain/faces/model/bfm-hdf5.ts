@@ -12,9 +12,16 @@ import type { LinearModel, MorphableModel } from './morphable-model.js';
  * that says how the basis is to be read, and named landmarks under `/metadata/landmarks`.
  */
 
+/** How many components each part of a model has. */
+export interface ModelComponents {
+  readonly shape: number;
+  readonly albedo: number;
+  readonly expression: number;
+}
+
 export interface ReadOptions {
   /** Leading components to read; all by default. More than the file has is an error. */
-  readonly components?: { readonly shape?: number; readonly albedo?: number; readonly expression?: number };
+  readonly components?: Partial<ModelComponents>;
   /** Landmarks that must be there. */
   readonly landmarks?: readonly string[];
 }
@@ -33,10 +40,24 @@ export async function readBfmHdf5(
   return readHdf5(path, (file) => new Reader(file, options).model());
 }
 
+/** Whether a file has the data sets of a morphable model, in fitting shapes; reads none of the large ones. */
+export async function surveyBfmHdf5(path: string): Promise<Result<ModelComponents, readonly Diagnostic<ModelCode>[]>> {
+  return readHdf5(path, (file) => new Reader(file, {}).survey());
+}
+
 /** The landmark's vertex, or what names there are. */
 export function landmarkVertex(model: MorphableModel, name: string): Result<number, readonly Diagnostic<ModelCode>[]> {
   const vertex = model.landmarks.get(name);
   return vertex === undefined ? fail(noLandmark(model.name, name, [...model.landmarks.keys()])) : ok(vertex);
+}
+
+type Group = 'shape' | 'color' | 'expression';
+
+interface StoredPart {
+  readonly mean: Dataset;
+  readonly basis: Dataset;
+  readonly variance: Dataset;
+  readonly stored: number;
 }
 
 class Reader {
@@ -68,19 +89,34 @@ class Reader {
     return { name, vertices, triangles, shape, expression, albedo, landmarks };
   }
 
+  survey(): ModelComponents {
+    const { vertices } = this.#reference();
+    this.#file.dataset('/shape/representer/cells');
+    return {
+      shape: this.#part('shape', vertices).stored,
+      albedo: this.#part('color', vertices).stored,
+      expression: this.#file.has('/expression') ? this.#part('expression', vertices).stored : 0,
+    };
+  }
+
   #noExpression(vertices: number, limit: number | undefined): LinearModel {
     if (limit !== undefined && limit > 0) this.#tooMany('expression', limit, 0);
     const nothing = new Float32Array(0);
     return { components: 0, mean: new Float32Array(3 * vertices), basis: nothing, deviation: nothing };
   }
 
-  /** The reference, stored (3, N), as [N, 3]. */
-  #points(): Float32Array {
+  #reference(): { readonly dataset: Dataset; readonly vertices: number } {
     const dataset = this.#file.dataset('/shape/representer/points');
     const [axes, vertices] = dataset.shape ?? [];
     if (dataset.shape?.length !== 2 || axes !== 3 || vertices === undefined || vertices === 0) {
       throw this.#file.wrongShape(dataset, '(3, N)');
     }
+    return { dataset, vertices };
+  }
+
+  /** The reference, stored (3, N), as [N, 3]. */
+  #points(): Float32Array {
+    const { dataset, vertices } = this.#reference();
     const stored = this.#file.floats(dataset);
     const points = new Float32Array(3 * vertices);
     for (let a = 0; a < 3; a += 1) for (let v = 0; v < vertices; v += 1) points[3 * v + a] = stored[a * vertices + v]!;
@@ -129,7 +165,8 @@ class Reader {
     return new Map();
   }
 
-  #linear(group: 'shape' | 'color' | 'expression', vertices: number, limit: number | undefined): LinearModel {
+  /** The data sets of one part, whose shapes fit each other. */
+  #part(group: Group, vertices: number): StoredPart {
     const size = 3 * vertices;
     const mean = this.#file.dataset(`/${group}/model/mean`);
     const basis = this.#file.dataset(`/${group}/model/pcaBasis`);
@@ -140,6 +177,12 @@ class Reader {
       throw this.#file.wrongShape(basis, `(${size}, ${stored}), a column for each of the ${stored} variances`);
     }
     this.#checkNoise(group);
+    return { mean, basis, variance, stored };
+  }
+
+  #linear(group: Group, vertices: number, limit: number | undefined): LinearModel {
+    const size = 3 * vertices;
+    const { mean, basis, variance, stored } = this.#part(group, vertices);
     if (limit !== undefined && limit > stored) this.#tooMany(group, limit, stored);
     const components = limit ?? stored;
     const deviation = this.#file.floats(variance).slice(0, components);
