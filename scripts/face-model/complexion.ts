@@ -1,4 +1,4 @@
-import { exp } from '../../src/foundation/elementary.js';
+import { exp, sin } from '../../src/foundation/elementary.js';
 import { brow } from './brow.js';
 import { earCoordinates, insideEar } from './ear.js';
 import { eyeCentre, IRIS_RADIUS, lowerLid, PUPIL_RADIUS, upperLid } from './eye.js';
@@ -111,13 +111,12 @@ function skinTint(x: number, y: number, z: number): Partial<Tint> {
   const ear = z < 45 && x > 60 ? insideEar(...earCoordinates([x, y, z])) : -9;
   const crown = scalpTint(x, y, z);
   const blush =
-    front || ear > 0
-      ? 0.55 * gauss(x - 42, y - 4, 15, 13) +
+    smoothstep(46, 70, z) *
+      (0.55 * gauss(x - 42, y - 4, 15, 13) +
         0.6 * gauss(x, y - 3, 9, 8) +
         0.35 * gauss(x - 13, y + 4, 6, 6) +
-        0.25 * gauss(x, y + 66, 14, 9) +
-        (ear > 0 ? 0.5 : 0)
-      : 0;
+        0.25 * gauss(x, y + 66, 14, 9)) +
+    (ear > 0 ? 0.5 : 0);
   const nostril = front ? gauss(x - 6.6, y + 9.6, 3, 2.3) * smoothstep(121, 116, z) : 0;
   const shade =
     (front
@@ -129,7 +128,7 @@ function skinTint(x: number, y: number, z: number): Partial<Tint> {
         0.25 * gauss(x, y + 49, 13, 3) +
         0.4 * nostril
       : 0) + (ear > 0 ? earShade(x, y, z) : 0);
-  const beard = front || y < -20 ? beardTint(x, y, z) * (1 - inLips) : 0;
+  const beard = ear > 0 ? 0 : beardTint(x, y, z) * (1 - inLips);
   const cover = Math.min(1, inLips + hair + 0.8 * nostril);
   return {
     skin: 1 - cover,
@@ -155,21 +154,27 @@ function browTint(x: number, y: number): number {
   return 0.86 * smoothstep(1.25, 0.45, Math.sqrt(square) / breadth) * mix(0.72, 1, smoothstep(11, 20, x));
 }
 
+/**
+ * Hair grows in tufts: the hairline wanders by waves of 13 to 40 mm (what the mesh of the vault can show) that share no
+ * period, mm.
+ */
+const tufts = (x: number, y: number, z: number): number =>
+  2.2 * sin(0.155 * x + 0.09 * z + 1.1) + 1.8 * sin(0.27 * x - 0.13 * y + 0.4) + 1.6 * sin(0.41 * x + 0.33 * z + 2.3);
+
 function scalpTint(x: number, y: number, z: number): number {
-  // The hairline: over the forehead, down the temples in front of the ears, round behind them to the nape.
-  const temple = smoothstep(40, 70, x);
-  const line = mix(86 - 0.0016 * x * x, 20, smoothstep(50, 22, z) * temple);
-  if (z > 15) {
-    const soft = 5 + 9 * temple;
-    return smoothstep(-soft, soft, y - line);
-  }
+  // The hairline: over the forehead with a faint peak, receding over the temples, down in front of the ears, round
+  // behind them to the nape. Finer and sparser hair at the temples makes it softer there.
+  const temple = smoothstep(36, 68, x);
+  const forehead = 91 - 2.5 * gauss(x, 0, 10, 1) + 9 * gauss(x - 43, 0, 13, 1) - 0.0022 * x * x;
+  const line = mix(forehead, 18, smoothstep(62, 24, z) * temple) + tufts(x, y, z);
+  if (z > 15) return smoothstep(-9 - 6 * temple, 12 + 4 * temple, y - line);
   const nape = z < -30 ? -55 : mix(48, -10, smoothstep(0, -34, z));
   return smoothstep(-14, 14, y - nape);
 }
 
 function beardTint(x: number, y: number, z: number): number {
   const chin = smoothstep(-12, -42, y - 0.35 * Math.max(0, x - 25)) * smoothstep(-112, -84, y);
-  const moustache = gauss(x - 10, y + 22, 12, 5);
+  const moustache = gauss(x - 10, y + 22, 12, 5) * smoothstep(50, 80, z);
   return Math.min(1, Math.max(chin * smoothstep(0, 62, z), moustache));
 }
 

@@ -46,9 +46,12 @@ export function slitShift(x: number, y: number): number {
 /** What a place inside the mouth is made of. */
 export type Lining = 'upper-lip' | 'upper-teeth' | 'throat' | 'lower-teeth' | 'lower-lip';
 
-/** The lining behind the lips, from the upper edge to the lower: rows of (dx factor, dy, dz) from the mouth line. */
+/**
+ * The lining behind the lips, from the upper edge to the lower: rows of (dx factor, dy, dz) from the mouth line. Next to
+ * the edges each lip reaches behind the other, so that no tooth shows between closed lips.
+ */
 export const LINING: readonly { readonly kind: Lining; readonly at: Vec3 }[] = [
-  { kind: 'upper-lip', at: [1, 0.8, -2.5] },
+  { kind: 'upper-lip', at: [1, -0.7, -1.6] },
   { kind: 'upper-lip', at: [0.97, 5, -5] },
   { kind: 'upper-teeth', at: [0.95, 6.5, -5.5] },
   { kind: 'upper-teeth', at: [0.93, -0.6, -5] },
@@ -57,5 +60,5 @@ export const LINING: readonly { readonly kind: Lining; readonly at: Vec3 }[] = [
   { kind: 'lower-teeth', at: [0.9, -1.6, -7] },
   { kind: 'lower-teeth', at: [0.92, -7, -6.5] },
   { kind: 'lower-lip', at: [0.97, -5, -5] },
-  { kind: 'lower-lip', at: [1, -0.9, -2.5] },
+  { kind: 'lower-lip', at: [1, 0.7, -2.2] },
 ];

@@ -33,6 +33,11 @@ export interface StageKind<P = never> {
   readonly runsPrograms?: boolean;
   /** What it takes while it runs; an experiment may override. Default: one core, 512 MiB. */
   readonly resources?: Partial<Resources> | ((parameters: P) => Partial<Resources>);
+  /**
+   * Looks at what the stage is given, before anything runs and only where its result is not known: a file that is no such
+   * file, a number that the file can't meet. Must be quick. `run` cannot rely on it.
+   */
+  readonly check?: (parameters: P) => Promise<readonly ParameterProblem[]>;
   /** How the work is divided, if it is: then `run` is not called for the whole. */
   readonly division?: Division<P>;
   /** Does the work. Outputs are the files left in `context.workspace`. Required unless there is a division. */
@@ -42,6 +47,11 @@ export interface StageKind<P = never> {
 /** A kind of which only the name and shape matter: what the engine handles. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- kinds differ in P, which only the kind itself reads
 export type AnyStageKind = StageKind<any>;
+
+/** What is wrong with the parameter at a JSON pointer; the engine adds where that was written. */
+export interface ParameterProblem extends Diagnostic {
+  readonly pointer: string;
+}
 
 export interface Resources {
   readonly cores: number;

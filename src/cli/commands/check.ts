@@ -1,3 +1,4 @@
+import { checkGraph } from '../../engine/plan/check.js';
 import { openSession } from '../session.js';
 import type { ExperimentOptions } from '../options.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
@@ -9,8 +10,10 @@ export async function check(file: string, options: ExperimentOptions): Promise<n
   const terminal = openTerminal();
   const opened = await openSession(file, { ...options, executesNothing: true }, () => undefined);
   if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
-  const { graph, warnings, missing, sources } = opened.session;
-  const exit = showDiagnostics([...missing, ...warnings], sources, terminal, options);
+  const { graph, warnings, missing, sources, services } = opened.session;
+  const checked = await checkGraph(graph, services);
+  const problems = checked.ok ? [] : checked.error;
+  const exit = showDiagnostics([...missing, ...problems, ...warnings], sources, terminal, options);
   if (exit === EXIT.done && options.json !== true) {
     terminal.note(
       `${terminal.bold(graph.name)}: ${graph.stages.length} ${graph.stages.length === 1 ? 'stage' : 'stages'}, nothing wrong (profile ${graph.profile})`,

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { checkPlanned } from '../../engine/plan/check.js';
 import { estimate, stageSeconds, type Estimate } from '../../engine/plan/estimate.js';
 import { planGraph, type Plan, type PlannedStage } from '../../engine/plan/plan.js';
 import { EXIT } from '../exit.js';
@@ -38,7 +39,8 @@ export async function plan(file: string, options: ExperimentOptions): Promise<nu
     }
     terminal.say(summary(planned.value, guess));
   }
-  if (session.missing.length > 0) return showDiagnostics(session.missing, session.sources, terminal, {});
+  const problems = [...session.missing, ...(await checkPlanned(stages))];
+  if (problems.length > 0) return showDiagnostics(problems, session.sources, terminal, {});
   return EXIT.done;
 }
 

@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../foundation/diagnostic.js';
 import type { Cache } from '../artifacts/cache.js';
 import type { ResultRecord } from '../artifacts/result-record.js';
 import type { Graph, StageNode } from '../graph/graph.js';
+import { checkStage } from '../plan/check.js';
 import type { Preimage } from '../plan/preimage.js';
 import { identifyStage, planStage, type PlanOptions } from '../plan/plan.js';
 import type { Artifact, ArtifactFile, Resources } from '../stage.js';
@@ -85,6 +86,8 @@ export async function runGraph(graph: Graph, services: RunServices, options: Run
       const { record, artifact } = planned;
       return { status: 'reused', node, record, preimage: planned.identified.preimage, artifact };
     }
+    const problems = await checkStage(planned.identified);
+    if (problems.length > 0) return failed(node, problems);
     for (const { stage } of node.inputs) await makeSound(stage);
     const execution = await executeStage(planned, services, {
       pool,

@@ -12,6 +12,10 @@ export const facesGenerate: StageKind<FacesGenerateParameters> = {
   produces: 'images',
   outputs: { 'dataset.json': 'What is in the shards.' },
   resources: { cores: 1, memory: 2 * 2 ** 30 },
+  check: async (p) => {
+    const { checkFaces } = await import('./generate-check.js');
+    return checkFaces(p);
+  },
   division: {
     shape: 'shards',
     parts: (p) => {

@@ -13,6 +13,24 @@ const CACHE_BYTES = 192 * 2 ** 20;
 
 type FolderRecipe = Extract<BackgroundRecipe, { readonly type: 'folder' }>;
 
+/** The images of a folder and its subfolders, relative to it, in code-unit order; none at all is an error. */
+export function filesOfFolder(path: string): Result<readonly string[], readonly GeneratorDiagnostic[]> {
+  let files: string[];
+  try {
+    files = readdirSync(path, { recursive: true, encoding: 'utf8' })
+      .filter((name) => EXTENSIONS.test(name))
+      .map((name) => name.replaceAll('\\', '/'))
+      .sort();
+  } catch {
+    return fail(failure('faces/background', `There is no folder ${path} of background images.`));
+  }
+  if (files.length === 0) {
+    const help = 'Images are .jpg, .png, .webp, .tif, .gif or .avif files, in subfolders too.';
+    return fail(failure('faces/background', `The background folder ${path} holds no image.`, help));
+  }
+  return ok(files);
+}
+
 /**
  * The images of a folder and its subfolders as backgrounds, in code-unit order of their paths, decoded when first asked
  * for and kept at the size they are shown at, the most recent ones in memory.
@@ -30,20 +48,8 @@ export class BackgroundFolder {
   }
 
   static open(recipe: FolderRecipe, size: ImageSize): Result<BackgroundFolder, readonly GeneratorDiagnostic[]> {
-    let files: string[];
-    try {
-      files = readdirSync(recipe.path, { recursive: true, encoding: 'utf8' })
-        .filter((name) => EXTENSIONS.test(name))
-        .map((name) => name.replaceAll('\\', '/'))
-        .sort();
-    } catch {
-      return fail(failure('faces/background', `There is no folder ${recipe.path} of background images.`));
-    }
-    if (files.length === 0) {
-      const help = 'Images are .jpg, .png, .webp, .tif, .gif or .avif files, in subfolders too.';
-      return fail(failure('faces/background', `The background folder ${recipe.path} holds no image.`, help));
-    }
-    return ok(new BackgroundFolder(recipe, size, files));
+    const files = filesOfFolder(recipe.path);
+    return files.ok ? ok(new BackgroundFolder(recipe, size, files.value)) : files;
   }
 
   get count(): number {

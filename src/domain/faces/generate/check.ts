@@ -1,7 +1,7 @@
 import { failure } from '../../../foundation/diagnostic.js';
 import type { Distribution } from '../../../foundation/distribution.js';
 import type { GeneratorDiagnostic } from '../diagnostic.js';
-import type { LinearModel, MorphableModel } from '../model/morphable-model.js';
+import type { MorphableModel } from '../model/morphable-model.js';
 import { FACEBOX_CENTRING, FIVE_LANDMARKS, LANDMARK_CENTRING } from '../pose/framing.js';
 import type { CoefficientRecipe, GeneratorRecipe } from '../sample/recipe.js';
 
@@ -13,9 +13,9 @@ const MOST_SAMPLES = 2 ** 27;
 export function checkRecipe(recipe: GeneratorRecipe, model: MorphableModel): readonly GeneratorDiagnostic[] {
   return [
     ...checkCounts(recipe),
-    ...checkComponents('shape', recipe.face.shape, model.shape, model.name),
-    ...checkComponents('albedo', recipe.face.albedo, model.albedo, model.name),
-    ...checkComponents('expression', recipe.face.expression, model.expression, model.name),
+    ...checkComponents('shape', recipe.face.shape, model.shape.components, model.name),
+    ...checkComponents('albedo', recipe.face.albedo, model.albedo.components, model.name),
+    ...checkComponents('expression', recipe.face.expression, model.expression.components, model.name),
     ...distributionsOf(recipe).flatMap(([what, distribution]) => checkDistribution(what, distribution)),
     ...checkView(recipe, model),
   ];
@@ -49,16 +49,17 @@ function checkCounts(recipe: GeneratorRecipe): GeneratorDiagnostic[] {
   return problems;
 }
 
-function checkComponents(
+/** Whether a model that has so many components has as many as are asked for. */
+export function checkComponents(
   what: string,
-  recipe: CoefficientRecipe | undefined,
-  linear: LinearModel,
+  recipe: Pick<CoefficientRecipe, 'components'> | undefined,
+  there: number,
   model: string,
 ): GeneratorDiagnostic[] {
   const asked = recipe?.components;
-  if (asked === undefined || (Number.isSafeInteger(asked) && asked >= 0 && asked <= linear.components)) return [];
-  const message = `${asked} ${what} components are asked for; the model ${model} has ${linear.components}.`;
-  return [failure('faces/components', message)];
+  if (asked === undefined || (Number.isSafeInteger(asked) && asked >= 0 && asked <= there)) return [];
+  const message = `${asked} ${what} components are asked for; the model ${model} has ${there}.`;
+  return [failure('faces/components', message, `Ask for at most ${there}.`)];
 }
 
 function distributionsOf(recipe: GeneratorRecipe): readonly (readonly [string, Distribution])[] {

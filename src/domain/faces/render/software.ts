@@ -1,5 +1,6 @@
 import { createMemory, instantiate } from '../kernel/module.js';
-import { rasterise, SUBSAMPLE } from '../kernel/raster-stage.js';
+import { SUBSAMPLE } from '../kernel/raster-face.js';
+import { rasterise } from '../kernel/raster-stage.js';
 import { resolveStage } from '../kernel/resolve-stage.js';
 import { faceNormals, projectVertices, shadeVertices } from '../kernel/vertex-stage.js';
 import { FORM_TERMS, shadingForm } from '../illumination/spherical-harmonics.js';

@@ -1,0 +1,27 @@
+import type { Diagnostic } from '../../foundation/diagnostic.js';
+import { err, type Result } from '../../foundation/result.js';
+import type { Graph } from '../graph/graph.js';
+import type { Identified } from './identify.js';
+import { planGraph, type Knowledge, type PlannedStage } from './plan.js';
+
+/** What a stage's kind has against what it is given, where the experiment says it. */
+export async function checkStage({ node, parameters }: Identified): Promise<readonly Diagnostic[]> {
+  const problems = (await node.kind.check?.(parameters)) ?? [];
+  return problems.map(({ pointer, ...problem }) => ({ place: node.placeOf(pointer), ...problem }));
+}
+
+/** The same for every stage that is to run and whose inputs are known. */
+export async function checkPlanned(stages: readonly PlannedStage[]): Promise<readonly Diagnostic[]> {
+  const problems: Diagnostic[] = [];
+  for (const stage of stages) if (stage.status === 'run') problems.push(...(await checkStage(stage.identified)));
+  return problems;
+}
+
+/** The same without a plan: only stages that can be checked, and read nothing but what lies outside, are looked up. */
+export async function checkGraph(graph: Graph, knowledge: Knowledge): Promise<Result<void>> {
+  const stages = graph.stages.filter(({ kind, inputs }) => kind.check !== undefined && inputs.length === 0);
+  const planned = await planGraph({ ...graph, stages }, knowledge);
+  if (!planned.ok) return planned;
+  const problems = await checkPlanned(planned.value.stages);
+  return problems.length > 0 ? err(problems) : { ok: true, value: undefined };
+}
