@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { availableParallelism, totalmem } from 'node:os';
 import type { ResultRecord } from '../engine/artifacts/result-record.js';
 import { audit, type Audit, type AuditOptions } from '../engine/sharing/audit/audit.js';
-import { NEVER } from '../engine/sharing/remote/blobs.js';
+import { unlimited } from '../engine/sharing/remote/blobs.js';
 import { pullResult, type Remote } from '../engine/sharing/remote/transfer.js';
 import { failure } from '../foundation/diagnostic.js';
 import { parseQuantity } from '../foundation/quantity.js';
@@ -77,5 +77,5 @@ export async function bring({ services }: Session, remote: Remote | undefined, r
   if (services.isThere(record)) return true;
   const entry = (await remote?.results.findEntry(record.key))?.entry;
   if (remote === undefined || entry === undefined) return false;
-  return (await pullResult(remote, cache, entry, NEVER)).ok;
+  return (await pullResult(remote, cache, entry, unlimited())).ok;
 }

@@ -101,14 +101,14 @@ describe('a report', () => {
       ' & \\multicolumn{2}{c}{measured on stand-in data} & \\multicolumn{2}{c}{published, not comparable} \\\\',
     );
     assert.deepEqual(
-      lines.filter((line) => /rule(\(|$)|tabular/.test(line)),
+      lines.filter((line) => /rule(\(|$)|\{tabular/.test(line)),
       [
         '\\begin{tabular}{@{}lcccc@{}}',
         '\\toprule',
         '\\cmidrule(lr){2-3} \\cmidrule(l){4-5}',
         '\\midrule',
         '\\bottomrule',
-        '\\end{tabular}',
+        '\\end{tabular}}',
       ],
     );
     assert.match(rows[3]!, /^SYN-1M & \\textbf\{0\.873\} \{\\scriptsize \[0\.823, 0\.905\]\}/);

@@ -14,7 +14,7 @@ import * as layout from '../../engine/sharing/bundle/layout.js';
 import type { PackedFile } from '../../engine/sharing/bundle/pack.js';
 import type { SingleFile } from '../../engine/sharing/bundle/single.js';
 import type { SharingCode } from '../../engine/sharing/codes.js';
-import { NEVER } from '../../engine/sharing/remote/blobs.js';
+import { unlimited } from '../../engine/sharing/remote/blobs.js';
 import { entryText } from '../../engine/sharing/remote/entry.js';
 import { blobsOfResult, pullResult, type Remote } from '../../engine/sharing/remote/transfer.js';
 import { makeReport, reportFolder } from '../report/write.js';
@@ -134,7 +134,7 @@ async function bringAll(
     if ((await locate(cache, undefined, record.key)) === undefined) {
       const entry = (await remote?.results.findEntry(record.key))?.entry;
       if (remote === undefined || entry === undefined) return incomplete(id);
-      const pulled = await pullResult(remote, cache, entry, NEVER);
+      const pulled = await pullResult(remote, cache, entry, unlimited());
       if (!pulled.ok) return pulled as Result<never, readonly Diagnostic<SharingCode>[]>;
     }
     for (const blob of blobs) wanted.set(blob.digest, blob);

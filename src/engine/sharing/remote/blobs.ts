@@ -20,7 +20,7 @@ export class RemoteBlobs implements BlobStore {
   }
 
   /** Whether there is an object of that name and size. A remote that cannot be asked has none. */
-  async contains(content: Content, signal: AbortSignal = NEVER): Promise<boolean> {
+  async contains(content: Content, signal: AbortSignal = unlimited()): Promise<boolean> {
     try {
       const size = await this.#patience.attempt(() => this.#objects.size(placeOf(content), signal), signal);
       return size === content.bytes || (Number.isNaN(size) && size !== undefined);
@@ -39,7 +39,7 @@ export class RemoteBlobs implements BlobStore {
   async fetch(
     content: Content,
     destination: string,
-    signal: AbortSignal = NEVER,
+    signal: AbortSignal = unlimited(),
     received: (bytes: number) => void = () => undefined,
   ): Promise<StoreResult<void>> {
     const file = await open(destination, 'wx').catch((error: unknown) => error as Error);
@@ -76,7 +76,7 @@ export class RemoteBlobs implements BlobStore {
     }
   }
 
-  async store(file: string, signal: AbortSignal = NEVER): Promise<StoreResult<Content>> {
+  async store(file: string, signal: AbortSignal = unlimited()): Promise<StoreResult<Content>> {
     try {
       const content = await sha256OfFile(file);
       if (await this.contains(content, signal)) return ok(content);
@@ -97,8 +97,13 @@ export class RemoteBlobs implements BlobStore {
   }
 }
 
-/** For callers without a limit of their own. */
-export const NEVER: AbortSignal = new AbortController().signal;
+/**
+ * For callers without a limit of their own: a signal that never comes. Each call makes one, since every request under way
+ * listens to its signal, and on one signal for all of them listeners would be as many as requests.
+ */
+export function unlimited(): AbortSignal {
+  return new AbortController().signal;
+}
 
 export function unreachable(error: RemoteFailure): Diagnostic<RemoteCode> {
   return failure('remote/unreachable', `${error.message}.`);

@@ -5,7 +5,7 @@ import type { JsonObject } from '../../../foundation/json.js';
 import { fail, ok } from '../../../foundation/result.js';
 import type { ResultRecord } from '../../artifacts/result-record.js';
 import type { Found, ResultStore, StoreCode, StoreResult } from '../../artifacts/store.js';
-import { NEVER, unreachable } from './blobs.js';
+import { unlimited, unreachable } from './blobs.js';
 import { entryText, LARGEST_ENTRY, parseEntry, type Entry } from './entry.js';
 import { RemoteFailure, type ObjectStore } from './objects.js';
 import type { Patience } from './patience.js';
@@ -41,7 +41,7 @@ export class RemoteResults implements ResultStore {
   }
 
   /** What is there under a key, if it can be believed. Rejects only when `signal` is aborted. */
-  async findEntry(key: Digest, signal: AbortSignal = NEVER): Promise<FoundEntry> {
+  async findEntry(key: Digest, signal: AbortSignal = unlimited()): Promise<FoundEntry> {
     try {
       const text = await this.#patience.attempt(() => this.#read(key, signal), signal);
       if (text === undefined) return { entry: undefined, warnings: [] };
@@ -64,7 +64,7 @@ export class RemoteResults implements ResultStore {
   async publishEntry(
     record: ResultRecord,
     preimages: readonly JsonObject[],
-    signal: AbortSignal = NEVER,
+    signal: AbortSignal = unlimited(),
   ): Promise<StoreResult<ResultRecord>> {
     const { key } = record;
     const text = entryText(record, preimages, this.#options.signer);

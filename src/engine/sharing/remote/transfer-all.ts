@@ -1,7 +1,7 @@
 import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
 import type { Digest } from '../../../foundation/digest.js';
 import { known, type Cache } from '../../artifacts/cache.js';
-import { NEVER } from './blobs.js';
+import { unlimited } from './blobs.js';
 import { inParallel, pullResult, pushResult, type Remote } from './transfer.js';
 
 /** What `fx cache push` and `pull` did. */
@@ -35,7 +35,7 @@ export async function pushAll(
   return moveAll(cache, keys, progress, async (key) => {
     const { record } = known(cache, key);
     if (record === undefined || cache.preimages.find(key)?.role === 'link') return 'there';
-    const sent = await pushResult(remote, cache, record, NEVER);
+    const sent = await pushResult(remote, cache, record, unlimited());
     if (!sent.ok) return sent.error;
     if (sent.value) return 0;
     const message = `${remote.name} has another result of ${record.stage}: that one stays.`;
@@ -54,7 +54,7 @@ export async function pullAll(
     if (known(cache, key).record !== undefined) return 'there';
     const { entry, warnings } = await remote.results.findEntry(key);
     if (entry !== undefined) {
-      const pulled = await pullResult(remote, cache, entry, NEVER);
+      const pulled = await pullResult(remote, cache, entry, unlimited());
       return pulled.ok ? pulled.value : pulled.error;
     }
     if (warnings.length > 0) return warnings.map((warning) => ({ ...warning, severity: 'error' as const }));
