@@ -165,6 +165,10 @@ export function annotation(fx: JsonObject): string | undefined {
     return kinds.length === 0 ? 'a stage, `${stage}`' : `a stage that makes ${kinds.join(' or ')}, \`\${stage}\``;
   }
   if (fx.external !== undefined) return `the path of a ${fx.external as string}`;
+  if (fx.table !== undefined) {
+    const [from, value] = (fx.table as JsonObject[]).map(({ fx: of }) => annotation(of as JsonObject) ?? 'a value');
+    return `a list of pairs, each ${from} and ${value}; the first numbers ascend from 0`;
+  }
   return undefined;
 }
 

@@ -76,7 +76,7 @@ function onExperiment(program: Command, name: string, says: string, example: str
     .command(name)
     .description(says)
     .argument('<experiment>', 'the YAML file, or a bundle of fx export')
-    .option('-p, --profile <name>', 'the profile to use (default: mini)')
+    .option('-p, --profile <name>', 'the profile to use (default: the experiment’s own choice, else mini)')
     .addOption(
       new Option('-s, --set <name=value>', 'set a parameter; may be repeated').argParser(
         (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],

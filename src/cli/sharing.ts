@@ -125,7 +125,7 @@ function transferring(cache: Command, name: string, argument: string, says: stri
     .command(name)
     .description(says)
     .argument(argument, 'the YAML file: its lock names the results')
-    .option('-p, --profile <name>', 'the profile to use (default: mini)')
+    .option('-p, --profile <name>', 'the profile to use (default: the experiment’s own choice, else mini)')
     .option('--remote <address>', 'a folder, http(s)://... or s3://bucket/prefix (default: FX_REMOTE)')
     .option('--cache <folder>', 'where results are kept (default: cache/ in the project)')
     .option('--json', 'for scripts: JSON on standard output')

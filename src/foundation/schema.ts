@@ -95,6 +95,16 @@ export function list<T>(
   return { json: { type: 'array', items: item.json, ...limits, ...said(about) } };
 }
 
+/** What holds from when on: pairs `[from, value]`, the first from 0, each from later than the one before. */
+export function table(
+  from: Schema<number>,
+  value: Schema<number>,
+  about: Says<readonly (readonly [from: number, value: number])[]>,
+): Schema<readonly (readonly [from: number, value: number])[]> {
+  const pair = { type: 'array', items: { type: ['number', 'string'] }, minItems: 2, maxItems: 2 };
+  return { json: { fx: { table: [from.json, value.json] }, type: 'array', items: pair, minItems: 1, ...said(about) } };
+}
+
 /** A map from names that the user chooses. */
 export function map<T>(item: Schema<T>, about: Says<Readonly<Record<string, T>>>): Schema<Readonly<Record<string, T>>> {
   return { json: { type: 'object', additionalProperties: item.json, ...said(about) } };

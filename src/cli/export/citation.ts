@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readIfPresent } from '../lock.js';
-import type { Citation } from '../../engine/sharing/bundle/crate.js';
+import type { Citation } from '../../engine/sharing/bundle/entities.js';
 import { isJsonObject, type Json } from '../../foundation/json.js';
 
 /** The licence that a project states, as a URL where it is one of SPDX's. */

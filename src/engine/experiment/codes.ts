@@ -25,6 +25,7 @@ export type ExperimentCode =
   | 'experiment/wrong-unit'
   | 'experiment/not-whole'
   | 'experiment/out-of-range'
+  | 'experiment/not-ascending'
   | 'experiment/bad-distribution'
   // References
   | 'experiment/bad-reference'

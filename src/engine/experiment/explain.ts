@@ -143,6 +143,7 @@ export function expected(schema: JsonObject): string {
     const path = `the path of a ${fx.external as string}`;
     return fx.from === undefined ? path : `${path}, or ${artifactWords(fx.from as readonly string[])}`;
   }
+  if (fx?.table !== undefined) return 'a list of pairs such as [[0, 0.001], [100, 0.0001]]';
   const types = [schema.type ?? []].flat() as string[];
   const items = schema.items as JsonObject | undefined;
   if (types.length === 1 && types[0] === 'array' && items !== undefined) {

@@ -68,6 +68,8 @@ function resolveAnnotated(fx: JsonObject, node: Node, pointer: string, resolver:
     const obtain = fx.obtain as string | undefined;
     return resolver.external(node, fx.external as 'file' | 'folder', obtain, pointer);
   }
+  if (fx.table !== undefined)
+    return node.kind === 'list' ? tableIn(fx.table as JsonObject[], node, pointer, resolver) : undefined;
   if (node.kind !== 'scalar' || isStageReference(node)) return undefined;
   if (fx.quantity !== undefined) return quantityIn(node, fx.quantity as Quantity, fx, name, resolver.wrong);
   if (fx.distribution !== undefined)
@@ -112,6 +114,28 @@ function resolveList(schema: JsonObject, node: ListNode, pointer: string, resolv
     }
   }
   return resolved;
+}
+
+/** Pairs whose first numbers begin with 0 and ascend. What is no pair of scalars, ajv refuses. */
+function tableIn([from, value]: readonly JsonObject[], node: ListNode, pointer: string, resolver: Resolver): Json[] {
+  const rows: Json[] = [];
+  let last: number | undefined;
+  for (const [i, row] of node.items.entries()) {
+    if (row.kind !== 'list' || row.items.length !== 2) continue;
+    const [start, then] = row.items as [Node, Node];
+    const at = resolveValue(from!, start, `${pointer}/${i}/0`, resolver);
+    const held = resolveValue(value!, then, `${pointer}/${i}/1`, resolver);
+    if (typeof at !== 'number' || held === undefined) continue;
+    if (last === undefined ? at !== 0 : at <= last) {
+      const must = last === undefined ? 'must begin with 0' : `must ascend, and after ${last} comes ${at}`;
+      const message = `the first numbers of ${nameOf(pointer)} ${must}`;
+      const help = 'write pairs [from, value], such as [[0, 0.001], [100, 0.0001]]';
+      resolver.wrong.push(problem('experiment/not-ascending', start, message, { help }));
+    }
+    last = at;
+    rows.push([at, held]);
+  }
+  return rows;
 }
 
 /** The branch of a discriminated union that the value is of. */

@@ -12,10 +12,10 @@ import { identifyPart } from '../plan/identify.js';
 import { chainProgress, type StageToRun } from '../plan/plan.js';
 import type { FinishedPart, Resources } from '../stage.js';
 import type { RunEvent } from './event.js';
-import { goesOn, partName, sendParameters, withAdopted, type Files, type Job, type JobOutcome } from './job.js';
-import { sendArtifact, type SentPart, type Task } from './protocol.js';
+import { goesOn, partName, withAdopted, type Files, type Job, type JobOutcome } from './job.js';
 import type { ResourcePool } from './resources.js';
 import type { RunServices } from './services.js';
+import { resourcesOf, taskOf } from './task.js';
 import type { WorkOutcome } from './workers.js';
 
 export interface ExecutionOptions {
@@ -241,18 +241,21 @@ class Execution {
     const log: string[] = [];
     const started = performance.now();
     try {
-      const work = await this.#services.workers.run(this.#task(job, workspace), {
-        signal,
-        memory: this.#resources.memory,
-        series: this.#stage.identified.key,
-        ...(node.settings.timeout === undefined ? {} : { timeout: node.settings.timeout }),
-        onLog: (line) => {
-          log.push(line);
-          emit({ event: 'log', stage: node.id, ...partName(job), line });
+      const work = await this.#services.workers.run(
+        taskOf(job, this.#stage, workspace, this.#resources.cores, this.#services.cache.root),
+        {
+          signal,
+          memory: this.#resources.memory,
+          series: this.#stage.identified.key,
+          ...(node.settings.timeout === undefined ? {} : { timeout: node.settings.timeout }),
+          onLog: (line) => {
+            log.push(line);
+            emit({ event: 'log', stage: node.id, ...partName(job), line });
+          },
+          onProgress: (done, total, unit) =>
+            emit({ event: 'progress', stage: node.id, ...partName(job), done, total, unit }),
         },
-        onProgress: (done, total, unit) =>
-          emit({ event: 'progress', stage: node.id, ...partName(job), done, total, unit }),
-      });
+      );
       if (!work.ok) {
         return signal.aborted ? { status: 'interrupted' } : { status: 'failed', diagnostics: work.diagnostics };
       }
@@ -324,31 +327,4 @@ class Execution {
     const diagnostic = { ...failure('run/not-reproducible', message), severity: 'warning' as const };
     this.#options.emit({ event: 'diagnostic', stage: finding.stage, diagnostic });
   }
-
-  #task(job: Job, workspace: string): Task {
-    const { identified, node } = this.#stage;
-    const send = sendArtifact;
-    const inputs = new Set<unknown>(identified.inputs.values());
-    return {
-      kind: node.kind.name,
-      act: job.act,
-      parameters: sendParameters(identified.parameters, inputs, send) as JsonObject,
-      workspace,
-      cores: this.#resources.cores,
-      cache: this.#services.cache.root,
-      ...(job.part === undefined ? {} : { part: job.part.part }),
-      ...(job.previous === undefined ? {} : { previous: send(job.previous) }),
-      ...(job.finished === undefined
-        ? {}
-        : { parts: job.finished.map((p): SentPart => ({ ...p, artifact: p.artifact && send(p.artifact) })) }),
-    };
-  }
-}
-
-const DEFAULT_RESOURCES: Resources = { cores: 1, memory: 512 * 2 ** 20, gpus: 0 };
-
-function resourcesOf(stage: StageToRun): Resources {
-  const { kind, settings } = stage.node;
-  const declared = typeof kind.resources === 'function' ? kind.resources(stage.identified.parameters) : kind.resources;
-  return { ...DEFAULT_RESOURCES, ...declared, ...settings.resources };
 }

@@ -8,6 +8,7 @@ import {
   number,
   object,
   optional,
+  table,
   text,
   union,
   word,
@@ -42,6 +43,15 @@ const rate = union(
         epochs: count({ says: 'How many epochs that takes.', min: 1 }),
       },
       { says: 'A rate that falls smoothly.' },
+    ),
+    object(
+      {
+        type: word(['table'], { says: 'As a table gives it.' }),
+        from: table(count({ says: 'Epochs before.' }), number({ says: 'Learning rate.', min: 0 }), {
+          says: 'Pairs of an epoch, counted from 0, and the rate from then on.',
+        }),
+      },
+      { says: 'A rate for each stretch of epochs.' },
     ),
   ] as const,
   { says: 'Learning rate by epoch.', default: { type: 'constant', rate: 0.001 } },

@@ -11,6 +11,7 @@ import {
   number,
   object,
   optional,
+  table,
   text,
   union,
   word,
@@ -93,6 +94,11 @@ const train = {
       seed: count({ says: 'Seed.', default: 1 }),
       pause: duration({ says: 'Between epochs.', default: '0 s' }),
       shuffle: flag({ says: 'Whether the order changes.', default: true }),
+      schedule: optional(
+        table(count({ says: 'Passes before.' }), number({ says: 'Step size.', min: 0 }), {
+          says: 'Step size by pass.',
+        }),
+      ),
       weights: optional(map(number({ says: 'A weight.', min: 0 }), { says: 'Weight by loss.' })),
     },
     { says: 'Parameters.' },
