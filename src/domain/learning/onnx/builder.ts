@@ -140,9 +140,25 @@ export class GraphBuilder {
         permutation.map((axis) => first[axis]!),
       );
     }
-    const made = this.add('Transpose', [value], shape, { attributes: { perm: ints(permutation) } });
+    const made = this.reshape(this.#moved(value, permutation), shape);
     this.#makers.set(made.name, { op: 'Transpose', inputs: [value], permutation });
     return made;
+  }
+
+  /** A transpose with axes that stay together as one: ONNX Runtime is ten times as fast where a single axis moves. */
+  #moved(value: Value, permutation: readonly number[]): Value {
+    const groups: number[][] = [];
+    for (const axis of permutation) {
+      const group = groups.at(-1);
+      if (group?.at(-1) === axis - 1) group.push(axis);
+      else groups.push([axis]);
+    }
+    const inOrder = groups.toSorted((a, b) => a[0]! - b[0]!);
+    const sizeOf = (axes: readonly number[]): number => axes.reduce((size, axis) => size * value.shape[axis]!, 1);
+    const perm = ints(groups.map((group) => inOrder.indexOf(group)));
+    return this.add('Transpose', [this.reshape(value, inOrder.map(sizeOf))], groups.map(sizeOf), {
+      attributes: { perm },
+    });
   }
 
   /**
