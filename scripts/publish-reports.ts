@@ -1,12 +1,9 @@
 /**
  * Runs the published experiments at `mini`, so that `reports/` holds what this commit measures, verifies each against its
- * lock, and brings the README's table and picture up to date. Stages that experiments share run once.
+ * lock, and brings the README's table and pictures up to date. Stages that experiments share run once.
  */
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import sharp from 'sharp';
 
 const PUBLISHED = [
   'quickstart',
@@ -31,9 +28,4 @@ for (const name of PUBLISHED) {
   console.log(`${name}: ${((performance.now() - started) / 1000).toFixed(0)} s`);
 }
 run('dist/scripts/readme-table.js');
-
-// A palette of 256 colours: a quarter of the bytes, and no difference that shows.
-const faces = join(root, 'docs/images/faces.png');
-run('bin/fx.js', 'run', 'experiments/faces.yaml', '--no-report', '--no-lock');
-run('bin/fx.js', 'show', 'experiments/faces.yaml', 'faces', '--sheet', faces);
-writeFileSync(faces, await sharp(faces).png({ palette: true, compressionLevel: 9 }).toBuffer());
+run('dist/scripts/faces-sheets.js');

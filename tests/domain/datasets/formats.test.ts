@@ -288,6 +288,8 @@ describe('DTD and plain folders', () => {
         name: 'banded/banded_0002.jpg',
         file: 'dtd/images/banded/banded_0002.jpg',
         identity: 'banded',
+        box: undefined,
+        points: undefined,
         person: 0,
         sample: 0,
       },

@@ -24,9 +24,11 @@ export interface ReadOptions {
   readonly components?: Partial<ModelComponents>;
   /** Landmarks that must be there. */
   readonly landmarks?: readonly string[];
+  /** Elements of a basis in memory besides the model itself, while it is read. No bit depends on it. */
+  readonly slab?: number;
 }
 
-/** Elements of a basis read at once: 16 MB of float32. */
+/** 16 MB of float32. */
 const SLAB = 4 * 1024 * 1024;
 
 /**
@@ -199,7 +201,7 @@ class Reader {
   #basis(dataset: Dataset, size: number, components: number): Float32Array {
     const rows = new Float32Array(components * size);
     if (components === 0) return rows;
-    const height = Math.max(1, Math.floor(SLAB / components));
+    const height = Math.max(1, Math.floor((this.#options.slab ?? SLAB) / components));
     for (let from = 0; from < size; from += height) {
       const to = Math.min(from + height, size);
       const slab = this.#file.floatArray(

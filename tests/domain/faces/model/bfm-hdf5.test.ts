@@ -85,6 +85,12 @@ describe('reading a morphable model in the layout of the Basel Face Model', () =
 
   const unchanged = (): void => undefined;
 
+  it('gives the same bits read in slabs of one row, of some rows, and at once', async () => {
+    const whole = await read(unchanged);
+    for (const slab of [1, 4 * model.shape.components, 100_000])
+      assert.deepEqual(await read(unchanged, { slab }), whole, String(slab));
+  });
+
   it('gives back what was stored', async () => {
     const got = await read(unchanged);
     assert.equal(got.name, 'model.h5');
