@@ -5,6 +5,7 @@ import type { Elsewhere } from '../../run/elsewhere.js';
 import type { Entry } from './entry.js';
 import { RemoteFailure } from './objects.js';
 import { blobsOfResult, pullResult, pushResult, type Remote } from './transfer.js';
+import { within } from './within.js';
 
 export interface ElsewhereOptions {
   readonly warn: (warning: Diagnostic) => void;
@@ -51,8 +52,9 @@ export class RemoteElsewhere implements Elsewhere {
   async fetch(key: string, about: { readonly divided: boolean }, signal: AbortSignal): Promise<boolean> {
     const leave = await this.#gate.enter();
     try {
-      const asking = AbortSignal.any([signal, AbortSignal.timeout(this.#patience)]);
-      const { entry, warnings } = await this.#remote.results.findEntry(key, asking);
+      const { entry, warnings } = await within(this.#patience, signal, (asking) =>
+        this.#remote.results.findEntry(key, asking),
+      );
       for (const warning of warnings) this.#tell(warning);
       if (entry === undefined || !this.#isWorth(entry.record, about.divided)) return false;
       return await this.#pull(entry, about.divided, signal);
@@ -83,12 +85,14 @@ export class RemoteElsewhere implements Elsewhere {
 
   async #pull(entry: Entry, divided: boolean, signal: AbortSignal): Promise<boolean> {
     const { record } = entry;
-    const limit = AbortSignal.timeout(this.#limitOf(record, divided));
     const started = performance.now();
     let came = 0;
-    const pulled = await pullResult(this.#remote, this.#cache, entry, AbortSignal.any([signal, limit]), (bytes) => {
+    const count = (bytes: number): void => {
       came += bytes;
-    }).finally(() => {
+    };
+    const pulled = await within(this.#limitOf(record, divided), signal, (pulling) =>
+      pullResult(this.#remote, this.#cache, entry, pulling, count),
+    ).finally(() => {
       this.#pace.bytes += came;
       this.#pace.time += performance.now() - started;
     });
@@ -104,7 +108,7 @@ export class RemoteElsewhere implements Elsewhere {
     try {
       const bytes = blobsOfResult(record).reduce((sum, blob) => sum + blob.bytes, 0);
       const time = Math.round(this.#patience + bytes / SLOWEST);
-      const sent = await pushResult(this.#remote, this.#cache, record, AbortSignal.timeout(time));
+      const sent = await within(time, undefined, (sending) => pushResult(this.#remote, this.#cache, record, sending));
       if (sent.ok) this.#traffic.sent += 1;
       else for (const problem of sent.error) this.#tell({ ...problem, severity: 'warning' });
     } catch (error) {

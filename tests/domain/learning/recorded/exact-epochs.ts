@@ -16,6 +16,7 @@ import { Trainer } from '../../../../src/domain/learning/training/trainer.js';
 import { imageSet, NETWORK, people, RECIPE } from '../tiny.js';
 
 const folder = process.argv[2]!;
+const pause = new Int32Array(new SharedArrayBuffer(4));
 const recipe = { ...RECIPE, batchesPerEpoch: 3, resetEachEpoch: false, batch: { ...RECIPE.batch, flip: true } };
 const { images, identity } = people(3, 12, 5);
 const data = imageSet(folder, images, identity);
@@ -31,6 +32,8 @@ while (checkpoint.epoch < 4) {
   const { epoch } = checkpoint;
   const onBatch = (done: number): void => {
     process.stdout.write(`epoch ${epoch + 1} batch ${done}\n`);
+    // Time for the one who listens to kill: the batches themselves take a millisecond or two.
+    Atomics.wait(pause, 0, 0, 50);
   };
   const trained = await trainer.value.epoch(checkpoint, { onBatch });
   if (!trained.ok) throw new Error(trained.error[0]!.message);
