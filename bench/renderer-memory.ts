@@ -1,12 +1,7 @@
 /**
- * Shows that the memory in which faces are made does not grow with their number: makes a thousand images, a hundred
- * thousand and then many in processes of their own, by shards of a thousand that are thrown away, and prints the most
- * memory each ever held, and the least it held after any shard of its last half: what is left where the collector has
- * just been.
- *
- * A process that has made a thousand images has compiled little yet, and its threads have left their garbage lying: it is
- * collected whenever it has become some 16 MiB in a thread, after tens of thousands of images. Many images are therefore
- * compared with a run that has been through this.
+ * Shows that the memory in which faces are made does not grow with their number: makes a thousand images and then many in
+ * processes of their own, by shards of a thousand that are thrown away, and prints the most memory each ever held, and the
+ * least it held after any shard of its last half: what is left where the collector has just been.
  *
  *     node dist/bench/renderer-memory.js [images, 1,000,000 by default] [their side in pixels, 96 by default]
  */
@@ -22,10 +17,8 @@ import type { Distribution } from '../src/foundation/distribution.js';
 
 const PER_SHARD = 10;
 const SAMPLES = 100;
-/** Images after which every thread has collected its garbage at least once. */
-const SEASONED = 100_000;
-/** MiB that the garbage collector's moments make of a difference: in the most held, and in what is left. */
-const SLACK = { most: 24, left: 8 };
+/** MiB that the moments of the garbage collector make of a difference. */
+const SLACK = 16;
 
 const [first, second, third] = process.argv.slice(2);
 if (first === 'make') console.log(JSON.stringify(await make(Number(second), Number(third))));
@@ -46,10 +39,9 @@ function compare(images: number, side: number): void {
     console.log(`${count} images: ${made.most} MiB at most, ${made.left} MiB left, ${seconds} s`);
     return made;
   };
-  held(1000);
-  const seasoned = held(SEASONED);
+  const few = held(1000);
   const many = held(images);
-  if (many.most > seasoned.most + SLACK.most || many.left > seasoned.left + SLACK.left) {
+  if (many.most > few.most + SLACK || many.left > few.left + SLACK) {
     console.log('memory grows with the number of images');
     process.exitCode = 1;
   }

@@ -51,7 +51,10 @@ export class SampleRenderer {
       this.#identity = identity;
     }
     this.#face.setExpression(scene.face.expression);
-    const drawn: RenderScene = { ...scene, positions: this.#face.positions, albedo: this.#face.albedo };
+    // Written out: what a spread makes of so many fields is born old, and lies until a thread's whole heap is collected.
+    const { pose, view, camera, light, colour } = scene;
+    const { positions, albedo } = this.#face;
+    const drawn: RenderScene = { positions, albedo, pose, view, camera, light, colour };
     const image = rows.row('images', row) as Uint8Array;
     this.#drawBackground(scene, image);
     this.#renderer.render(drawn, image);

@@ -96,11 +96,13 @@ export class Sampler {
       pitch: angle('pitch', 2),
       roll: angle('roll', 3),
     };
+    const { view, camera } = this.#frame(pose, identity, sample);
     return {
       identity,
       sample,
       pose,
-      ...this.#frame(pose, identity, sample),
+      view,
+      camera,
       light: this.#lightOf(identity, sample, grid),
       face: { shape, albedo, expression },
       size: recipe.size,
