@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DEFAULT_ALIGNMENT, type AlignmentOptions } from '../../domain/datasets/align-face.js';
 import { openOnnxDetector } from '../../domain/datasets/detector.js';
 import { gatherDataset, importShard, shardFile } from '../../domain/datasets/import.js';
-import type { GatherContext, PartContext, StageReport } from '../../engine/stage.js';
+import { onlyFile, type GatherContext, type PartContext, type StageReport } from '../../engine/stage.js';
 import { canonicalText } from '../../foundation/canonical.js';
 import type { Json } from '../../foundation/json.js';
 import { ok, type Result } from '../../foundation/result.js';
@@ -16,7 +16,7 @@ export async function importPart(context: PartContext<DatasetsImportParameters>)
   const images = listOnce(p);
   if (!images.ok) return images;
   const detector =
-    p.detector === undefined ? ok(undefined) : await openOnnxDetector(p.detector.locate(p.detector.files[0]!.path));
+    p.detector === undefined ? ok(undefined) : await openOnnxDetector(p.detector.locate(onlyFile(p.detector)));
   if (!detector.ok) return detector;
   const { begin, end } = part.parameters as { begin: number; end: number };
   const shard = await importShard(images.value.list.entries.slice(begin, end), {
@@ -45,7 +45,7 @@ export function gatherImages({
   const images = listOnce(p);
   if (!images.ok) return images;
   const shards = parts.map(({ artifact, metrics }) => ({
-    file: artifact!.files[0]!.path,
+    file: onlyFile(artifact!),
     images: metrics.images as number,
   }));
   const record = gatherDataset(images.value.list, p.size, shards);

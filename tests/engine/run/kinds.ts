@@ -51,7 +51,7 @@ async function perform(label: string, { parameters: script, log, signal }: Stage
 }
 
 function read(artifact: Artifact): string {
-  return artifact.files.map((file) => `${file.path}=${readFileSync(artifact.locate(file.path), 'utf8')}`).join(';');
+  return Array.from(artifact.files, ({ path }) => `${path}=${readFileSync(artifact.locate(path), 'utf8')}`).join(';');
 }
 
 export const write: AnyStageKind = {
