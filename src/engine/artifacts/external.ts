@@ -129,7 +129,8 @@ class Pass {
     if (this.#surveyed) return [];
     this.#surveyed = true;
     const { files, problems } = this.#found();
-    for (const _ of files);
+    const walk = files[Symbol.iterator]();
+    while (walk.next().done !== true);
     return problems;
   }
 

@@ -78,7 +78,7 @@ export class ListedFiles implements ArtifactFiles {
   #read(index: number): ReadonlyMap<string, ArtifactFile> {
     if (this.#block?.index !== index) {
       const files = new Map<string, ArtifactFile>();
-      for (const { line } of linesOf(this.text, this.#blocks!.offsets[index]!)) {
+      for (const { line } of linesOf(this.text, this.#blocks!.offsets[index])) {
         if (files.size === BLOCK) break;
         const file = readManifestLine(line);
         files.set(file.path, file);

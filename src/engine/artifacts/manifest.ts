@@ -39,7 +39,8 @@ export function readManifestLine(line: string): ArtifactFile {
   const space = line.indexOf(' ', 65);
   const digest = line.slice(0, 64);
   const bytes = Number(line.slice(65, space));
-  if (space < 0 || !isDigest(digest) || !Number.isSafeInteger(bytes)) throw new Error(`not a line of a manifest: ${line}`);
+  if (space < 0 || !isDigest(digest) || !Number.isSafeInteger(bytes))
+    throw new Error(`not a line of a manifest: ${line}`);
   return { digest, bytes, path: JSON.parse(line.slice(space + 1)) as string };
 }
 

@@ -11,11 +11,7 @@ export function openResult(record: ResultRecord, blobs: LocalBlobStore): Artifac
 }
 
 /** Files in the cache under a given digest: a result's outputs, or the one of them that was asked for. */
-export function openFiles(
-  of: Listing,
-  metrics: Readonly<Record<string, Json>>,
-  blobs: LocalBlobStore,
-): Artifact {
+export function openFiles(of: Listing, metrics: Readonly<Record<string, Json>>, blobs: LocalBlobStore): Artifact {
   return view(of, metrics, (file) => blobs.locate(file.digest));
 }
 

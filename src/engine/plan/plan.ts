@@ -171,7 +171,8 @@ function allParts(identified: Identified): PlannedParts | undefined {
 
 export function countParts<P>(division: Division<P>, parameters: P): number {
   let count = 0;
-  for (const _ of division.parts(parameters)) count += 1;
+  const parts = division.parts(parameters)[Symbol.iterator]();
+  while (parts.next().done !== true) count += 1;
   return count;
 }
 

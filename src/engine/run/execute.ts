@@ -249,21 +249,18 @@ class Execution {
     try {
       const task = await taskOf(job, this.#stage, workspace, this.#resources.cores, this.#services.cache);
       if (!task.ok) return { status: 'failed', diagnostics: task.error };
-      const work = await this.#services.workers.run(
-        task.value,
-        {
-          signal,
-          memory: this.#resources.memory,
-          series: this.#stage.identified.key,
-          ...(node.settings.timeout === undefined ? {} : { timeout: node.settings.timeout }),
-          onLog: (line) => {
-            log.push(line);
-            emit({ event: 'log', stage: node.id, ...partName(job), line });
-          },
-          onProgress: (done, total, unit) =>
-            emit({ event: 'progress', stage: node.id, ...partName(job), done, total, unit }),
+      const work = await this.#services.workers.run(task.value, {
+        signal,
+        memory: this.#resources.memory,
+        series: this.#stage.identified.key,
+        ...(node.settings.timeout === undefined ? {} : { timeout: node.settings.timeout }),
+        onLog: (line) => {
+          log.push(line);
+          emit({ event: 'log', stage: node.id, ...partName(job), line });
         },
-      );
+        onProgress: (done, total, unit) =>
+          emit({ event: 'progress', stage: node.id, ...partName(job), done, total, unit }),
+      });
       if (!work.ok) {
         return signal.aborted ? { status: 'interrupted' } : { status: 'failed', diagnostics: work.diagnostics };
       }

@@ -21,7 +21,6 @@ export type JobOutcome =
   | { readonly status: 'failed'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly status: 'interrupted' };
 
-
 export type Files = readonly ArtifactFile[];
 
 /** A gathered whole of shards holds its pieces' files under their own paths, besides what gathering wrote. */

@@ -186,7 +186,9 @@ describe('an external input', () => {
       return [seen(listing), hashed];
     };
     const oracle = (): Seen => {
-      const all = readdirSync(at, { recursive: true, encoding: 'utf8' }).filter((path) => statSync(join(at, path)).isFile());
+      const all = readdirSync(at, { recursive: true, encoding: 'utf8' }).filter((path) =>
+        statSync(join(at, path)).isFile(),
+      );
       const { files } = manifest(all.map((path) => ({ path, ...contentOf(readFileSync(join(at, path))) })));
       return { digest: manifestDigest({ files }), files };
     };

@@ -46,7 +46,9 @@ const digestOf = (text: string): string => createHash('sha256').update(text).dig
 
 function artifactOf(name: string): Artifact {
   const files = [{ path: 'dataset.json', digest: digestOf(`${name}/dataset.json`), bytes: 3 }];
-  return openFiles({ digest: digestOf(name), files: heldFiles(files) }, {}, { locate: (digest: string) => digest } as never);
+  return openFiles({ digest: digestOf(name), files: heldFiles(files) }, {}, {
+    locate: (digest: string) => digest,
+  } as never);
 }
 
 /** Identifies a stage whose inputs have the content of their names. */
