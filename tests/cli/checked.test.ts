@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { randomModel } from '../domain/faces/model/random-model.js';
+import { storedModel, writeStored } from '../domain/faces/model/stored-model.js';
 import { Project } from './project.js';
 
 /** What is wrong with numbers and files that only the stage kind understands is said before anything runs. */
@@ -12,7 +14,18 @@ describe('a stage of faces that cannot run', function () {
       'empty/readme.txt': 'No images here.\n',
       'text.h5': 'Not a model.\n',
     });
-    await writeHdf5(join(project.directory, 'bare.h5'));
+    const at = (name: string): string => join(project.directory, name);
+    await writeStored(
+      at('bare.h5'),
+      new Map([['shape/version/majorVersion', { data: new Int32Array([0]), shape: [] }]]),
+    );
+    const model = randomModel(30, 5, 3, 4);
+    await writeStored(at('noise.h5'), storedModel(model));
+    const broken = storedModel({ ...model, shape: { ...model.shape, mean: model.shape.mean.map(() => NaN) } });
+    await writeStored(
+      at('nan.h5'),
+      broken.set('shape/representer/points', storedModel(model).get('shape/representer/points')!),
+    );
   });
   after(() => project.remove());
 
@@ -27,6 +40,17 @@ describe('a stage of faces that cannot run', function () {
       ['model: bare.h5'],
       'bare.h5',
       /bare\.h5 has no dataset \/shape\/representer\/points/,
+    ],
+    'a model with a number that is none': [['model: nan.h5'], 'nan.h5', /NaN/],
+    'a model that lacks a landmark': [
+      ['model: noise.h5'],
+      'noise.h5',
+      /noise\.h5 lacks the landmark right\.eye\.pupil\.center that alignment needs/,
+    ],
+    'a folder of lights without a light': [
+      ['light: { type: folder, folder: empty }'],
+      'empty }',
+      /empty holds no \.rps file/,
     ],
     'a background folder without an image': [
       ['background: { type: folder, folder: empty }'],
@@ -117,11 +141,3 @@ describe('a stage kind that checks what it is given', function () {
     assert.deepEqual(project.executed(), ['asked', 'asked', 'asked']);
   });
 });
-
-async function writeHdf5(path: string): Promise<void> {
-  const { File, ready } = await import('h5wasm/node');
-  await ready;
-  const file = new File(path, 'w');
-  file.create_group('shape');
-  file.close();
-}

@@ -1,17 +1,20 @@
+import { basename } from 'node:path';
 import { filesOfFolder } from '../../domain/faces/background/folder.js';
-import { checkComponents } from '../../domain/faces/generate/check.js';
-import { surveyBfmHdf5, type ModelComponents } from '../../domain/faces/model/bfm-hdf5.js';
+import { checkComponents, checkLandmarks } from '../../domain/faces/generate/check.js';
+import { surveyBfmHdf5, type ModelSurvey } from '../../domain/faces/model/bfm-hdf5.js';
+import { lightsOfFolder } from '../../domain/faces/illumination/open-light.js';
 import { loadEmbeddedModel } from '../../domain/faces/model/embedded.js';
 import { onlyFile, type ParameterProblem } from '../../engine/stage.js';
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { ok, type Result } from '../../foundation/result.js';
 import type { FacesGenerateParameters } from './generate-parameters.js';
+import { framingOf } from './generate-run.js';
 
 const PARTS = ['shape', 'albedo', 'expression'] as const;
 
-/** What can be said of a model and a folder of backgrounds without reading them whole. */
+/** What can be said of a model, of lights and of backgrounds without reading bases or images. */
 export async function checkFaces(parameters: FacesGenerateParameters): Promise<readonly ParameterProblem[]> {
-  return [...(await checkModel(parameters)), ...checkBackground(parameters)];
+  return [...(await checkModel(parameters)), ...checkLight(parameters), ...checkBackground(parameters)];
 }
 
 async function checkModel(parameters: FacesGenerateParameters): Promise<readonly ParameterProblem[]> {
@@ -22,16 +25,27 @@ async function checkModel(parameters: FacesGenerateParameters): Promise<readonly
   if (model === undefined && limited.length === 0) return [];
   const surveyed = await survey(model);
   if (!surveyed.ok) return at('/model', surveyed.error);
-  const name = model === undefined ? 'embedded' : onlyFile(model);
-  return limited.flatMap((part) =>
-    at(`/${part}/components`, checkComponents(part, parameters[part], surveyed.value[part], name)),
-  );
+  const name = model === undefined ? 'embedded' : basename(model.outside?.root ?? onlyFile(model));
+  const { components, landmarks } = surveyed.value;
+  return [
+    ...limited.flatMap((part) =>
+      at(`/${part}/components`, checkComponents(part, parameters[part], components[part], name)),
+    ),
+    ...at('/model', checkLandmarks(framingOf(parameters), landmarks, name)),
+  ];
 }
 
-async function survey(model: FacesGenerateParameters['model']): Promise<Result<ModelComponents>> {
+async function survey(model: FacesGenerateParameters['model']): Promise<Result<ModelSurvey>> {
   if (model !== undefined) return surveyBfmHdf5(model.locate(onlyFile(model)));
-  const { shape, albedo, expression } = loadEmbeddedModel();
-  return ok({ shape: shape.components, albedo: albedo.components, expression: expression.components });
+  const { shape, albedo, expression, landmarks } = loadEmbeddedModel();
+  const components = { shape: shape.components, albedo: albedo.components, expression: expression.components };
+  return ok({ components, landmarks: new Set(landmarks.keys()) });
+}
+
+function checkLight({ light }: FacesGenerateParameters): readonly ParameterProblem[] {
+  if (light.type !== 'folder') return [];
+  const names = lightsOfFolder(light.folder.outside!.root);
+  return names.ok ? [] : at('/light/folder', names.error);
 }
 
 function checkBackground({ background }: FacesGenerateParameters): readonly ParameterProblem[] {

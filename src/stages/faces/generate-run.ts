@@ -136,7 +136,7 @@ function backgroundOf({ background }: FacesGenerateParameters): BackgroundRecipe
     : { type: 'folder', path: background.folder.outside!.root, broken: background.broken, ...pick };
 }
 
-function framingOf({ framing }: FacesGenerateParameters): FramingRecipe {
+export function framingOf({ framing }: FacesGenerateParameters): FramingRecipe {
   const { by, template, scaling, x, y } = framing;
   const shift = { x, y };
   return by === 'aligned'

@@ -3,7 +3,7 @@ import type { Distribution } from '../../../foundation/distribution.js';
 import type { GeneratorDiagnostic } from '../diagnostic.js';
 import type { MorphableModel } from '../model/morphable-model.js';
 import { FACEBOX_CENTRING, FIVE_LANDMARKS, LANDMARK_CENTRING } from '../pose/framing.js';
-import type { CoefficientRecipe, GeneratorRecipe } from '../sample/recipe.js';
+import type { CoefficientRecipe, FramingRecipe, GeneratorRecipe } from '../sample/recipe.js';
 
 const MOST_PIXELS = 4096;
 /** A sample takes 20 bytes of a thread's memory. */
@@ -140,18 +140,25 @@ function checkView(recipe: GeneratorRecipe, model: MorphableModel): GeneratorDia
     const message = `Aligned images are square; the size is ${size.width}x${size.height}.`;
     problems.push(failure('faces/framing', message));
   }
-  for (const name of landmarksNeeded(recipe)) {
-    if (model.landmarks.has(name)) continue;
-    const how = framing.type === 'aligned' ? 'alignment' : `${framing.centring} centring`;
-    const help = 'Choose another framing, or a model that names it.';
-    problems.push(
-      failure('faces/landmark', `The model ${model.name} lacks the landmark ${name} that ${how} needs.`, help),
-    );
-  }
-  return problems;
+  return [...problems, ...checkLandmarks(framing, model.landmarks, model.name)];
 }
 
-function landmarksNeeded({ framing }: GeneratorRecipe): readonly string[] {
+/** Whether a model names the landmarks that a framing goes by. */
+export function checkLandmarks(
+  framing: FramingRecipe,
+  there: { has(name: string): boolean },
+  model: string,
+): GeneratorDiagnostic[] {
+  const how = framing.type === 'aligned' ? 'alignment' : `${framing.centring} centring`;
+  return landmarksNeeded(framing)
+    .filter((name) => !there.has(name))
+    .map((name) => {
+      const message = `The model ${model} lacks the landmark ${name} that ${how} needs.`;
+      return failure('faces/landmark', message, 'Choose another framing, or a model that names it.');
+    });
+}
+
+function landmarksNeeded(framing: FramingRecipe): readonly string[] {
   if (framing.type === 'aligned') return FIVE_LANDMARKS;
   return { none: [], landmark: LANDMARK_CENTRING, facebox: FACEBOX_CENTRING }[framing.centring];
 }

@@ -46,15 +46,9 @@ function openOrigin(from: LightRecipe['from']): Result<LightOrigin, readonly Gen
  * their names: [count, 27]. Files that are not render parameters, or that have no environment map, are errors.
  */
 export function readLights(folder: string): Result<Float64Array, readonly GeneratorDiagnostic[]> {
-  let names: string[];
-  try {
-    names = readdirSync(folder)
-      .filter((name) => name.endsWith('.rps'))
-      .sort();
-  } catch {
-    return fail(failure('faces/light', `There is no folder ${folder} of illumination parameters.`));
-  }
-  if (names.length === 0) return fail(failure('faces/light', `The folder ${folder} holds no .rps file.`));
+  const listed = lightsOfFolder(folder);
+  if (!listed.ok) return listed;
+  const names = listed.value;
   const lights = new Float64Array(names.length * LIGHT_LENGTH);
   const problems: GeneratorDiagnostic[] = [];
   names.forEach((name, k) => {
@@ -66,4 +60,16 @@ export function readLights(folder: string): Result<Float64Array, readonly Genera
     else lights.set(parameters.value.light, k * LIGHT_LENGTH);
   });
   return problems.length > 0 ? err(problems) : ok(lights);
+}
+
+/** The names of a folder's .rps files, in the order of code units. */
+export function lightsOfFolder(folder: string): Result<readonly string[], readonly GeneratorDiagnostic[]> {
+  let names: readonly string[];
+  try {
+    names = readdirSync(folder).filter((name) => name.endsWith('.rps'));
+  } catch {
+    return fail(failure('faces/light', `There is no folder ${folder} of illumination parameters.`));
+  }
+  if (names.length === 0) return fail(failure('faces/light', `The folder ${folder} holds no .rps file.`));
+  return ok([...names].sort());
 }

@@ -42,8 +42,14 @@ export async function readBfmHdf5(
   return readHdf5(path, (file) => new Reader(file, options).model());
 }
 
-/** Whether a file has the data sets of a morphable model, in fitting shapes; reads none of the large ones. */
-export async function surveyBfmHdf5(path: string): Promise<Result<ModelComponents, readonly Diagnostic<ModelCode>[]>> {
+/** What a model is, but for its bases. */
+export interface ModelSurvey {
+  readonly components: ModelComponents;
+  readonly landmarks: ReadonlySet<string>;
+}
+
+/** Whether a file has the data sets of a morphable model, in fitting shapes; reads all of it but the bases. */
+export async function surveyBfmHdf5(path: string): Promise<Result<ModelSurvey, readonly Diagnostic<ModelCode>[]>> {
   return readHdf5(path, (file) => new Reader(file, {}).survey());
 }
 
@@ -91,14 +97,21 @@ class Reader {
     return { name, vertices, triangles, shape, expression, albedo, landmarks };
   }
 
-  survey(): ModelComponents {
-    const { vertices } = this.#reference();
-    this.#file.dataset('/shape/representer/cells');
-    return {
-      shape: this.#part('shape', vertices).stored,
-      albedo: this.#part('color', vertices).stored,
-      expression: this.#file.has('/expression') ? this.#part('expression', vertices).stored : 0,
+  survey(): ModelSurvey {
+    const points = this.#points();
+    const vertices = points.length / 3;
+    this.#cells(vertices);
+    const stored = (group: Group): number => {
+      const part = this.#part(group, vertices);
+      this.#file.floats(part.mean);
+      return this.#deviation(part).length;
     };
+    const components = {
+      shape: stored('shape'),
+      albedo: stored('color'),
+      expression: this.#file.has('/expression') ? stored('expression') : 0,
+    };
+    return { components, landmarks: new Set(this.#landmarks(points).keys()) };
   }
 
   #noExpression(vertices: number, limit: number | undefined): LinearModel {
@@ -184,17 +197,21 @@ class Reader {
 
   #linear(group: Group, vertices: number, limit: number | undefined): LinearModel {
     const size = 3 * vertices;
-    const { mean, basis, variance, stored } = this.#part(group, vertices);
+    const part = this.#part(group, vertices);
+    const { mean, basis, stored } = part;
     if (limit !== undefined && limit > stored) this.#tooMany(group, limit, stored);
     const components = limit ?? stored;
-    const deviation = this.#file.floats(variance).slice(0, components);
-    deviation.forEach((value, k) => {
-      if (value < 0) throw this.#file.bad('model/negative-variance', `${variance.path}[${k}] is ${value}`);
-      deviation[k] = Math.sqrt(value);
-    });
+    const deviation = this.#deviation(part).slice(0, components);
     const rows = this.#basis(basis, size, components);
     if (!this.#orthonormal(group)) normaliseRows(rows, size);
     return { components, mean: this.#file.floats(mean), basis: rows, deviation };
+  }
+
+  #deviation({ variance }: StoredPart): Float32Array {
+    return this.#file.floats(variance).map((value, k) => {
+      if (value < 0) throw this.#file.bad('model/negative-variance', `${variance.path}[${k}] is ${value}`);
+      return Math.sqrt(value);
+    });
   }
 
   /** (3N, K) row-major as [K, N, 3], the first `components` of it. */

@@ -6,44 +6,12 @@ import type { Diagnostic } from '../../../../src/foundation/diagnostic.js';
 import { landmarkVertex, readBfmHdf5, type ReadOptions } from '../../../../src/domain/faces/model/bfm-hdf5.js';
 import type { MorphableModel } from '../../../../src/domain/faces/model/morphable-model.js';
 import { randomModel } from './random-model.js';
+import { storedModel, writeStored, type Stored } from './stored-model.js';
 
 const model = randomModel(30, 5, 3, 4);
 
-interface Stored {
-  data: Float32Array | Float64Array | Int32Array | Uint32Array | string | string[];
-  shape?: number[];
-}
-
-/** The datasets of a good file, by path; a test changes what it is about. */
-function contents(): Map<string, Stored> {
-  const entries = new Map<string, Stored>();
-  for (const [group, linear] of [
-    ['shape', model.shape],
-    ['expression', model.expression],
-    ['color', model.albedo],
-  ] as const) {
-    const { mean, basis, deviation, components } = linear;
-    const size = mean.length;
-    const columns = Float32Array.from(basis, (_, at) => basis[(at % components) * size + Math.floor(at / components)]!);
-    entries.set(`${group}/model/mean`, { data: mean });
-    entries.set(`${group}/model/pcaBasis`, { data: columns, shape: [size, components] });
-    entries.set(`${group}/model/pcaVariance`, { data: deviation.map((d) => d * d) });
-    entries.set(`${group}/model/noiseVariance`, { data: new Float32Array([0]) });
-    entries.set(`${group}/version/majorVersion`, { data: new Int32Array([0]), shape: [] });
-    entries.set(`${group}/version/minorVersion`, { data: new Int32Array([9]), shape: [] });
-  }
-  const n = model.vertices;
-  const t = model.triangles.length / 3;
-  const points = Float32Array.from({ length: 3 * n }, (_, at) => model.shape.mean[3 * (at % n) + Math.floor(at / n)]!);
-  const cells = Int32Array.from({ length: 3 * t }, (_, at) => model.triangles[3 * (at % t) + Math.floor(at / t)]!);
-  entries.set('shape/representer/points', { data: points, shape: [3, n] });
-  entries.set('shape/representer/cells', { data: cells, shape: [3, t] });
-  const landmarks = [...model.landmarks].map(([id, v]) => ({ id, coordinates: reference(v).map((c) => c + 1e-4) }));
-  entries.set('metadata/landmarks/json', { data: JSON.stringify(landmarks) });
-  return entries;
-}
-
 const reference = (vertex: number): number[] => [...model.shape.mean.subarray(3 * vertex, 3 * vertex + 3)];
+const contents = (): Map<string, Stored> => storedModel(model);
 
 describe('reading a morphable model in the layout of the Basel Face Model', () => {
   let folder: string;
@@ -51,19 +19,8 @@ describe('reading a morphable model in the layout of the Basel Face Model', () =
   after(() => rmSync(folder, { recursive: true }));
 
   async function write(entries: ReadonlyMap<string, Stored>): Promise<string> {
-    const { File, ready } = await import('h5wasm/node');
-    await ready;
     const path = join(folder, 'model.h5');
-    const file = new File(path, 'w');
-    for (const [name, { data, shape }] of entries) {
-      const parts = name.split('/');
-      for (let depth = 1; depth < parts.length; depth += 1) {
-        const group = parts.slice(0, depth).join('/');
-        if (file.get(group) === null) file.create_group(group);
-      }
-      file.create_dataset({ name, data, ...(shape === undefined ? {} : { shape }) });
-    }
-    file.close();
+    await writeStored(path, entries);
     return path;
   }
 
