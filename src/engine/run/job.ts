@@ -14,6 +14,8 @@ export interface Job {
   readonly part?: IdentifiedPart;
   readonly previous?: Artifact;
   readonly finished?: readonly FinishedPart[];
+  /** What shards warned of: the whole's record tells it too. */
+  readonly told?: readonly Diagnostic[];
 }
 
 export type JobOutcome =

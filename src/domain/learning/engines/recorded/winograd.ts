@@ -26,18 +26,21 @@ export interface WinogradShape {
 interface Tiling {
   readonly products: number;
   readonly tiles: number;
-  /** [products tiles, input]; row (a, tile) is a tiles + tile. */
+  /** Products of all tiles. */
+  readonly extent: number;
+  /** [extent, input]; row (a, tile) is a tiles + tile. */
   readonly spread: Value;
-  /** [output, products tiles]. */
+  /** [output, extent]. */
   readonly gather: Value;
   /** G, [products, taps]. */
   readonly filter: Value;
 }
 
 /**
- * A convolution and its gradients by minimal filtering, nested for rows and columns, of maps that lie positions first, [row, column, image, channel]. Then every step is a matrix product: the transforms along an axis take that axis from
- * the left, and the arithmetic proper is one product over the channels for each of the tile's products^2 places. The gradients are the
- * transposes of the forward pass, step by step.
+ * A convolution and its gradients by minimal filtering, nested for rows and columns, of maps that lie positions first,
+ * [row, column, image, channel]. Then every step is a matrix product: the transforms along an axis take that axis from the
+ * left, and the arithmetic proper is one product over the channels for each of the tile's products^2 places. The gradients
+ * are the transposes of the forward pass, step by step.
  */
 export class Winograd {
   readonly #builder: GraphBuilder;
@@ -106,8 +109,7 @@ export class Winograd {
   /** Whether the input, spread, is too large to keep from the forward pass to the filter's gradient. */
   get #isLarge(): boolean {
     const { images, channels } = this.#shape;
-    const [tall, wide] = [this.#rows, this.#columns].map(({ products, tiles }) => products * tiles) as [number, number];
-    return tall * wide * images * channels > LARGE;
+    return this.#rows.extent * this.#columns.extent * images * channels > MOST_KEPT;
   }
 
   /** For each place of a tile its products over the channels: [a, tiles, b, tiles n, .]. */
@@ -149,8 +151,8 @@ export class Winograd {
   }
 
   #flat(value: Value, channels: number): Value {
-    const [tall, wide] = [this.#rows, this.#columns].map(({ products, tiles }) => products * tiles) as [number, number];
-    return this.#builder.reshape(value, [tall, wide, this.#shape.images, channels]);
+    const shape = [this.#rows.extent, this.#columns.extent, this.#shape.images, channels];
+    return this.#builder.reshape(value, shape);
   }
 }
 
@@ -162,8 +164,9 @@ function tiling(
 ): Tiling {
   const { products, outputs, reach, taps } = filtering;
   const tiles = Math.ceil(output / outputs);
-  const spread = new Float32Array(products * tiles * input);
-  const gather = new Float32Array(output * products * tiles);
+  const extent = products * tiles;
+  const spread = new Float32Array(extent * input);
+  const gather = new Float32Array(output * extent);
   for (let tile = 0; tile < tiles; tile += 1) {
     for (let a = 0; a < products; a += 1) {
       const row = a * tiles + tile;
@@ -172,21 +175,22 @@ function tiling(
         if (at >= 0 && at < input) spread[row * input + at] = filtering.input[a * reach + k]!;
       }
       for (let j = 0; j < outputs && tile * outputs + j < output; j += 1) {
-        gather[(tile * outputs + j) * products * tiles + row] = filtering.output[j * products + a]!;
+        gather[(tile * outputs + j) * extent + row] = filtering.output[j * products + a]!;
       }
     }
   }
   return {
     products,
     tiles,
-    spread: builder.constant(spread, [products * tiles, input], 'float32'),
-    gather: builder.constant(gather, [output, products * tiles], 'float32'),
+    extent,
+    spread: builder.constant(spread, [extent, input], 'float32'),
+    gather: builder.constant(gather, [output, extent], 'float32'),
     filter: builder.constant(Float32Array.from(filtering.filter), [products, taps], 'float32'),
   };
 }
 
-/** Values; 32 MiB. */
-const LARGE = 2 ** 23;
+/** Values of a spread input that are kept from the forward pass for the gradient; 32 MiB. */
+const MOST_KEPT = 2 ** 23;
 
 const TILES = [2, 3, 4];
 /**

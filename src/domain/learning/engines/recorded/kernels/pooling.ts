@@ -53,8 +53,8 @@ function maxima(lowering: Lowering, x: Laid, info: Info): readonly [Value, Value
   return lowering.builder.addMany('MaxPool', [lowering.channelsFirst(x)], outputs, options) as [Value, Value];
 }
 
-/** Values; 8 MiB. */
-const LARGE = 2 ** 21;
+/** Values of a map whose comparisons are kept from the forward pass for the gradient; 8 MiB. */
+const MOST_KEPT = 2 ** 21;
 
 /** In the layouts that keep rows and columns apart from what moves with them. */
 interface ComparedMaxima {
@@ -128,7 +128,7 @@ const maxPoolGradient: Kernel = {
     const info = geometry(lowering.tf, x.shape, call.attributes);
     // What was compared is some five times the map: from large ones it is taken apart once more rather than kept.
     const compare = (): ComparedMaxima | undefined => comparedMaxima(lowering, x, info);
-    const isLarge = lowering.positionsFirst && size(x.shape) > LARGE;
+    const isLarge = lowering.positionsFirst && size(x.shape) > MOST_KEPT;
     const compared = isLarge ? builder.anew(compare) : compare();
     if (compared !== undefined) return [compared.gradient(lowering.input(call, 'dy'))];
     const dy = lowering.channelsFirst(lowering.input(call, 'dy'));
