@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { filesOfFolder } from '../../domain/faces/background/folder.js';
-import { checkComponents, checkLandmarks } from '../../domain/faces/generate/check.js';
+import { checkComponents, checkLandmarks, checkModelSize } from '../../domain/faces/generate/check.js';
 import { surveyBfmHdf5, type ModelSurvey } from '../../domain/faces/model/bfm-hdf5.js';
 import { lightsOfFolder } from '../../domain/faces/illumination/open-light.js';
 import { loadEmbeddedModel } from '../../domain/faces/model/embedded.js';
@@ -26,20 +26,24 @@ async function checkModel(parameters: FacesGenerateParameters): Promise<readonly
   const surveyed = await survey(model);
   if (!surveyed.ok) return at('/model', surveyed.error);
   const name = model === undefined ? 'embedded' : basename(model.outside?.root ?? onlyFile(model));
-  const { components, landmarks } = surveyed.value;
+  const { vertices, components, landmarks } = surveyed.value;
+  const used = (part: (typeof PARTS)[number]): number =>
+    neutral && part === 'expression' ? 0 : (parameters[part].components ?? components[part]);
+  const counts = { shape: used('shape'), albedo: used('albedo'), expression: used('expression') };
   return [
     ...limited.flatMap((part) =>
       at(`/${part}/components`, checkComponents(part, parameters[part], components[part], name)),
     ),
+    ...at('/model', checkModelSize(vertices, counts, name)),
     ...at('/model', checkLandmarks(framingOf(parameters), landmarks, name)),
   ];
 }
 
 async function survey(model: FacesGenerateParameters['model']): Promise<Result<ModelSurvey>> {
   if (model !== undefined) return surveyBfmHdf5(model.locate(onlyFile(model)));
-  const { shape, albedo, expression, landmarks } = loadEmbeddedModel();
+  const { vertices, shape, albedo, expression, landmarks } = loadEmbeddedModel();
   const components = { shape: shape.components, albedo: albedo.components, expression: expression.components };
-  return ok({ components, landmarks: new Set(landmarks.keys()) });
+  return ok({ vertices, components, landmarks: new Set(landmarks.keys()) });
 }
 
 function checkLight({ light }: FacesGenerateParameters): readonly ParameterProblem[] {

@@ -3,6 +3,8 @@ import type { Distribution } from '../../../foundation/distribution.js';
 import type { GeneratorDiagnostic } from '../diagnostic.js';
 import type { MorphableModel } from '../model/morphable-model.js';
 import { FACEBOX_CENTRING, FIVE_LANDMARKS, LANDMARK_CENTRING } from '../pose/framing.js';
+import { componentCounts } from './layout.js';
+import type { ComponentCounts } from './shared-model.js';
 import type { CoefficientRecipe, FramingRecipe, GeneratorRecipe } from '../sample/recipe.js';
 
 const MOST_PIXELS = 4096;
@@ -16,6 +18,7 @@ export function checkRecipe(recipe: GeneratorRecipe, model: MorphableModel): rea
     ...checkComponents('shape', recipe.face.shape, model.shape.components, model.name),
     ...checkComponents('albedo', recipe.face.albedo, model.albedo.components, model.name),
     ...checkComponents('expression', recipe.face.expression, model.expression.components, model.name),
+    ...checkModelSize(model.vertices, componentCounts(recipe, model), model.name),
     ...distributionsOf(recipe).flatMap(([what, distribution]) => checkDistribution(what, distribution)),
     ...checkView(recipe, model),
   ];
@@ -60,6 +63,18 @@ export function checkComponents(
   if (asked === undefined || (Number.isSafeInteger(asked) && asked >= 0 && asked <= there)) return [];
   const message = `${asked} ${what} components are asked for; the model ${model} has ${there}.`;
   return [failure('faces/components', message, `Ask for at most ${there}.`)];
+}
+
+/** Bytes of bases that fit beside the rest into what WebAssembly addresses. */
+const MOST_BYTES = 2 ** 32 - 2 ** 28;
+
+/** Whether the components that are used fit into the memory that the threads share. */
+export function checkModelSize(vertices: number, counts: ComponentCounts, model: string): GeneratorDiagnostic[] {
+  const components = counts.shape + counts.albedo + counts.expression;
+  const most = Math.floor(MOST_BYTES / (12 * vertices));
+  if (components <= most) return [];
+  const message = `The ${components} components of the model ${model} with its ${vertices} vertices are too many for the memory.`;
+  return [failure('faces/components', message, `Ask for at most ${most} of shape, albedo and expression together.`)];
 }
 
 function distributionsOf(recipe: GeneratorRecipe): readonly (readonly [string, Distribution])[] {

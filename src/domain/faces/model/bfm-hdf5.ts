@@ -44,6 +44,7 @@ export async function readBfmHdf5(
 
 /** What a model is, but for its bases. */
 export interface ModelSurvey {
+  readonly vertices: number;
   readonly components: ModelComponents;
   readonly landmarks: ReadonlySet<string>;
 }
@@ -111,7 +112,7 @@ class Reader {
       albedo: stored('color'),
       expression: this.#file.has('/expression') ? stored('expression') : 0,
     };
-    return { components, landmarks: new Set(this.#landmarks(points).keys()) };
+    return { vertices, components, landmarks: new Set(this.#landmarks(points).keys()) };
   }
 
   #noExpression(vertices: number, limit: number | undefined): LinearModel {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { checkModelSize, checkRecipe } from '../../../../src/domain/faces/generate/check.js';
 import { Generator } from '../../../../src/domain/faces/generate/generator.js';
 import { DEFAULT_CAMERA } from '../../../../src/domain/faces/pose/camera.js';
 import type { GeneratorRecipe } from '../../../../src/domain/faces/sample/recipe.js';
@@ -78,6 +79,21 @@ describe('a recipe that cannot be', () => {
       problems({ samples: 0, supersampling: 0, distance: 1, pose: { ...pose, yaw: uniform(1, 0) } }).length,
       4,
     );
+  });
+});
+
+describe('a model that no memory holds', () => {
+  it('is named with what would fit', () => {
+    const large = { ...model, vertices: 1_000_000, shape: { ...model.shape, components: 500 } };
+    const counts = model.albedo.components + model.expression.components;
+    const [problem] = checkRecipe(
+      smallRecipe({ face: { shape: { distribution: STANDARD_NORMAL }, albedo: face.albedo } }),
+      large,
+    );
+    assert.equal(problem!.code, 'faces/components');
+    assert.match(problem!.message, /^The \d+ components of the model ellipsoid with its 1000000 vertices are too many/);
+    assert.match(problem!.help!, /at most 335 /);
+    assert.deepEqual(checkModelSize(1_000_000, { shape: 335 - counts, albedo: counts, expression: 0 }, 'x'), []);
   });
 });
 
