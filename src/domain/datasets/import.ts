@@ -16,7 +16,7 @@ export interface ImportOptions {
   readonly alignment: AlignmentOptions;
   /** What becomes of a set with images that cannot be read or aligned: they are left out and said, or nothing is made. */
   readonly onBadImage: 'skip' | 'fatal';
-  /** The path of a file of the list. */
+  /** The path of a file of the list; throws where the list has no such file. */
   readonly locate: (file: string) => string;
   readonly detector?: FaceDetector;
   /** Images of more pixels are bad images. */
@@ -108,9 +108,10 @@ async function importImage(
   budget: PixelBudget,
   out: Uint8Array,
 ): Promise<ImportedImage> {
+  const path = options.locate(entry.file);
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(options.locate(entry.file));
+    bytes = await readFile(path);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return err([failure('datasets/missing-image', `${entry.file} cannot be opened: ${reason}`)]);

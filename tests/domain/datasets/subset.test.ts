@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { imageList, type FoundImage, type ImageList } from '../../../src/domain/datasets/image-list.js';
+import { filterList, imageList, type FoundImage, type ImageList } from '../../../src/domain/datasets/image-list.js';
 import { PixelBudget } from '../../../src/domain/datasets/pixel-budget.js';
 import { shardsOf } from '../../../src/domain/datasets/shards.js';
 import { subset, type SubsetDraw } from '../../../src/domain/datasets/subset.js';
+import { sha256 } from '../../../src/foundation/digest.js';
 
 /** Person p has p + 1 images. */
 function pyramid(persons: number, order: 'up' | 'down' = 'up'): ImageList {
@@ -79,6 +80,17 @@ describe('a subset of a data set', () => {
     assert.ok(Math.abs(large / 200 - 4) < 0.4, `a tenth of 40 images, and it is ${large / 200}`);
   });
 
+  it('is the same for ever', () => {
+    const first = (how: SubsetDraw) => names(draw(list, 5, how)).join(' ');
+    assert.equal(first('images'), '029/027.jpg 032/016.jpg 037/030.jpg 039/017.jpg 039/025.jpg');
+    assert.equal(first('balanced'), '003/001.jpg 007/004.jpg 025/017.jpg 033/020.jpg 039/006.jpg');
+    assert.equal(first('persons'), '007/000.jpg 007/001.jpg 007/004.jpg 007/005.jpg 007/006.jpg');
+    const digest = (how: SubsetDraw) => sha256(names(draw(list, 100, how)).join('\n'));
+    assert.equal(digest('images'), 'f6cf65c8d8e8f9fb4311c6bb3bc070b598e24bed88b311096760304cd79ba8c4');
+    assert.equal(digest('balanced'), '5902bc0c17ce61aeb5b230e46540221ebfaf2801982ca1cf983feb01a22ac664');
+    assert.equal(digest('persons'), '6ee4c18535627fef1ff0d605fb20986b1d404a9b4f4e153e02648dc9880545a1');
+  });
+
   it('cannot be larger than the data set', () => {
     const refused = subset(list, all + 1, 'images', 1);
     assert.ok(!refused.ok);
@@ -96,6 +108,15 @@ describe('shards', () => {
     assert.deepEqual(ranges(2, 2), [[0, 2], [2, 3]]); // prettier-ignore
     assert.deepEqual(ranges(3, 3), [[0, 3], [3, 6]]); // prettier-ignore
     const list = pyramid(5);
+    assert.deepEqual(
+      [
+        ...shardsOf(
+          filterList(list, () => false),
+          4,
+        ),
+      ],
+      [],
+    );
     assert.deepEqual([...shardsOf(list, 4)].flatMap(({ entries }) => entries), [...list.entries]); // prettier-ignore
   });
 });
