@@ -72,7 +72,9 @@ async function smallFiles(): Promise<void> {
     utimesSync(path, 1e9, 1e9);
   }
   const later = () => Date.now() + 3000;
-  const inputs = () => new ExternalInputs(join(directory, 'stat'), join(directory, 'tmp'), later);
+  const temporary = join(directory, 'tmp');
+  const { blobs } = openCache(directory);
+  const inputs = () => new ExternalInputs({ stats: join(directory, 'stat'), temporary, blobs }, later);
   const cold = await best(1, async () => value(await inputs().read(folder, 'folder')));
   const warm = await best(5, async () => value(await inputs().read(folder, 'folder')));
   const walk = await best(5, () => {

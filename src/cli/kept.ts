@@ -40,7 +40,7 @@ export async function keysOfPlan({ graph, services }: Session): Promise<Result<r
       const parts =
         division.shape === 'chain'
           ? chainProgress(identified, services).known.map(({ part }) => part.key)
-          : division.parts(identified.parameters).map((part) => identifyPart(identified, part).key);
+          : Array.from(division.parts(identified.parameters), (part) => identifyPart(identified, part).key);
       return [identified.key, ...parts];
     }),
   );

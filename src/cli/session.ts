@@ -3,7 +3,6 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openCache, type Cache } from '../engine/artifacts/cache.js';
 import type { Claim } from '../engine/artifacts/claims.js';
-import { ExternalInputs } from '../engine/artifacts/external.js';
 import { openExternal } from '../engine/artifacts/open.js';
 import { diskFiles } from '../engine/document/disk.js';
 import { keptIn, loadPrecompiled } from '../engine/experiment/precompiled.js';
@@ -136,12 +135,11 @@ export function holdLease(cache: Cache): void {
 }
 
 function servicesOf(cache: Cache, kinds: Kinds, warn: (warning: Diagnostic) => void): RunServices {
-  const externals = new ExternalInputs(join(cache.root, 'stat'), join(cache.root, 'tmp'));
   const knowledge = knowledgeOf(cache, {
     code: (kind) => kinds.code(kind.name),
     external: async ({ path, shape }) => {
-      const manifest = await externals.read(path, shape);
-      return manifest.ok ? ok(openExternal(manifest.value, path, shape)) : manifest;
+      const listing = await cache.externals.read(path, shape);
+      return listing.ok ? ok(openExternal(listing.value, path, shape)) : listing;
     },
     warn,
   });

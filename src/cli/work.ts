@@ -9,6 +9,8 @@ export function secondsOfWork({ node, identified, record }: KnownStage, knowledg
   const parts =
     division.shape === 'chain'
       ? chainProgress(identified, knowledge).known.map((link) => link.record)
-      : division.parts(identified.parameters).map((part) => knowledge.lookupRecord(identifyPart(identified, part).key));
+      : Array.from(division.parts(identified.parameters), (part) =>
+          knowledge.lookupRecord(identifyPart(identified, part).key),
+        );
   return parts.reduce((sum, part) => sum + (part?.duration ?? 0), record.duration);
 }

@@ -87,13 +87,26 @@ export interface StageContext<P> {
 export interface Artifact {
   /** Digest of the manifest: what keys see. */
   readonly digest: string;
-  readonly files: readonly ArtifactFile[];
+  readonly files: ArtifactFiles;
   /** Metrics of the stage that made it; empty for external inputs. */
   readonly metrics: Readonly<Record<string, Json>>;
   /** The absolute path to read `file` from. Throws where there is no such file. */
   readonly locate: (file: string) => string;
   /** Where an external input lies; absent for what is in the cache. */
   readonly outside?: { readonly root: string; readonly shape: 'file' | 'folder' };
+}
+
+/** Files sorted by path, by code unit. Of a folder with very many each look reads a table on disk anew. */
+export interface ArtifactFiles extends Iterable<ArtifactFile> {
+  readonly count: number;
+  find(path: string): ArtifactFile | undefined;
+}
+
+/** The path, in the artifact, of its one file. */
+export function onlyFile({ files }: Artifact): string {
+  const [first] = files;
+  if (first === undefined || files.count > 1) throw new Error(`an artifact has ${files.count} files, not one`);
+  return first.path;
 }
 
 export interface ArtifactFile {
@@ -109,8 +122,8 @@ export type Division<P> = Shards<P> | Chain<P>;
 /** Independent pieces: each has its own key, so that a larger whole reuses the pieces it shares with a smaller one. */
 export interface Shards<P> {
   readonly shape: 'shards';
-  /** The pieces, in order. Must be quick: planning calls it. */
-  readonly parts: (parameters: P) => readonly Part[];
+  /** The pieces, in order. Must be quick: planning calls it. What is made as it is asked for need not be in memory at once. */
+  readonly parts: (parameters: P) => Iterable<Part>;
   readonly run: (context: PartContext<P>) => Promise<Result<StageReport>>;
   /** After all pieces: writes what belongs to the whole. The pieces' files are taken over under their own paths. */
   readonly gather: (context: GatherContext<P>) => Promise<Result<StageReport>>;
@@ -138,7 +151,7 @@ export interface Part {
   readonly parameters: JsonObject;
   /**
    * Files of inputs that the part reads, where it does not read them all: parameter name -> file paths. The key sees the
-   * digests of these alone.
+   * digests of these alone, and the run is given no others.
    */
   readonly reads?: Readonly<Record<string, readonly string[]>>;
 }
@@ -157,7 +170,8 @@ export interface GatherContext<P> extends StageContext<P> {
 }
 
 /** Of a chain, only the last link has an artifact; of the others the metrics and facts are left. */
-export interface FinishedPart extends Part {
+export interface FinishedPart {
+  readonly id: string;
   readonly artifact: Artifact | undefined;
   readonly metrics: Readonly<Record<string, Json>>;
   /** As that machine found them: for `facts` alone, since no result may depend on them. */

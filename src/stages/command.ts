@@ -75,7 +75,7 @@ function filesOf(name: string, input: Artifact) {
     return { files: [{ path: `${name}${endingOf(input)}`, location: input.locate(first!.path) }], single: true };
   }
   return {
-    files: input.files.map(({ path }) => ({ path, location: input.locate(path) })),
+    files: Array.from(input.files, ({ path }) => ({ path, location: input.locate(path) })),
     single: input.digest === first?.digest,
   };
 }

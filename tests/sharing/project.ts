@@ -129,7 +129,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ledger = (line) => appendFileSync(process.env.LEDGER, line + '\\n');
-const read = (artifact) => artifact.files.map((file) => readFileSync(artifact.locate(file.path), 'utf8')).join('');
+const read = (artifact) => [...artifact.files].map((file) => readFileSync(artifact.locate(file.path), 'utf8')).join('');
 const inputs = { type: 'array', items: { fx: { artifact: ['*'] }, type: 'string' } };
 const object = (properties) => ({ json: { type: 'object', properties, required: Object.keys(properties), additionalProperties: false } });
 const done = (metrics) => ({ ok: true, value: { metrics } });

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { listFolder } from '../../src/domain/datasets/listing.js';
+import { heldFiles } from '../../src/engine/artifacts/listing.js';
 import type { Artifact, Part, PartContext, Shards } from '../../src/engine/stage.js';
 import type { DatasetsImportParameters } from '../../src/stages/datasets/import-parameters.js';
 import { datasetsImport } from '../../src/stages/datasets/import.js';
@@ -17,7 +18,7 @@ function folder(name: string, only?: readonly string[]): Artifact {
     if (!files.some((file) => file.path === path)) throw new Error(`${path} is not given`);
     return join(root, path);
   };
-  return { digest: name, files, metrics: {}, locate };
+  return { digest: name, files: heldFiles(files), metrics: {}, locate };
 }
 
 const withFolder = (given: Artifact, more: Partial<DatasetsImportParameters> = {}): DatasetsImportParameters => ({
@@ -69,8 +70,8 @@ describe('the parts of an import', () => {
     const annotated = withFolder(folder('folder'), { points: 'data-set' });
     assert.notEqual(text(plain)[0], text(annotated)[0]);
     const [first] = text(plain);
-    const some = division.parts(plain)[Symbol.iterator]().next().value as Part;
-    assert.equal(text(withFolder(folder('folder', some.reads!.folder)))[0], first);
+    const [part] = division.parts(plain);
+    assert.equal(text(withFolder(folder('folder', part!.reads!.folder)))[0], first);
   });
 
   it('are one where the list cannot be read, whose run says what is wrong', async () => {

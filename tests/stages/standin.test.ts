@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { heldFiles } from '../../src/engine/artifacts/listing.js';
 import type { FinishedPart, Part, Shards, StageKind } from '../../src/engine/stage.js';
 import { AS_MADE } from '../../src/domain/standin/characters.js';
 import { parseIjbaComparisons } from '../../src/domain/datasets/ijba.js';
@@ -21,7 +22,7 @@ const world = { world: 20, difficulty: AS_MADE, size: 64 };
 describe('stages of the stand-in world', () => {
   it('a larger set takes over the shards of a smaller one', () => {
     const { parts } = division(standinCasia);
-    const of = (identities: number) => parts({ ...world, identities, images: 3, shard: 4 });
+    const of = (identities: number) => [...parts({ ...world, identities, images: 3, shard: 4 })];
     const [small, large] = [of(8), of(10)];
     assert.deepEqual(large.slice(0, 2), small);
     assert.deepEqual(
@@ -74,8 +75,8 @@ async function finish(
   const report = await run(folder);
   assert.ok(report.ok);
   const locate = (file: string): string => join(folder, file);
-  const artifact = { digest: '', files: [], metrics: {}, locate };
-  return { ...part, artifact, metrics: report.value.metrics ?? {}, facts: report.value.facts ?? {} };
+  const artifact = { digest: '', files: heldFiles([]), metrics: {}, locate };
+  return { id: part.id, artifact, metrics: report.value.metrics ?? {}, facts: report.value.facts ?? {} };
 }
 
 describe('the library that compresses the images of the stand-in world', () => {

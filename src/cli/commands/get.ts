@@ -49,7 +49,7 @@ export async function get(file: string, stage: string, path: string | undefined,
     showDiagnostics(copied.error, session.sources, terminal, options);
     return EXIT.failed;
   }
-  const files = path === undefined ? artifact.files.length : 1;
+  const files = path === undefined ? artifact.files.count : 1;
   if (options.json === true)
     terminal.say(JSON.stringify({ schema: 'fx/get@1', to: destination, files, bytes: copied.value }));
   else terminal.note(`${destination}: ${files} ${files === 1 ? 'file' : 'files'}, ${sayBytes(copied.value)}`);

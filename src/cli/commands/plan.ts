@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { checkPlanned } from '../../engine/plan/check.js';
 import { estimate, stageSeconds, type Estimate } from '../../engine/plan/estimate.js';
-import { planGraph, type Plan, type PlannedStage } from '../../engine/plan/plan.js';
+import { countParts, planGraph, type Plan, type PlannedStage } from '../../engine/plan/plan.js';
 import { EXIT } from '../exit.js';
 import type { ExperimentOptions } from '../options.js';
 import { Reasons } from '../reasons.js';
@@ -49,7 +49,8 @@ function partsOf(stage: PlannedStage): { known: number; total: number } {
   switch (stage.status) {
     case 'hit': {
       const { node, identified } = stage;
-      const total = node.kind.division?.parts(identified.parameters).length ?? 1;
+      const { division } = node.kind;
+      const total = division === undefined ? 1 : countParts(division, identified.parameters);
       return { known: total, total };
     }
     case 'run':

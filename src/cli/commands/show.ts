@@ -149,7 +149,7 @@ async function describe(
     ),
   );
   section('metrics', metricLines(record));
-  const has = (path: string): boolean => artifact.files.some((file) => file.path === path);
+  const has = (path: string): boolean => artifact.files.find(path) !== undefined;
   if (has('epochs.json')) section('training', trainingLines(readFileSync(artifact.locate('epochs.json'), 'utf8')));
   if (has('dataset.json')) section('contact sheet', [await writeSheet(artifact, session, options)]);
   section('made', [
@@ -171,7 +171,7 @@ function inputLines(node: StageNode, inputs: ReadonlyMap<string, Artifact>): rea
     const external = node.externals.find((each) => each.pointer === pointer);
     const from = input === undefined ? external!.path : [input.stage, input.file].filter((each) => each).join('/');
     const { files } = artifact;
-    const size = `${files.length} ${files.length === 1 ? 'file' : 'files'}, ${sayBytes(manifestBytes({ files }))}`;
+    const size = `${files.count} ${files.count === 1 ? 'file' : 'files'}, ${sayBytes(manifestBytes({ files }))}`;
     return [pointer.slice(1).replaceAll('/', '.'), from, size, artifact.digest.slice(0, 12)];
   });
   return columns(rows);
@@ -205,8 +205,8 @@ async function writeSheet(artifact: Artifact, { services }: Session, options: Sh
   const target = options.sheet ?? kept;
   if (options.sheet === undefined && existsSync(kept)) return relative(process.cwd(), kept);
   const { sheetOf } = await import('../../stages/datasets/contact-sheet.js');
-  const paths = new Set(artifact.files.map(({ path }) => path));
-  const locate = (path: string): string | undefined => (paths.has(path) ? artifact.locate(path) : undefined);
+  const locate = (path: string): string | undefined =>
+    artifact.files.find(path) === undefined ? undefined : artifact.locate(path);
   const png = await sheetOf(locate, { rows: 8, columns: 10, by, ...(map === undefined ? {} : { map }) });
   if (png === undefined) return map === undefined ? 'no images' : `no map ${map}`;
   mkdirSync(dirname(target), { recursive: true });

@@ -37,15 +37,16 @@ export type Finding = Omit<ResultRecord, 'schema' | 'preimage' | 'outputs' | 'ar
 export function openCache(root: string): Cache {
   const at = resolve(root);
   const temporary = join(at, 'tmp');
+  const blobs = new LocalBlobStore(join(at, 'blobs'), temporary);
   return {
     root: at,
-    blobs: new LocalBlobStore(join(at, 'blobs'), temporary),
+    blobs,
     results: new LocalResultStore(join(at, 'results'), temporary),
     preimages: new PreimageStore(join(at, 'preimages'), temporary),
     codes: new CodeStore(join(at, 'codes'), temporary),
     history: new History(join(at, 'history'), temporary),
     claims: new Claims(join(at, 'locks')),
-    externals: new ExternalInputs(join(at, 'stat'), temporary),
+    externals: new ExternalInputs({ stats: join(at, 'stat'), temporary, blobs }),
   };
 }
 

@@ -1,150 +1,207 @@
-import { mkdirSync, readdirSync, statSync, type Dirent, type Stats } from 'node:fs';
+import { mkdirSync, statSync, type Stats } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { isSystemError } from '../../foundation/files.js';
-import { err, fail, ok } from '../../foundation/result.js';
-import { problemOf, type ExternalCode, type ExternalResult } from './external-problem.js';
-import { hashFiles, type FileToHash, type HashOptions } from './hashing.js';
-import { manifest, pathProblem, type Manifest } from './manifest.js';
-import { StatCache, type Stat } from './stat-cache.js';
+import { err, fail, ok, type Result } from '../../foundation/result.js';
+import type { LocalBlobStore } from './blob-store.js';
+import { problemOf, type ExternalCode } from './external-problem.js';
+import { hashFiles, type HashedFile, type HashOptions } from './hashing.js';
+import { ListingWriter, type Listing } from './listing.js';
+import { StatCache } from './stat-cache.js';
+import type { StoreCode } from './store.js';
+import { Walk, type FoundFile } from './walk.js';
 
 /** The path of the one file in the manifest of an external file, whose own name is not content. */
 export const EXTERNAL_FILE = 'file';
 
+/** Files that are looked at together, so that some are read while others are hashed. */
+const BATCH = 256;
+
+type ReadResult<T> = Result<T, readonly Diagnostic<ExternalCode | StoreCode>[]>;
+
+/** Where external inputs are remembered. */
+export interface ExternalPlaces {
+  /** Folder of the stat caches. */
+  readonly stats: string;
+  /** Folder for unfinished files, on the blobs' file system. */
+  readonly temporary: string;
+  /** Takes the manifests of large folders. */
+  readonly blobs: LocalBlobStore;
+}
+
 /**
  * Files and folders from outside, by content: the same bytes under the same relative names give the same manifest,
  * wherever they lie and whenever they were written. Content that was hashed once is remembered by the file's status
- * ({@link StatCache}), so that asking again costs one `stat` a file.
+ * ({@link StatCache}), so that asking again costs one `stat` a file. However many files a folder has, it is gone through
+ * a batch at a time.
  *
  * Links are followed, to files and to folders. What cannot be counted by content is refused: dangling links, folders
  * that contain themselves, sockets and devices, names that are not Unicode.
  */
 export class ExternalInputs {
-  readonly #stats: string;
-  readonly #temporary: string;
-
+  readonly #places: ExternalPlaces;
   readonly #now: () => number;
 
   /** `now`: milliseconds since 1970, as files are stamped with. */
-  constructor(stats: string, temporary: string, now: () => number = Date.now) {
-    this.#stats = stats;
-    this.#temporary = temporary;
+  constructor(places: ExternalPlaces, now: () => number = Date.now) {
+    this.#places = places;
     this.#now = now;
   }
 
   /**
-   * The manifest of a file or folder as it is now. To learn whether an input changed while a stage read it, ask again
-   * and compare digests.
+   * The content of a file or folder as it is now. To learn whether an input changed while a stage read it, ask again and
+   * compare digests.
    */
-  async read(path: string, shape: 'file' | 'folder', options: HashOptions = {}): Promise<ExternalResult<Manifest>> {
+  async read(path: string, shape: 'file' | 'folder', options: HashOptions = {}): Promise<ReadResult<Listing>> {
     const root = resolve(path);
-    const listed = list(root, shape);
-    if (!listed.ok) return listed;
-    const cache = new StatCache(this.#stats, root, this.#temporary);
-    const now = this.#now();
-    const known: { path: string; digest: string; bytes: number }[] = [];
-    const unknown: FileToHash[] = [];
-    for (const { path: name, stat } of listed.value) {
-      const digest = cache.find(name, stat);
-      if (digest !== undefined) known.push({ path: name, digest, bytes: stat.size });
-      else unknown.push({ name, path: shape === 'file' ? root : join(root, name), stat });
+    const status = statusOf(root, shape);
+    if (!status.ok) return status;
+    const found = (): Found => {
+      if (shape === 'file') return { files: [{ path: EXTERNAL_FILE, stat: status.value }], problems: [] };
+      const walk = new Walk(root);
+      return { files: walk.files(), problems: walk.problems };
+    };
+    const { stats, temporary, blobs } = this.#places;
+    const pass = new Pass(
+      found,
+      (name) => (shape === 'file' ? root : join(root, name)),
+      new StatCache(stats, root, temporary),
+      new ListingWriter(blobs, temporary),
+      this.#now(),
+      options,
+    );
+    let whole = false;
+    try {
+      makeFolder(temporary);
+      const problems = await pass.through();
+      whole = problems.length === 0;
+      return whole ? await pass.finish() : err(problems);
+    } finally {
+      if (!whole) pass.discard();
     }
-    if (unknown.length === 0 && cache.size === known.length) return ok(manifest(known));
-    const hashed = await hashFiles(unknown, options);
-    if (!hashed.ok) return hashed;
-    for (const { name, stat, digest } of hashed.value) {
-      known.push({ path: name, digest, bytes: stat.size });
-      cache.add(name, stat, digest, now);
-    }
-    mkdirSync(this.#temporary, { recursive: true });
-    cache.save(new Set(known.map((file) => file.path)));
-    return ok(manifest(known));
   }
 }
 
-interface Listed {
-  /** Relative to the root. */
-  readonly path: string;
-  readonly stat: Stat;
+/** One going through the files of an input. */
+class Pass {
+  readonly #found: () => Found;
+  readonly #locate: (name: string) => string;
+  readonly #stats: StatCache;
+  readonly #listing: ListingWriter;
+  readonly #now: number;
+  readonly #options: HashOptions;
+  /** Bytes hashed in earlier batches. */
+  #hashed = 0;
+  #surveyed = false;
+
+  constructor(
+    found: () => Found,
+    locate: (name: string) => string,
+    stats: StatCache,
+    listing: ListingWriter,
+    now: number,
+    options: HashOptions,
+  ) {
+    this.#found = found;
+    this.#locate = locate;
+    this.#stats = stats;
+    this.#listing = listing;
+    this.#now = now;
+    this.#options = options;
+  }
+
+  /** Ends at the first batch that cannot be read, with what is wrong there. */
+  async through(): Promise<readonly Diagnostic<ExternalCode>[]> {
+    const { files, problems: met } = this.#found();
+    let batch: FoundFile[] = [];
+    for (const file of files) {
+      if (batch.push(file) < BATCH) continue;
+      const problems = await this.#take(batch);
+      if (problems.length > 0) return problems;
+      batch = [];
+    }
+    const problems = await this.#take(batch);
+    return problems.length > 0 ? problems : met;
+  }
+
+  /** Before the first file is hashed: nobody shall wait for gigabytes to hear of a broken link at the end. */
+  #survey(): readonly Diagnostic<ExternalCode>[] {
+    if (this.#surveyed) return [];
+    this.#surveyed = true;
+    const { files, problems } = this.#found();
+    const walk = files[Symbol.iterator]();
+    while (walk.next().done !== true);
+    return problems;
+  }
+
+  async #take(batch: readonly FoundFile[]): Promise<readonly Diagnostic<ExternalCode>[]> {
+    const known = batch.map(({ path, stat }) => this.#stats.find(path, stat));
+    const unknown = batch.filter((_, i) => known[i] === undefined);
+    const hashed = new Map<string, HashedFile>();
+    if (unknown.length > 0) {
+      const problems = this.#survey();
+      if (problems.length > 0) return problems;
+      const files = unknown.map(({ path, stat }) => ({ name: path, path: this.#locate(path), stat }));
+      const before = this.#hashed;
+      const { signal, progress } = this.#options;
+      const result = await hashFiles(files, {
+        ...(signal && { signal }),
+        ...(progress && { progress: (done, total) => progress(before + done, before + total) }),
+      });
+      if (!result.ok) return result.error;
+      for (const file of result.value) {
+        hashed.set(file.name, file);
+        this.#hashed += file.stat.size;
+      }
+    }
+    for (const [i, { path, stat }] of batch.entries()) {
+      const digest = known[i];
+      if (digest === undefined) {
+        const fresh = hashed.get(path)!;
+        this.#stats.add(path, fresh.stat, fresh.digest, this.#now);
+        this.#listing.add({ path, digest: fresh.digest, bytes: fresh.stat.size });
+      } else {
+        this.#stats.keep(path, stat, digest);
+        this.#listing.add({ path, digest, bytes: stat.size });
+      }
+    }
+    return [];
+  }
+
+  finish(): Promise<ReadResult<Listing>> {
+    this.#stats.save();
+    return this.#listing.finish();
+  }
+
+  discard(): void {
+    this.#stats.discard();
+    this.#listing.discard();
+  }
 }
 
-function list(root: string, shape: 'file' | 'folder'): ExternalResult<readonly Listed[]> {
+interface Found {
+  readonly files: Iterable<FoundFile>;
+  /** Filled as the files are gone through. */
+  readonly problems: readonly Diagnostic<ExternalCode>[];
+}
+
+function statusOf(root: string, shape: 'file' | 'folder'): Result<Stats, readonly Diagnostic<ExternalCode>[]> {
   let status: Stats;
   try {
     status = statSync(root);
   } catch (error) {
     return fail(problemOf(error, root, 'external/missing'));
   }
-  if (shape === 'folder' ? !status.isDirectory() : !status.isFile()) {
-    const is = status.isDirectory() ? 'a folder' : status.isFile() ? 'a file' : 'neither a file nor a folder';
-    return fail(failure('external/wrong-shape', `${root} is ${is}, where a ${shape} was expected.`));
-  }
-  if (shape === 'file') return ok([{ path: EXTERNAL_FILE, stat: status }]);
-  const walk = new Walk(root);
-  walk.enter('', []);
-  return walk.problems.length > 0 ? err(walk.problems) : ok(walk.files);
+  if (shape === 'folder' ? status.isDirectory() : status.isFile()) return ok(status);
+  const is = status.isDirectory() ? 'a folder' : status.isFile() ? 'a file' : 'neither a file nor a folder';
+  return fail(failure('external/wrong-shape', `${root} is ${is}, where a ${shape} was expected.`));
 }
 
-/** Finds the files of a folder. Synchronous: a call through the thread pool costs more than a `stat` does. */
-class Walk {
-  readonly files: Listed[] = [];
-  readonly problems: Diagnostic<ExternalCode>[] = [];
-  readonly #root: string;
-
-  constructor(root: string) {
-    this.#root = root;
-  }
-
-  /** `above`: the folders on the way here, by identity, to which a link may lead back. */
-  enter(relative: string, above: readonly string[]): void {
-    const folder = relative === '' ? this.#root : join(this.#root, relative);
-    try {
-      const { dev, ino } = statSync(folder);
-      const identity = `${dev}:${ino}`;
-      if (above.includes(identity)) {
-        this.#refuse('external/link-loop', `${folder} is a link to a folder that it lies in.`, 'Remove the link.');
-        return;
-      }
-      for (const entry of readdirSync(folder, { withFileTypes: true })) {
-        if (this.problems.length >= TOLD) return;
-        this.#visit(entry, relative === '' ? entry.name : `${relative}/${entry.name}`, [...above, identity]);
-      }
-    } catch (error) {
-      this.problems.push(problemOf(error, folder, 'external/changed'));
-    }
-  }
-
-  #visit(entry: Dirent, path: string, above: readonly string[]): void {
-    const full = join(this.#root, path);
-    const naming = pathProblem(path);
-    if (naming !== undefined) {
-      this.#refuse('external/bad-name', `${JSON.stringify(full)} ${naming}.`, 'Rename it.');
-    } else if (entry.isDirectory()) {
-      this.enter(path, above);
-    } else {
-      this.#visitFile(entry, path, full, above);
-    }
-  }
-
-  #visitFile(entry: Dirent, path: string, full: string, above: readonly string[]): void {
-    try {
-      const stat = statSync(full);
-      if (stat.isFile()) this.files.push({ path, stat });
-      else if (stat.isDirectory()) this.enter(path, above);
-      else this.#refuse('external/not-a-file', `${full} is neither a file nor a folder.`, 'Take it out of the folder.');
-    } catch (error) {
-      if (entry.isSymbolicLink() && isSystemError(error, 'ENOENT')) {
-        this.#refuse('external/missing', `${full} is a link to nothing.`, 'Restore what it leads to, or remove it.');
-      } else {
-        this.problems.push(problemOf(error, full, 'external/changed'));
-      }
-    }
-  }
-
-  #refuse(code: ExternalCode, message: string, help: string): void {
-    this.problems.push(failure(code, message, help));
+/** A cache that cannot be written to is read all the same. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
   }
 }
-
-/** Problems of one folder that are told at once. */
-const TOLD = 20;

@@ -22,7 +22,7 @@ export interface HashedFile {
 
 export interface HashOptions {
   readonly signal?: AbortSignal;
-  /** Bytes hashed so far, and in all. Called only where there is something to hash. */
+  /** Bytes hashed so far, and in all that are known to need it. Called only where there is something to hash. */
   readonly progress?: (done: number, total: number) => void;
 }
 

@@ -15,17 +15,39 @@ export function manifest(files: readonly ArtifactFile[]): Manifest {
   return { files: [...files].sort((a, b) => byCodeUnit(a.path, b.path)) };
 }
 
-/**
- * sha256 of the text `fx/manifest@1`, then one line per file: digest, size and path (as a JSON string), separated by
- * single spaces, each line ended by a line feed. It is the identity of an artifact: what keys see.
- */
+/** sha256 of {@link manifestText}: the identity of an artifact, what keys see. */
 export function manifestDigest(of: Manifest): Digest {
-  const lines = of.files.map((file) => `${file.digest} ${file.bytes} ${JSON.stringify(file.path)}\n`);
-  return sha256(`fx/manifest@1\n${lines.join('')}`);
+  return sha256(manifestText(of.files));
 }
 
-export function manifestBytes(of: Manifest): number {
-  return of.files.reduce((sum, file) => sum + file.bytes, 0);
+/**
+ * The text `fx/manifest@1`, then one line per file: digest, size and path (as a JSON string), separated by single spaces,
+ * each line ended by a line feed.
+ */
+export function manifestText(files: Iterable<ArtifactFile>): string {
+  return MANIFEST_HEAD + Array.from(files, manifestLine).join('');
+}
+
+export const MANIFEST_HEAD = 'fx/manifest@1\n';
+
+export function manifestLine(file: ArtifactFile): string {
+  return `${file.digest} ${file.bytes} ${JSON.stringify(file.path)}\n`;
+}
+
+/** The file that a line of a manifest's text names. Throws where it is no such line: the text was changed. */
+export function readManifestLine(line: string): ArtifactFile {
+  const space = line.indexOf(' ', 65);
+  const digest = line.slice(0, 64);
+  const bytes = Number(line.slice(65, space));
+  if (space < 0 || !isDigest(digest) || !Number.isSafeInteger(bytes))
+    throw new Error(`not a line of a manifest: ${line}`);
+  return { digest, bytes, path: JSON.parse(line.slice(space + 1)) as string };
+}
+
+export function manifestBytes(of: { readonly files: Iterable<ArtifactFile> }): number {
+  let sum = 0;
+  for (const { bytes } of of.files) sum += bytes;
+  return sum;
 }
 
 /** Each blob of a manifest once. */

@@ -33,9 +33,9 @@ export async function materialise(
   options: GetOptions = {},
 ): Promise<Result<number, readonly Diagnostic<GetCode>[]>> {
   const target = resolve(destination);
-  const files = options.file === undefined ? artifact.files : artifact.files.filter((f) => f.path === options.file);
+  const files = Array.from(artifact.files).filter(({ path }) => options.file === undefined || path === options.file);
   if (options.file !== undefined && files.length === 0) {
-    const some = artifact.files.map((file) => file.path).slice(0, 8);
+    const some = Array.from(artifact.files, ({ path }) => path).slice(0, 8);
     return fail(failure('get/no-such-file', `There is no file ${options.file}.`, `It has ${some.join(', ')}.`));
   }
   if (options.replace !== true && exists(target)) {

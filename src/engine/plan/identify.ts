@@ -1,7 +1,7 @@
 import { canonicalDigest } from '../../foundation/canonical.js';
-import { isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
+import { byCodeUnit, isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
 import type { StageNode } from '../graph/graph.js';
-import type { Artifact, Part } from '../stage.js';
+import type { Artifact, ArtifactFile, Part } from '../stage.js';
 import { keyOf, type Preimage } from './preimage.js';
 
 /** A stage whose inputs are known, and with them its key. */
@@ -110,11 +110,17 @@ function digests(
 }
 
 function digestOfFiles(artifact: Artifact, files: readonly string[]): string {
-  const wanted = new Set(files);
-  const read = artifact.files.filter((file) => wanted.has(file.path));
-  if (read.length !== wanted.size)
-    throw new Error(`a part reads files that its input does not have: ${files.join(', ')}`);
-  return canonicalDigest(read.map(({ path, digest }) => [path, digest]));
+  const paths = [...new Set(files)].sort(byCodeUnit);
+  return canonicalDigest(filesRead(artifact, paths).map(({ path, digest }) => [path, digest]));
+}
+
+/** Those files of an input that a part reads. */
+export function filesRead({ files }: Artifact, paths: readonly string[]): readonly ArtifactFile[] {
+  return paths.map((path) => {
+    const file = files.find(path);
+    if (file === undefined) throw new Error(`a part reads ${path}, which its input does not have`);
+    return file;
+  });
 }
 
 export function escapePointer(name: string): string {

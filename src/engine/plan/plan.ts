@@ -1,8 +1,9 @@
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { err, fail, ok, type Result } from '../../foundation/result.js';
+import { heldFiles } from '../artifacts/listing.js';
 import type { ResultRecord } from '../artifacts/result-record.js';
 import type { ExternalInput, Graph, StageInput, StageNode } from '../graph/graph.js';
-import type { AnyStageKind, Artifact } from '../stage.js';
+import type { AnyStageKind, Artifact, Division } from '../stage.js';
 import { bindParameters, identify, identifyPart, type Identified, type IdentifiedPart } from './identify.js';
 
 /** A graph with what is known of each stage: the state before a run. */
@@ -150,26 +151,39 @@ export function chainProgress(identified: Identified, knowledge: Knowledge): Cha
 function planParts(identified: Identified, knowledge: Knowledge): PlannedParts | undefined {
   const division = identified.node.kind.division;
   if (division === undefined) return undefined;
-  const parts = division.parts(identified.parameters);
   if (division.shape === 'chain') {
-    return { total: parts.length, known: chainProgress(identified, knowledge).resumeAfter + 1 };
+    const total = countParts(division, identified.parameters);
+    return { total, known: chainProgress(identified, knowledge).resumeAfter + 1 };
   }
-  const known = parts.filter((part) => knowledge.lookup(identifyPart(identified, part).key) !== undefined);
-  return { total: parts.length, known: known.length };
+  let total = 0;
+  let known = 0;
+  for (const part of division.parts(identified.parameters)) {
+    total += 1;
+    if (knowledge.lookup(identifyPart(identified, part).key) !== undefined) known += 1;
+  }
+  return { total, known };
 }
 
 function allParts(identified: Identified): PlannedParts | undefined {
   const division = identified.node.kind.division;
-  return division && { total: division.parts(identified.parameters).length, known: 0 };
+  return division && { total: countParts(division, identified.parameters), known: 0 };
+}
+
+export function countParts<P>(division: Division<P>, parameters: P): number {
+  let count = 0;
+  const parts = division.parts(parameters)[Symbol.iterator]();
+  while (parts.next().done !== true) count += 1;
+  return count;
 }
 
 /** The artifact of one file of a stage. */
 function narrow(node: StageNode, input: StageInput, whole: Artifact): Result<Artifact> {
-  const only = whole.files.find((file) => file.path === input.file);
+  const only = input.file === undefined ? undefined : whole.files.find(input.file);
   if (only !== undefined) {
-    return ok({ digest: only.digest, files: [only], metrics: whole.metrics, locate: (path) => whole.locate(path) });
+    const files = heldFiles([only]);
+    return ok({ digest: only.digest, files, metrics: whole.metrics, locate: (path) => whole.locate(path) });
   }
-  const made = whole.files.map((file) => file.path).join(', ');
+  const made = Array.from(whole.files, (file) => file.path).join(', ');
   return fail({
     code: 'plan/no-such-file',
     severity: 'error',

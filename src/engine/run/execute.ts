@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import type { JsonObject } from '../../foundation/json.js';
+import { mapInLanes } from '../../foundation/lanes.js';
 import { ok } from '../../foundation/result.js';
 import { archive, makeWorkspace, type Finding } from '../artifacts/cache.js';
 import { isClaim, type Claim, type Holder } from '../artifacts/claims.js';
@@ -60,6 +61,9 @@ export function executeJob(
   return new Execution(stage, services, options).job(job);
 }
 
+/** Parts whose turn is near, besides two for each core: what is fetched from elsewhere waits for the network, not for a core. */
+const LANES_BESIDE = 16;
+
 class Execution {
   readonly counts = { reused: 0, executed: 0 };
   /** What shards warned of: the whole's record tells it too. */
@@ -100,18 +104,19 @@ class Execution {
   async #shards(): Promise<JobOutcome | { finished: readonly FinishedPart[] }> {
     const { identified, node } = this.#stage;
     const division = node.kind.division!;
-    const jobs = division.parts(identified.parameters as never).map(async (part) => {
+    const parts = division.parts(identified.parameters);
+    const done = await mapInLanes(parts, LANES_BESIDE + 2 * this.#options.pool.total.cores, async (part) => {
       const job = identifyPart(identified, part);
-      return { part, outcome: await this.#doPart({ key: job.key, preimage: job.preimage, act: 'part', part: job }) };
+      const outcome = await this.#doPart({ key: job.key, preimage: job.preimage, act: 'part', part: job });
+      return { id: part.id, outcome };
     });
-    const done = await Promise.all(jobs);
     const finished: FinishedPart[] = [];
-    for (const { part, outcome } of done) {
+    for (const { id, outcome } of done) {
       if (outcome.status === 'failed') return outcome;
       if (outcome.status === 'interrupted') continue;
       const artifact = this.#services.open(outcome.record);
       const { metrics, facts, warnings } = outcome.record;
-      finished.push({ ...part, artifact, metrics, facts });
+      finished.push({ id, artifact, metrics, facts });
       this.#warnings.push(...warnings);
     }
     return finished.length < done.length ? { status: 'interrupted' } : { finished };
@@ -119,11 +124,12 @@ class Execution {
 
   async #chain(): Promise<JobOutcome | { finished: readonly FinishedPart[] }> {
     const { identified, node } = this.#stage;
+    const division = node.kind.division!;
     const { known, resumeAfter } = this.#options.force
       ? { known: [], resumeAfter: -1 }
       : chainProgress(identified, this.#services);
     const records: ResultRecord[] = known.slice(0, resumeAfter + 1).map((link) => link.record);
-    const parts = node.kind.division!.parts(identified.parameters);
+    const parts = [...division.parts(identified.parameters)];
     this.counts.reused += records.length;
     for (const part of parts.slice(records.length)) {
       const last = records.at(-1);
@@ -142,7 +148,7 @@ class Execution {
     const finished = parts.map((part, i): FinishedPart => {
       const record = records[i]!;
       const artifact = i === parts.length - 1 ? this.#services.open(record) : undefined;
-      return { ...part, artifact, metrics: record.metrics, facts: record.facts };
+      return { id: part.id, artifact, metrics: record.metrics, facts: record.facts };
     });
     return { finished };
   }
@@ -241,21 +247,20 @@ class Execution {
     const log: string[] = [];
     const started = performance.now();
     try {
-      const work = await this.#services.workers.run(
-        taskOf(job, this.#stage, workspace, this.#resources.cores, this.#services.cache.root),
-        {
-          signal,
-          memory: this.#resources.memory,
-          series: this.#stage.identified.key,
-          ...(node.settings.timeout === undefined ? {} : { timeout: node.settings.timeout }),
-          onLog: (line) => {
-            log.push(line);
-            emit({ event: 'log', stage: node.id, ...partName(job), line });
-          },
-          onProgress: (done, total, unit) =>
-            emit({ event: 'progress', stage: node.id, ...partName(job), done, total, unit }),
+      const task = await taskOf(job, this.#stage, workspace, this.#resources.cores, this.#services.cache);
+      if (!task.ok) return { status: 'failed', diagnostics: task.error };
+      const work = await this.#services.workers.run(task.value, {
+        signal,
+        memory: this.#resources.memory,
+        series: this.#stage.identified.key,
+        ...(node.settings.timeout === undefined ? {} : { timeout: node.settings.timeout }),
+        onLog: (line) => {
+          log.push(line);
+          emit({ event: 'log', stage: node.id, ...partName(job), line });
         },
-      );
+        onProgress: (done, total, unit) =>
+          emit({ event: 'progress', stage: node.id, ...partName(job), done, total, unit }),
+      });
       if (!work.ok) {
         return signal.aborted ? { status: 'interrupted' } : { status: 'failed', diagnostics: work.diagnostics };
       }

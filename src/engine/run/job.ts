@@ -1,5 +1,5 @@
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import { byCodeUnit, isJsonObject } from '../../foundation/json.js';
+import { byCodeUnit } from '../../foundation/json.js';
 import type { ResultRecord } from '../artifacts/result-record.js';
 import type { IdentifiedPart } from '../plan/identify.js';
 import type { Preimage } from '../plan/preimage.js';
@@ -21,18 +21,6 @@ export type JobOutcome =
   | { readonly status: 'failed'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly status: 'interrupted' };
 
-/** The parameters with artifacts made ready to travel. */
-export function sendParameters(
-  value: unknown,
-  inputs: ReadonlySet<unknown>,
-  send: (artifact: Artifact) => unknown,
-): unknown {
-  if (inputs.has(value)) return send(value as Artifact);
-  if (Array.isArray(value)) return value.map((item) => sendParameters(item, inputs, send));
-  if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, sendParameters(item, inputs, send)]));
-}
-
 export type Files = readonly ArtifactFile[];
 
 /** A gathered whole of shards holds its pieces' files under their own paths, besides what gathering wrote. */
@@ -42,7 +30,7 @@ export function withAdopted(
   shape: 'shards' | 'chain' | undefined,
 ): { ok: true; files: Files } | { ok: false; error: Diagnostic } {
   if (job.act !== 'gather' || shape !== 'shards') return { ok: true, files: own };
-  const all = [...own, ...job.finished!.flatMap((part) => part.artifact!.files)];
+  const all = [...own, ...job.finished!.flatMap((part) => [...part.artifact!.files])];
   all.sort((a, b) => byCodeUnit(a.path, b.path));
   const twice = all.find((file, i) => i > 0 && all[i - 1]!.path === file.path);
   if (twice !== undefined) {

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import type { Json, JsonObject } from '../../foundation/json.js';
-import type { Artifact, ArtifactFile, FinishedPart, Part, StageReport } from '../stage.js';
+import type { ArtifactFile, FinishedPart, Part, StageReport } from '../stage.js';
 
 /**
  * What passes between the scheduler and the child process that does the work. A worker gets one resolved task and the
@@ -23,19 +23,16 @@ export interface Task {
 }
 
 /**
- * An artifact on its way to a worker. Where its files lie is told by an example: the worker opens blobs by digest, and
- * files from outside below `root`, or as `root` itself where the input is one file.
+ * An artifact on its way to a worker, which opens blobs by digest, and files from outside below `root`, or as `root` itself
+ * where the input is one file.
  */
 export interface SentArtifact {
   readonly $artifact: string;
-  readonly files: readonly ArtifactFile[];
+  /** What of it may be read. Where there are too many to send, the text of its manifest is the blob `$artifact`. */
+  readonly files?: readonly ArtifactFile[];
+  readonly count: number;
   readonly metrics: Readonly<Record<string, Json>>;
   readonly outside?: { readonly root: string; readonly shape: 'file' | 'folder' };
-}
-
-export function sendArtifact(artifact: Artifact): SentArtifact {
-  const { digest, files, metrics, outside } = artifact;
-  return { $artifact: digest, files, metrics, ...(outside === undefined ? {} : { outside }) };
 }
 
 export type SentPart = Omit<FinishedPart, 'artifact'> & { readonly artifact: SentArtifact | undefined };

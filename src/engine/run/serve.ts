@@ -4,6 +4,7 @@ import { isJsonObject, type Json } from '../../foundation/json.js';
 import { descendants, signalAll, workingIn } from '../../foundation/processes.js';
 import type { Result } from '../../foundation/result.js';
 import { openCache, publishFolder, type Cache } from '../artifacts/cache.js';
+import { heldFiles, ListedFiles } from '../artifacts/listing.js';
 import { openExternal, openFiles } from '../artifacts/open.js';
 import { writeFailure } from '../artifacts/store.js';
 import type { AnyStageKind, Artifact, StageContext, StageReport } from '../stage.js';
@@ -70,10 +71,13 @@ async function call(
   say: (message: FromWorker) => void,
   signal: AbortSignal,
 ): Promise<Result<StageReport>> {
-  const receive = ({ $artifact, files, metrics, outside }: SentArtifact): Artifact =>
-    outside === undefined
-      ? openFiles(files, $artifact, metrics, cache.blobs)
-      : openExternal({ files }, outside.root, outside.shape);
+  const receive = ({ $artifact: digest, files, count, metrics, outside }: SentArtifact): Artifact => {
+    const listed = files === undefined ? new ListedFiles(cache.blobs.locate(digest), count) : heldFiles(files);
+    const listing = { digest, files: listed };
+    return outside === undefined
+      ? openFiles(listing, metrics, cache.blobs)
+      : openExternal(listing, outside.root, outside.shape);
+  };
   const context: StageContext<unknown> = {
     parameters: receiveParameters(task.parameters, receive),
     workspace: task.workspace,

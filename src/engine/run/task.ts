@@ -1,31 +1,76 @@
-import type { JsonObject } from '../../foundation/json.js';
+import { isJsonObject, type JsonObject } from '../../foundation/json.js';
+import { ok } from '../../foundation/result.js';
+import type { Cache } from '../artifacts/cache.js';
+import { HELD, publishListing } from '../artifacts/listing.js';
+import type { StoreResult } from '../artifacts/store.js';
+import { filesRead } from '../plan/identify.js';
 import type { StageToRun } from '../plan/plan.js';
-import type { Resources } from '../stage.js';
-import { sendParameters, type Job } from './job.js';
-import { sendArtifact, type SentPart, type Task } from './protocol.js';
+import type { Artifact, Part, Resources } from '../stage.js';
+import type { Job } from './job.js';
+import type { SentArtifact, SentPart, Task } from './protocol.js';
 
-/**
- * A job as it is sent to a child.
- *
- * @param cache folder of the cache
- */
-export function taskOf(job: Job, stage: StageToRun, workspace: string, cores: number, cache: string): Task {
+/** A job as it is sent to a child. What is too long to be sent is put into the cache, where the child opens it. */
+export async function taskOf(
+  job: Job,
+  stage: StageToRun,
+  workspace: string,
+  cores: number,
+  cache: Cache,
+): Promise<StoreResult<Task>> {
   const { identified, node } = stage;
-  const send = sendArtifact;
-  const inputs = new Set<unknown>(identified.inputs.values());
-  return {
+  const part = job.part?.part;
+  const long: Artifact[] = [];
+  const send = (artifact: Artifact, reads?: readonly string[]): SentArtifact => {
+    const sent = sendArtifact(artifact, reads);
+    if (sent.files === undefined) long.push(artifact);
+    return sent;
+  };
+  const inputs = new Map<unknown, SentArtifact>();
+  for (const [pointer, input] of identified.inputs) inputs.set(input, send(input, part?.reads?.[pointer.slice(1)]));
+  const previous = job.previous && send(job.previous);
+  const parts = job.finished?.map((p): SentPart => ({ ...p, artifact: p.artifact && send(p.artifact) }));
+  for (const artifact of long) {
+    const published = await publishListing(artifact, cache.blobs);
+    if (!published.ok) return published;
+  }
+  return ok({
     kind: node.kind.name,
     act: job.act,
-    parameters: sendParameters(identified.parameters, inputs, send) as JsonObject,
+    parameters: sendParameters(identified.parameters, inputs) as JsonObject,
     workspace,
     cores,
-    cache,
-    ...(job.part === undefined ? {} : { part: job.part.part }),
-    ...(job.previous === undefined ? {} : { previous: send(job.previous) }),
-    ...(job.finished === undefined
-      ? {}
-      : { parts: job.finished.map((p): SentPart => ({ ...p, artifact: p.artifact && send(p.artifact) })) }),
+    cache: cache.root,
+    ...(part === undefined ? {} : { part: withoutReads(part) }),
+    ...(previous === undefined ? {} : { previous }),
+    ...(parts === undefined ? {} : { parts }),
+  });
+}
+
+/** @param reads the files that are sent, where not all are */
+function sendArtifact(artifact: Artifact, reads?: readonly string[]): SentArtifact {
+  const { digest, files, metrics, outside } = artifact;
+  const few = reads !== undefined ? filesRead(artifact, reads) : files.count <= HELD ? [...files] : undefined;
+  return {
+    $artifact: digest,
+    count: files.count,
+    metrics,
+    ...(few === undefined ? {} : { files: few }),
+    ...(outside === undefined ? {} : { outside }),
   };
+}
+
+/** The parameters with artifacts made ready to travel. */
+function sendParameters(value: unknown, sent: ReadonlyMap<unknown, SentArtifact>): unknown {
+  const artifact = sent.get(value);
+  if (artifact !== undefined) return artifact;
+  if (Array.isArray(value)) return value.map((item) => sendParameters(item, sent));
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, sendParameters(item, sent)]));
+}
+
+/** The names of what it reads are told by the artifacts that are sent. */
+function withoutReads({ id, parameters }: Part): Part {
+  return { id, parameters };
 }
 
 const DEFAULT_RESOURCES: Resources = { cores: 1, memory: 512 * 2 ** 20, gpus: 0 };

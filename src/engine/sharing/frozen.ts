@@ -1,6 +1,7 @@
 import { canonicalDigest } from '../../foundation/canonical.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import type { Digest } from '../../foundation/digest.js';
+import { heldFiles } from '../artifacts/listing.js';
 import type { ResultRecord } from '../artifacts/result-record.js';
 import type { Graph, StageNode } from '../graph/graph.js';
 import { bindParameters, identify } from '../plan/identify.js';
@@ -156,7 +157,7 @@ const NOWHERE = '0'.repeat(64);
 function standIn(digest: Digest, files: readonly ArtifactFile[]): Artifact {
   return {
     digest,
-    files,
+    files: heldFiles(files),
     metrics: {},
     locate: (path) => {
       throw new Error(`a frozen verification reads no data, and was asked for ${path}`);

@@ -6,7 +6,7 @@ import { parseEntries } from '../../domain/datasets/entry-text.js';
 import { gatherDataset, importShard } from '../../domain/datasets/import.js';
 import type { ShardEntry } from '../../domain/datasets/image-set.js';
 import { shardFile } from '../../domain/datasets/shards.js';
-import type { GatherContext, PartContext, StageReport } from '../../engine/stage.js';
+import { onlyFile, type GatherContext, type PartContext, type StageReport } from '../../engine/stage.js';
 import { canonicalText } from '../../foundation/canonical.js';
 import type { Json } from '../../foundation/json.js';
 import { ok, type Result } from '../../foundation/result.js';
@@ -20,7 +20,7 @@ export async function importPart(context: PartContext<DatasetsImportParameters>)
   if (text === undefined || begin === undefined) return sayWhatIsWrong(p);
   const entries = parseEntries(text);
   const detector =
-    p.detector === undefined ? ok(undefined) : await openOnnxDetector(p.detector.locate(p.detector.files[0]!.path));
+    p.detector === undefined ? ok(undefined) : await openOnnxDetector(p.detector.locate(onlyFile(p.detector)));
   if (!detector.ok) return detector;
   const shard = await importShard(entries, join(workspace, shardFile(Math.floor(begin / p.shard))), {
     alignment: alignmentOf(p),
@@ -54,7 +54,7 @@ export function gatherImages({
   const shards: ShardEntry[] = [];
   const alignedBy: Record<string, number> = {};
   for (const { artifact, metrics } of parts) {
-    shards.push({ file: artifact!.files[0]!.path, images: metrics.images as number });
+    shards.push({ file: onlyFile(artifact!), images: metrics.images as number });
     for (const [means, n] of Object.entries(metrics.alignedBy as Record<string, number>)) {
       alignedBy[means] = (alignedBy[means] ?? 0) + n;
     }

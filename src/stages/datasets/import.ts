@@ -15,7 +15,7 @@ export const datasetsImport: StageKind<DatasetsImportParameters> = {
   resources: { cores: 1, memory: 2 * 2 ** 30 },
   division: {
     shape: 'shards',
-    parts: (p) => [...partsOf(p)],
+    parts: partsOf,
     run: async (context) => {
       const { importPart } = await import('./import-run.js');
       return importPart(context);

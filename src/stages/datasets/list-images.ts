@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readDataset, type NamedText, type ReadDataset } from '../../domain/datasets/read-dataset.js';
-import type { Artifact } from '../../engine/stage.js';
+import { onlyFile, type Artifact } from '../../engine/stage.js';
 import type { Result } from '../../foundation/result.js';
 import type { DatasetsImportParameters } from './import-parameters.js';
 
@@ -19,11 +19,11 @@ export function listImages(p: DatasetsImportParameters): Result<ReadDataset> {
 
 /** The text of an input of one file. */
 export function textOf(file: Artifact): NamedText {
-  const { path } = file.files[0]!;
+  const path = onlyFile(file);
   return { file: path, text: readFileSync(file.locate(path), 'utf8') };
 }
 
-/** A folder of annotations: our own table, or `.pos` files by the images’ paths. */
+/** A folder of annotations: our own table, or `.pos` files by the images' paths. */
 function annotationsOf(source: Artifact): { readonly annotations: NamedText } | { readonly pos: Artifact } {
   for (const { path } of source.files) {
     if (path !== 'annotations.csv' && !path.endsWith('/annotations.csv')) continue;

@@ -22,7 +22,7 @@ export async function exportFaces(
   folder: string,
   onProgress?: (done: number, total: number) => void,
 ): Promise<Result<number>> {
-  if (!artifact.files.some(({ path }) => path === 'dataset.json'))
+  if (artifact.files.find('dataset.json') === undefined)
     return fail(
       failure('export/no-images', 'This result holds no images.', 'Name a stage that makes a set of images.'),
     );

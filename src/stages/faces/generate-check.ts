@@ -2,7 +2,7 @@ import { filesOfFolder } from '../../domain/faces/background/folder.js';
 import { checkComponents } from '../../domain/faces/generate/check.js';
 import { surveyBfmHdf5, type ModelComponents } from '../../domain/faces/model/bfm-hdf5.js';
 import { loadEmbeddedModel } from '../../domain/faces/model/embedded.js';
-import type { ParameterProblem } from '../../engine/stage.js';
+import { onlyFile, type ParameterProblem } from '../../engine/stage.js';
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { ok, type Result } from '../../foundation/result.js';
 import type { FacesGenerateParameters } from './generate-parameters.js';
@@ -22,14 +22,14 @@ async function checkModel(parameters: FacesGenerateParameters): Promise<readonly
   if (model === undefined && limited.length === 0) return [];
   const surveyed = await survey(model);
   if (!surveyed.ok) return at('/model', surveyed.error);
-  const name = model?.files[0]!.path ?? 'embedded';
+  const name = model === undefined ? 'embedded' : onlyFile(model);
   return limited.flatMap((part) =>
     at(`/${part}/components`, checkComponents(part, parameters[part], surveyed.value[part], name)),
   );
 }
 
 async function survey(model: FacesGenerateParameters['model']): Promise<Result<ModelComponents>> {
-  if (model !== undefined) return surveyBfmHdf5(model.locate(model.files[0]!.path));
+  if (model !== undefined) return surveyBfmHdf5(model.locate(onlyFile(model)));
   const { shape, albedo, expression } = loadEmbeddedModel();
   return ok({ shape: shape.components, albedo: albedo.components, expression: expression.components });
 }

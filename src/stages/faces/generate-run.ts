@@ -8,7 +8,7 @@ import { loadEmbeddedModel } from '../../domain/faces/model/embedded.js';
 import type { MorphableModel } from '../../domain/faces/model/morphable-model.js';
 import { DEFAULT_CAMERA } from '../../domain/faces/pose/camera.js';
 import type { FramingRecipe, GeneratorRecipe } from '../../domain/faces/sample/recipe.js';
-import type { FinishedPart, StageContext, StageReport } from '../../engine/stage.js';
+import { onlyFile, type FinishedPart, type StageContext, type StageReport } from '../../engine/stage.js';
 import { canonicalText } from '../../foundation/canonical.js';
 import { scaleDistribution } from '../../foundation/distribution.js';
 import type { Json } from '../../foundation/json.js';
@@ -47,13 +47,13 @@ export function describeFaces(
   workspace: string,
 ): StageReport {
   const shards = parts.map(({ artifact, metrics }) => ({
-    file: artifact!.files[0]!.path,
+    file: onlyFile(artifact!),
     images: metrics.images as number,
   }));
   const landmarks = parts[0]!.metrics.landmarks as readonly string[];
   const record = datasetRecord(recipeOf(parameters), landmarks, shards);
   writeFileSync(join(workspace, 'dataset.json'), `${canonicalText(record)}\n`);
-  const model = parameters.model === undefined ? 'embedded' : basename(parameters.model.files[0]!.path);
+  const model = parameters.model === undefined ? 'embedded' : basename(onlyFile(parameters.model));
   return { metrics: { images: record.images, identities: record.identities, model } };
 }
 
@@ -99,7 +99,7 @@ async function readModel(parameters: FacesGenerateParameters): Promise<Result<Mo
     ...(albedo.components === undefined ? {} : { albedo: albedo.components }),
     ...(expression.components === undefined ? {} : { expression: expression.components }),
   };
-  return readBfmHdf5(model.locate(model.files[0]!.path), { components });
+  return readBfmHdf5(model.locate(onlyFile(model)), { components });
 }
 
 /** The domain's recipe: angles in radians, folders by their place. */

@@ -17,14 +17,39 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { EXTERNAL_FILE, ExternalInputs } from '../../../src/engine/artifacts/external.js';
-import { manifestDigest, type Manifest } from '../../../src/engine/artifacts/manifest.js';
+import { LocalBlobStore } from '../../../src/engine/artifacts/blob-store.js';
+import type { Listing } from '../../../src/engine/artifacts/listing.js';
+import { manifest, manifestDigest } from '../../../src/engine/artifacts/manifest.js';
 import { openExternal } from '../../../src/engine/artifacts/open.js';
+import type { ArtifactFile } from '../../../src/engine/stage.js';
+import { sha256, type Content } from '../../../src/foundation/digest.js';
+import { stream } from '../../../src/foundation/random.js';
 import { scratch } from './scratch.js';
 import { value } from './value.js';
 
+interface Seen {
+  readonly digest: string;
+  readonly files: readonly ArtifactFile[];
+}
+
+/** A listing as plain values. */
+function seen({ digest, files }: Listing): Seen {
+  assert.equal([...files].length, files.count);
+  return { digest, files: [...files] };
+}
+
+function contentOf(bytes: Uint8Array): Content {
+  return { digest: sha256(bytes), bytes: bytes.length };
+}
+
 describe('an external input', () => {
   const fresh = scratch();
-  const inputs = (cache: string, now = Date.now) => new ExternalInputs(join(cache, 'stat'), join(cache, 'tmp'), now);
+  const inputs = (cache: string, now = Date.now) => {
+    const [stats, temporary] = [join(cache, 'stat'), join(cache, 'tmp')];
+    return new ExternalInputs({ stats, temporary, blobs: new LocalBlobStore(join(cache, 'blobs'), temporary) }, now);
+  };
+  const read = async (at: string, cache = fresh(), shape: 'file' | 'folder' = 'folder'): Promise<Seen> =>
+    seen(value(await inputs(cache).read(at, shape)));
 
   function folder(): string {
     const at = join(fresh(), 'data');
@@ -49,7 +74,7 @@ describe('an external input', () => {
     const here = folder();
     const there = join(fresh(), 'elsewhere');
     cpSync(here, there, { recursive: true });
-    const first = value(await inputs(fresh()).read(here, 'folder'));
+    const first = await read(here);
     assert.deepEqual(
       first.files.map((file) => [file.path, file.bytes]),
       [
@@ -58,17 +83,19 @@ describe('an external input', () => {
       ],
     );
     assert.equal(first.files[1]!.digest, '8ed3f6ad685b959ead7022518e1af76cd816f8e8ec7ccdda1ed4018e8f2223f8');
-    assert.deepEqual(value(await inputs(fresh()).read(there, 'folder')), first);
+    assert.equal(first.digest, manifestDigest(first));
+    assert.deepEqual(await read(there), first);
     renameSync(join(there, 'b.txt'), join(there, 'c.txt'));
-    assert.notEqual(manifestDigest(value(await inputs(fresh()).read(there, 'folder'))), manifestDigest(first));
+    assert.notEqual((await read(there)).digest, first.digest);
   });
 
   it('may be one file, whose name does not count', async () => {
     const at = folder();
-    const read = value(await inputs(fresh()).read(join(at, 'b.txt'), 'file'));
+    const first = await read(join(at, 'b.txt'), fresh(), 'file');
     renameSync(join(at, 'b.txt'), join(at, 'other.txt'));
-    assert.deepEqual(value(await inputs(fresh()).read(join(at, 'other.txt'), 'file')), read);
-    const artifact = openExternal(read, join(at, 'other.txt'), 'file');
+    const again = value(await inputs(fresh()).read(join(at, 'other.txt'), 'file'));
+    assert.deepEqual(seen(again), first);
+    const artifact = openExternal(again, join(at, 'other.txt'), 'file');
     assert.equal(readFileSync(artifact.locate(EXTERNAL_FILE), 'utf8'), 'beta');
   });
 
@@ -76,10 +103,10 @@ describe('an external input', () => {
     const at = folder();
     const cache = fresh();
     const later = () => Date.now() + 3000;
-    const read = async (): Promise<readonly [Manifest, number]> => {
+    const read = async (): Promise<readonly [Seen, number]> => {
       let hashed = 0;
       const result = await inputs(cache, later).read(at, 'folder', { progress: (_done, total) => (hashed = total) });
-      return [value(result), hashed];
+      return [seen(value(result)), hashed];
     };
     const [first, hashed] = await read();
     assert.equal(hashed, 9);
@@ -99,8 +126,7 @@ describe('an external input', () => {
     const cache = fresh();
     for (const text of ['1', '2', '3', '4', '5']) {
       writeFileSync(join(at, 'b.txt'), text);
-      const read = value(await inputs(cache).read(at, 'folder'));
-      assert.equal(read.files[0]!.digest, value(await inputs(fresh()).read(at, 'folder')).files[0]!.digest);
+      assert.deepEqual(await read(at, cache), await read(at));
       let hashed = 0;
       await inputs(cache).read(at, 'folder', { progress: (_done, total) => (hashed = total) });
       assert.ok(hashed > 0);
@@ -110,22 +136,99 @@ describe('an external input', () => {
   it('survives a damaged stat cache', async () => {
     const at = folder();
     const cache = fresh();
-    const first = value(await inputs(cache).read(at, 'folder'));
+    const later = () => Date.now() + 3000;
+    const first = seen(value(await inputs(cache, later).read(at, 'folder')));
     const [file] = readdirSync(join(cache, 'stat'));
-    for (const text of ['', '{', '{"schema":"fx/stat-cache@1","root":"/","files":[1]}']) {
+    const whole = readFileSync(join(cache, 'stat', file!), 'utf8');
+    const lines = whole.split('\n');
+    assert.equal(lines.length, 4);
+    const damaged = [
+      '',
+      '{',
+      '{"schema":"fx/stat-cache@1","root":"/","files":[1]}',
+      whole.slice(0, -20),
+      whole.replace(/[0-9a-f]{64}/, 'none'),
+      [lines[0], lines[2], lines[1], ''].join('\n'),
+      [lines[0], lines[1], lines[1], lines[2], ''].join('\n'),
+      whole.replace('b.txt"', 'b.txt'),
+      whole.replace(JSON.stringify(at), '"/elsewhere"'),
+    ];
+    for (const text of damaged) {
       writeFileSync(join(cache, 'stat', file!), text);
-      assert.deepEqual(value(await inputs(cache).read(at, 'folder')), first);
+      assert.deepEqual(seen(value(await inputs(cache, later).read(at, 'folder'))), first);
+      assert.equal(readFileSync(join(cache, 'stat', file!), 'utf8'), whole);
     }
+  });
+
+  it('is listed the same whether its files are many or few, and remembered as it changes', async function () {
+    this.timeout(30_000);
+    const at = join(fresh(), 'many');
+    const names = ['a', 'a-b', 'a.b', 'ab', 'B', 'é', '\u{1F600}', '\uffee'];
+    for (const name of names) mkdirSync(join(at, name), { recursive: true });
+    const write = (path: string, text: string): void => {
+      writeFileSync(join(at, path), text);
+      age(at, path);
+    };
+    const random = stream(1, 'external');
+    const paths = new Set<string>();
+    while (paths.size < 1500) paths.add(`${names[random.integer(names.length)]!}/${random.integer(1e6)}`);
+    for (const path of [...paths, 'a.', 'a0', 'aa']) write(path, path);
+    const cache = fresh();
+    const later = () => Date.now() + 3000;
+    const look = async (): Promise<readonly [Seen, number]> => {
+      let hashed = 0;
+      const found = await inputs(cache, later).read(at, 'folder', { progress: (_, total) => (hashed = total) });
+      const listing = value(found);
+      for (const file of [...listing.files].filter((_, i) => i % 37 === 0)) {
+        assert.deepEqual(listing.files.find(file.path), file);
+      }
+      for (const path of ['', 'a', 'a/', 'zz', '\u{10ffff}']) assert.equal(listing.files.find(path), undefined);
+      return [seen(listing), hashed];
+    };
+    const oracle = (): Seen => {
+      const all = readdirSync(at, { recursive: true, encoding: 'utf8' }).filter((path) =>
+        statSync(join(at, path)).isFile(),
+      );
+      const { files } = manifest(all.map((path) => ({ path, ...contentOf(readFileSync(join(at, path))) })));
+      return { digest: manifestDigest({ files }), files };
+    };
+    assert.ok((await look())[1] > 0);
+    assert.deepEqual(await look(), [oracle(), 0]);
+    const [some, other] = [[...paths][700]!, [...paths][20]!];
+    for (const change of [
+      () => write(some, 'other'),
+      () => write('a/new', 'new'),
+      () => write('zzz', 'last'),
+      () => write('A', 'first'),
+      () => rmSync(join(at, other)),
+      () => rmSync(join(at, 'zzz')),
+      () => rmSync(join(at, 'a-b'), { recursive: true }),
+    ]) {
+      change();
+      const [listing, hashed] = await look();
+      assert.deepEqual(listing, oracle());
+      assert.ok(hashed <= 5, `${hashed} bytes were read again`);
+      assert.deepEqual(await look(), [listing, 0]);
+    }
+    assert.deepEqual(readdirSync(join(cache, 'tmp')), []);
+  });
+
+  it('is read with a cache that may not be written to', async function () {
+    if (process.getuid?.() === 0) this.skip();
+    const at = folder();
+    const cache = fresh();
+    chmodSync(cache, 0o555);
+    assert.deepEqual(await read(at, cache), await read(at));
   });
 
   it('counts what links lead to', async () => {
     const at = folder();
-    const plain = value(await inputs(fresh()).read(at, 'folder'));
+    const plain = await read(at);
     const linked = join(fresh(), 'linked');
     mkdirSync(linked);
     symlinkSync(join(at, 'b.txt'), join(linked, 'b.txt'));
     symlinkSync(join(at, 'deep'), join(linked, 'deep'));
-    assert.deepEqual(value(await inputs(fresh()).read(linked, 'folder')), plain);
+    assert.deepEqual(await read(linked), plain);
   });
 
   it('is refused with a word where it cannot be counted by content', async () => {

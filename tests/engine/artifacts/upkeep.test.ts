@@ -22,6 +22,7 @@ import { verifyCache } from '../../../src/engine/artifacts/verify.js';
 import { canonicalDigest } from '../../../src/foundation/canonical.js';
 import type { CopyMethod } from '../../../src/foundation/files.js';
 import { exampleRecord } from './example.js';
+import { heldFiles } from '../../../src/engine/artifacts/listing.js';
 import { scratch } from './scratch.js';
 import { value } from './value.js';
 
@@ -271,7 +272,7 @@ describe('getting an artifact out', () => {
       opened,
       {
         ...opened,
-        files: [{ ...record.outputs[0]!, path: '../escaped' }],
+        files: heldFiles([{ ...record.outputs[0]!, path: '../escaped' }]),
         locate: () => cache.blobs.locate(record.outputs[0]!.digest),
       },
     ]) {

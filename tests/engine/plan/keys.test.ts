@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { heldFiles } from '../../../src/engine/artifacts/listing.js';
 import { openFiles } from '../../../src/engine/artifacts/open.js';
 import type { Graph } from '../../../src/engine/graph/graph.js';
 import { bindParameters, identify, identifyPart, type Identified } from '../../../src/engine/plan/identify.js';
@@ -45,7 +46,9 @@ const digestOf = (text: string): string => createHash('sha256').update(text).dig
 
 function artifactOf(name: string): Artifact {
   const files = [{ path: 'dataset.json', digest: digestOf(`${name}/dataset.json`), bytes: 3 }];
-  return openFiles(files, digestOf(name), {}, { locate: (digest: string) => digest } as never);
+  return openFiles({ digest: digestOf(name), files: heldFiles(files) }, {}, {
+    locate: (digest: string) => digest,
+  } as never);
 }
 
 /** Identifies a stage whose inputs have the content of their names. */

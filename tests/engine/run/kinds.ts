@@ -51,7 +51,7 @@ async function perform(label: string, { parameters: script, log, signal }: Stage
 }
 
 function read(artifact: Artifact): string {
-  return artifact.files.map((file) => `${file.path}=${readFileSync(artifact.locate(file.path), 'utf8')}`).join(';');
+  return Array.from(artifact.files, ({ path }) => `${path}=${readFileSync(artifact.locate(path), 'utf8')}`).join(';');
 }
 
 export const write: AnyStageKind = {
@@ -128,4 +128,57 @@ export const chain: AnyStageKind = {
   },
 };
 
-export const testKinds: readonly AnyStageKind[] = [write, constant, shards, chain];
+interface Gleaning {
+  readonly inputs?: readonly Artifact[];
+  readonly folder?: Artifact;
+  readonly parts: readonly (readonly string[])[];
+}
+
+/** Each piece reads some files of its one input, and says which it could have read. */
+export const gleaners: AnyStageKind = {
+  name: 'test/gleaners',
+  says: 'Pieces that read some files each.',
+  parameters: schema,
+  produces: 'files',
+  division: {
+    shape: 'shards',
+    *parts({ parts, folder }: Gleaning) {
+      for (const [i, paths] of parts.entries()) {
+        appendFileSync(`${process.env.FX_TEST_LEDGER!}.planned`, `${i}\n`);
+        const reads = { [folder === undefined ? 'inputs/0' : 'folder']: paths };
+        yield { id: `piece-${i}`, parameters: { i }, reads };
+      }
+    },
+    run: async (context) => {
+      appendFileSync(process.env.FX_TEST_LEDGER!, `${context.part.id}\n`);
+      const { inputs, folder } = context.parameters as Gleaning;
+      writeFileSync(join(context.workspace, `${context.part.id}.txt`), read(folder ?? inputs![0]!));
+      const planned = readFileSync(`${process.env.FX_TEST_LEDGER!}.planned`, 'utf8').split('\n').length - 1;
+      return Promise.resolve(ok({ facts: { planned } }));
+    },
+    gather: (context) => {
+      const { inputs, folder } = context.parameters as Gleaning;
+      const { files, locate } = folder ?? inputs![0]!;
+      const all = Array.from(files, ({ path }) => `${path}=${readFileSync(locate(path), 'utf8').length}`);
+      writeFileSync(join(context.workspace, 'all.txt'), all.join(';'));
+      return Promise.resolve(
+        ok({ metrics: { files: files.count }, facts: { planned: context.parts[0]!.facts.planned! } }),
+      );
+    },
+  },
+};
+
+/** Writes as many files as it is told. */
+export const many: AnyStageKind = {
+  name: 'test/many',
+  says: 'Many files.',
+  parameters: schema,
+  produces: 'files',
+  run: (context) => {
+    const { count } = context.parameters as { count: number };
+    for (let i = 0; i < count; i += 1) writeFileSync(join(context.workspace, `${i}.txt`), String(i));
+    return Promise.resolve(ok({}));
+  },
+};
+
+export const testKinds: readonly AnyStageKind[] = [write, constant, shards, chain, gleaners, many];

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCache, type Cache } from '../../../src/engine/artifacts/cache.js';
+import { openExternal } from '../../../src/engine/artifacts/open.js';
 import type { Graph, StageNode, StageSettings } from '../../../src/engine/graph/graph.js';
 import type { RunEvent } from '../../../src/engine/run/event.js';
 import { runGraph, type Outcome, type RunOptions } from '../../../src/engine/run/run.js';
@@ -10,7 +11,7 @@ import { forkingPool } from '../../../src/engine/run/workers.js';
 import type { AnyStageKind } from '../../../src/engine/stage.js';
 import type { Diagnostic } from '../../../src/foundation/diagnostic.js';
 import type { Json, JsonObject } from '../../../src/foundation/json.js';
-import { err } from '../../../src/foundation/result.js';
+import { ok } from '../../../src/foundation/result.js';
 
 /** A stage of a test graph; `reads` become its parameter `inputs`. */
 export interface Scripted {
@@ -18,6 +19,8 @@ export interface Scripted {
   readonly kind: AnyStageKind;
   readonly with: JsonObject;
   readonly reads?: readonly string[];
+  /** A folder from outside, its parameter `folder`. */
+  readonly folder?: string;
   readonly settings?: StageSettings;
 }
 
@@ -30,8 +33,9 @@ export function graphOf(stages: readonly Scripted[]): Graph {
     profile: 'mini',
     parameters: {},
     report: undefined,
-    stages: stages.map(({ id, kind, with: parameters, reads = [], settings = {} }): StageNode => {
+    stages: stages.map(({ id, kind, with: given, reads = [], folder, settings = {} }): StageNode => {
       const inputs: Json = reads.map((stage) => ({ stage }));
+      const parameters = folder === undefined ? given : { ...given, folder };
       return {
         id,
         name: id,
@@ -39,7 +43,7 @@ export function graphOf(stages: readonly Scripted[]): Graph {
         kind,
         parameters: reads.length === 0 ? parameters : { ...parameters, inputs },
         inputs: reads.map((stage, i) => ({ pointer: `/inputs/${i}`, stage })),
-        externals: [],
+        externals: folder === undefined ? [] : [{ pointer: '/folder', path: folder, shape: 'folder' }],
         settings,
         place,
         placeOf: () => place,
@@ -63,7 +67,10 @@ export class World {
     process.env.FX_TEST_LEDGER = this.#ledger;
     const knowledge = knowledgeOf(this.cache, {
       code,
-      external: () => Promise.resolve(err([])),
+      external: async ({ path, shape }) => {
+        const listing = await this.cache.externals.read(path, shape);
+        return listing.ok ? ok(openExternal(listing.value, path, shape)) : listing;
+      },
       warn: (warning) => this.warnings.push(warning),
     });
     const workers = forkingPool(new URL('worker.js', import.meta.url).pathname);

@@ -31,7 +31,7 @@ export function itemsOf(identified: Identified, record: ResultRecord, knowledge:
   const { division } = identified.node.kind;
   if (division === undefined) return [{ ...of, what: 'whole' }];
   const gather: Item = { ...of, what: 'gather' };
-  const parts = division.parts(identified.parameters);
+  const parts = [...division.parts(identified.parameters)];
   if (division.shape === 'shards') {
     return [...parts.map((part): Item => ({ ...of, what: 'shard', part: identifyPart(identified, part) })), gather];
   }

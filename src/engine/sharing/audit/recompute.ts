@@ -104,7 +104,7 @@ async function partsAtHand(
   scratch: Scratch,
 ): Promise<readonly FinishedPart[] | undefined> {
   const division = identified.node.kind.division!;
-  const parts = division.parts(identified.parameters);
+  const parts = [...division.parts(identified.parameters)];
   const finished: FinishedPart[] = [];
   let previous: string | undefined;
   for (const [i, part] of parts.entries()) {
@@ -113,12 +113,12 @@ async function partsAtHand(
     if (record === undefined) return undefined;
     previous = record.artifact;
     if (division.shape === 'chain' && i < parts.length - 1) {
-      finished.push({ ...part, artifact: undefined, metrics: record.metrics, facts: record.facts });
+      finished.push({ id: part.id, artifact: undefined, metrics: record.metrics, facts: record.facts });
       continue;
     }
     const taken = await scratch.take(services.open(record));
     if (typeof taken === 'string') return undefined;
-    finished.push({ ...part, artifact: taken, metrics: record.metrics, facts: record.facts });
+    finished.push({ id: part.id, artifact: taken, metrics: record.metrics, facts: record.facts });
   }
   return finished;
 }

@@ -49,7 +49,7 @@ export class Scratch {
         if (!isSystemError(error, 'EEXIST')) throw error;
       }
     }
-    return openFiles(artifact.files, artifact.digest, artifact.metrics, this.#cache.blobs);
+    return openFiles(artifact, artifact.metrics, this.#cache.blobs);
   }
 
   remove(): void {

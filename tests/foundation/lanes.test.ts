@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { mapInLanes } from '../../src/foundation/lanes.js';
+
+describe('work in lanes', () => {
+  it('gives results in order, never more at a time than lanes, nor asked for ahead', async () => {
+    let asked = 0;
+    let working = 0;
+    let most = 0;
+    function* items(): Generator<number> {
+      for (; asked < 20; asked += 1) {
+        assert.ok(working < 3);
+        yield asked;
+      }
+    }
+    const results = await mapInLanes(items(), 3, async (item) => {
+      working += 1;
+      most = Math.max(most, working);
+      await sleep((item * 7) % 5);
+      working -= 1;
+      return 10 * item;
+    });
+    assert.deepEqual(
+      results,
+      Array.from({ length: 20 }, (_, i) => 10 * i),
+    );
+    assert.equal(most, 3);
+  });
+
+  it('rejects as soon as one does', async () => {
+    const work = (item: number) => (item === 2 ? Promise.reject(new Error('two')) : sleep(1));
+    await assert.rejects(mapInLanes([0, 1, 2, 3], 2, work), /two/);
+    assert.deepEqual(await mapInLanes([], 2, work), []);
+  });
+});

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { linesOf, TextWriter } from '../../src/foundation/text-file.js';
+
+describe('a text on disk', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fx-text-'));
+  const path = join(folder, 'text');
+  afterEach(() => rmSync(path, { force: true }));
+  after(() => rmSync(folder, { recursive: true }));
+
+  const line = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('', 'x'.repeat(70_000), 'ü'.repeat(40_000)));
+  const lines = fc.array(
+    line.map((text) => text.replaceAll('\n', ' ')),
+    { maxLength: 40 },
+  );
+
+  it('gives the lines that were written, and from any of them on', () => {
+    fc.assert(
+      fc.property(lines, (written) => {
+        rmSync(path, { force: true });
+        const writer = new TextWriter(path);
+        for (const each of written) writer.add(`${each}\n`);
+        writer.close();
+        assert.equal(readFileSync(path, 'utf8'), written.map((each) => `${each}\n`).join(''));
+        const read = [...linesOf(path)];
+        assert.deepEqual(
+          read.map((each) => each.line),
+          written,
+        );
+        for (const { at, line } of read) assert.deepEqual(linesOf(path, at).next().value, { line, at });
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('does not tell a line that is not ended', () => {
+    writeFileSync(path, 'one\ntwo\nthr');
+    assert.deepEqual(
+      Array.from(linesOf(path), (each) => each.line),
+      ['one', 'two'],
+    );
+  });
+
+  it('leaves nothing of what is discarded, and takes no place that is taken', () => {
+    const writer = new TextWriter(path);
+    writer.add('x'.repeat(100_000));
+    assert.throws(() => new TextWriter(path), { code: 'EEXIST' });
+    writer.discard();
+    assert.ok(!existsSync(path));
+  });
+});
