@@ -1,24 +1,36 @@
 /**
- * How fast photographs become aligned shards, how many cores that keeps busy, and what memory it takes.
+ * How fast photographs become aligned shards as in a run (as many importing processes as cores, each for one of them), how
+ * many cores that keeps busy, and what memory it takes.
  *
- *     node dist/bench/import.js [images]
+ *     node dist/bench/import.js [images] [processes]
  */
+import { fork } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { DEFAULT_ALIGNMENT } from '../src/domain/datasets/align-face.js';
 import { readCasia } from '../src/domain/datasets/casia.js';
+import { formatEntries, parseEntries } from '../src/domain/datasets/entry-text.js';
 import type { ImageEntry, ListedFile } from '../src/domain/datasets/image-list.js';
-import { describeEntries, importShard, planShards } from '../src/domain/datasets/import.js';
+import { importShard } from '../src/domain/datasets/import.js';
+import { shardFile, shardsOf } from '../src/domain/datasets/shards.js';
 import { subset } from '../src/domain/datasets/subset.js';
 import { stream } from '../src/foundation/random.js';
 
-const images = Number(process.argv[2] ?? 4000);
-const directory = mkdtempSync(join(tmpdir(), 'fx-bench-import-'));
+const SHARD = 1000;
+/** Images in work in each process: what the stage has for one core. */
+const CONCURRENCY = 2;
+
+/** What an importing process tells of a shard. */
+interface Done {
+  readonly cpuSeconds: number;
+  readonly residentMiB: number;
+}
 
 /** Photographs of 250 x 250 pixels with as many bytes as a photograph has: smooth noise. */
-async function makePhotographs(): Promise<ListedFile[]> {
+async function makePhotographs(folder: string, images: number): Promise<ListedFile[]> {
   const random = stream(1, 'bench');
   const files: ListedFile[] = [];
   const photographs = [];
@@ -28,65 +40,118 @@ async function makePhotographs(): Promise<ListedFile[]> {
     photographs.push(await sharp(small, { raw }).resize(250, 250).jpeg({ quality: 90 }).toBuffer());
   }
   for (let i = 0; i < images; i += 1) {
-    const person = String(Math.floor(i / 50)).padStart(7, '0');
-    if (i % 50 === 0) mkdirSync(join(directory, person));
-    const path = `${person}/${String(i % 50).padStart(3, '0')}.jpg`;
+    const path = photograph(i);
+    if (i % 50 === 0) mkdirSync(join(folder, path.slice(0, 7)));
     const bytes = photographs[i % photographs.length]!;
-    writeFileSync(join(directory, path), bytes);
+    writeFileSync(join(folder, path), bytes);
     files.push({ path, bytes: bytes.length });
   }
   return files;
 }
 
-async function importAll(entries: readonly ImageEntry[], concurrency: number): Promise<void> {
-  const cpu = process.cpuUsage();
-  const start = process.hrtime.bigint();
-  let peak = 0;
-  for (const { begin, end } of planShards(entries.length, 1000)) {
-    const shard = await importShard(entries.slice(begin, end), {
-      alignment: DEFAULT_ALIGNMENT,
-      onBadImage: 'fatal',
-      locate: (file) => join(directory, file),
-      concurrency,
-    });
-    if (!shard.ok) throw new Error(shard.error[0]!.message);
-    peak = Math.max(peak, process.memoryUsage().rss);
-  }
-  const seconds = Number(process.hrtime.bigint() - start) / 1e9;
-  const { user, system } = process.cpuUsage(cpu);
-  const row = [
-    `${entries.length} images, ${concurrency} in work`,
-    `${(entries.length / seconds).toFixed(0)} images/s`,
-    `${((user + system) / 1e6 / seconds).toFixed(2)} cores busy`,
-    `${(peak / 2 ** 20).toFixed(0)} MiB resident`,
-  ];
-  console.log(row.join('   '));
+function photograph(index: number): string {
+  return `${String(Math.floor(index / 50)).padStart(7, '0')}/${String(index % 50).padStart(3, '0')}.jpg`;
 }
 
-try {
-  const files = await makePhotographs();
+/** Imports what it is sent, shard after shard: a worker of a run without its engine. */
+function importAsSent(folder: string): void {
+  process.on('message', ({ text, index }: { text: string; index: number }) => {
+    void (async () => {
+      const before = process.cpuUsage();
+      await importEntries(parseEntries(text), folder, index);
+      const { user, system } = process.cpuUsage(before);
+      const residentMiB = process.memoryUsage().rss / 2 ** 20;
+      process.send!({ cpuSeconds: (user + system) / 1e6, residentMiB } satisfies Done);
+    })();
+  });
+}
+
+async function importEntries(entries: readonly ImageEntry[], folder: string, index: number): Promise<void> {
+  const path = join(folder, shardFile(index));
+  const shard = await importShard(entries, path, {
+    alignment: DEFAULT_ALIGNMENT,
+    onBadImage: 'fatal',
+    locate: (file) => join(folder, file),
+    concurrency: CONCURRENCY,
+  });
+  if (!shard.ok) throw new Error(shard.error[0]!.message);
+  rmSync(path);
+}
+
+async function importAll(files: readonly ListedFile[], folder: string, processes: number): Promise<void> {
   const list = readCasia(files);
   if (!list.ok) throw new Error(list.error[0]!.message);
-  await importAll(list.value.entries.slice(0, 1000), 4);
-  await importAll(list.value.entries.slice(0, 1000), 1);
-  await importAll(list.value.entries, 4);
+  const workers = Array.from({ length: processes }, () => fork(fileURLToPath(import.meta.url), ['worker', folder]));
+  const send = (worker: (typeof workers)[number], entries: readonly ImageEntry[], index: number) =>
+    new Promise<Done>((resolve, reject) => {
+      worker.once('message', resolve).once('exit', () => reject(new Error('an importing process has ended')));
+      worker.send({ text: formatEntries(entries), index });
+    });
+  try {
+    // What a process does only once, loading and compiling, is no part of the speed.
+    const [first] = shardsOf(list.value, 100);
+    await Promise.all(workers.map((worker, k) => send(worker, first!.entries, k)));
+    const shards = shardsOf(list.value, SHARD);
+    let cpuSeconds = 0;
+    const resident = workers.map(() => 0);
+    const start = process.hrtime.bigint();
+    await Promise.all(
+      workers.map(async (worker, k) => {
+        for (let shard = shards.next(); shard.done !== true; shard = shards.next()) {
+          const done = await send(worker, shard.value.entries, shard.value.begin / SHARD);
+          cpuSeconds += done.cpuSeconds;
+          resident[k] = Math.max(resident[k]!, done.residentMiB);
+        }
+      }),
+    );
+    const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+    const row = [
+      `${files.length} images, ${processes} ${processes === 1 ? 'process' : 'processes'}`,
+      `${(files.length / seconds).toFixed(0)} images/s`,
+      `${(cpuSeconds / seconds).toFixed(2)} of ${availableParallelism()} cores busy`,
+      `${resident.map((mib) => mib.toFixed(0)).join(' and ')} MiB resident`,
+    ];
+    console.log(row.join('   '));
+  } finally {
+    for (const worker of workers) worker.kill();
+  }
+}
 
+/** The list of CASIA-WebFace's images and a draw of it, and what its shards' texts come to. */
+function listMany(): void {
+  const images = 455_594;
+  const listing: Iterable<ListedFile> = {
+    *[Symbol.iterator]() {
+      for (let i = 0; i < images; i += 1) yield { path: photograph(i), bytes: 1 };
+    },
+  };
   const before = process.memoryUsage().heapUsed;
   const start = process.hrtime.bigint();
-  const many = readCasia(
-    Array.from({ length: 455_594 }, (_, i) => ({
-      path: `${String(Math.floor(i / 43)).padStart(7, '0')}/${String(i % 43).padStart(3, '0')}.jpg`,
-      bytes: 1,
-    })),
-  );
+  const many = readCasia(listing);
   if (!many.ok) throw new Error(many.error[0]!.message);
   const drawn = subset(many.value, 200_000, 'images', 1);
+  if (!drawn.ok) throw new Error(drawn.error[0]!.message);
+  const listed = Number(process.hrtime.bigint() - start) / 1e9;
+  let characters = 0;
+  for (const { entries } of shardsOf(drawn.value, SHARD)) characters += formatEntries(entries).length;
   const seconds = Number(process.hrtime.bigint() - start) / 1e9;
-  const text = drawn.ok ? describeEntries(drawn.value.entries).length : 0;
+  globalThis.gc?.();
   const heap = (process.memoryUsage().heapUsed - before) / 2 ** 20;
   console.log(
-    `a list of 455,594 images and a subset: ${seconds.toFixed(2)} s, ${heap.toFixed(0)} MiB of heap (${text} characters)`,
+    `a list of ${images} images and a subset: ${listed.toFixed(2)} s, its shards: ${(seconds - listed).toFixed(2)} s ` +
+      `(${(characters / 2 ** 20).toFixed(0)} MiB of text), ${heap.toFixed(0)} MiB of heap`,
   );
-} finally {
-  rmSync(directory, { recursive: true });
+}
+
+const [first, second] = process.argv.slice(2);
+if (first === 'worker') importAsSent(second!);
+else {
+  const folder = mkdtempSync(join(tmpdir(), 'fx-bench-import-'));
+  try {
+    const files = await makePhotographs(folder, Number(first ?? 4000));
+    await importAll(files, folder, Number(second ?? availableParallelism()));
+    listMany();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }

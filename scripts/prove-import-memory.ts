@@ -13,7 +13,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_ALIGNMENT } from '../src/domain/datasets/align-face.js';
 import { readCasia } from '../src/domain/datasets/casia.js';
-import { importShard, planShards } from '../src/domain/datasets/import.js';
+import { importShard } from '../src/domain/datasets/import.js';
+import type { ListedFile } from '../src/domain/datasets/image-list.js';
+import { shardsOf } from '../src/domain/datasets/shards.js';
 import { stream } from '../src/foundation/random.js';
 
 const PHOTOGRAPHS = 20;
@@ -41,17 +43,20 @@ async function makePhotographs(folder: string): Promise<void> {
   }
 }
 
-function* listing(images: number) {
-  for (let i = 0; i < images; i += 1) {
-    const person = String(Math.floor(i / 43)).padStart(7, '0');
-    yield { path: `${person}/${String(i % 43).padStart(3, '0')}.jpg`, bytes: 1 };
-  }
+function listing(images: number): Iterable<ListedFile> {
+  return {
+    *[Symbol.iterator]() {
+      for (let i = 0; i < images; i += 1) {
+        const person = String(Math.floor(i / 43)).padStart(7, '0');
+        yield { path: `${person}/${String(i % 43).padStart(3, '0')}.jpg`, bytes: 1 };
+      }
+    },
+  };
 }
 
 async function measure(images: number, shardSize: number, folder: string): Promise<Use> {
   const found = readCasia(listing(images));
   if (!found.ok) throw new Error(found.error[0]!.message);
-  const { entries } = found.value;
   const resident = () => process.memoryUsage().rss / 2 ** 20;
   globalThis.gc!();
   const list = resident();
@@ -59,8 +64,9 @@ async function measure(images: number, shardSize: number, folder: string): Promi
   const before = process.cpuUsage();
   let most = list;
   let read = 0;
-  for (const { begin, end } of planShards(images, shardSize)) {
-    const shard = await importShard(entries.slice(begin, end), {
+  for (const { entries } of shardsOf(found.value, shardSize)) {
+    const path = join(folder, 'shard.safetensors');
+    const shard = await importShard(entries, path, {
       alignment: DEFAULT_ALIGNMENT,
       onBadImage: 'fatal',
       locate: () => join(folder, `${(read += 1) % PHOTOGRAPHS}.jpg`),
@@ -69,6 +75,7 @@ async function measure(images: number, shardSize: number, folder: string): Promi
       },
     });
     if (!shard.ok) throw new Error(shard.error[0]!.message);
+    rmSync(path);
     most = Math.max(most, resident());
   }
   const seconds = (performance.now() - started) / 1000;

@@ -49,8 +49,8 @@ export interface Stream {
   normal(): number;
   /** Uniform integer in [0, n), without bias; 1 <= n <= 2^32. */
   integer(n: number): number;
-  /** Fisher-Yates shuffle, in place. */
-  shuffle<T>(items: T[]): T[];
+  /** Fisher-Yates shuffle, in place: of one length, the same permutation whatever the items and the kind of array. */
+  shuffle<A extends { readonly length: number; [index: number]: unknown }>(items: A): A;
 }
 
 /**
@@ -118,7 +118,7 @@ class PhiloxStream implements Stream {
     }
   }
 
-  shuffle<T>(items: T[]): T[] {
+  shuffle<A extends { readonly length: number; [index: number]: unknown }>(items: A): A {
     for (let i = items.length - 1; i > 0; i -= 1) {
       const j = this.integer(i + 1);
       const held = items[i]!;

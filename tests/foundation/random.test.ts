@@ -46,6 +46,14 @@ describe('randomness', () => {
     assert.ok(Math.abs(uniform - 0.5) < 0.005);
   });
 
+  it('shuffles arrays of any kind in the same way', () => {
+    const items = Array.from({ length: 1000 }, (_, i) => i);
+    const shuffled = stream(3, 'test').shuffle([...items]);
+    assert.deepEqual([...stream(3, 'test').shuffle(Uint32Array.from(items))], shuffled);
+    assert.deepEqual(stream(3, 'test').shuffle(items.map(String)), shuffled.map(String));
+    assert.deepEqual(shuffled.toSorted((a, b) => a - b), items); // prettier-ignore
+  });
+
   it('differs by seed, purpose and index, and by nothing else', () => {
     const first = (s: ReturnType<typeof stream>) => s.uniform();
     assert.equal(first(stream(7, 'pose', 3, 4)), first(stream(7, 'pose', 3, 4)));

@@ -84,11 +84,12 @@ export function annotate(
   annotations: Annotations,
 ): { readonly list: ImageList; readonly warnings: readonly DatasetDiagnostic[] } {
   const unused = new Set(annotations.keys());
-  const entries = list.entries.map((entry): ImageEntry => {
-    const found = annotations.get(entry.name);
-    unused.delete(entry.name);
-    return found === undefined ? entry : { ...entry, ...found };
-  });
+  for (const { name } of list.entries) unused.delete(name);
+  const entries: Iterable<ImageEntry> = {
+    *[Symbol.iterator]() {
+      for (const entry of list.entries) yield { ...entry, ...annotations.get(entry.name) };
+    },
+  };
   const warnings = [...unused].map((name) =>
     warning('datasets/missing-image', `${name} is annotated, but the data set has no such image`),
   );

@@ -1,6 +1,14 @@
 import { ok, type Result } from '../../foundation/result.js';
 import { warning, type DatasetDiagnostic } from './dataset-diagnostic.js';
-import { filterList, imageList, isImageName, type FoundImage, type ImageList, type Listing } from './image-list.js';
+import {
+  filterList,
+  imageList,
+  isImageName,
+  noImages,
+  type FoundImage,
+  type ImageList,
+  type Listing,
+} from './image-list.js';
 import { textLines } from './text-lines.js';
 
 /**
@@ -21,13 +29,15 @@ export function casiaFile(person: string, number: number): string {
 
 /** Images below a folder of seven digits, under whatever folder that lies; other files are left out. */
 export function readCasia(listing: Listing): Result<ImageList, readonly DatasetDiagnostic[]> {
-  const entries: FoundImage[] = [];
-  for (const { path } of listing) {
-    const match = /(?:^|\/)(\d{7}\/[^/]+)$/.exec(path);
-    if (match === null || !isImageName(path)) continue;
-    entries.push({ name: match[1]!, file: path, identity: match[1]!.slice(0, 7), box: CASIA_CROP });
-  }
-  return imageList('casia', entries);
+  return imageList('casia', {
+    *[Symbol.iterator](): Generator<FoundImage> {
+      for (const { path } of listing) {
+        const match = /(?:^|\/)(\d{7}\/[^/]+)$/.exec(path);
+        if (match === null || !isImageName(path)) continue;
+        yield { name: match[1]!, file: path, identity: match[1]!.slice(0, 7), box: CASIA_CROP };
+      }
+    },
+  });
 }
 
 /** Persons and images that a list names. */
@@ -78,14 +88,13 @@ export function keepOnly(
   names: NameList,
 ): Result<{ readonly list: ImageList; readonly warnings: readonly DatasetDiagnostic[] }, readonly DatasetDiagnostic[]> {
   const unused = new Set([...names.persons, ...names.images]);
-  const kept = list.entries.filter(({ identity, name }) => {
+  const kept = filterList(list, ({ identity, name }) => {
     unused.delete(identity);
     unused.delete(name);
     return names.persons.has(identity) || names.images.has(name);
   });
-  const built = imageList(list.source, kept);
-  if (!built.ok) return built;
-  return ok({ list: built.value, warnings: [...unused].sort().map((name) => notThere(name, 'to be kept')) });
+  if (kept.count === 0) return noImages(list.source);
+  return ok({ list: kept, warnings: [...unused].sort().map((name) => notThere(name, 'to be kept')) });
 }
 
 function notThere(name: string, wish: string): DatasetDiagnostic {

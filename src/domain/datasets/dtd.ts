@@ -11,13 +11,15 @@ import { textLines } from './text-lines.js';
  */
 
 export function readDtd(listing: Listing): Result<ImageList, readonly DatasetDiagnostic[]> {
-  const entries: FoundImage[] = [];
-  for (const { path } of listing) {
-    const match = /(?:^|\/)images\/(([^/]+)\/([^/]+)_\d{4}\.[^/]+)$/.exec(path);
-    if (match === null || match[2] !== match[3] || !isImageName(path)) continue;
-    entries.push({ name: match[1]!, file: path, identity: match[2]! });
-  }
-  return imageList('dtd', entries);
+  return imageList('dtd', {
+    *[Symbol.iterator](): Generator<FoundImage> {
+      for (const { path } of listing) {
+        const match = /(?:^|\/)images\/(([^/]+)\/([^/]+)_\d{4}\.[^/]+)$/.exec(path);
+        if (match === null || match[2] !== match[3] || !isImageName(path)) continue;
+        yield { name: match[1]!, file: path, identity: match[2]! };
+      }
+    },
+  });
 }
 
 export type DtdPart = 'train' | 'val' | 'test';

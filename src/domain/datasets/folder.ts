@@ -4,11 +4,13 @@ import { imageList, isImageName, type FoundImage, type ImageList, type Listing }
 
 /** A plain folder: `person/any/depth/image.png`. An image's person is its first folder; images without one are left out. */
 export function readFolder(listing: Listing): Result<ImageList, readonly DatasetDiagnostic[]> {
-  const entries: FoundImage[] = [];
-  for (const { path } of listing) {
-    const slash = path.indexOf('/');
-    if (slash <= 0 || !isImageName(path)) continue;
-    entries.push({ name: path, file: path, identity: path.slice(0, slash) });
-  }
-  return imageList('folder', entries);
+  return imageList('folder', {
+    *[Symbol.iterator](): Generator<FoundImage> {
+      for (const { path } of listing) {
+        const slash = path.indexOf('/');
+        if (slash <= 0 || !isImageName(path)) continue;
+        yield { name: path, file: path, identity: path.slice(0, slash) };
+      }
+    },
+  });
 }

@@ -180,7 +180,7 @@ export function readIjba(
       });
     }
   }
-  const list = imageList('ijba', entries.values());
+  const list = imageList('ijba', [...entries.values()]);
   if (!list.ok) return list;
   const warnings = [...missing.values()].map(({ file, template, subject }) =>
     warning('datasets/missing-image', `${file}, of template ${template} (subject ${subject}), is not in the folder`),

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { err, ok, type Result } from '../../foundation/result.js';
-import { encodeSafetensors } from '../../foundation/safetensors.js';
 import { failure } from '../../foundation/diagnostic.js';
-import { applySimilarity, FIVE_POINTS } from './alignment.js';
+import { FIVE_POINTS } from './alignment.js';
 import { ALIGNED_BY, alignFace, type AlignedFace, type AlignmentOptions } from './align-face.js';
 import { warning, type DatasetDiagnostic } from './dataset-diagnostic.js';
 import { MAX_PIXELS, type Conversion } from './decode.js';
@@ -11,44 +10,13 @@ import type { FaceDetector } from './detector.js';
 import type { ImageEntry, ImageList } from './image-list.js';
 import type { DatasetRecord, ShardEntry } from './image-set.js';
 import { PixelBudget } from './pixel-budget.js';
-
-/** Entries `begin` to `end` (exclusive) of a list: what one shard holds. */
-export interface ShardRange {
-  readonly begin: number;
-  readonly end: number;
-}
-
-/** Divides a list into shards. */
-export function planShards(images: number, shardSize: number): ShardRange[] {
-  const ranges: ShardRange[] = [];
-  for (let begin = 0; begin < images; begin += shardSize) {
-    ranges.push({ begin, end: Math.min(images, begin + shardSize) });
-  }
-  return ranges;
-}
-
-/**
- * All that a shard's bytes depend on besides files and options, as one text: what a key may digest. Unknown points are
- * null.
- */
-export function describeEntries(entries: readonly ImageEntry[]): string {
-  const rows = entries.map(({ name, file, person, sample, box, points }) => {
-    const place = box === undefined ? null : 'central' in box ? [box.central] : [box.x, box.y, box.width, box.height];
-    return [name, file, person, sample, place, points === undefined ? null : Array.from(points)];
-  });
-  return JSON.stringify(rows);
-}
-
-/** `shard-00000.safetensors` */
-export function shardFile(index: number): string {
-  return `shard-${String(index).padStart(5, '0')}.safetensors`;
-}
+import { ShardWriter } from './shard-writer.js';
 
 export interface ImportOptions {
   readonly alignment: AlignmentOptions;
   /** What becomes of a set with images that cannot be read or aligned: they are left out and said, or nothing is made. */
   readonly onBadImage: 'skip' | 'fatal';
-  /** The path of a file of the list. */
+  /** The path of a file of the list; throws where the list has no such file. */
   readonly locate: (file: string) => string;
   readonly detector?: FaceDetector;
   /** Images of more pixels are bad images. */
@@ -62,8 +30,6 @@ export interface ImportOptions {
 }
 
 export interface ImportedShard {
-  /** The safetensors file; see `image-set.ts` for its tensors. */
-  readonly bytes: Uint8Array;
   readonly images: number;
   /** How many were aligned by each means. */
   readonly alignedBy: Readonly<Record<string, number>>;
@@ -75,46 +41,65 @@ export interface ImportedShard {
 const PIXELS_IN_FLIGHT = 50_000_000;
 
 /**
- * Reads, aligns and packs some images of a list: those of a range of {@link planShards}. Memory is that of the shard and of
- * the images in work, whatever the list's length. The bytes depend on the entries, the files and the options that are
- * not about speed.
+ * Reads, aligns and packs some images of a list, those of one shard, into a safetensors file at `path` (see
+ * `image-set.ts` for its tensors), where none may be. The pixels in memory are those of the images in work, whatever the
+ * shard's size and the list's length. The bytes depend on the entries, the files and the options that are not about
+ * speed. Where it fails, throws or is stopped, no file is left.
  */
 export async function importShard(
   entries: readonly ImageEntry[],
+  path: string,
   options: ImportOptions,
 ): Promise<Result<ImportedShard, readonly DatasetDiagnostic[]>> {
+  const shard = new ShardWriter(path, entries, options.alignment.size);
+  try {
+    const images = await importImages(entries, options, shard);
+    const faces = images.map((image) => (image.ok ? image.value : undefined));
+    const bad = images.flatMap((image) => (image.ok ? [] : image.error));
+    if (bad.length > 0 && options.onBadImage === 'fatal') return err(bad);
+    shard.finish(faces);
+    return ok(describeShard(entries, faces, bad));
+  } finally {
+    shard.close();
+  }
+}
+
+type ImportedImage = Result<AlignedFace, readonly DatasetDiagnostic[]>;
+
+/** What became of each entry, in their order; the pixels of those that are well are written. */
+async function importImages(
+  entries: readonly ImageEntry[],
+  options: ImportOptions,
+  shard: ShardWriter,
+): Promise<readonly ImportedImage[]> {
   const { size } = options.alignment;
   const count = entries.length;
-  const imageBytes = size * size * 3;
-  const images = new Uint8Array(count * imageBytes);
-  const faces = new Array<AlignedFace | undefined>(count);
-  const problems = new Array<readonly DatasetDiagnostic[] | undefined>(count);
+  const images = new Array<ImportedImage>(count);
   const budget = new PixelBudget(PIXELS_IN_FLIGHT);
   let next = 0;
   let done = 0;
   const work = async () => {
-    for (let row = next++; row < count; row = next++) {
+    const pixels = new Uint8Array(size * size * 3);
+    for (let index = next++; index < count; index = next++) {
       options.signal?.throwIfAborted();
-      const entry = entries[row]!;
-      const out = images.subarray(row * imageBytes, (row + 1) * imageBytes);
-      const face = await importImage(entry, options, budget, out);
-      if (face.ok) faces[row] = face.value;
-      else problems[row] = face.error;
+      const image = await importImage(entries[index]!, options, budget, pixels);
+      if (image.ok) shard.writeImage(index, pixels);
+      images[index] = image;
       done += 1;
       options.onProgress?.(done);
     }
   };
-  const workers = options.concurrency ?? 2 * availableParallelism();
-  await Promise.all(Array.from({ length: Math.min(workers, count) }, work));
-
-  const bad = problems.flatMap((found) => found ?? []);
-  if (bad.length > 0 && options.onBadImage === 'fatal') return err(bad);
-  const leftOut = bad.map((problem) => ({
-    ...problem,
-    severity: 'warning' as const,
-    message: `${problem.message}; it is left out`,
-  }));
-  return ok(packShard(entries, size, images, faces, leftOut));
+  const atOnce = Math.min(count, options.concurrency ?? 2 * availableParallelism());
+  const workers = Array.from({ length: atOnce }, async () => {
+    try {
+      await work();
+    } finally {
+      next = count;
+    }
+  });
+  // All have ended before the file is closed: a late one would write to whatever has its descriptor by then.
+  for (const ended of await Promise.allSettled(workers)) if (ended.status === 'rejected') throw ended.reason;
+  return images;
 }
 
 async function importImage(
@@ -122,10 +107,11 @@ async function importImage(
   options: ImportOptions,
   budget: PixelBudget,
   out: Uint8Array,
-): Promise<Result<AlignedFace, readonly DatasetDiagnostic[]>> {
+): Promise<ImportedImage> {
+  const path = options.locate(entry.file);
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(options.locate(entry.file));
+    bytes = await readFile(path);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return err([failure('datasets/missing-image', `${entry.file} cannot be opened: ${reason}`)]);
@@ -133,52 +119,24 @@ async function importImage(
   return alignFace(entry, bytes, options.alignment, options.detector, options.maxPixels ?? MAX_PIXELS, budget, out);
 }
 
-function packShard(
+function describeShard(
   entries: readonly ImageEntry[],
-  size: number,
-  images: Uint8Array,
   faces: readonly (AlignedFace | undefined)[],
   bad: readonly DatasetDiagnostic[],
 ): ImportedShard {
-  const rows = [...faces.keys()].filter((row) => faces[row] !== undefined);
-  const n = rows.length;
-  const imageBytes = size * size * 3;
-  const identity = new Int32Array(n);
-  const sample = new Int32Array(n);
-  const alignedBy = new Uint8Array(n);
-  const landmarks = new Float32Array(n * 10).fill(NaN);
-  const visible = new Uint8Array(n * 5);
-  const names: string[] = [];
-  const counts = Object.fromEntries(ALIGNED_BY.map((means) => [means, 0]));
-  let kept = 0;
-  for (let row = 0; row < faces.length; row += 1) {
-    const entry = entries[row]!;
-    const face = faces[row];
+  const alignedBy = Object.fromEntries(ALIGNED_BY.map((means) => [means, 0]));
+  let images = 0;
+  for (const face of faces) {
     if (face === undefined) continue;
-    images.copyWithin(kept * imageBytes, row * imageBytes, (row + 1) * imageBytes);
-    identity[kept] = entry.person;
-    sample[kept] = entry.sample;
-    alignedBy[kept] = ALIGNED_BY.indexOf(face.alignedBy);
-    counts[face.alignedBy]! += 1;
-    if (face.points !== undefined) {
-      const points = applySimilarity(face.transform, face.points);
-      landmarks.set(points, kept * 10);
-      for (let k = 0; k < 5; k += 1) visible[kept * 5 + k] = Number.isNaN(points[2 * k]!) ? 0 : 1;
-    }
-    names.push(entry.name);
-    kept += 1;
+    alignedBy[face.alignedBy]! += 1;
+    images += 1;
   }
-  const fileNames = new Uint8Array(Buffer.from(names.map((name) => `${name}\n`).join('')));
-  const bytes = encodeSafetensors({
-    images: { shape: [n, size, size, 3], data: images.subarray(0, n * imageBytes) },
-    identity: { shape: [n], data: identity },
-    sample: { shape: [n], data: sample },
-    landmarks: { shape: [n, 5, 2], data: landmarks },
-    visible: { shape: [n, 5], data: visible },
-    aligned_by: { shape: [n], data: alignedBy },
-    file_names: { shape: [fileNames.length], data: fileNames },
-  });
-  return { bytes, images: n, alignedBy: counts, warnings: [...bad, ...conversionWarnings(entries, faces)] };
+  const leftOut = bad.map((problem) => ({
+    ...problem,
+    severity: 'warning' as const,
+    message: `${problem.message}; it is left out`,
+  }));
+  return { images, alignedBy, warnings: [...leftOut, ...conversionWarnings(entries, faces)] };
 }
 
 function conversionWarnings(

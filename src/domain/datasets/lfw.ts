@@ -36,13 +36,15 @@ export function parseLfwFile(path: string): LfwImage | undefined {
 
 /** Images are called by {@link lfwFile} whatever folder they lie below. */
 export function readLfw(listing: Listing): Result<ImageList, readonly DatasetDiagnostic[]> {
-  const entries: FoundImage[] = [];
-  for (const { path } of listing) {
-    const image = parseLfwFile(path);
-    if (image === undefined) continue;
-    entries.push({ name: lfwFile(image), file: path, identity: image.person, box: LFW_CROP });
-  }
-  return imageList('lfw', entries);
+  return imageList('lfw', {
+    *[Symbol.iterator](): Generator<FoundImage> {
+      for (const { path } of listing) {
+        const image = parseLfwFile(path);
+        if (image === undefined) continue;
+        yield { name: lfwFile(image), file: path, identity: image.person, box: LFW_CROP };
+      }
+    },
+  });
 }
 
 /** Parses `pairs.txt` (10 folds) or `pairsDevTest.txt` and `pairsDevTrain.txt` (one fold, a single number first). */

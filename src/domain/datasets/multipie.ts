@@ -87,13 +87,15 @@ export function readMultiPie(
   listing: Listing,
   selection: MultiPieSelection = PAPER_SELECTION,
 ): Result<ImageList, readonly DatasetDiagnostic[]> {
-  const entries: FoundImage[] = [];
-  for (const { path } of listing) {
-    const image = parseMultiPieFile(path);
-    if (image === undefined || !isSelected(image, selection)) continue;
-    entries.push({ name: multiPieFile(image), file: path, identity: image.subject });
-  }
-  return imageList('multipie', entries);
+  return imageList('multipie', {
+    *[Symbol.iterator](): Generator<FoundImage> {
+      for (const { path } of listing) {
+        const image = parseMultiPieFile(path);
+        if (image === undefined || !isSelected(image, selection)) continue;
+        yield { name: multiPieFile(image), file: path, identity: image.subject };
+      }
+    },
+  });
 }
 
 function isSelected(image: MultiPieImage, { sessions, recordings, cameras, shots }: MultiPieSelection): boolean {

@@ -68,7 +68,7 @@ export function readDataset(source: Source, options: ReadOptions): Result<ReadDa
     if (!annotations.ok) return annotations;
     take(annotate(list, annotations.value));
   }
-  if (list.entries.length === 0) {
+  if (list.count === 0) {
     const message = 'no image is left after exclusion';
     return fail({ code: 'datasets/no-images', severity: 'error', message });
   }

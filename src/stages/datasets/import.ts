@@ -1,6 +1,6 @@
-import { describeEntries, planShards } from '../../domain/datasets/import.js';
-import { type StageKind } from '../../engine/stage.js';
-import { canonicalDigest } from '../../foundation/canonical.js';
+import { formatEntries } from '../../domain/datasets/entry-text.js';
+import { shardsOf } from '../../domain/datasets/shards.js';
+import type { Part, StageKind } from '../../engine/stage.js';
 import type { JsonObject } from '../../foundation/json.js';
 import { parameters, type DatasetsImportParameters } from './import-parameters.js';
 import { listImages } from './list-images.js';
@@ -15,26 +15,7 @@ export const datasetsImport: StageKind<DatasetsImportParameters> = {
   resources: { cores: 1, memory: 2 * 2 ** 30 },
   division: {
     shape: 'shards',
-    parts: (p) => {
-      const images = listImages(p);
-      // What is wrong with the list is said when the one part runs.
-      if (!images.ok) return [{ id: 'list', parameters: {} }];
-      const { entries } = images.value.list;
-      return planShards(entries.length, p.shard).map(({ begin, end }) => {
-        const shard = entries.slice(begin, end);
-        return {
-          id: `images-${String(begin).padStart(7, '0')}`,
-          parameters: { ...howToImport(p), entries: canonicalDigest(describeEntries(shard)), begin, end },
-          reads: {
-            folder: [...new Set(shard.map(({ file }) => file))],
-            // Lists and annotations count by what they made of the entries.
-            exclude: [],
-            keep: [],
-            annotations: [],
-          },
-        };
-      });
-    },
+    parts: partsOf,
     run: async (context) => {
       const { importPart } = await import('./import-run.js');
       return importPart(context);
@@ -45,6 +26,29 @@ export const datasetsImport: StageKind<DatasetsImportParameters> = {
     },
   },
 };
+
+/** A part for each shard. It holds its entries, so that nobody who imports one needs the list. */
+function* partsOf(p: DatasetsImportParameters): Generator<Part> {
+  const images = listImages(p);
+  if (!images.ok) {
+    // What is wrong with the list is said when the one part runs.
+    yield { id: 'list', parameters: {} };
+    return;
+  }
+  for (const { begin, entries } of shardsOf(images.value.list, p.shard)) {
+    yield {
+      id: `images-${String(begin).padStart(7, '0')}`,
+      parameters: { ...howToImport(p), entries: formatEntries(entries), begin },
+      reads: {
+        folder: [...new Set(entries.map(({ file }) => file))],
+        // Lists and annotations count by what they made of the entries.
+        exclude: [],
+        keep: [],
+        annotations: [],
+      },
+    };
+  }
+}
 
 /** What decides a shard's bytes, besides its entries and their files. */
 function howToImport(p: DatasetsImportParameters): JsonObject {

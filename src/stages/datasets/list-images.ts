@@ -25,7 +25,9 @@ export function textOf(file: Artifact): NamedText {
 
 /** A folder of annotations: our own table, or `.pos` files by the images' paths. */
 function annotationsOf(source: Artifact): { readonly annotations: NamedText } | { readonly pos: Artifact } {
-  const table = [...source.files].find(({ path }) => path === 'annotations.csv' || path.endsWith('/annotations.csv'));
-  if (table === undefined) return { pos: source };
-  return { annotations: { file: table.path, text: readFileSync(source.locate(table.path), 'utf8') } };
+  for (const { path } of source.files) {
+    if (path !== 'annotations.csv' && !path.endsWith('/annotations.csv')) continue;
+    return { annotations: { file: path, text: readFileSync(source.locate(path), 'utf8') } };
+  }
+  return { pos: source };
 }

@@ -78,7 +78,7 @@ describe('LFW', () => {
       readLfw(listing('lfw/A_B/A_B_0002.jpg', 'lfw/A_B/A_B_0001.jpg', 'lfw/X/Y_0001.jpg', 'readme.txt')),
     );
     assert.deepEqual(
-      list.entries.map((e) => [e.name, e.file, e.identity]),
+      [...list.entries].map((e) => [e.name, e.file, e.identity]),
       [
         ['A_B/A_B_0001.jpg', 'lfw/A_B/A_B_0001.jpg', 'A_B'],
         ['A_B/A_B_0002.jpg', 'lfw/A_B/A_B_0002.jpg', 'A_B'],
@@ -139,7 +139,7 @@ describe('CASIA-WebFace', () => {
     const list = value(readCasia(files));
     assert.deepEqual(list.identities, ['0000045', '0000099']);
     assert.deepEqual(
-      list.entries.map((e) => e.name),
+      [...list.entries].map((e) => e.name),
       ['0000045/001.jpg', '0000045/002.jpg', '0000099/001.jpg'],
     );
   });
@@ -149,7 +149,7 @@ describe('CASIA-WebFace', () => {
     const names = parseNameList('# overlaps\n0000099 Some_Name\n0000045\\002.jpg 0\n0166921\n');
     const { list: left, warnings } = exclude(list, names);
     assert.deepEqual(
-      left.entries.map((e) => e.name),
+      [...left.entries].map((e) => e.name),
       ['0000045/001.jpg'],
     );
     assert.deepEqual(left.identities, ['0000045']);
@@ -163,7 +163,7 @@ describe('CASIA-WebFace', () => {
   it('keeps what a cleaned list names', () => {
     const kept = value(keepOnly(value(readCasia(files)), parseNameList('0000045/002.jpg 1\n')));
     assert.deepEqual(
-      kept.list.entries.map((e) => e.name),
+      [...kept.list.entries].map((e) => e.name),
       ['0000045/002.jpg'],
     );
   });
@@ -195,7 +195,7 @@ describe('Multi-PIE', () => {
       ),
     );
     assert.deepEqual(
-      list.entries.map((e) => e.name),
+      [...list.entries].map((e) => e.name),
       [at(1, '05_1', 7), at(1, '24_0', 7)],
     );
   });
@@ -257,7 +257,7 @@ describe('IJB-A', () => {
     const rows = value(parseIjbaMetadata(text, 'm.csv'));
     const { list, warnings } = value(readIjba(listing('IJB-A/images/img/533.jpg'), [rows, rows]));
     assert.deepEqual(
-      list.entries.map((e) => [e.identity, e.file]),
+      [...list.entries].map((e) => [e.identity, e.file]),
       [
         ['10', 'IJB-A/images/img/533.jpg'],
         ['11', 'IJB-A/images/img/533.jpg'],
@@ -283,23 +283,26 @@ describe('DTD and plain folders', () => {
     const dtd = value(
       readDtd(listing('dtd/images/banded/banded_0002.jpg', 'dtd/labels/train1.txt', 'dtd/images/x/y_0001.jpg')),
     );
-    assert.deepEqual(dtd.entries, [
-      {
-        name: 'banded/banded_0002.jpg',
-        file: 'dtd/images/banded/banded_0002.jpg',
-        identity: 'banded',
-        box: undefined,
-        points: undefined,
-        person: 0,
-        sample: 0,
-      },
-    ]);
+    assert.deepEqual(
+      [...dtd.entries],
+      [
+        {
+          name: 'banded/banded_0002.jpg',
+          file: 'dtd/images/banded/banded_0002.jpg',
+          identity: 'banded',
+          box: undefined,
+          points: undefined,
+          person: 0,
+          sample: 0,
+        },
+      ],
+    );
     assert.equal(dtdLabelFile('train', 1), 'labels/train1.txt');
     assert.deepEqual(value(parseDtdLabels('banded/banded_0002.jpg\n', 'train1.txt')), ['banded/banded_0002.jpg']);
     assert.match(errors(parseDtdLabels('a/b\nbanded\n', 'train1.txt'))[0]!.message, /train1\.txt:2/);
     const plain = value(readFolder(listing('ann/1.png', 'bob/x/2.JPG', 'top.png', 'ann/.hidden.png', 'ann/a.csv')));
     assert.deepEqual(
-      plain.entries.map((e) => [e.identity, e.name]),
+      [...plain.entries].map((e) => [e.identity, e.name]),
       [
         ['ann', 'ann/1.png'],
         ['bob', 'bob/x/2.JPG'],
@@ -338,8 +341,9 @@ describe('annotations', () => {
     const list = value(readFolder(listing('ann/1.png', 'bob/2.png')));
     const text = 'name,right-eye-x,right-eye-y,left-eye-x,left-eye-y\nann/1.png,1,2,3,4\nbob/3.png,1,2,3,4\n';
     const { list: marked, warnings } = annotate(list, value(parseAnnotations(text, 'a.csv')));
-    assert.deepEqual([...(marked.entries[0]!.points as Float64Array)].slice(0, 5), [1, 2, 3, 4, NaN]);
-    assert.equal(marked.entries[1]!.points, undefined);
+    const [ann, bob] = marked.entries;
+    assert.deepEqual([...(ann!.points as Float64Array)].slice(0, 5), [1, 2, 3, 4, NaN]);
+    assert.equal(bob!.points, undefined);
     assert.match(warnings[0]!.message, /bob\/3\.png is annotated/);
     assert.match(errors(parseAnnotations('name,nose\n', 'a.csv'))[0]!.message, /a column "nose"/);
     assert.match(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ALIGNED_BY, DEFAULT_ALIGNMENT, type AlignmentOptions } from '../../../src/domain/datasets/align-face.js';
@@ -11,11 +11,12 @@ import { readFolder } from '../../../src/domain/datasets/folder.js';
 import type { ImageList } from '../../../src/domain/datasets/image-list.js';
 import { ImageSet } from '../../../src/domain/datasets/image-set.js';
 import { ijbaTableFile, parseIjbaMetadata, readIjba } from '../../../src/domain/datasets/ijba.js';
-import { gatherDataset, importShard, planShards, shardFile } from '../../../src/domain/datasets/import.js';
+import { gatherDataset, importShard } from '../../../src/domain/datasets/import.js';
 import { parsePairs, readLfw } from '../../../src/domain/datasets/lfw.js';
 import { listFolder } from '../../../src/domain/datasets/listing.js';
 import { readMultiPie } from '../../../src/domain/datasets/multipie.js';
 import { parsePos, posFile, posFivePoints } from '../../../src/domain/datasets/pos.js';
+import { shardFile, shardsOf } from '../../../src/domain/datasets/shards.js';
 import { warp } from '../../../src/domain/datasets/warp.js';
 import type { Result } from '../../../src/foundation/result.js';
 
@@ -35,16 +36,13 @@ async function importList(
   directory: string,
 ): Promise<ImageSet> {
   const shards = [];
-  for (const [index, range] of planShards(list.entries.length, shardSize).entries()) {
-    const shard = value(
-      await importShard(list.entries.slice(range.begin, range.end), {
-        alignment,
-        onBadImage: 'fatal',
-        locate: (file) => join(FIXTURES, folder, file),
-      }),
-    );
-    writeFileSync(join(directory, shardFile(index)), shard.bytes);
-    shards.push({ file: shardFile(index), images: shard.images });
+  for (const { entries } of shardsOf(list, shardSize)) {
+    const file = shardFile(shards.length);
+    const path = join(directory, file);
+    rmSync(path, { force: true });
+    const locate = (name: string) => join(FIXTURES, folder, name);
+    const { images } = value(await importShard(entries, path, { alignment, onBadImage: 'fatal', locate }));
+    shards.push({ file, images });
   }
   return ImageSet.open(gatherDataset(list, alignment.size, shards), (file) => join(directory, file));
 }
@@ -140,7 +138,7 @@ describe('a data set read end to end', () => {
 
   it('Multi-PIE: aligned by its annotations', async () => {
     const images = value(readMultiPie(list('multipie')));
-    const annotations = images.entries.map(({ name }) => {
+    const annotations = Array.from(images.entries, ({ name }) => {
       const path = join(FIXTURES, 'multipie-pos', posFile(name));
       return [name, { points: posFivePoints(value(parsePos(readFileSync(path, 'utf8'), path))) }] as const;
     });
@@ -203,7 +201,9 @@ describe('a data set read end to end', () => {
     const bytes = async (concurrency: number) => {
       const options = { alignment: small, onBadImage: 'fatal', concurrency } as const;
       const locate = (file: string) => join(FIXTURES, 'lfw', file);
-      return Buffer.from(value(await importShard(lfw.entries.slice(1, 8), { ...options, locate })).bytes);
+      const path = join(directory, `of-${concurrency}.safetensors`);
+      value(await importShard([...lfw.entries].slice(1, 8), path, { ...options, locate }));
+      return readFileSync(path);
     };
     assert.ok((await bytes(1)).equals(await bytes(7)));
   });
@@ -212,8 +212,13 @@ describe('a data set read end to end', () => {
 describe('images that need care', () => {
   const alignment = { ...DEFAULT_ALIGNMENT, size: 32 };
   const bad = value(readFolder([...listFolder(join(FIXTURES, 'bad'))]));
-  const run = (onBadImage: 'skip' | 'fatal') =>
-    importShard(bad.entries, { alignment, onBadImage, locate: (file) => join(FIXTURES, 'bad', file) });
+  let directory = '';
+  beforeEach(() => (directory = mkdtempSync(join(tmpdir(), 'fx-bad-'))));
+  afterEach(() => rmSync(directory, { recursive: true }));
+  const run = (onBadImage: 'skip' | 'fatal') => {
+    const locate = (file: string) => join(FIXTURES, 'bad', file);
+    return importShard([...bad.entries], join(directory, shardFile(0)), { alignment, onBadImage, locate });
+  };
 
   it('are left out by name where they are empty, damaged, no images or too large', async () => {
     const shard = value(await run('skip'));
@@ -239,34 +244,28 @@ describe('images that need care', () => {
 
   it('are turned upright and brought to RGB, and that is said', async () => {
     const shard = value(await run('skip'));
-    const directory = mkdtempSync(join(tmpdir(), 'fx-bad-'));
-    try {
-      writeFileSync(join(directory, shardFile(0)), shard.bytes);
-      const record = gatherDataset(bad, 32, [{ file: shardFile(0), images: shard.images }]);
-      const set = ImageSet.open(record, (file) => join(directory, file));
-      set.names()!.forEach((name, index) => {
-        const left = pixel(set, index, 4, 16);
-        const right = pixel(set, index, 27, 16);
-        const grey = name === 'x/grey.jpg' || name === 'x/sixteen.png';
-        if (grey) assert.ok(left[0] === left[1] && left[1] === left[2], name);
-        else
-          assert.ok(
-            left[0]! > 200 && left[2]! < 60 && right[2]! > 100 && right[0]! < 80,
-            `${name}: ${left.join()} ${right.join()}`,
-          );
-        if (name === 'x/sixteen.png')
-          assert.deepEqual(
-            [left, right],
-            [
-              [0, 0, 0],
-              [255, 255, 255],
-            ],
-          );
-      });
-      set.close();
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
+    const record = gatherDataset(bad, 32, [{ file: shardFile(0), images: shard.images }]);
+    const set = ImageSet.open(record, (file) => join(directory, file));
+    set.names()!.forEach((name, index) => {
+      const left = pixel(set, index, 4, 16);
+      const right = pixel(set, index, 27, 16);
+      const grey = name === 'x/grey.jpg' || name === 'x/sixteen.png';
+      if (grey) assert.ok(left[0] === left[1] && left[1] === left[2], name);
+      else
+        assert.ok(
+          left[0]! > 200 && left[2]! < 60 && right[2]! > 100 && right[0]! < 80,
+          `${name}: ${left.join()} ${right.join()}`,
+        );
+      if (name === 'x/sixteen.png')
+        assert.deepEqual(
+          [left, right],
+          [
+            [0, 0, 0],
+            [255, 255, 255],
+          ],
+        );
+    });
+    set.close();
     const said = shard.warnings.filter((w) => w.code === 'datasets/image-converted').map((w) => w.message);
     assert.deepEqual(
       said,

@@ -37,7 +37,10 @@ export function digests(folder: string): ReadonlyMap<string, string> {
 /** Aligns every face of a list. */
 export async function importAll(list: ImageList, { locate }: Source): Promise<ImportedShard> {
   const alignment = { size: 48, template: 'padded', ways: ['points'], boxScale: 1 } as const;
-  const shard = await importShard(list.entries, { alignment, onBadImage: 'fatal', locate });
-  if (!shard.ok) throw new Error(shard.error.map(({ message }) => message).join('; '));
-  return shard.value;
+  return inFolder(async (folder) => {
+    const path = join(folder, 'shard.safetensors');
+    const shard = await importShard([...list.entries], path, { alignment, onBadImage: 'fatal', locate });
+    if (!shard.ok) throw new Error(shard.error.map(({ message }) => message).join('; '));
+    return shard.value;
+  });
 }
