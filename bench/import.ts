@@ -5,6 +5,7 @@
  *     node dist/bench/import.js [images] [processes]
  */
 import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,23 +83,27 @@ async function importAll(files: readonly ListedFile[], folder: string, processes
   const list = readCasia(files);
   if (!list.ok) throw new Error(list.error[0]!.message);
   const workers = Array.from({ length: processes }, () => fork(fileURLToPath(import.meta.url), ['worker', folder]));
-  const send = (worker: (typeof workers)[number], entries: readonly ImageEntry[], index: number) =>
-    new Promise<Done>((resolve, reject) => {
-      worker.once('message', resolve).once('exit', () => reject(new Error('an importing process has ended')));
-      worker.send({ text: formatEntries(entries), index });
-    });
+  const ended = workers.map(async (worker) => {
+    await once(worker, 'exit');
+    throw new Error('an importing process has ended');
+  });
+  const send = async (k: number, entries: readonly ImageEntry[], index: number): Promise<Done> => {
+    workers[k]!.send({ text: formatEntries(entries), index });
+    const [done] = await Promise.race([once(workers[k]!, 'message') as Promise<[Done]>, ended[k]!]);
+    return done;
+  };
   try {
     // What a process does only once, loading and compiling, is no part of the speed.
     const [first] = shardsOf(list.value, 100);
-    await Promise.all(workers.map((worker, k) => send(worker, first!.entries, k)));
+    await Promise.all(workers.map((_, k) => send(k, first!.entries, k)));
     const shards = shardsOf(list.value, SHARD);
     let cpuSeconds = 0;
     const resident = workers.map(() => 0);
     const start = process.hrtime.bigint();
     await Promise.all(
-      workers.map(async (worker, k) => {
+      workers.map(async (_, k) => {
         for (let shard = shards.next(); shard.done !== true; shard = shards.next()) {
-          const done = await send(worker, shard.value.entries, shard.value.begin / SHARD);
+          const done = await send(k, shard.value.entries, shard.value.begin / SHARD);
           cpuSeconds += done.cpuSeconds;
           resident[k] = Math.max(resident[k]!, done.residentMiB);
         }
@@ -114,6 +119,7 @@ async function importAll(files: readonly ListedFile[], folder: string, processes
     console.log(row.join('   '));
   } finally {
     for (const worker of workers) worker.kill();
+    await Promise.allSettled(ended);
   }
 }
 

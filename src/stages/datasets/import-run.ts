@@ -22,18 +22,23 @@ export async function importPart(context: PartContext<DatasetsImportParameters>)
   const detector =
     p.detector === undefined ? ok(undefined) : await openOnnxDetector(p.detector.locate(onlyFile(p.detector)));
   if (!detector.ok) return detector;
-  const shard = await importShard(entries, join(workspace, shardFile(Math.floor(begin / p.shard))), {
-    alignment: alignmentOf(p),
-    onBadImage: p.broken,
-    locate: p.folder.locate,
-    concurrency: 2 * cores,
-    signal,
-    onProgress: (done) => progress(done, entries.length, 'images'),
-    ...(detector.value === undefined ? {} : { detector: detector.value }),
-  });
-  if (!shard.ok) return shard;
-  const { images, alignedBy, warnings } = shard.value;
-  return ok({ metrics: { images, alignedBy }, warnings });
+  try {
+    const shard = await importShard(entries, join(workspace, shardFile(Math.floor(begin / p.shard))), {
+      alignment: alignmentOf(p),
+      onBadImage: p.broken,
+      locate: p.folder.locate,
+      concurrency: 2 * cores,
+      signal,
+      onProgress: (done) => progress(done, entries.length, 'images'),
+      ...(detector.value === undefined ? {} : { detector: detector.value }),
+    });
+    if (!shard.ok) return shard;
+    const { images, alignedBy, warnings } = shard.value;
+    return ok({ metrics: { images, alignedBy }, warnings });
+  } finally {
+    // The process goes on to other parts, each with a detector of its own.
+    await detector.value?.close();
+  }
 }
 
 /** The one part of a list that cannot be read. */
