@@ -11,24 +11,32 @@ const LINE_FEED = 0x0a;
 export function* linesOf(path: string, from = 0): Generator<{ readonly line: string; readonly at: number }> {
   const file = openSync(path, 'r');
   try {
-    const chunk = Buffer.allocUnsafe(CHUNK);
-    let rest = Buffer.alloc(0);
+    let buffer = Buffer.allocUnsafe(CHUNK);
+    /** Bytes in the buffer, from its beginning: `at` of the file. */
+    let held = 0;
     let at = from;
     for (;;) {
-      const count = readSync(file, chunk, 0, CHUNK, at + rest.length);
+      const count = readSync(file, buffer, held, buffer.length - held, at + held);
       if (count === 0) return;
-      const bytes = Buffer.concat([rest, chunk.subarray(0, count)]);
+      held += count;
       let begin = 0;
-      for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, begin)) {
-        yield { line: bytes.toString('utf8', begin, end), at: at + begin };
+      for (let end = feedIn(buffer, begin, held); end >= 0; end = feedIn(buffer, begin, held)) {
+        yield { line: buffer.toString('utf8', begin, end), at: at + begin };
         begin = end + 1;
       }
-      rest = bytes.subarray(begin);
+      if (begin === 0 && held === buffer.length) buffer = Buffer.concat([buffer], 2 * buffer.length);
+      else buffer.copyWithin(0, begin, held);
+      held -= begin;
       at += begin;
     }
   } finally {
     closeSync(file);
   }
+}
+
+function feedIn(buffer: Buffer, from: number, to: number): number {
+  const at = buffer.indexOf(LINE_FEED, from);
+  return at < to ? at : -1;
 }
 
 /** Writes a new text a line at a time. Every call may throw the system's error; {@link discard} then leaves nothing. */

@@ -4,7 +4,7 @@ import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { sha256OfFile, sha256OfFileSync, type Digest } from '../../foundation/digest.js';
 import { err, ok } from '../../foundation/result.js';
 import { problemOf, type ExternalCode, type ExternalResult } from './external-problem.js';
-import type { Stat } from './stat-cache.js';
+import { statOf, type Stat } from './stat-cache.js';
 
 export interface FileToHash {
   /** Relative path in the manifest. */
@@ -77,7 +77,7 @@ function hashSmall(file: FileToHash): ExternalResult<HashedFile> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const { digest, bytes } = sha256OfFileSync(file.path);
       const after = statSync(file.path);
-      if (isSame(before, after) && bytes === after.size) return ok({ name: file.name, stat: after, digest });
+      if (isSame(before, after) && bytes === after.size) return ok({ name: file.name, stat: statOf(after), digest });
       before = after;
     }
   } catch (error) {
@@ -92,7 +92,7 @@ async function hashLarge(file: FileToHash, signal: AbortSignal | undefined): Pro
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
       const { digest, bytes } = await sha256OfFile(file.path, signal);
       const after = statSync(file.path);
-      if (isSame(before, after) && bytes === after.size) return ok({ name: file.name, stat: after, digest });
+      if (isSame(before, after) && bytes === after.size) return ok({ name: file.name, stat: statOf(after), digest });
       before = after;
     }
   } catch (error) {

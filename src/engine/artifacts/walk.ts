@@ -5,7 +5,7 @@ import { isSystemError } from '../../foundation/files.js';
 import { byCodeUnit } from '../../foundation/json.js';
 import { problemOf, type ExternalCode } from './external-problem.js';
 import { pathProblem } from './manifest.js';
-import type { Stat } from './stat-cache.js';
+import { statOf, type Stat } from './stat-cache.js';
 
 export interface FoundFile {
   /** Relative to the root, with `/`. */
@@ -64,7 +64,7 @@ export class Walk {
   #look(full: string, isLink: boolean): Stat | undefined {
     try {
       const stat = statSync(full);
-      if (stat.isFile()) return stat;
+      if (stat.isFile()) return statOf(stat);
       this.#refuse('external/not-a-file', `${full} is neither a file nor a folder.`, 'Take it out of the folder.');
     } catch (error) {
       if (isLink && isSystemError(error, 'ENOENT')) {

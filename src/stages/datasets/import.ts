@@ -1,6 +1,7 @@
 import { formatEntries } from '../../domain/datasets/entry-text.js';
 import { shardsOf } from '../../domain/datasets/shards.js';
 import type { Part, StageKind } from '../../engine/stage.js';
+import { sparingMemory } from '../../foundation/frugal.js';
 import type { JsonObject } from '../../foundation/json.js';
 import { parameters, type DatasetsImportParameters } from './import-parameters.js';
 import { listImages } from './list-images.js';
@@ -18,11 +19,11 @@ export const datasetsImport: StageKind<DatasetsImportParameters> = {
     parts: partsOf,
     run: async (context) => {
       const { importPart } = await import('./import-run.js');
-      return importPart(context);
+      return sparingMemory(() => importPart(context));
     },
     gather: async (context) => {
       const { gatherImages } = await import('./import-run.js');
-      return gatherImages(context);
+      return sparingMemory(() => gatherImages(context));
     },
   },
 };
