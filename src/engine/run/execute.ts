@@ -39,8 +39,8 @@ export function executeJob(
   return new Performer(stage, services, options).perform(job);
 }
 
-/** Parts whose turn is near, besides two for each core: what is fetched from elsewhere waits for the network, not for a core. */
-const LANES_BESIDE = 16;
+/** Parts of a stage that are looked at at the same time where some may be elsewhere: they wait for the network, not for a core. */
+const FETCHED_AT_ONCE = 16;
 
 /** All parts of a stage, ready to be gathered. */
 type PartsDone = Required<Pick<Job, 'finished'>> & Pick<Job, 'told'>;
@@ -77,7 +77,9 @@ class Execution {
     const { identified, node } = this.#stage;
     const division = node.kind.division!;
     const parts = division.parts(identified.parameters);
-    const done = await mapInLanes(parts, LANES_BESIDE + 2 * this.#options.pool.total.cores, async (part) => {
+    // Two for each core: one is at work, the next is ready.
+    const lanes = 2 * this.#options.pool.total.cores + (this.#services.elsewhere === undefined ? 0 : FETCHED_AT_ONCE);
+    const done = await mapInLanes(parts, lanes, async (part) => {
       const job = identifyPart(identified, part);
       const outcome = await this.#doPart({ key: job.key, preimage: job.preimage, act: 'part', part: job });
       return { id: part.id, outcome };
