@@ -109,12 +109,8 @@ export function readRows<L extends TextLine>(
       continue;
     }
     const row = columns.parseRow(line.text);
-    const problem = row.ok
-      ? add(row.value, line, columns)
-        ? undefined
-        : `${row.value.name} is annotated a second time`
-      : row.error;
-    if (problem === undefined) continue;
+    if (row.ok && add(row.value, line, columns)) continue;
+    const problem = row.ok ? `${row.value.name} is annotated a second time` : row.error;
     problems.push(failureAtLine('datasets/malformed-line', file, line.number, line.text, problem));
   }
   if (columns === undefined) return AnnotationColumns.parse(undefined, file);
