@@ -166,7 +166,10 @@ describe('a table of annotations on disk', () => {
 describe('an index of names', () => {
   it('refuses more rows than it was made for, and finds none in an empty one', () => {
     const none = new NameIndex(0);
-    assert.equal(none.find(5, () => true), undefined);
+    assert.equal(
+      none.find(5, () => true),
+      undefined,
+    );
     assert.throws(() => none.add(5, 0), /an index of 0 rows is full/);
   });
 });
