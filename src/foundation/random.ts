@@ -144,7 +144,8 @@ function multiplyHigh(a: number, b: number): number {
   return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (middle2 >>> 16) + (carry >>> 16)) | 0;
 }
 
-function fnv1a(text: string): number {
+/** FNV-1a (Fowler, Noll, Vo) of 32 bits over a text's code units. */
+export function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return hash >>> 0;

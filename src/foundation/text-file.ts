@@ -5,10 +5,17 @@ const CHUNK = 1 << 16;
 const LINE_FEED = 0x0a;
 
 /**
- * The lines of a text from a byte on, each with the byte at which it begins, read a piece at a time. A last line that is
- * not ended is not told. Throws the system's error.
+ * The lines of a text from a byte on, each with the byte at which it begins, read a piece at a time. Throws the system's
+ * error.
+ *
+ * @param unended of a last line without a line feed: whether it is told, as in what people write, or is not, as in what a
+ *   program that was killed may have left
  */
-export function* linesOf(path: string, from = 0): Generator<{ readonly line: string; readonly at: number }> {
+export function* linesOf(
+  path: string,
+  from = 0,
+  unended: 'told' | 'untold' = 'untold',
+): Generator<{ readonly line: string; readonly at: number }> {
   const file = openSync(path, 'r');
   try {
     let buffer = Buffer.allocUnsafe(CHUNK);
@@ -17,7 +24,10 @@ export function* linesOf(path: string, from = 0): Generator<{ readonly line: str
     let at = from;
     for (;;) {
       const count = readSync(file, buffer, held, buffer.length - held, at + held);
-      if (count === 0) return;
+      if (count === 0) {
+        if (held > 0 && unended === 'told') yield { line: buffer.toString('utf8', 0, held), at };
+        return;
+      }
       held += count;
       let begin = 0;
       for (let end = feedIn(buffer, begin, held); end >= 0; end = feedIn(buffer, begin, held)) {
@@ -34,9 +44,68 @@ export function* linesOf(path: string, from = 0): Generator<{ readonly line: str
   }
 }
 
+/** How many lines a text has, the last one counted whether it is ended or not. Throws the system's error. */
+export function countLines(path: string): number {
+  const file = openSync(path, 'r');
+  try {
+    const buffer = Buffer.allocUnsafe(CHUNK);
+    let lines = 0;
+    let isEnded = true;
+    for (let held = readSync(file, buffer); held > 0; held = readSync(file, buffer)) {
+      for (let feed = feedIn(buffer, 0, held); feed >= 0; feed = feedIn(buffer, feed + 1, held)) lines += 1;
+      isEnded = buffer[held - 1] === LINE_FEED;
+    }
+    return isEnded ? lines : lines + 1;
+  } finally {
+    closeSync(file);
+  }
+}
+
 function feedIn(buffer: Buffer, from: number, to: number): number {
   const at = buffer.indexOf(LINE_FEED, from);
   return at < to ? at : -1;
+}
+
+/** Bytes read for a line that does not follow the ones before it: few, since its neighbours are not likely wanted. */
+const PIECE = 1 << 11;
+
+/**
+ * An open text whose lines are read by the byte at which each begins. Lines asked for one after the other read the text
+ * once, others a small piece each. Every call may throw the system's error.
+ */
+export class LinesAt {
+  readonly #file: number;
+  #buffer = Buffer.allocUnsafe(CHUNK);
+  /** Byte of the text at which the buffer begins, and how many it holds from there. */
+  #begin = 0;
+  #held = 0;
+
+  constructor(path: string) {
+    this.#file = openSync(path, 'r');
+  }
+
+  /** The line that begins at a byte, without its end. */
+  read(at: number): string {
+    const isNear = at >= this.#begin && at <= this.#begin + this.#held;
+    let end = isNear ? feedIn(this.#buffer, at - this.#begin, this.#held) : -1;
+    for (let bytes = isNear ? CHUNK : PIECE; end < 0; bytes *= 2) {
+      this.#load(at, bytes);
+      end = feedIn(this.#buffer, 0, this.#held);
+      // The text's last line need not be ended.
+      if (end < 0 && this.#held < bytes) end = this.#held;
+    }
+    return this.#buffer.toString('utf8', at - this.#begin, end);
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+
+  #load(at: number, bytes: number): void {
+    if (bytes > this.#buffer.length) this.#buffer = Buffer.allocUnsafe(bytes);
+    this.#begin = at;
+    this.#held = readSync(this.#file, this.#buffer, 0, bytes, at);
+  }
 }
 
 /** Writes a new text a line at a time. Every call may throw the system's error; {@link discard} then leaves nothing. */

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { linesOf, TextWriter } from '../../src/foundation/text-file.js';
+import { countLines, LinesAt, linesOf, TextWriter } from '../../src/foundation/text-file.js';
 
 describe('a text on disk', () => {
   const folder = mkdtempSync(join(tmpdir(), 'fx-text-'));
@@ -36,11 +36,34 @@ describe('a text on disk', () => {
     );
   });
 
-  it('does not tell a line that is not ended', () => {
+  it('does not tell a line that is not ended, unless it is asked to', () => {
     writeFileSync(path, 'one\ntwo\nthr');
     assert.deepEqual(
       Array.from(linesOf(path), (each) => each.line),
       ['one', 'two'],
+    );
+    assert.deepEqual([...linesOf(path, 4, 'told')], [{ line: 'two', at: 4 }, { line: 'thr', at: 8 }]); // prettier-ignore
+  });
+
+  it('gives its lines in any order, by where they begin, and their number', () => {
+    const orders = fc.infiniteStream(fc.nat());
+    fc.assert(
+      fc.property(lines, fc.boolean(), orders, (written, isEnded, order) => {
+        const text = written.join('\n') + (isEnded && written.length > 0 ? '\n' : '');
+        writeFileSync(path, text);
+        const told = [...linesOf(path, 0, 'told')];
+        const wanted = text.replace(/\n$/, '').split('\n');
+        assert.deepEqual(told.map(({ line }) => line), text === '' ? [] : wanted); // prettier-ignore
+        assert.equal(countLines(path), told.length);
+        const at = new LinesAt(path);
+        for (const each of told) assert.equal(at.read(each.at), each.line);
+        for (let look = 0; look < told.length; look += 1) {
+          const any = told[(order.next().value as number) % told.length]!;
+          assert.equal(at.read(any.at), any.line);
+        }
+        at.close();
+      }),
+      { numRuns: 60 },
     );
   });
 

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { err, fail, ok, type Result } from '../../foundation/result.js';
-import { annotate, parseAnnotations, type Annotation } from './annotations.js';
+import type { Annotation } from './annotation-row.js';
+import { annotateFromTable, openAnnotationTable, warnOfUnused } from './annotation-table.js';
+import { annotate } from './annotations.js';
 import { exclude, keepOnly, parseNameList, readCasia } from './casia.js';
 import type { DatasetDiagnostic } from './dataset-diagnostic.js';
 import { readDtd } from './dtd.js';
@@ -20,13 +22,19 @@ export interface NamedText {
   readonly text: string;
 }
 
+/** A file that the user names, and what to call it in diagnostics. */
+export interface NamedFile {
+  readonly file: string;
+  readonly path: string;
+}
+
 export interface ReadOptions {
   readonly format: DatasetFormat;
   /** Lists of persons or images: nothing but these; all but those. */
   readonly keep?: NamedText;
   readonly exclude?: NamedText;
   /** Our annotations; they outweigh what the data set says. */
-  readonly annotations?: NamedText;
+  readonly annotations?: NamedFile;
   /** A folder of `.pos` files, with the images' paths. */
   readonly pos?: Source;
   /** Which images of Multi-PIE; the paper's by default. */
@@ -40,17 +48,16 @@ export interface ReadDataset {
 }
 
 /**
- * The list of a data set's images: read by its format, reduced to what is wanted, its annotations attached, and a subset
- * of it drawn, in this order. Opens lists and annotations, no image.
+ * The list of a data set's images: read by its format, reduced to what is wanted, a subset of it drawn, and annotations
+ * attached; an annotation that matches nothing of what is wanted is warned of. Opens lists and annotations, no image.
  */
 export function readDataset(source: Source, options: ReadOptions): Result<ReadDataset, readonly DatasetDiagnostic[]> {
   const read = readFormat(source, options);
   if (!read.ok) return read;
-  let { list } = read.value;
-  const warnings = [...read.value.warnings];
+  let { list, warnings } = read.value;
   const take = (step: ReadDataset) => {
     list = step.list;
-    warnings.push(...step.warnings);
+    warnings = [...warnings, ...step.warnings];
   };
   if (options.keep !== undefined) {
     const kept = keepOnly(list, parseNameList(options.keep.text));
@@ -63,19 +70,21 @@ export function readDataset(source: Source, options: ReadOptions): Result<ReadDa
     if (!annotations.ok) return annotations;
     take(annotate(list, annotations.value));
   }
-  if (options.annotations !== undefined) {
-    const annotations = parseAnnotations(options.annotations.text, options.annotations.file);
-    if (!annotations.ok) return annotations;
-    take(annotate(list, annotations.value));
-  }
+  const table = options.annotations && openAnnotationTable(options.annotations.path, options.annotations.file);
+  if (table?.ok === false) return table;
+  if (table !== undefined) warnings = [...warnings, ...warnOfUnused(table.value, list)];
   if (list.count === 0) {
     const message = 'no image is left after exclusion';
     return fail({ code: 'datasets/no-images', severity: 'error', message });
   }
-  if (options.subset === undefined) return ok({ list, warnings });
-  const { size, draw, seed } = options.subset;
-  const drawn = subset(list, size, draw, seed);
-  return drawn.ok ? ok({ list: drawn.value, warnings }) : drawn;
+  if (options.subset !== undefined) {
+    const { size, draw, seed } = options.subset;
+    const drawn = subset(list, size, draw, seed);
+    if (!drawn.ok) return drawn;
+    list = drawn.value;
+  }
+  // Last, so that the table is read only for the images that are drawn.
+  return ok({ list: table === undefined ? list : annotateFromTable(list, table.value), warnings });
 }
 
 function readFormat(source: Source, options: ReadOptions): Result<ReadDataset, readonly DatasetDiagnostic[]> {

@@ -1,5 +1,6 @@
 import { stream } from '../../foundation/random.js';
-import type { Annotation, Annotations } from '../datasets/annotations.js';
+import type { Annotation } from '../datasets/annotation-row.js';
+import type { Annotations } from '../datasets/annotations.js';
 import { ijbaName, type IjbaRow } from '../datasets/ijba.js';
 import { drawConditions, nextFrame } from './characters.js';
 import type { Conditions } from './conditions.js';

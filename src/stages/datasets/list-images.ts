@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readDataset, type NamedText, type ReadDataset } from '../../domain/datasets/read-dataset.js';
+import { readDataset, type NamedFile, type NamedText, type ReadDataset } from '../../domain/datasets/read-dataset.js';
 import { onlyFile, type Artifact } from '../../engine/stage.js';
 import type { Result } from '../../foundation/result.js';
 import type { DatasetsImportParameters } from './import-parameters.js';
@@ -24,10 +24,10 @@ export function textOf(file: Artifact): NamedText {
 }
 
 /** A folder of annotations: our own table, or `.pos` files by the images' paths. */
-function annotationsOf(source: Artifact): { readonly annotations: NamedText } | { readonly pos: Artifact } {
+function annotationsOf(source: Artifact): { readonly annotations: NamedFile } | { readonly pos: Artifact } {
   for (const { path } of source.files) {
     if (path !== 'annotations.csv' && !path.endsWith('/annotations.csv')) continue;
-    return { annotations: { file: path, text: readFileSync(source.locate(path), 'utf8') } };
+    return { annotations: { file: path, path: source.locate(path) } };
   }
   return { pos: source };
 }

@@ -114,8 +114,9 @@ describe('a list read in one call', () => {
       }),
     );
     assert.deepEqual(some.list.identities, ['0000045', '0000099']);
+    const path = source('folder').locate('annotations.csv');
     const marked = value(
-      readDataset(source('folder'), { format: 'folder', annotations: text('folder/annotations.csv') }),
+      readDataset(source('folder'), { format: 'folder', annotations: { file: 'annotations.csv', path } }),
     );
     assert.ok([...marked.list.entries].every((entry) => entry.points !== undefined));
     const none = { file: 'x', text: '0000045\n0000099\n0166921\n' };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatAnnotations, type Annotations } from '../../../src/domain/datasets/annotations.js';
 import { formatIjbaMetadata, parseIjbaMetadata, readIjba, ijbaPoints } from '../../../src/domain/datasets/ijba.js';
@@ -20,14 +20,18 @@ function read(folder: string, options: ReadOptions) {
   return found.value.list;
 }
 
-const named = (annotations: Annotations) => ({ file: 'annotations.csv', text: formatAnnotations(annotations) });
+function written(folder: string, annotations: Annotations) {
+  const path = join(folder, 'annotations.csv');
+  writeFileSync(path, formatAnnotations(annotations));
+  return { file: 'annotations.csv', path };
+}
 
 describe('the stand-in sets, written and read in the real formats', () => {
   it('CASIA: every person and image is found and aligned by its points', () =>
     inFolder(async (folder) => {
       const options = { world: WORLD, images: 3, size: SIZE };
       const annotations = await drawCasia(options, { begin: 0, end: 3 }, folder);
-      const list = read(folder, { format: 'casia', annotations: named(annotations) });
+      const list = read(folder, { format: 'casia', annotations: written(folder, annotations) });
       assert.deepEqual(list.identities, ['0000001', '0000002', '0000003']);
       const counts = [0, 1, 2].map((index) => casiaCount(options, index));
       assert.deepEqual(
@@ -51,7 +55,7 @@ describe('the stand-in sets, written and read in the real formats', () => {
     inFolder(async (folder) => {
       const options = { world: WORLD, size: SIZE };
       const annotations = await drawLfw(options, { begin: 0, end: 8 }, folder);
-      const list = read(folder, { format: 'lfw', annotations: named(annotations) });
+      const list = read(folder, { format: 'lfw', annotations: written(folder, annotations) });
       const drawn = lfwPairs(options, 8, 2, 3);
       assert.ok(drawn.ok);
       const pairs = parsePairs(formatPairs(drawn.value));
