@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { Digest } from '../../foundation/digest.js';
 import { isSystemError } from '../../foundation/files.js';
-import { spareMemory } from '../../foundation/frugal.js';
 import { byCodeUnit } from '../../foundation/json.js';
 import { ok } from '../../foundation/result.js';
 import { linesOf, TextWriter } from '../../foundation/text-file.js';
@@ -141,8 +140,6 @@ export class ListingWriter {
       if (isSystemError(error)) return;
       throw error;
     }
-    // From here on this process goes through long listings again and again.
-    spareMemory();
     this.#text.add(MANIFEST_HEAD);
     for (const file of this.#held) this.#text.add(manifestLine(file));
     this.#held = [];

@@ -2,8 +2,10 @@ import { readdirSync, statSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { isSystemError } from '../../foundation/files.js';
+import { spareMemory } from '../../foundation/frugal.js';
 import { byCodeUnit } from '../../foundation/json.js';
 import { problemOf, type ExternalCode } from './external-problem.js';
+import { HELD } from './listing.js';
 import { pathProblem } from './manifest.js';
 import { statOf, type Stat } from './stat-cache.js';
 
@@ -21,6 +23,7 @@ export class Walk {
   /** What was met that cannot be counted by content; the walk goes on, so that all of it is told, but for very much. */
   readonly problems: Diagnostic<ExternalCode>[] = [];
   readonly #root: string;
+  #count = 0;
 
   constructor(root: string) {
     this.#root = root;
@@ -56,7 +59,11 @@ export class Walk {
       else if (isFolder) yield* this.#enter(path, [...above, identity]);
       else {
         const stat = this.#look(full, isLink);
-        if (stat !== undefined) yield { path, stat };
+        if (stat === undefined) continue;
+        this.#count += 1;
+        // From here on this process goes through long listings again and again.
+        if (this.#count > HELD) spareMemory(true);
+        yield { path, stat };
       }
     }
   }

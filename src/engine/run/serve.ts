@@ -1,5 +1,6 @@
 import { failure } from '../../foundation/diagnostic.js';
 import { isSystemError } from '../../foundation/files.js';
+import { spareMemory } from '../../foundation/frugal.js';
 import { isJsonObject, type Json } from '../../foundation/json.js';
 import { descendants, signalAll, workingIn } from '../../foundation/processes.js';
 import type { Result } from '../../foundation/result.js';
@@ -48,6 +49,8 @@ async function work(
   try {
     const kind = await findKind(task.kind);
     if (kind === undefined) throw new Error(`the worker does not know stage kind ${task.kind}`);
+    // Until a task of another kind comes: what lies between two of one kind is part of the stream.
+    spareMemory(kind.streams ?? false);
     const cache = openCache(task.cache);
     const result = await call(kind, task, cache, say, signal);
     if (!result.ok) return { say: 'failed', diagnostics: result.error };

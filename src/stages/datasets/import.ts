@@ -1,7 +1,6 @@
 import { formatEntries } from '../../domain/datasets/entry-text.js';
 import { shardsOf } from '../../domain/datasets/shards.js';
 import type { Part, StageKind } from '../../engine/stage.js';
-import { sparingMemory } from '../../foundation/frugal.js';
 import type { JsonObject } from '../../foundation/json.js';
 import { parameters, type DatasetsImportParameters } from './import-parameters.js';
 import { listImages } from './list-images.js';
@@ -14,16 +13,17 @@ export const datasetsImport: StageKind<DatasetsImportParameters> = {
   produces: 'images',
   outputs: { 'dataset.json': 'What is in the shards.' },
   resources: { cores: 1, memory: 2 * 2 ** 30 },
+  streams: true,
   division: {
     shape: 'shards',
     parts: partsOf,
     run: async (context) => {
       const { importPart } = await import('./import-run.js');
-      return sparingMemory(() => importPart(context));
+      return importPart(context);
     },
     gather: async (context) => {
       const { gatherImages } = await import('./import-run.js');
-      return sparingMemory(() => gatherImages(context));
+      return gatherImages(context);
     },
   },
 };
