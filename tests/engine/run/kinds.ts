@@ -128,6 +128,10 @@ export const chain: AnyStageKind = {
   },
 };
 
+function linesOf(path: string): number {
+  return readFileSync(path, 'utf8').split('\n').length - 1;
+}
+
 interface Gleaning {
   readonly inputs?: readonly Artifact[];
   readonly folder?: Artifact;
@@ -153,17 +157,16 @@ export const gleaners: AnyStageKind = {
       appendFileSync(process.env.FX_TEST_LEDGER!, `${context.part.id}\n`);
       const { inputs, folder } = context.parameters as Gleaning;
       writeFileSync(join(context.workspace, `${context.part.id}.txt`), read(folder ?? inputs![0]!));
-      const planned = readFileSync(`${process.env.FX_TEST_LEDGER!}.planned`, 'utf8').split('\n').length - 1;
-      return Promise.resolve(ok({ facts: { planned } }));
+      const planned = linesOf(`${process.env.FX_TEST_LEDGER!}.planned`);
+      const begun = linesOf(process.env.FX_TEST_LEDGER!);
+      return Promise.resolve(ok({ facts: { ahead: planned - begun } }));
     },
     gather: (context) => {
       const { inputs, folder } = context.parameters as Gleaning;
       const { files, locate } = folder ?? inputs![0]!;
       const all = Array.from(files, ({ path }) => `${path}=${readFileSync(locate(path), 'utf8').length}`);
       writeFileSync(join(context.workspace, 'all.txt'), all.join(';'));
-      return Promise.resolve(
-        ok({ metrics: { files: files.count }, facts: { planned: context.parts[0]!.facts.planned! } }),
-      );
+      return Promise.resolve(ok({ metrics: { files: files.count }, facts: { ahead: context.parts[0]!.facts.ahead! } }));
     },
   },
 };
