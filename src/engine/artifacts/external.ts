@@ -8,7 +8,7 @@ import { problemOf, type ExternalCode } from './external-problem.js';
 import { hashFiles, type HashedFile, type HashOptions } from './hashing.js';
 import { ListingWriter, type Listing } from './listing.js';
 import { StatCache } from './stat-cache.js';
-import type { StoreCode } from './store.js';
+import { writeFailure, type StoreCode } from './store.js';
 import { Walk, type FoundFile } from './walk.js';
 
 /** The path of the one file in the manifest of an external file, whose own name is not content. */
@@ -74,8 +74,14 @@ export class ExternalInputs {
     try {
       makeFolder(temporary);
       const problems = await pass.through();
-      whole = problems.length === 0;
-      return whole ? await pass.finish() : err(problems);
+      if (problems.length > 0) return err(problems);
+      const listing = await pass.finish();
+      whole = listing.ok;
+      return listing;
+    } catch (error) {
+      // What is wrong with the input was told above: this is the cache, which has no room, say.
+      if (options.signal?.aborted === true) throw error;
+      return writeFailure(error, temporary);
     } finally {
       if (!whole) pass.discard();
     }

@@ -91,6 +91,7 @@ export class ListedFiles implements ArtifactFiles {
 
 /** Files between two that the index of a listing on disk remembers. */
 const BLOCK = 256;
+
 /** An artifact's content: its identity, and its files. */
 export interface Listing {
   readonly digest: Digest;

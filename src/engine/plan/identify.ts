@@ -35,16 +35,19 @@ export function identify(
     kind: node.kind.name,
     code,
     role: 'stage',
-    parameters: replaceReferences(node.parameters, inputs, () => '@input') as JsonObject,
+    parameters: replaceAt(node.parameters, inputs, () => '@input') as JsonObject,
     inputs: digests(inputs),
     ...(environment === undefined ? {} : { environment }),
   };
   return { node, key: keyOf(preimage), preimage, inputs, parameters };
 }
 
-/** A stage's parameters as the kind's own functions take them: artifacts in place of references. */
-export function bindParameters(node: StageNode, inputs: ReadonlyMap<string, Artifact>): unknown {
-  return replaceReferences(node.parameters, inputs, (artifact) => artifact);
+/**
+ * A stage's parameters with something in place of each reference, by JSON pointer: artifacts, as the kind's own functions take
+ * them, or what is sent of them.
+ */
+export function bindParameters(node: StageNode, inputs: ReadonlyMap<string, unknown>): unknown {
+  return replaceAt(node.parameters, inputs, (pointer) => inputs.get(pointer));
 }
 
 /** The parameters as they stand in the preimage, before the content of what is read is known. */
@@ -71,15 +74,7 @@ export function identifyPart(stage: Identified, part: Part, previous?: string): 
   return { part, key: keyOf(preimage), preimage };
 }
 
-/** A fresh copy of `parameters` in which the values at the inputs' pointers are replaced. */
-function replaceReferences(
-  parameters: JsonObject,
-  inputs: ReadonlyMap<string, Artifact>,
-  replacement: (artifact: Artifact) => unknown,
-): unknown {
-  return replaceAt(parameters, inputs, (pointer) => replacement(inputs.get(pointer)!));
-}
-
+/** A fresh copy of `parameters` in which the values at some pointers are replaced. */
 function replaceAt(
   parameters: JsonObject,
   pointers: { readonly size: number; has(pointer: string): boolean },
@@ -110,13 +105,12 @@ function digests(
 }
 
 function digestOfFiles(artifact: Artifact, files: readonly string[]): string {
-  const paths = [...new Set(files)].sort(byCodeUnit);
-  return canonicalDigest(filesRead(artifact, paths).map(({ path, digest }) => [path, digest]));
+  return canonicalDigest(filesRead(artifact, files).map(({ path, digest }) => [path, digest]));
 }
 
-/** Those files of an input that a part reads. */
+/** Those files of an input that a part reads, each once, sorted by path. */
 export function filesRead({ files }: Artifact, paths: readonly string[]): readonly ArtifactFile[] {
-  return paths.map((path) => {
+  return [...new Set(paths)].sort(byCodeUnit).map((path) => {
     const file = files.find(path);
     if (file === undefined) throw new Error(`a part reads ${path}, which its input does not have`);
     return file;

@@ -1,9 +1,9 @@
-import { isJsonObject, type JsonObject } from '../../foundation/json.js';
+import type { JsonObject } from '../../foundation/json.js';
 import { ok } from '../../foundation/result.js';
 import type { Cache } from '../artifacts/cache.js';
 import { HELD, publishListing } from '../artifacts/listing.js';
 import type { StoreResult } from '../artifacts/store.js';
-import { filesRead } from '../plan/identify.js';
+import { bindParameters, filesRead } from '../plan/identify.js';
 import type { StageToRun } from '../plan/plan.js';
 import type { Artifact, Part, Resources } from '../stage.js';
 import type { Job } from './job.js';
@@ -25,8 +25,8 @@ export async function taskOf(
     if (sent.files === undefined) long.push(artifact);
     return sent;
   };
-  const inputs = new Map<unknown, SentArtifact>();
-  for (const [pointer, input] of identified.inputs) inputs.set(input, send(input, part?.reads?.[pointer.slice(1)]));
+  const inputs = new Map<string, SentArtifact>();
+  for (const [pointer, input] of identified.inputs) inputs.set(pointer, send(input, part?.reads?.[pointer.slice(1)]));
   const previous = job.previous && send(job.previous);
   const parts = job.finished?.map((p): SentPart => ({ ...p, artifact: p.artifact && send(p.artifact) }));
   for (const artifact of long) {
@@ -36,7 +36,7 @@ export async function taskOf(
   return ok({
     kind: node.kind.name,
     act: job.act,
-    parameters: sendParameters(identified.parameters, inputs) as JsonObject,
+    parameters: bindParameters(node, inputs) as JsonObject,
     workspace,
     cores,
     cache: cache.root,
@@ -57,15 +57,6 @@ function sendArtifact(artifact: Artifact, reads?: readonly string[]): SentArtifa
     ...(few === undefined ? {} : { files: few }),
     ...(outside === undefined ? {} : { outside }),
   };
-}
-
-/** The parameters with artifacts made ready to travel. */
-function sendParameters(value: unknown, sent: ReadonlyMap<unknown, SentArtifact>): unknown {
-  const artifact = sent.get(value);
-  if (artifact !== undefined) return artifact;
-  if (Array.isArray(value)) return value.map((item) => sendParameters(item, sent));
-  if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, sendParameters(item, sent)]));
 }
 
 /** The names of what it reads are told by the artifacts that are sent. */

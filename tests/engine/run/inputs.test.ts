@@ -56,6 +56,14 @@ describe('what a stage reads', () => {
     });
   }
 
+  it('is told apart where a part reads the same files for two purposes', async () => {
+    const graph = graphOf([
+      { id: 'm', kind: many, with: { count: 5 } },
+      { id: 'g', kind: gleaners, with: { parts }, reads: ['m', 'm'] },
+    ]);
+    assert.deepEqual(piecesOf(await world.run(graph)), gleaned);
+  });
+
   it('is asked for by parts as their turn comes', async () => {
     const count = 60;
     const parts = Array.from({ length: count }, () => ['1.txt']);

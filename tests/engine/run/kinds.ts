@@ -149,7 +149,7 @@ export const gleaners: AnyStageKind = {
     *parts({ parts, folder }: Gleaning) {
       for (const [i, paths] of parts.entries()) {
         appendFileSync(`${process.env.FX_TEST_LEDGER!}.planned`, `${i}\n`);
-        const reads = { [folder === undefined ? 'inputs/0' : 'folder']: paths };
+        const reads = folder === undefined ? { 'inputs/0': paths, 'inputs/1': [] } : { folder: paths };
         yield { id: `piece-${i}`, parameters: { i }, reads };
       }
     },
