@@ -20,3 +20,11 @@ export async function mapInLanes<T, R>(
   await Promise.all(Array.from({ length: lanes }, lane));
   return results;
 }
+
+/** Items, as long as it is not over. Looked at in lanes, no further item is begun once it is. */
+export function* until<T>(items: Iterable<T>, isOver: () => boolean): Generator<T> {
+  for (const item of items) {
+    if (isOver()) return;
+    yield item;
+  }
+}

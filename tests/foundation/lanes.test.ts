@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mapInLanes } from '../../src/foundation/lanes.js';
+import { mapInLanes, until } from '../../src/foundation/lanes.js';
 
 describe('work in lanes', () => {
   it('gives results in order, never more at a time than lanes, nor asked for ahead', async () => {
@@ -25,6 +25,13 @@ describe('work in lanes', () => {
       Array.from({ length: 20 }, (_, i) => 10 * i),
     );
     assert.equal(most, 3);
+  });
+
+  it('begins no further item once it is over', async () => {
+    const begun: number[] = [];
+    const items = until([0, 1, 2, 3, 4, 5], () => begun.length >= 3);
+    await mapInLanes(items, 2, (item) => sleep(begun.push(item)));
+    assert.deepEqual(begun, [0, 1, 2]);
   });
 
   it('rejects as soon as one does', async () => {

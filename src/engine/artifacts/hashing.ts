@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { sha256OfFile, sha256OfFileSync, type Digest } from '../../foundation/digest.js';
+import { mapInLanes, until } from '../../foundation/lanes.js';
 import { err, ok } from '../../foundation/result.js';
 import { problemOf, type ExternalCode, type ExternalResult } from './external-problem.js';
 import { statOf, type Stat } from './stat-cache.js';
@@ -39,24 +40,21 @@ export async function hashFiles(
   const hashed: HashedFile[] = [];
   const problems: Diagnostic<ExternalCode>[] = [];
   let done = 0;
-  let next = 0;
   let breathed = performance.now();
   const take = (outcome: ExternalResult<HashedFile>, size: number): void => {
     if (outcome.ok) hashed.push(outcome.value);
     else problems.push(...outcome.error);
     done += size;
   };
-  const work = async (): Promise<void> => {
-    for (let file = files[next++]; file !== undefined && problems.length < TOLD; file = files[next++]) {
-      options.signal?.throwIfAborted();
-      take(file.stat.size < SMALL ? hashSmall(file) : await hashLarge(file, options.signal), file.stat.size);
-      if (performance.now() - breathed < BREATH) continue;
-      options.progress?.(done, total);
-      await breathe();
-      breathed = performance.now();
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  const left = until(files, () => problems.length >= TOLD);
+  await mapInLanes(left, AT_ONCE, async (file) => {
+    options.signal?.throwIfAborted();
+    take(file.stat.size < SMALL ? hashSmall(file) : await hashLarge(file, options.signal), file.stat.size);
+    if (performance.now() - breathed < BREATH) return;
+    options.progress?.(done, total);
+    await breathe();
+    breathed = performance.now();
+  });
   if (files.length > 0) options.progress?.(done, total);
   return problems.length > 0 ? err(problems) : ok(hashed);
 }

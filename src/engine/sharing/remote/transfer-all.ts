@@ -1,8 +1,9 @@
 import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
 import type { Digest } from '../../../foundation/digest.js';
+import { mapInLanes } from '../../../foundation/lanes.js';
 import { known, type Cache } from '../../artifacts/cache.js';
 import { unlimited } from './blobs.js';
-import { inParallel, pullResult, pushResult, type Remote } from './transfer.js';
+import { pullResult, pushResult, type Remote } from './transfer.js';
 
 /** What `fx cache push` and `pull` did. */
 export interface Moved {
@@ -73,7 +74,7 @@ async function moveAll(
   const problems: Diagnostic[] = [];
   let done = 0;
   try {
-    await inParallel(keys, AT_ONCE, async (key) => {
+    await mapInLanes(keys, AT_ONCE, async (key) => {
       const moved = await move(key);
       if (moved === 'there') counts.there += 1;
       else if (typeof moved === 'number') {
@@ -84,7 +85,6 @@ async function moveAll(
         problems.push(...moved);
       }
       progress((done += 1), keys.length);
-      return [];
     });
   } finally {
     lease.release();

@@ -4,6 +4,7 @@ import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
 import type { Content, Digest } from '../../../foundation/digest.js';
 import { freeBytes, sayBytes } from '../../../foundation/files.js';
 import type { JsonObject } from '../../../foundation/json.js';
+import { mapInLanes, until } from '../../../foundation/lanes.js';
 import { fail, ok, type Result } from '../../../foundation/result.js';
 import type { Cache } from '../../artifacts/cache.js';
 import { contents } from '../../artifacts/manifest.js';
@@ -116,20 +117,16 @@ function preimagesOf(cache: Cache, { key, preimage }: ResultRecord): readonly Js
 }
 
 /** Acts on all items, so many at once, and gathers the problems. After the first problem no further item is begun. */
-export async function inParallel<T, P>(
+async function inParallel<T, P>(
   items: readonly T[],
   atOnce: number,
   act: (item: T) => Promise<readonly P[]>,
 ): Promise<readonly P[]> {
   const problems: P[] = [];
-  let next = 0;
-  const work = async (): Promise<void> => {
-    while (next < items.length && problems.length === 0) {
-      const item = items[next]!;
-      next += 1;
-      problems.push(...(await act(item)));
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, work));
+  await mapInLanes(
+    until(items, () => problems.length > 0),
+    atOnce,
+    async (item) => problems.push(...(await act(item))),
+  );
   return problems;
 }
