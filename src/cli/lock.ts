@@ -6,6 +6,7 @@ import type { Graph } from '../engine/graph/graph.js';
 import type { Outcome } from '../engine/run/run.js';
 import type { SharingCode } from '../engine/sharing/codes.js';
 import { lockOf, lockText, parseLock, type Lock } from '../engine/sharing/lock.js';
+import { canonicalText } from '../foundation/canonical.js';
 import { failure, type Diagnostic } from '../foundation/diagnostic.js';
 import { sha256 } from '../foundation/digest.js';
 import { isSystemError, replaceFile } from '../foundation/files.js';
@@ -27,7 +28,7 @@ export function writeLock(project: string, outcome: Outcome, cacheRoot: string):
   const done = outcome.stages.flatMap((stage) => ('record' in stage ? [stage] : []));
   // Keys stand for parameters, inputs and code, artifacts for files: with the rest, all that a lock is made of.
   const facts = done.map(({ node, record: { key, preimage, accepted, artifact, reproducible, metrics } }) =>
-    JSON.stringify([node.id, node.kind.name, key, preimage, accepted ?? null, artifact, reproducible, metrics]),
+    canonicalText([node.id, node.kind.name, key, preimage, accepted ?? null, artifact, reproducible, metrics]),
   );
   const stamp = new Stamp(cacheRoot, [`lock of ${graph.name}, ${graph.profile}`, ...facts].join('\n'));
   if (stamp.holdsIn(dirname(path))) return ok(path);

@@ -27,6 +27,11 @@ describe('the folder of a report', () => {
       assert.equal(second.isNew, false);
       assert.deepEqual(second.report, first.report);
 
+      // As a run that reads its results again finds them: the same, in another order.
+      const turned = Object.fromEntries(Object.entries(sample.run).toReversed()) as unknown as typeof sample.run;
+      assert.notEqual(JSON.stringify(turned), JSON.stringify(sample.run));
+      assert.equal((await writeReport(turned, cache, project)).isNew, false);
+
       writeFileSync(page, 'edited');
       writeFileSync(join(first.folder, 'tables/old.csv'), 'of a table that is no more');
       assert.equal((await writeReport(sample.run, cache, project)).isNew, true);

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path';
 import type { Cache } from '../../engine/artifacts/cache.js';
 import type { RunRecord } from '../../engine/run/record.js';
+import { canonicalText } from '../../foundation/canonical.js';
 import { sha256 } from '../../foundation/digest.js';
 import type { BuiltReport } from '../../report/build.js';
 import type { Report } from '../../report/report.js';
@@ -31,7 +32,8 @@ interface Subject {
  */
 export async function writeReport(run: RunRecord, cache: Cache, project: string): Promise<WrittenReport> {
   const folder = reportFolder(project, run);
-  const stamp = new Stamp(cache.root, JSON.stringify(run));
+  // Canonical: metrics of a run that made them stand in another order than when they are read again.
+  const stamp = new Stamp(cache.root, canonicalText(run));
   if (stamp.holdsIn(folder)) {
     return { folder, report: JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as Report, isNew: false };
   }
