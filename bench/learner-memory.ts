@@ -4,9 +4,9 @@
  *
  *     npm run prove:memory
  */
-import { eagerEngine } from '../src/domain/learning/engines/eager/engine.js';
-import { recordedEngine } from '../src/domain/learning/engines/recorded/engine.js';
-import { heldMemory, type HeldMemory } from '../tests/domain/learning/held-memory.js';
+import { eagerEngine } from '../src/plugins/recognition/learning/engines/eager/engine.js';
+import { recordedEngine } from '../src/plugins/recognition/learning/engines/recorded/engine.js';
+import { heldMemory, type HeldMemory } from '../tests/recognition/learning/held-memory.js';
 
 const MOST = 50e6;
 const engines = {

@@ -3,10 +3,10 @@
  * to read the basis once (memory) and the multiply-adds at one a cycle (scalar JavaScript; the generator's WebAssembly
  * kernel does four). Run: npx tsc -p . && node dist/bench/morphable-model.js [path of a BFM-layout .h5]
  */
-import { readBfmHdf5 } from '../src/domain/faces/model/bfm-hdf5.js';
-import { loadEmbeddedModel } from '../src/domain/faces/model/embedded.js';
-import { addExpression, addExpressions, evaluateIdentity } from '../src/domain/faces/model/evaluate.js';
-import type { MorphableModel } from '../src/domain/faces/model/morphable-model.js';
+import { readBfmHdf5 } from '../src/plugins/recognition/faces/model/bfm-hdf5.js';
+import { loadEmbeddedModel } from '../src/plugins/recognition/faces/model/embedded.js';
+import { addExpression, addExpressions, evaluateIdentity } from '../src/plugins/recognition/faces/model/evaluate.js';
+import type { MorphableModel } from '../src/plugins/recognition/faces/model/morphable-model.js';
 
 const path = process.argv[2] ?? '../shared/data/ict-facekit/ict-facekit-face.h5';
 const loading = performance.now();

@@ -10,9 +10,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Generator } from '../src/domain/faces/generate/generator.js';
-import { loadEmbeddedModel } from '../src/domain/faces/model/embedded.js';
-import { DEFAULT_CAMERA } from '../src/domain/faces/pose/camera.js';
+import { Generator } from '../src/plugins/recognition/faces/generate/generator.js';
+import { loadEmbeddedModel } from '../src/plugins/recognition/faces/model/embedded.js';
+import { DEFAULT_CAMERA } from '../src/plugins/recognition/faces/pose/camera.js';
 import type { Distribution } from '../src/foundation/distribution.js';
 
 const PER_SHARD = 10;

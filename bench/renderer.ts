@@ -10,22 +10,27 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { repeat, v128 } from '../src/domain/faces/kernel/assembler.js';
-import { createMemory, instantiate, kernelFunction, type KernelFunction } from '../src/domain/faces/kernel/module.js';
-import { componentCounts } from '../src/domain/faces/generate/layout.js';
-import { Generator } from '../src/domain/faces/generate/generator.js';
-import { shareModel, SharedFace } from '../src/domain/faces/generate/shared-model.js';
-import { drawTexture } from '../src/domain/faces/background/textures.js';
-import { readBfmHdf5 } from '../src/domain/faces/model/bfm-hdf5.js';
-import { loadEmbeddedModel } from '../src/domain/faces/model/embedded.js';
-import type { MorphableModel } from '../src/domain/faces/model/morphable-model.js';
-import { DEFAULT_CAMERA } from '../src/domain/faces/pose/camera.js';
-import { openGlRenderer } from '../src/domain/faces/render/gl.js';
-import type { RenderScene } from '../src/domain/faces/render/renderer.js';
-import { SoftwareRenderer } from '../src/domain/faces/render/software.js';
-import { landmarkModel } from '../src/domain/faces/sample/landmark-model.js';
-import type { GeneratorRecipe } from '../src/domain/faces/sample/recipe.js';
-import { Sampler } from '../src/domain/faces/sample/sampler.js';
+import { repeat, v128 } from '../src/plugins/recognition/faces/kernel/assembler.js';
+import {
+  createMemory,
+  instantiate,
+  kernelFunction,
+  type KernelFunction,
+} from '../src/plugins/recognition/faces/kernel/module.js';
+import { componentCounts } from '../src/plugins/recognition/faces/generate/layout.js';
+import { Generator } from '../src/plugins/recognition/faces/generate/generator.js';
+import { shareModel, SharedFace } from '../src/plugins/recognition/faces/generate/shared-model.js';
+import { drawTexture } from '../src/plugins/recognition/faces/background/textures.js';
+import { readBfmHdf5 } from '../src/plugins/recognition/faces/model/bfm-hdf5.js';
+import { loadEmbeddedModel } from '../src/plugins/recognition/faces/model/embedded.js';
+import type { MorphableModel } from '../src/plugins/recognition/faces/model/morphable-model.js';
+import { DEFAULT_CAMERA } from '../src/plugins/recognition/faces/pose/camera.js';
+import { openGlRenderer } from '../src/plugins/recognition/faces/render/gl.js';
+import type { RenderScene } from '../src/plugins/recognition/faces/render/renderer.js';
+import { SoftwareRenderer } from '../src/plugins/recognition/faces/render/software.js';
+import { landmarkModel } from '../src/plugins/recognition/faces/sample/landmark-model.js';
+import type { GeneratorRecipe } from '../src/plugins/recognition/faces/sample/recipe.js';
+import { Sampler } from '../src/plugins/recognition/faces/sample/sampler.js';
 import type { Distribution } from '../src/foundation/distribution.js';
 
 const seconds = Number(process.argv[2] ?? 3);

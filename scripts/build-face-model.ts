@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { embeddedModelPath } from '../src/domain/faces/model/embedded.js';
+import { embeddedModelPath } from '../src/plugins/recognition/faces/model/embedded.js';
 import { buildFaceModel } from './face-model/build.js';
 
 const bytes = buildFaceModel();

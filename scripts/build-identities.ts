@@ -1,5 +1,5 @@
 /**
- * Part of `npm run build`, after the compiler: works out the code identity of every stage kind in `src/stages/` and writes
+ * Part of `npm run build`, after the compiler: works out the code identity of every stage kind of the plugins and writes
  * `dist/identities.json` and `dist/identity-details.json`. Remembers what it read, so that a build with unchanged sources
  * costs the reading of them.
  */
@@ -34,7 +34,7 @@ function isKind(value: unknown): value is { readonly name: string } {
 }
 
 async function identities(tree: SourceTree): Promise<Readonly<Record<string, CodeIdentity>>> {
-  const modules = tree.list('src/stages').filter((path) => path.endsWith('.ts') && !path.endsWith('/registry.ts'));
+  const modules = tree.list('src/plugins').filter((path) => /\/(kinds\/.*|kind)\.ts$/.test(path));
   // A module without a kind may get one.
   for (const module of modules) tree.read(module);
   const kinds = (await Promise.all(modules.map(kindsOf))).flat().sort(([a], [b]) => byCodeUnit(a, b));

@@ -26,7 +26,7 @@ const PACKED = [
   'cli/durations.js',
   'cli/kept.js',
   'cli/terminal/tree.js',
-  'domain/commands/environment.js',
+  'plugins/command/environment.js',
   'engine/artifacts/collect.js',
   'engine/run/workers.js',
   'foundation/files.js',

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AnyStageKind } from '../src/engine/stage.js';
-import { builtInKinds } from '../src/stages/registry.js';
+import { builtInKinds } from '../src/plugins/registry.js';
 import { dslPage } from './dsl/page.js';
 import { experimentSchemaOf, stageFileOf, stageSchemaOf } from './dsl/editor-schema.js';
 

@@ -3,11 +3,11 @@
  *
  *     node dist/scripts/standin-sheet.js docs/images/standin.jpg
  */
-import { MULTIPIE_YAW } from '../src/domain/datasets/multipie.js';
-import { drawConditions, multiPieConditions, nextFrame } from '../src/domain/standin/characters.js';
-import type { Conditions } from '../src/domain/standin/conditions.js';
-import type { Person, Population } from '../src/domain/standin/person.js';
-import { DEFAULT_WORLD as WORLD, personOf, studioFor } from '../src/domain/standin/world.js';
+import { MULTIPIE_YAW } from '../src/plugins/recognition/datasets/multipie.js';
+import { drawConditions, multiPieConditions, nextFrame } from '../src/plugins/recognition/standin/characters.js';
+import type { Conditions } from '../src/plugins/recognition/standin/conditions.js';
+import type { Person, Population } from '../src/plugins/recognition/standin/person.js';
+import { DEFAULT_WORLD as WORLD, personOf, studioFor } from '../src/plugins/recognition/standin/world.js';
 
 const SIZE = 84;
 const COLUMNS = MULTIPIE_YAW.size;

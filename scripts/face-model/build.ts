@@ -1,4 +1,4 @@
-import { encodeCompact, type CompactLinear } from '../../src/domain/faces/model/compact.js';
+import { encodeCompact, type CompactLinear } from '../../src/plugins/recognition/faces/model/compact.js';
 import { layOut } from './layout.js';
 import { albedoMean, albedoModes, expressionModes, halfOf, shapeModes, type Mode } from './modes.js';
 import { namedPoints } from './named-points.js';

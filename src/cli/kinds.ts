@@ -8,7 +8,7 @@ import type { AnyStageKind } from '../engine/stage.js';
 import type { Diagnostic } from '../foundation/diagnostic.js';
 import { byCodeUnit } from '../foundation/json.js';
 import { err, ok, type Result } from '../foundation/result.js';
-import { builtInKinds } from '../stages/registry.js';
+import { builtInKinds } from '../plugins/registry.js';
 
 const builtIn: ReadonlyMap<string, AnyStageKind> = new Map(builtInKinds.map((kind) => [kind.name, kind]));
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { randomModel } from '../domain/faces/model/random-model.js';
-import { storedModel, writeStored } from '../domain/faces/model/stored-model.js';
+import { randomModel } from '../recognition/faces/model/random-model.js';
+import { storedModel, writeStored } from '../recognition/faces/model/stored-model.js';
 import { Project } from './project.js';
 
 /** What is wrong with numbers and files that only the stage kind understands is said before anything runs. */

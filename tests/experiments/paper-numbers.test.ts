@@ -4,7 +4,7 @@ import type { Graph } from '../../src/engine/graph/graph.js';
 import type { KindRegistry } from '../../src/engine/graph/kinds.js';
 import { readExperiment } from '../../src/engine/graph/read.js';
 import type { JsonObject } from '../../src/foundation/json.js';
-import { builtInKinds } from '../../src/stages/registry.js';
+import { builtInKinds } from '../../src/plugins/registry.js';
 
 const byName = new Map(builtInKinds.map((kind) => [kind.name, kind]));
 const kinds: KindRegistry = { get: (name) => byName.get(name), names: () => [...byName.keys()] };

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { gridAccuracy } from '../../src/domain/benchmarks/threshold-grid.js';
+import { gridAccuracy } from '../../src/plugins/recognition/benchmarks/threshold-grid.js';
 import { mean, quantileSorted, standardDeviation } from '../../src/foundation/statistics.js';
 import { bootstrapDifference, bootstrapMetrics } from '../../src/foundation/verification/bootstrap.js';
 import { foldAccuracy } from '../../src/foundation/verification/fold-accuracy.js';

@@ -4,7 +4,7 @@ import { materialise } from '../../engine/artifacts/materialise.js';
 import type { Artifact } from '../../engine/stage.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { fail, type Result } from '../../foundation/result.js';
-import type { ExportFormat } from '../../stages/faces/export.js';
+import type { ExportFormat } from '../../plugins/recognition/kinds/faces/export.js';
 import { sayBytes } from '../../foundation/files.js';
 import { EXIT } from '../exit.js';
 import { planOne } from '../one-stage.js';
@@ -61,7 +61,7 @@ async function exportTo(folder: string, artifact: Artifact, options: GetOptions)
   if (options.force !== true && existsSync(folder) && readdirSync(folder).length > 0)
     return fail(failure('get/exists', `${folder} holds files already`, 'give another folder by --to, or --force'));
   mkdirSync(folder, { recursive: true });
-  const { exportFaces } = await import('../../stages/faces/export.js');
+  const { exportFaces } = await import('../../plugins/recognition/kinds/faces/export.js');
   return exportFaces(artifact, options.as!, folder);
 }
 

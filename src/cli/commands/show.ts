@@ -204,7 +204,7 @@ async function writeSheet(artifact: Artifact, { services }: Session, options: Sh
   const kept = join(services.cache.root, 'sheets', `${name.join('-')}.png`);
   const target = options.sheet ?? kept;
   if (options.sheet === undefined && existsSync(kept)) return relative(process.cwd(), kept);
-  const { sheetOf } = await import('../../stages/datasets/contact-sheet.js');
+  const { sheetOf } = await import('../../plugins/recognition/kinds/datasets/contact-sheet.js');
   const locate = (path: string): string | undefined =>
     artifact.files.find(path) === undefined ? undefined : artifact.locate(path);
   const png = await sheetOf(locate, { rows: 8, columns: 10, by, ...(map === undefined ? {} : { map }) });

@@ -60,7 +60,7 @@ export async function makeReport(
   return buildReport(run, {
     locateBlob: (digest) => cache.blobs.locate(digest),
     drawContactSheet: async (_, locate, size) => {
-      const { sheetOf } = await import('../../stages/datasets/contact-sheet.js');
+      const { sheetOf } = await import('../../plugins/recognition/kinds/datasets/contact-sheet.js');
       return sheetOf(locate, size);
     },
   });

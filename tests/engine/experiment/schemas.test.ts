@@ -14,7 +14,7 @@ import { reportSchema } from '../../../src/engine/experiment/report-section.js';
 import { canonical } from '../../../src/engine/experiment/resolve.js';
 import { SchemaChecks } from '../../../src/engine/experiment/schema-check.js';
 import { isJsonObject, type Json, type JsonObject } from '../../../src/foundation/json.js';
-import { builtInKinds } from '../../../src/stages/registry.js';
+import { builtInKinds } from '../../../src/plugins/registry.js';
 import { testKinds } from '../graph/kinds.js';
 
 const CASES = 'tests/engine/bad-input/cases';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { builtInDigests, builtInIdentity } from '../../../src/engine/plan/identity/built-in.js';
-import { builtInKinds } from '../../../src/stages/registry.js';
+import { builtInKinds } from '../../../src/plugins/registry.js';
 
 describe('the code identities of built-in stage kinds', () => {
   it('are there for every kind, from sources of this project', function () {
@@ -16,7 +16,7 @@ describe('the code identities of built-in stage kinds', () => {
 
   it('hold what a kind does and not the engine that runs it', () => {
     const names = builtInIdentity('command')!.declarations.map(({ file, name }) => `${file}#${name}`);
-    assert.ok(names.includes('src/domain/commands/run-command.ts#runCommand'), names.join('\n'));
+    assert.ok(names.includes('src/plugins/command/run-command.ts#runCommand'), names.join('\n'));
     assert.deepEqual(
       names.filter((name) => name.startsWith('src/engine/')),
       [],

@@ -84,14 +84,14 @@ describe('what runs is in the code identity', () => {
   it('for the face generator, worker threads included', function () {
     this.timeout(60_000);
     check(
-      { module: 'src/domain/faces/generate/generator.ts', export: 'Generator' },
+      { module: 'src/plugins/recognition/faces/generate/generator.ts', export: 'Generator' },
       `
         import { mkdtempSync, rmSync } from 'node:fs';
         import { tmpdir } from 'node:os';
         import { join } from 'node:path';
-        import { Generator } from ${from('src/domain/faces/generate/generator.js')};
-        import { ellipsoidModel } from ${from('tests/domain/faces/ellipsoid-model.js')};
-        import { smallRecipe } from ${from('tests/domain/faces/recipe.js')};
+        import { Generator } from ${from('src/plugins/recognition/faces/generate/generator.js')};
+        import { ellipsoidModel } from ${from('tests/recognition/faces/ellipsoid-model.js')};
+        import { smallRecipe } from ${from('tests/recognition/faces/recipe.js')};
         const model = ellipsoidModel();
         const recipe = smallRecipe({ maps: ['depth', 'normals'] });`,
       `

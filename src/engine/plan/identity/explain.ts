@@ -3,7 +3,7 @@ import { CONTENT, MODULE_LEVEL, type CodeIdentity, type DeclarationIdentity } fr
 
 /**
  * How two identities of one implementation differ, a phrase for each difference: `rasterise in
- * src/domain/faces/kernel/raster-stage.ts changed`, `sharp 0.35.4 -> 0.35.5`. Changed declarations come first, then those that
+ * src/plugins/recognition/faces/kernel/raster-stage.ts changed`, `sharp 0.35.4 -> 0.35.5`. Changed declarations come first, then those that
  * are no longer and newly reached, then packages. Empty where the identities are equal.
  */
 export function explainIdentity(before: CodeIdentity, after: CodeIdentity): readonly string[] {

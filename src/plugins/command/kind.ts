@@ -1,0 +1,86 @@
+import { artifact, external, type Artifact, type StageKind } from '../../engine/stage.js';
+import { ok } from '../../foundation/result.js';
+import { flag, list, map, object, optional, text, type Value } from '../../foundation/schema.js';
+
+const parameters = object(
+  {
+    run: list(text({ says: 'The program, then its arguments. `{name}` is the path of an input.' }), {
+      says: 'What to run: a list, so that no shell takes words apart.',
+      minItems: 1,
+      examples: [['python3', '{script}', '--data', '{images}']],
+    }),
+    shell: flag({ says: 'Join the words and give them to `sh -c`.', default: false }),
+    inputs: map(artifact([], { says: 'A stage, or `${stage/file}` for one file of it.' }), {
+      says: 'Stages whose files the command reads, by the name used in `run`.',
+      default: {},
+    }),
+    sources: map(external('file', { says: 'A path relative to this file.' }), {
+      says: 'Files of the project that the command reads (its script), by the name used in `run`.',
+      default: {},
+    }),
+    outputs: list(text({ says: 'A file or folder, relative to the working directory.' }), {
+      says: 'What the command must leave: these files are the result.',
+      minItems: 1,
+    }),
+    inherit: list(text({ says: 'A variable name.' }), {
+      says: 'Environment variables to pass on; their values are part of the key.',
+      default: [],
+    }),
+    variables: map(text({ says: 'A value.' }), { says: 'Environment variables to set.', default: {} }),
+    versions: list(list(text({ says: 'A word.' }), { says: 'A command that prints a version.', minItems: 1 }), {
+      says: 'Commands whose first line of output is part of the key: the versions of the tools used.',
+      default: [],
+      examples: [[['python3', '--version']]],
+    }),
+    stdin: optional(text({ says: 'Text for standard input.' })),
+  },
+  { says: 'Runs any program.' },
+);
+
+type Parameters = Value<typeof parameters>;
+
+/** Any program, with declared inputs, outputs, environment and versions. */
+export const command: StageKind<Parameters> = {
+  name: 'command',
+  says: 'Runs a program on the files of other stages, in a fresh directory and a clean environment.',
+  parameters,
+  produces: 'files',
+  outputs: ({ outputs }) => Object.fromEntries(outputs.map((name) => [name, 'Declared by the experiment.'])),
+  reproducible: false,
+  runsPrograms: true,
+  environment: async ({ inherit, variables, versions, sources }) => {
+    const { declaredEnvironment, toolVersions } = await import('./environment.js');
+    const endings = Object.entries(sources).map(([name, source]) => [name, endingOf(source)] as const);
+    return {
+      variables: declaredEnvironment(inherit, variables),
+      versions: await toolVersions(versions),
+      // Interpreters go by them.
+      ...(endings.length === 0 ? {} : { endings: Object.fromEntries(endings) }),
+    };
+  },
+  run: async ({ parameters: recipe, workspace, signal, log }) => {
+    const { runCommand } = await import('./run-command.js');
+    const inputs = Object.fromEntries(
+      Object.entries({ ...recipe.inputs, ...recipe.sources }).map(([name, input]) => [name, filesOf(name, input)]),
+    );
+    const done = await runCommand(recipe, inputs, workspace, { signal, log });
+    return done.ok ? ok({}) : done;
+  },
+};
+
+/** A file from outside is called by its name in the command, whatever it is called there. */
+function filesOf(name: string, input: Artifact) {
+  const [first] = input.files;
+  if (input.outside?.shape === 'file') {
+    return { files: [{ path: `${name}${endingOf(input)}`, location: input.locate(first!.path) }], single: true };
+  }
+  return {
+    files: Array.from(input.files, ({ path }) => ({ path, location: input.locate(path) })),
+    single: input.digest === first?.digest,
+  };
+}
+
+/** `.py` of `train.py`: the part of a file's name that may matter to who reads it. */
+function endingOf(source: Artifact): string {
+  return /\.\w+$/.exec(source.outside?.root ?? '')?.[0] ?? '';
+}

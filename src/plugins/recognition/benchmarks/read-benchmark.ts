@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { err, ok, type Result } from '../../../foundation/result.js';
+import type { DatasetDiagnostic } from '../datasets/dataset-diagnostic.js';
+import { parseIjbaComparisons, parseIjbaMetadata } from '../datasets/ijba.js';
+import type { Source } from '../datasets/image-list.js';
+import { parsePairs } from '../datasets/lfw.js';
+import { parsePairList } from '../datasets/pairs.js';
+import { readIjbaTables, type NamedText } from '../datasets/read-dataset.js';
+import {
+  ijbaSplit,
+  type BenchmarkDiagnostic,
+  type PairBenchmark,
+  type TemplateBenchmark,
+  type TemplateSplit,
+} from './benchmark.js';
+import { drawPairs, PAPER_DRAW, type DrawOptions, type NamedImage } from './multipie-pairs.js';
+
+type ReadDiagnostics = readonly (DatasetDiagnostic | BenchmarkDiagnostic)[];
+
+/** LFW's view 2: `pairs.txt` as the user names it, or as it lies in the data set's folder. */
+export function lfwBenchmark(pairs: NamedText | Source): Result<PairBenchmark, ReadDiagnostics> {
+  let named: NamedText;
+  if ('text' in pairs) named = pairs;
+  else {
+    const found = [...pairs.files].find(({ path }) => /(?:^|\/)pairs\.txt$/.test(path));
+    if (found === undefined) {
+      const message = 'the folder has no pairs.txt, the list of pairs of the LFW protocol';
+      return err([{ code: 'datasets/missing-image', severity: 'error', message }]);
+    }
+    named = { file: found.path, text: readFileSync(pairs.locate(found.path), 'utf8') };
+  }
+  const list = parsePairs(named.text, named.file);
+  return list.ok ? ok({ kind: 'pairs', name: 'lfw', list: list.value }) : list;
+}
+
+/** Multi-PIE by the LFW protocol: a list that was published, or one drawn of these images. */
+export function multiPieBenchmark(
+  pairs: NamedText | Iterable<NamedImage>,
+  draw: DrawOptions = PAPER_DRAW,
+): Result<PairBenchmark, ReadDiagnostics> {
+  const list = 'text' in pairs ? parsePairList(pairs.text, pairs.file) : drawPairs(pairs, draw);
+  return list.ok ? ok({ kind: 'pairs', name: 'multipie', list: list.value }) : list;
+}
+
+/** IJB-A 1:1 of the tables in its folder: every split that has both. */
+export function ijbaBenchmark(source: Source): Result<TemplateBenchmark, ReadDiagnostics> {
+  const metadata = readIjbaTables(source, 'verify_metadata', parseIjbaMetadata);
+  if (!metadata.ok) return metadata;
+  const comparisons = readIjbaTables(source, 'verify_comparisons', parseIjbaComparisons);
+  if (!comparisons.ok) return comparisons;
+  const splits: TemplateSplit[] = [];
+  const problems: BenchmarkDiagnostic[] = [];
+  for (const number of new Set([...metadata.value.keys(), ...comparisons.value.keys()])) {
+    const rows = metadata.value.get(number);
+    const pairs = comparisons.value.get(number);
+    if (rows === undefined || pairs === undefined) {
+      const lacking = rows === undefined ? 'verify_metadata' : 'verify_comparisons';
+      const message = `split ${number} of IJB-A has no ${lacking}_${number}.csv`;
+      problems.push({ code: 'benchmarks/template', severity: 'error', message });
+      continue;
+    }
+    const split = ijbaSplit(rows, pairs);
+    if (split.ok) splits.push(split.value);
+    else problems.push(...split.error);
+  }
+  return problems.length > 0 ? err(problems) : ok({ kind: 'templates', name: 'ijba', splits });
+}

@@ -1,0 +1,137 @@
+import { err, ok, type Result } from '../../../foundation/result.js';
+import { standardDeviation, type Interval } from '../../../foundation/statistics.js';
+import {
+  bootstrapMetrics,
+  DEFAULT_BOOTSTRAP,
+  type BootstrapOptions,
+} from '../../../foundation/verification/bootstrap.js';
+import { foldAccuracy } from '../../../foundation/verification/fold-accuracy.js';
+import {
+  evaluateSplits,
+  metricName,
+  prepareScores,
+  type Metric,
+  type PreparedScores,
+} from '../../../foundation/verification/metrics.js';
+import { checkScores, type Protocol, type ScoreSet } from '../../../foundation/verification/score-set.js';
+import type { Benchmark, BenchmarkDiagnostic } from './benchmark.js';
+import { compareAll, shorten, type MissingPolicy } from './compare.js';
+import { directions, type Embeddings } from './embeddings.js';
+
+/** `metrics.json`, beside `scores.safetensors`. */
+export interface VerificationRecord {
+  readonly schema: 'fx/verification@1';
+  readonly benchmark: string;
+  readonly protocol: Protocol;
+  /** Comparisons scored. Under `splits`, of all splits together. */
+  readonly pairs: number;
+  readonly genuine: number;
+  readonly impostor: number;
+  /** Comparisons that could not be scored. */
+  readonly leftOut: number;
+  /** By name: `accuracy`, `auc`, `eer`, `tar@far=0.1`, ... */
+  readonly metrics: Readonly<Record<string, MetricRecord>>;
+  readonly bootstrap: BootstrapOptions & { readonly method: 'percentile' };
+}
+
+export interface MetricRecord {
+  readonly value: number;
+  readonly interval: Interval;
+  readonly standardError: number;
+  /** Over folds or splits, of the values themselves (`ddof` 0). Absent where all pairs make one value. */
+  readonly std?: number;
+  /** Of each fold or split, in ascending order. */
+  readonly each?: readonly number[];
+  /** Accuracy's thresholds, one for each fold; null where the best is to accept none or all. */
+  readonly thresholds?: readonly (number | null)[];
+}
+
+export interface VerifyOptions {
+  readonly missing: MissingPolicy;
+  /** False accept rates at which the true accept rate is told. */
+  readonly fars: readonly number[];
+  readonly bootstrap: BootstrapOptions;
+}
+
+export const DEFAULT_VERIFY: VerifyOptions = {
+  missing: 'fatal',
+  fars: [0.1, 0.01, 0.001],
+  bootstrap: DEFAULT_BOOTSTRAP,
+};
+
+export interface Verification {
+  readonly scores: ScoreSet;
+  readonly metrics: VerificationRecord;
+  readonly warnings: readonly BenchmarkDiagnostic[];
+}
+
+/** Most diagnostics about missing images that are told one by one. */
+const MOST_TOLD = 20;
+
+/** Runs a benchmark on the embeddings of its images: scores every comparison and sums them up. */
+export function verify(
+  benchmark: Benchmark,
+  embeddings: Embeddings,
+  options: VerifyOptions = DEFAULT_VERIFY,
+): Result<Verification, readonly BenchmarkDiagnostic[]> {
+  const unit = directions(embeddings);
+  if (!unit.ok) return unit;
+  const compared = compareAll(benchmark, unit.value, options.missing);
+  if (!compared.ok) return err(shorten(compared.error, MOST_TOLD));
+  const { scores, leftOut, warnings } = compared.value;
+  const metrics = summariseScores(scores, leftOut, options);
+  if (!metrics.ok) return err([...metrics.error, ...shorten(warnings, MOST_TOLD)]);
+  return ok({ scores, metrics: metrics.value, warnings: shorten(warnings, MOST_TOLD) });
+}
+
+/** The record of a set of scores. */
+export function summariseScores(
+  scores: ScoreSet,
+  leftOut: number,
+  options: Pick<VerifyOptions, 'fars' | 'bootstrap'>,
+): Result<VerificationRecord, readonly BenchmarkDiagnostic[]> {
+  const checked = checkScores(scores);
+  if (!checked.ok) return checked;
+  const prepared = prepareScores(scores);
+  const wanted: Metric[] = [
+    ...(hasAccuracy(scores) ? [{ kind: 'accuracy' } as const] : []),
+    { kind: 'auc' },
+    { kind: 'eer' },
+    ...options.fars.map((far) => ({ kind: 'tar', far }) as const),
+  ];
+  const estimates = bootstrapMetrics([scores], wanted, options.bootstrap);
+  if (!estimates.ok) return estimates;
+  const metrics = wanted.map((metric, m) => {
+    const { value, interval, standardError } = estimates.value[m]!;
+    return [metricName(metric), { value, interval, standardError, ...detail(prepared, metric) }] as const;
+  });
+  const genuine = scores.genuine.reduce((sum, one) => sum + one, 0);
+  return ok({
+    schema: 'fx/verification@1',
+    benchmark: scores.benchmark,
+    protocol: scores.protocol,
+    pairs: scores.score.length,
+    genuine,
+    impostor: scores.score.length - genuine,
+    leftOut,
+    metrics: Object.fromEntries(metrics),
+    bootstrap: { ...options.bootstrap, method: 'percentile' },
+  });
+}
+
+function hasAccuracy({ protocol, fold }: ScoreSet): boolean {
+  return protocol === 'folds' && fold.some((value) => value !== fold[0]);
+}
+
+/** The values of which a metric is the mean, where it is one. */
+function detail(prepared: PreparedScores, metric: Metric): Partial<MetricRecord> {
+  const { scores, ranked } = prepared;
+  if (metric.kind === 'accuracy') {
+    const folds = foldAccuracy(ranked[0]!, scores.fold)!;
+    const thresholds = Array.from(folds.threshold, (value) => (Number.isFinite(value) ? value : null));
+    return { std: folds.std, each: [...folds.accuracy], thresholds };
+  }
+  if (scores.protocol === 'folds') return {};
+  const each = evaluateSplits(prepared, [metric]).map((values) => values[0]!);
+  return { std: standardDeviation(each), each };
+}

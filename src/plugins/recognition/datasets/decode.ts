@@ -1,0 +1,90 @@
+import { failure } from '../../../foundation/diagnostic.js';
+import { fail, ok, type Result } from '../../../foundation/result.js';
+import type { DatasetDiagnostic } from './dataset-diagnostic.js';
+import type { Raster, Region } from './warp.js';
+
+/** What an image's header says, and what it takes to make RGB as displayed of it. */
+export interface ImageHeader {
+  /** As displayed: after the turn that its EXIF data ask for. */
+  readonly width: number;
+  readonly height: number;
+  readonly conversions: readonly Conversion[];
+}
+
+/**
+ * What was done to an image: turned upright by its EXIF orientation; its one channel of grey repeated; CMYK (or any other
+ * colour space) brought to sRGB; 16 bits cut to 8; alpha laid over black; the first of several pages taken.
+ */
+export type Conversion =
+  'turned' | 'from grey' | 'from another colour space' | 'to 8 bits' | 'over black' | 'first page';
+
+/** Greatest number of pixels of an image by default: 100 million, three bytes each while it is decoded whole. */
+export const MAX_PIXELS = 100_000_000;
+
+async function loadSharp() {
+  const { default: sharp } = await import('sharp');
+  // One image on one thread, several images at once: no thread waits for another. Images are read once: no cache.
+  sharp.concurrency(1);
+  sharp.cache(false);
+  return sharp;
+}
+
+/**
+ * Reads an image's header.
+ * @param name what to call it in diagnostics
+ */
+export async function readHeader(
+  bytes: Uint8Array,
+  name: string,
+  maxPixels = MAX_PIXELS,
+): Promise<Result<ImageHeader, readonly DatasetDiagnostic[]>> {
+  if (bytes.length === 0) return fail(failure('datasets/empty-file', `${name} is empty (0 bytes)`, 'fetch it again'));
+  const sharp = await loadSharp();
+  let metadata;
+  try {
+    metadata = await sharp(bytes, { limitInputPixels: false }).metadata();
+  } catch (error) {
+    return unreadable(name, error);
+  }
+  const { width, height, orientation = 1, space, depth, hasAlpha, pages = 1 } = metadata;
+  if (width * height > maxPixels) {
+    const message = `${name} has ${width} x ${height} pixels; at most ${maxPixels} in all are read`;
+    return fail(failure('datasets/image-too-large', message, 'shrink it, or allow more pixels'));
+  }
+  const conversions: Conversion[] = [];
+  if (orientation > 1) conversions.push('turned');
+  if (space === 'b-w' || space === 'grey16') conversions.push('from grey');
+  else if (space !== 'srgb' && space !== 'rgb16') conversions.push('from another colour space');
+  if (depth !== 'uchar') conversions.push('to 8 bits');
+  if (hasAlpha) conversions.push('over black');
+  if (pages > 1) conversions.push('first page');
+  const turned = orientation >= 5;
+  return ok({ width: turned ? height : width, height: turned ? width : height, conversions });
+}
+
+/** Pixels of an image, or of a region of it as displayed. Fails on files that are cut off or damaged. */
+export async function decodeImage(
+  bytes: Uint8Array,
+  name: string,
+  region?: Region,
+): Promise<Result<Raster, readonly DatasetDiagnostic[]>> {
+  const sharp = await loadSharp();
+  try {
+    const upright = sharp(bytes, { limitInputPixels: false, failOn: 'error', sequentialRead: true }).autoOrient();
+    const part = region === undefined ? upright : upright.extract({ ...region });
+    const { data, info } = await part
+      .flatten({ background: '#000' })
+      .toColourspace('srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    if (info.channels !== 3) throw new Error(`it came out with ${info.channels} channels`);
+    return ok({ width: info.width, height: info.height, data, left: region?.left ?? 0, top: region?.top ?? 0 });
+  } catch (error) {
+    return unreadable(name, error);
+  }
+}
+
+function unreadable(name: string, error: unknown) {
+  const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+  return fail(failure('datasets/unreadable-image', `${name} cannot be read: ${reason}`, 'fetch it again'));
+}

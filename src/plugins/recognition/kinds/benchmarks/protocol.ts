@@ -1,0 +1,14 @@
+import { type StageKind } from '../../../../engine/stage.js';
+import { parameters, type BenchmarksProtocolParameters } from './protocol-parameters.js';
+
+export const benchmarksProtocol: StageKind<BenchmarksProtocolParameters> = {
+  name: 'benchmarks/protocol',
+  says: 'Reads or draws the comparisons of a verification benchmark and writes them out so that they can be published.',
+  parameters,
+  produces: 'benchmark',
+  outputs: { 'benchmark.json': 'All comparisons.', 'pairs.txt': 'Pairs of images, for protocols of pairs.' },
+  run: async (context) => {
+    const { writeProtocol } = await import('./protocol-run.js');
+    return writeProtocol(context);
+  },
+};

@@ -1,0 +1,26 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { decodeBenchmark } from '../../benchmarks/benchmark-file.js';
+import { verify } from '../../benchmarks/verify.js';
+import type { StageContext, StageReport } from '../../../../engine/stage.js';
+import { canonicalText } from '../../../../foundation/canonical.js';
+import { ok, type Result } from '../../../../foundation/result.js';
+import { encodeScores } from '../../../../foundation/verification/score-set.js';
+import { readEmbeddings } from '../learning/embeddings.js';
+import type { BenchmarksVerifyParameters } from './verify-parameters.js';
+
+export function verifyBenchmark({
+  parameters: p,
+  workspace,
+}: StageContext<BenchmarksVerifyParameters>): Result<StageReport> {
+  const benchmark = decodeBenchmark(readFileSync(p.benchmark.locate('benchmark.json'), 'utf8'));
+  const embeddings = readEmbeddings(p.embeddings);
+  const bootstrap = { seed: p.seed, resamples: p.resamples, level: 0.95 };
+  const verified = verify(benchmark, embeddings, { missing: p.missing, fars: p.fars, bootstrap });
+  if (!verified.ok) return verified;
+  const { scores, metrics, warnings } = verified.value;
+  writeFileSync(join(workspace, 'scores.safetensors'), encodeScores(scores));
+  writeFileSync(join(workspace, 'metrics.json'), `${canonicalText(metrics)}\n`);
+  const values = Object.entries(metrics.metrics).map(([name, metric]) => [name, metric.value] as const);
+  return ok({ metrics: { ...Object.fromEntries(values), pairs: metrics.pairs }, warnings });
+}

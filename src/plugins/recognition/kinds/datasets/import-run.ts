@@ -1,0 +1,75 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DEFAULT_ALIGNMENT, type AlignmentOptions } from '../../datasets/align-face.js';
+import { openOnnxDetector } from '../../datasets/detector.js';
+import { parseEntries } from '../../datasets/entry-text.js';
+import { gatherDataset, importShard } from '../../datasets/import.js';
+import type { ShardEntry } from '../../datasets/image-set.js';
+import { shardFile } from '../../datasets/shards.js';
+import { onlyFile, type GatherContext, type PartContext, type StageReport } from '../../../../engine/stage.js';
+import { canonicalText } from '../../../../foundation/canonical.js';
+import type { Json } from '../../../../foundation/json.js';
+import { ok, type Result } from '../../../../foundation/result.js';
+import type { DatasetsImportParameters } from './import-parameters.js';
+import { listImages } from './list-images.js';
+
+/** Reads, aligns and packs the images of one shard. */
+export async function importPart(context: PartContext<DatasetsImportParameters>): Promise<Result<StageReport>> {
+  const { parameters: p, part, workspace, signal, progress, cores } = context;
+  const { entries: text, begin } = part.parameters as { entries?: string; begin?: number };
+  if (text === undefined || begin === undefined) return sayWhatIsWrong(p);
+  const entries = parseEntries(text);
+  const detector =
+    p.detector === undefined ? ok(undefined) : await openOnnxDetector(p.detector.locate(onlyFile(p.detector)));
+  if (!detector.ok) return detector;
+  try {
+    const shard = await importShard(entries, join(workspace, shardFile(Math.floor(begin / p.shard))), {
+      alignment: alignmentOf(p),
+      onBadImage: p.broken,
+      locate: p.folder.locate,
+      concurrency: 2 * cores,
+      signal,
+      onProgress: (done) => progress(done, entries.length, 'images'),
+      ...(detector.value === undefined ? {} : { detector: detector.value }),
+    });
+    if (!shard.ok) return shard;
+    const { images, alignedBy, warnings } = shard.value;
+    return ok({ metrics: { images, alignedBy }, warnings });
+  } finally {
+    // The process goes on to other parts, each with a detector of its own.
+    await detector.value?.close();
+  }
+}
+
+/** The one part of a list that cannot be read. */
+function sayWhatIsWrong(p: DatasetsImportParameters): Result<StageReport> {
+  const images = listImages(p);
+  if (images.ok) throw new Error('the list that planning could not read can be read now');
+  return images;
+}
+
+/** Writes `dataset.json`. */
+export function gatherImages({
+  parameters: p,
+  parts,
+  workspace,
+}: GatherContext<DatasetsImportParameters>): Result<StageReport> {
+  const images = listImages(p);
+  if (!images.ok) return images;
+  const shards: ShardEntry[] = [];
+  const alignedBy: Record<string, number> = {};
+  for (const { artifact, metrics } of parts) {
+    shards.push({ file: onlyFile(artifact!), images: metrics.images as number });
+    for (const [means, n] of Object.entries(metrics.alignedBy as Record<string, number>)) {
+      alignedBy[means] = (alignedBy[means] ?? 0) + n;
+    }
+  }
+  const record = gatherDataset(images.value.list, p.size, shards);
+  writeFileSync(join(workspace, 'dataset.json'), `${canonicalText(record)}\n`);
+  const metrics: Record<string, Json> = { images: record.images, identities: record.identities, alignedBy };
+  return ok({ metrics, warnings: images.value.warnings });
+}
+
+function alignmentOf(p: DatasetsImportParameters): AlignmentOptions {
+  return { ...DEFAULT_ALIGNMENT, size: p.size, template: p.template, ways: p.align, boxScale: p['box-scale'] };
+}

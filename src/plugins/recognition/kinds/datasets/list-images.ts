@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { readDataset, type NamedFile, type NamedText, type ReadDataset } from '../../datasets/read-dataset.js';
+import { onlyFile, type Artifact } from '../../../../engine/stage.js';
+import type { Result } from '../../../../foundation/result.js';
+import type { DatasetsImportParameters } from './import-parameters.js';
+
+/** The images that a `datasets/import` stage is about, in the order of its shards. Opens tables, never an image. */
+export function listImages(p: DatasetsImportParameters): Result<ReadDataset> {
+  const { folder: source, format, subset, points } = p;
+  const table = p.annotations ?? (points === 'data-set' ? source : undefined);
+  return readDataset(source, {
+    format,
+    ...(p.exclude === undefined ? {} : { exclude: textOf(p.exclude) }),
+    ...(p.keep === undefined ? {} : { keep: textOf(p.keep) }),
+    ...(table === undefined ? {} : annotationsOf(table)),
+    ...(subset === undefined ? {} : { subset: { size: subset.images, draw: subset.draw, seed: subset.seed } }),
+  });
+}
+
+/** The text of an input of one file. */
+export function textOf(file: Artifact): NamedText {
+  const path = onlyFile(file);
+  return { file: path, text: readFileSync(file.locate(path), 'utf8') };
+}
+
+/** A folder of annotations: our own table, or `.pos` files by the images' paths. */
+function annotationsOf(source: Artifact): { readonly annotations: NamedFile } | { readonly pos: Artifact } {
+  for (const { path } of source.files) {
+    if (path !== 'annotations.csv' && !path.endsWith('/annotations.csv')) continue;
+    return { annotations: { file: path, path: source.locate(path) } };
+  }
+  return { pos: source };
+}

@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { ImageSet, type DatasetRecord } from '../../datasets/image-set.js';
+import type { Artifact } from '../../../../engine/stage.js';
+
+/** Opens an artifact of images for reading. Close it when done. */
+export function openImages(artifact: Artifact): ImageSet {
+  return ImageSet.open(datasetRecordOf(artifact), artifact.locate);
+}
+
+export function datasetRecordOf(artifact: Artifact): DatasetRecord {
+  return JSON.parse(readFileSync(artifact.locate('dataset.json'), 'utf8')) as DatasetRecord;
+}

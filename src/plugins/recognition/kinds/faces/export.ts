@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { ImageSet, type DatasetRecord } from '../../datasets/image-set.js';
+import { missingTensors } from '../../faces/export/annotated-image.js';
+import { exportScalaFolders } from '../../faces/export/scala-folders.js';
+import { exportWebDataset } from '../../faces/export/webdataset.js';
+import type { Artifact } from '../../../../engine/stage.js';
+import { failure } from '../../../../foundation/diagnostic.js';
+import { fail, ok, type Result } from '../../../../foundation/result.js';
+
+export type ExportFormat = 'scala' | 'webdataset';
+
+/**
+ * Writes the images of a result of `faces/generate`, each map, and what is known of each image as files that other
+ * programs read: the folders of the Scala generator, or WebDataset tars. Files of those names are replaced.
+ *
+ * @param folder exists
+ * @returns the number of images; fails where the result holds none, or not what an export needs
+ */
+export async function exportFaces(
+  artifact: Artifact,
+  format: ExportFormat,
+  folder: string,
+  onProgress?: (done: number, total: number) => void,
+): Promise<Result<number>> {
+  if (artifact.files.find('dataset.json') === undefined)
+    return fail(
+      failure('export/no-images', 'This result holds no images.', 'Name a stage that makes a set of images.'),
+    );
+  const record = JSON.parse(readFileSync(artifact.locate('dataset.json'), 'utf8')) as DatasetRecord;
+  const set = ImageSet.open(record, (file) => artifact.locate(file));
+  try {
+    const missing = missingTensors(set);
+    if (missing.length > 0) {
+      const message = `This set of images lacks ${missing.join(', ')}, which an export writes.`;
+      return fail(failure('export/lacks', message, 'Sets made by faces/generate have them.'));
+    }
+    const options = onProgress === undefined ? {} : { onProgress };
+    if (format === 'scala') await exportScalaFolders(set, folder, options);
+    else await exportWebDataset(set, folder, options);
+    return ok(set.count);
+  } finally {
+    set.close();
+  }
+}

@@ -1,0 +1,114 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { failure } from '../../../../foundation/diagnostic.js';
+import { fail, ok, type Result } from '../../../../foundation/result.js';
+import type { LearningDiagnostic } from '../diagnostic.js';
+import type { Network } from '../network/network.js';
+import { initialise, sizeOf, type Arrays } from '../network/parameters.js';
+import { stateEntries, type Recipe, type StepRecipe } from '../training/recipe.js';
+import { encodeArrays, readArrays } from './arrays.js';
+
+/** What a training is after some epochs: enough to go on with the same bits as if it had never stopped. */
+export interface Checkpoint {
+  /** Epochs done. Batches are a function of (seed, epoch, batch), so this is all the sampler's state. */
+  readonly epoch: number;
+  /** Updates since the optimiser's memories were zero: Adam's bias correction needs it. */
+  readonly updates: number;
+  /** All of `stateEntries`. */
+  readonly arrays: Arrays;
+  /** One record for each epoch done. */
+  readonly history: readonly EpochRecord[];
+}
+
+/** What is reported of an epoch: functions of data and recipe alone, never of the clock. */
+export interface EpochRecord {
+  /** From 1. */
+  readonly epoch: number;
+  readonly rate: number;
+  /** Mean over the batches that had a triplet; 0 if none had. */
+  readonly loss: number;
+  /** Share of anchor-positive pairs that found a negative within the margin. */
+  readonly active: number;
+  /** Mean over batches of 1 - |mean embedding|^2. */
+  readonly spread: number;
+  /** Batches without a triplet, which changed no weight. */
+  readonly idleBatches: number;
+}
+
+export const CHECKPOINT_FILES = { arrays: 'checkpoint.safetensors', about: 'checkpoint.json' } as const;
+const SCHEMA = 'fx/checkpoint@1';
+
+interface About {
+  readonly schema: string;
+  readonly network: string;
+  readonly input: Network['input'];
+  readonly epoch: number;
+  readonly updates: number;
+  readonly history: readonly EpochRecord[];
+}
+
+/** The beginning: fresh weights, or `weights` (parameters and statistics) where they are given; memories zero. */
+export function beginning(
+  network: Network,
+  recipe: Recipe,
+  weights: Arrays = initialise(network, recipe.seed),
+): Checkpoint {
+  const arrays: Record<string, Float32Array> = {};
+  for (const { name, shape, memory } of stateEntries(network, recipe)) {
+    arrays[name] = memory === undefined ? weights[name]! : new Float32Array(sizeOf(shape));
+  }
+  return { epoch: 0, updates: 0, arrays, history: [] };
+}
+
+/** The same with the optimiser's memories forgotten. */
+export function forgetful(network: Network, recipe: StepRecipe, checkpoint: Checkpoint): Checkpoint {
+  const arrays: Record<string, Float32Array> = { ...checkpoint.arrays };
+  for (const { name, shape, memory } of stateEntries(network, recipe)) {
+    if (memory !== undefined) arrays[name] = new Float32Array(sizeOf(shape));
+  }
+  return { ...checkpoint, updates: 0, arrays };
+}
+
+/** Writes a checkpoint's two files into `folder`. */
+export function saveCheckpoint(folder: string, network: Network, recipe: StepRecipe, checkpoint: Checkpoint): void {
+  const { epoch, updates, history, arrays } = checkpoint;
+  const about: About = { schema: SCHEMA, network: network.name, input: network.input, epoch, updates, history };
+  writeFileSync(join(folder, CHECKPOINT_FILES.arrays), encodeArrays(arrays, stateEntries(network, recipe)));
+  writeFileSync(join(folder, CHECKPOINT_FILES.about), `${JSON.stringify(about, undefined, 1)}\n`);
+}
+
+/**
+ * Reads a checkpoint to continue with `network` and `recipe`.
+ * @param locate gives the path of a checkpoint's file by its name
+ */
+export function loadCheckpoint(
+  locate: (file: string) => string,
+  network: Network,
+  recipe: StepRecipe,
+): Result<Checkpoint, readonly LearningDiagnostic[]> {
+  const path = locate(CHECKPOINT_FILES.about);
+  let about: About;
+  try {
+    about = JSON.parse(readFileSync(path, 'utf8')) as About;
+  } catch (error) {
+    return fail(failure('learning/damaged-file', `${path} can't be read: ${(error as Error).message}`, 'train again'));
+  }
+  const isSame =
+    about.network === network.name &&
+    about.input.height === network.input.height &&
+    about.input.width === network.input.width;
+  if (about.schema !== SCHEMA || !isSame) {
+    const says = (name: string, { width, height }: Network['input']): string => `${name} at ${width}x${height}`;
+    return fail(
+      failure(
+        'learning/checkpoint-mismatch',
+        `${path} is of ${says(about.network, about.input)} (${about.schema}), this training is of ${says(network.name, network.input)}`,
+        'start from its weights instead of continuing it',
+      ),
+    );
+  }
+  const arrays = readArrays(locate(CHECKPOINT_FILES.arrays), stateEntries(network, recipe), 'this training');
+  if (!arrays.ok) return arrays;
+  const { epoch, updates, history } = about;
+  return ok({ epoch, updates, history, arrays: arrays.value });
+}

@@ -1,0 +1,84 @@
+import type { Result } from '../../../../foundation/result.js';
+import type { LearningDiagnostic } from '../diagnostic.js';
+import type { Network } from '../network/network.js';
+import type { Arrays } from '../network/parameters.js';
+import type { StepRecipe } from '../training/recipe.js';
+import type { MetricName } from '../training/step.js';
+
+/** What runs a network: TensorFlow.js kernel by kernel, or a graph recorded from it. */
+export interface Engine {
+  /** `exact`, `native`, `gpu`, `tfjs:wasm`, ... */
+  readonly name: string;
+  /** Whether it gives the same bits on every run, machine and number of threads. */
+  readonly reproducible: boolean;
+  /**
+   * How many times the bytes of a forward pass's maps (`Layout.activations`) a training step holds at its peak, as measured;
+   * memory is estimated by it. Default 2.
+   */
+  readonly mapsAtPeak?: number;
+  /** Bytes that it can address, where that is less than the machine has: 4 GiB in WebAssembly. */
+  readonly addressable?: number;
+  /**
+   * A session that trains from `state`, which must hold every array of `stateEntries(network, recipe)`; it is copied.
+   * Fails where the engine lacks something, or the memory will not do.
+   */
+  prepareTraining(
+    network: Network,
+    recipe: StepRecipe,
+    shape: BatchShape,
+    state: Arrays,
+  ): Promise<Result<TrainingSession, readonly LearningDiagnostic[]>>;
+  /**
+   * A session that embeds.
+   * @param folded kernels and biases with batch normalisation folded in (`foldBatchNormalisation`)
+   */
+  prepareEmbedding(network: Network, folded: Arrays): Promise<Result<EmbeddingSession, readonly LearningDiagnostic[]>>;
+}
+
+/** Sizes that a session is made for. */
+export interface BatchShape {
+  /** Images of a batch, n. */
+  readonly images: number;
+  /** Places for anchor-positive pairs, m. */
+  readonly pairs: number;
+}
+
+/** A batch on the host: the fields of `BatchTensors`, images as bytes. */
+export interface Batch {
+  /** [n, h, w, 3]. */
+  readonly images: Uint8Array;
+  /** [n]. */
+  readonly identity: Float32Array;
+  /** [m] each. */
+  readonly anchor: Float32Array;
+  readonly positive: Float32Array;
+  readonly pair: Float32Array;
+  readonly uniform: Float32Array;
+}
+
+export interface StepScalars {
+  readonly rate: number;
+  readonly epsilon: number;
+}
+
+export type StepMetrics = Readonly<Record<MetricName, number>>;
+
+export interface TrainingSession {
+  /** One step; the batch may be reused once the promise is settled. */
+  step(batch: Batch, scalars: StepScalars): Promise<StepMetrics>;
+  /** Replaces the whole state by a copy of `state`, which holds every array of `stateEntries`. */
+  load(state: Arrays): Promise<void>;
+  /** A copy of the state as it is now. */
+  state(): Promise<Arrays>;
+  dispose(): Promise<void>;
+}
+
+export interface EmbeddingSession {
+  /**
+   * Any number of images at a time; blocks of one size are fastest.
+   * @param images [count, h, w, 3]
+   * @returns [count, embedding], rows of unit length
+   */
+  embed(images: Uint8Array, count: number): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,246 @@
+import { ok, type Result } from '../../../../../foundation/result.js';
+import type { LearningDiagnostic } from '../../diagnostic.js';
+import { forwardInference } from '../../network/forward.js';
+import type { Network } from '../../network/network.js';
+import { everything, type Arrays } from '../../network/parameters.js';
+import { encodeModel } from '../../onnx/encode.js';
+import type { OnnxModel, OnnxValue } from '../../onnx/model.js';
+import { loadTensorFlow, type Tensor4D } from '../../tensorflow.js';
+import { stateEntries, type StateEntry, type StepRecipe } from '../../training/recipe.js';
+import { METRICS, trainStep, type BatchTensors, type MetricName } from '../../training/step.js';
+import type {
+  Batch,
+  BatchShape,
+  EmbeddingSession,
+  Engine,
+  StepMetrics,
+  StepScalars,
+  TrainingSession,
+} from '../engine.js';
+import { lower } from './lower.js';
+import type { MapLayout } from './lowering.js';
+import { record } from './record.js';
+import { runtime, type OpenSession, type RuntimeName, type RuntimeOptions } from './runtime.js';
+
+/**
+ * One training step, or one embedding, recorded from TensorFlow.js and run as one ONNX graph: `native` by ONNX Runtime's
+ * own code for this processor, `exact` by its WebAssembly, with the same bits everywhere, `gpu` on what device there is.
+ */
+export function recordedEngine(name: RuntimeName, options: RuntimeOptions = {}): Engine {
+  const host = runtime(name, options);
+  return {
+    name,
+    reproducible: name === 'exact',
+    // Measured with NN4: exact can take 300 images a batch and not 320, native (blocked maps, and maxima by comparison) holds 4.1 GiB at 300.
+    ...(name === 'exact' ? { addressable: 2 ** 32, mapsAtPeak: 1.9 } : { mapsAtPeak: 2 }),
+    async prepareTraining(network, recipe, shape, state) {
+      const model = await trainingModel(network, recipe, shape, await host.layout());
+      if (!model.ok) return model;
+      const open = await host.open(model.value, 'training');
+      return open.ok
+        ? ok(new RecordedTraining(open.value, network, stateEntries(network, recipe), shape, state))
+        : open;
+    },
+    async prepareEmbedding(network, folded) {
+      const model = await embeddingModel(network, folded, BLOCK, await host.layout());
+      if (!model.ok) return model;
+      const open = await host.open(model.value, 'inference');
+      return open.ok ? ok(new RecordedEmbedding(open.value, network)) : open;
+    },
+  };
+}
+
+/** Inputs of the training model beside the state, whose names are those of `stateEntries`. */
+const BATCH_PREFIX = 'batch.';
+const METRIC_PREFIX = 'metric.';
+/** ONNX has one scope for all names, so an output is not called as the input it follows. */
+const NEXT_PREFIX = 'next.';
+
+/** One training step as an ONNX model: the state, `batch.images`, ... in; `next.<entry>` of the state
+ * that changes and `metric.loss`, ... out. */
+export async function trainingModel(
+  network: Network,
+  recipe: StepRecipe,
+  { images, pairs }: BatchShape,
+  layout?: MapLayout,
+): Promise<Result<OnnxModel, readonly LearningDiagnostic[]>> {
+  const tf = await loadTensorFlow();
+  const { height, width } = network.input;
+  const batch = {
+    images: { shape: [images, height, width, 3] },
+    identity: { shape: [images] },
+    anchor: { shape: [pairs] },
+    positive: { shape: [pairs] },
+    pair: { shape: [pairs] },
+    uniform: { shape: [pairs] },
+    rate: { shape: [] },
+    epsilon: { shape: [] },
+  };
+  const entries = stateEntries(network, recipe);
+  const graph = await record(
+    tf,
+    {
+      ...Object.fromEntries(entries.map(({ name, shape }) => [name, { shape }])),
+      ...Object.fromEntries(Object.entries(batch).map(([name, spec]) => [BATCH_PREFIX + name, spec])),
+    },
+    (tensors) => {
+      const fields = Object.fromEntries(Object.keys(batch).map((name) => [name, tensors[BATCH_PREFIX + name]!]));
+      const { state, metrics } = trainStep(tf, network, recipe, tensors, fields as unknown as BatchTensors);
+      const named = Object.entries(metrics).map(([name, tensor]) => [METRIC_PREFIX + name, tensor] as const);
+      const next = Object.entries(state).map(([name, tensor]) => [NEXT_PREFIX + name, tensor] as const);
+      return Object.fromEntries([...next, ...named]);
+    },
+  );
+  return graph.ok
+    ? ok(
+        lower(tf, graph.value, {
+          name: `${network.name} training`,
+          bytes: [`${BATCH_PREFIX}images`],
+          ...(layout && { layout }),
+        }),
+      )
+    : graph;
+}
+
+type OnnxTensor = InstanceType<OpenSession['onnx']['Tensor']>;
+type OnnxTensors = Record<string, OnnxTensor>;
+
+class RecordedTraining implements TrainingSession {
+  readonly #open: OpenSession;
+  readonly #network: Network;
+  readonly #entries: readonly StateEntry[];
+  readonly #shape: BatchShape;
+  #state: OnnxTensors;
+
+  constructor(open: OpenSession, network: Network, entries: readonly StateEntry[], shape: BatchShape, state: Arrays) {
+    this.#open = open;
+    this.#network = network;
+    this.#entries = entries;
+    this.#shape = shape;
+    this.#state = this.#tensors(state);
+  }
+
+  #tensors(state: Arrays): OnnxTensors {
+    const { Tensor } = this.#open.onnx;
+    const tensors = this.#entries.map(
+      ({ name, shape }) => [name, new Tensor('float32', state[name]!.slice(), shape)] as const,
+    );
+    return Object.fromEntries(tensors);
+  }
+
+  load(state: Arrays): Promise<void> {
+    this.#state = this.#tensors(state);
+    return Promise.resolve();
+  }
+
+  async step(batch: Batch, { rate, epsilon }: StepScalars): Promise<StepMetrics> {
+    const { Tensor } = this.#open.onnx;
+    const { images, pairs } = this.#shape;
+    const { height, width } = this.#network.input;
+    const row = (values: Float32Array, length: number): OnnxTensor => new Tensor('float32', values, [length]);
+    const scalar = (value: number): OnnxTensor => new Tensor('float32', Float32Array.of(value), []);
+    const inputs: Record<keyof BatchTensors, OnnxTensor> = {
+      images: new Tensor('uint8', batch.images, [images, height, width, 3]),
+      identity: row(batch.identity, images),
+      anchor: row(batch.anchor, pairs),
+      positive: row(batch.positive, pairs),
+      pair: row(batch.pair, pairs),
+      uniform: row(batch.uniform, pairs),
+      rate: scalar(rate),
+      epsilon: scalar(epsilon),
+    };
+    const feeds: OnnxTensors = { ...this.#state };
+    for (const [name, tensor] of Object.entries(inputs)) feeds[BATCH_PREFIX + name] = tensor;
+    const results = await this.#open.session.run(feeds);
+    for (const { name, changes } of this.#entries) {
+      if (!changes) continue;
+      this.#state[name]!.dispose();
+      this.#state[name] = results[NEXT_PREFIX + name]!;
+    }
+    const metric = (name: MetricName): number => (results[METRIC_PREFIX + name]!.data as Float32Array)[0]!;
+    return Object.fromEntries(METRICS.map((name) => [name, metric(name)])) as StepMetrics;
+  }
+
+  state(): Promise<Arrays> {
+    const arrays = Object.entries(this.#state).map(([name, { data }]) => [name, (data as Float32Array).slice()]);
+    return Promise.resolve(Object.fromEntries(arrays) as Arrays);
+  }
+
+  async dispose(): Promise<void> {
+    await this.#open.session.release();
+  }
+}
+
+/** Images that go through the network together: enough to fill the caches; the last block is filled up with black. */
+const BLOCK = 32;
+
+/** The network with its weights as an ONNX model: `images` [n, h, w, 3], bytes, to `embedding` [n, d]. */
+export async function embeddingModel(
+  network: Network,
+  folded: Arrays,
+  images: number,
+  layout?: MapLayout,
+): Promise<Result<OnnxModel, readonly LearningDiagnostic[]>> {
+  const tf = await loadTensorFlow();
+  const { height, width } = network.input;
+  const weights = everything(network).filter(({ name }) => folded[name] !== undefined);
+  const graph = await record(
+    tf,
+    {
+      images: { shape: [images, height, width, 3] },
+      ...Object.fromEntries(weights.map(({ name, shape }) => [name, { shape }])),
+    },
+    (tensors) => ({ embedding: forwardInference(tf, network, tensors, tensors.images as Tensor4D) }),
+  );
+  return graph.ok
+    ? ok(lower(tf, graph.value, { name: network.name, bytes: ['images'], values: folded, ...(layout && { layout }) }))
+    : graph;
+}
+
+/**
+ * A trained network as the bytes of a `.onnx` file for anyone's runtime, in ONNX's own operators alone: `images`
+ * [n, h, w, 3], bytes, RGB, to `embedding` [n, d], rows of unit length, for any n.
+ * @param folded kernels and biases with batch normalisation folded in (`foldBatchNormalisation`)
+ */
+export async function exportForward(
+  network: Network,
+  folded: Arrays,
+): Promise<Result<Uint8Array, readonly LearningDiagnostic[]>> {
+  // With as many images as outputs no product is turned, and no shape within the model knows the number of images.
+  const model = await embeddingModel(network, folded, Math.max(network.embedding, 2));
+  if (!model.ok) return model;
+  const anyNumber = (value: OnnxValue): OnnxValue => ({ ...value, shape: ['n', ...value.shape.slice(1)] });
+  const { graph, opsets } = model.value;
+  const inputs = graph.inputs.map(anyNumber);
+  return ok(encodeModel({ graph: { ...graph, inputs, outputs: graph.outputs.map(anyNumber) }, opsets }));
+}
+
+class RecordedEmbedding implements EmbeddingSession {
+  readonly #open: OpenSession;
+  readonly #network: Network;
+
+  constructor(open: OpenSession, network: Network) {
+    this.#open = open;
+    this.#network = network;
+  }
+
+  async embed(images: Uint8Array, count: number): Promise<Float32Array> {
+    const { input, embedding } = this.#network;
+    const each = input.height * input.width * 3;
+    const found = new Float32Array(count * embedding);
+    for (let at = 0; at < count; at += BLOCK) {
+      const there = images.subarray(at * each, Math.min(count, at + BLOCK) * each);
+      const block = there.length === BLOCK * each ? there : new Uint8Array(BLOCK * each);
+      if (block !== there) block.set(there);
+      const feeds = { images: new this.#open.onnx.Tensor('uint8', block, [BLOCK, input.height, input.width, 3]) };
+      const results = await this.#open.session.run(feeds);
+      const rows = results.embedding!.data as Float32Array;
+      found.set(rows.subarray(0, (count - at) * embedding), at * embedding);
+    }
+    return found;
+  }
+
+  async dispose(): Promise<void> {
+    await this.#open.session.release();
+  }
+}

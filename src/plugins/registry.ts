@@ -1,0 +1,27 @@
+import type { AnyStageKind } from '../engine/stage.js';
+import { benchmarksProtocol } from './recognition/kinds/benchmarks/protocol.js';
+import { benchmarksVerify } from './recognition/kinds/benchmarks/verify.js';
+import { command } from './command/kind.js';
+import { datasetsImport } from './recognition/kinds/datasets/import.js';
+import { facesGenerate } from './recognition/kinds/faces/generate.js';
+import { learningEmbed } from './recognition/kinds/learning/embed.js';
+import { learningTrain } from './recognition/kinds/learning/train.js';
+import { standinCasia } from './recognition/kinds/standin/casia.js';
+import { standinIjba } from './recognition/kinds/standin/ijba.js';
+import { standinLfw } from './recognition/kinds/standin/lfw.js';
+import { standinMultiPie } from './recognition/kinds/standin/multipie.js';
+
+/** Every stage kind that `fx` brings. Their modules are light; what does the work loads when a stage runs. */
+export const builtInKinds: readonly AnyStageKind[] = [
+  benchmarksProtocol,
+  benchmarksVerify,
+  command,
+  datasetsImport,
+  facesGenerate,
+  learningEmbed,
+  learningTrain,
+  standinCasia,
+  standinIjba,
+  standinLfw,
+  standinMultiPie,
+];
