@@ -1,6 +1,6 @@
 import { createHash, hash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, readSync } from 'node:fs';
+import { openPlain, openPlainHandle, type Opening } from './opening.js';
 
 /** sha256, lower-case hex: 64 characters. */
 export type Digest = string;
@@ -23,9 +23,9 @@ export function isDigest(value: unknown): value is Digest {
   return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 }
 
-/** Of a file; the next chunk is read while one is hashed. Rejects with the system's error. */
-export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<Content> {
-  const file = await open(path, 'r');
+/** Of a plain file; the next chunk is read while one is hashed. Rejects with the system's error. */
+export async function sha256OfFile(path: string, signal?: AbortSignal, opening: Opening = {}): Promise<Content> {
+  const file = await openPlainHandle(path, opening);
   try {
     const sum = createHash('sha256');
     let [filling, full] = [Buffer.allocUnsafe(CHUNK), Buffer.allocUnsafe(CHUNK)];
@@ -48,10 +48,10 @@ export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<
 
 const shared: { buffer?: Buffer } = {};
 
-/** Of a file, without giving way to other work: for small ones. Throws the system's error. */
-export function sha256OfFileSync(path: string): Content {
+/** Of a plain file, without giving way to other work: for small ones. Throws the system's error. */
+export function sha256OfFileSync(path: string, opening: Opening = {}): Content {
   const buffer = (shared.buffer ??= Buffer.allocUnsafe(CHUNK));
-  const file = openSync(path, 'r');
+  const file = openPlain(path, opening);
   try {
     let count = readSync(file, buffer, 0, CHUNK, null);
     if (count === 0) return { digest: sha256(''), bytes: 0 };

@@ -1,8 +1,15 @@
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { sayBytes } from './files.js';
+import { openPlain, UnfitFile, type Opening } from './opening.js';
 
 /** Bytes read or written at a time. */
 const CHUNK = 1 << 16;
 const LINE_FEED = 0x0a;
+
+/** How a text is opened, and how long a line of it may be, in bytes. Default: any length that memory allows. */
+export interface TextOpening extends Opening {
+  readonly longest?: number;
+}
 
 /**
  * The lines of a text from a byte on, each with the byte at which it begins, read a piece at a time. Throws the system's
@@ -15,8 +22,9 @@ export function* linesOf(
   path: string,
   from = 0,
   unended: 'told' | 'untold' = 'untold',
+  opening: TextOpening = {},
 ): Generator<{ readonly line: string; readonly at: number }> {
-  const file = openSync(path, 'r');
+  const file = openPlain(path, opening);
   try {
     let buffer = Buffer.allocUnsafe(CHUNK);
     /** Bytes in the buffer, from its beginning: `at` of the file. */
@@ -34,6 +42,8 @@ export function* linesOf(
         yield { line: buffer.toString('utf8', begin, end), at: at + begin };
         begin = end + 1;
       }
+      if (held - begin > (opening.longest ?? Infinity))
+        throw new UnfitFile('EFBIG', path, `a line of more than ${sayBytes(opening.longest!)}`);
       if (begin === 0 && held === buffer.length) buffer = Buffer.concat([buffer], 2 * buffer.length);
       else buffer.copyWithin(0, begin, held);
       held -= begin;
@@ -46,7 +56,7 @@ export function* linesOf(
 
 /** How many lines a text has, the last one counted whether it is ended or not. Throws the system's error. */
 export function countLines(path: string): number {
-  const file = openSync(path, 'r');
+  const file = openPlain(path);
   try {
     const buffer = Buffer.allocUnsafe(CHUNK);
     let lines = 0;
@@ -81,7 +91,7 @@ export class LinesAt {
   #held = 0;
 
   constructor(path: string) {
-    this.#file = openSync(path, 'r');
+    this.#file = openPlain(path);
   }
 
   /** The line that begins at a byte, without its end. */

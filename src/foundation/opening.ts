@@ -1,0 +1,108 @@
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { sayBytes } from './files.js';
+
+/**
+ * What a file must be before a byte of it is read. A file that others may have put there is opened without waiting (a
+ * named pipe has no writer, and would be waited for without end), is judged by what was opened, not by what its name led to
+ * a moment before, and only then is read.
+ */
+export interface Opening {
+  /** Default `followed`. The last name of the path alone is meant: the folders before it are the caller's to judge. */
+  readonly links?: 'followed' | 'refused';
+  /** Bytes; a larger file is refused. Default: any size. */
+  readonly most?: number;
+  /** Refuses by owner: says why a file of this user is not taken, or undefined. */
+  readonly stranger?: (owner: number) => string | undefined;
+}
+
+/**
+ * The error of a file that is not what was asked for. It has the shape of a system's error, `code` and `syscall`, since to
+ * whoever reads it is one more reason why a file cannot be read.
+ *
+ * - `EFTYPE`: a folder, a named pipe, a socket, a device
+ * - `EFBIG`: larger than allowed
+ * - `EOWNER`: of a user who is not believed
+ */
+export class UnfitFile extends Error {
+  readonly code: 'EFTYPE' | 'EFBIG' | 'EOWNER';
+  readonly syscall = 'open';
+  readonly path: string;
+
+  constructor(code: UnfitFile['code'], path: string, what: string) {
+    super(`${code}: ${what}, open '${path}'`);
+    this.code = code;
+    this.path = path;
+  }
+}
+
+/** A descriptor to read from, of a plain file that is as it must be. Throws the system's error, or {@link UnfitFile}. */
+export function openPlain(path: string, opening: Opening = {}): number {
+  const file = openSync(path, flagsOf(opening));
+  try {
+    judge(path, fstatSync(file), opening);
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
+  return file;
+}
+
+/** As {@link openPlain}, for those that read without holding up others. */
+export async function openPlainHandle(path: string, opening: Opening = {}): Promise<FileHandle> {
+  const file = await open(path, flagsOf(opening));
+  try {
+    judge(path, fstatSync(file.fd), opening);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  return file;
+}
+
+/** The whole of a plain file. What is longer when read than when opened is cut: it is being written to. */
+export function readPlain(path: string, opening: Opening = {}): Buffer {
+  const file = openPlain(path, opening);
+  try {
+    const bytes = Buffer.allocUnsafe(fstatSync(file).size);
+    let done = 0;
+    while (done < bytes.length) {
+      const count = readSync(file, bytes, done, bytes.length - done, done);
+      if (count === 0) break;
+      done += count;
+    }
+    return bytes.subarray(0, done);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** As {@link readPlain}, the bytes as UTF-8. */
+export function readPlainText(path: string, opening: Opening = {}): string {
+  return readPlain(path, opening).toString('utf8');
+}
+
+/** What a file is in the words of a message; undefined for a plain one. */
+export function kindOfFile(status: Stats): string | undefined {
+  if (status.isFile()) return undefined;
+  if (status.isDirectory()) return 'a folder';
+  if (status.isSymbolicLink()) return 'a link';
+  if (status.isFIFO()) return 'a named pipe';
+  return status.isSocket() ? 'a socket' : 'a device';
+}
+
+function flagsOf({ links }: Opening): number {
+  // Neither is there on every system; where it is not, its number is undefined and counts as 0.
+  const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW, O_NOCTTY } = constants;
+  return O_RDONLY | O_NONBLOCK | O_NOCTTY | (links === 'refused' ? O_NOFOLLOW : 0);
+}
+
+function judge(path: string, status: Stats, { most, stranger }: Opening): void {
+  const kind = kindOfFile(status);
+  if (kind !== undefined) throw new UnfitFile('EFTYPE', path, `${kind}, no plain file`);
+  const foreign = stranger?.(status.uid);
+  if (foreign !== undefined) throw new UnfitFile('EOWNER', path, foreign);
+  if (most !== undefined && status.size > most) {
+    throw new UnfitFile('EFBIG', path, `${sayBytes(status.size)}, more than the ${sayBytes(most)} that it may have`);
+  }
+}
