@@ -25,6 +25,11 @@ export interface StageKind<P = never> {
    * stands for a folder stands for all files in it.
    */
   readonly outputs?: Readonly<Record<string, string>> | ((parameters: P) => Readonly<Record<string, string>>);
+  /**
+   * The numbers that a run hands to tables and claims, by name; a kind may declare more than one run hands. Absent: they are
+   * known only after a run, so no name can be checked before.
+   */
+  readonly metrics?: MetricDeclarations | ((parameters: P) => MetricDeclarations);
   /** False where the same inputs may give other bits (GPU engines, commands). Recorded in the result. Default true. */
   readonly reproducible?: boolean | ((parameters: P) => boolean);
   /** What the result depends on beyond parameters and inputs: tool versions, declared variables. Part of the key. */
@@ -56,6 +61,22 @@ export type AnyStageKind = StageKind<any>;
 /** What is wrong with the parameter at a JSON pointer; the engine adds where that was written. */
 export interface ParameterProblem extends Diagnostic {
   readonly pointer: string;
+}
+
+export type MetricDeclarations = Readonly<Record<string, MetricDeclaration>>;
+
+export interface MetricDeclaration {
+  /** One sentence, shown by `fx kinds`. */
+  readonly says: string;
+  /** Which of two values is the better one; absent for what only counts or describes. */
+  readonly better?: 'higher' | 'lower';
+  /** As a table's head has it; the name by default. */
+  readonly label?: string;
+}
+
+/** What a kind declares of its metrics under some parameters; undefined where it declares none. */
+export function metricsOf({ metrics }: AnyStageKind, parameters: unknown): MetricDeclarations | undefined {
+  return typeof metrics === 'function' ? metrics(parameters) : metrics;
 }
 
 export interface Resources {

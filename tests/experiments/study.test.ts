@@ -1,11 +1,22 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { metricsOf } from '../../src/engine/stage.js';
+import { builtInKinds } from '../../src/plugins/registry.js';
 import type { Report } from '../../src/report/report.js';
 import { Study } from './study.js';
 
 const HEADS = resolve(process.env.FX_TEST_DATA ?? '../shared/data', 'ict-facekit/ict-facekit-face.h5');
 const BENCHMARKS = ['ijba', 'lfw', 'multipie'];
+
+interface Shown {
+  readonly stages: readonly {
+    readonly id: string;
+    readonly kind: string;
+    readonly parameters: Readonly<Record<string, unknown>>;
+    readonly metrics: Readonly<Record<string, unknown>>;
+  }[];
+}
 
 /** Embedding and verifying a model on every benchmark. */
 function tests(...models: readonly string[]): readonly string[] {
@@ -43,6 +54,22 @@ describe('the study', function () {
       assert.match(sources[0]!.scores!, /^[0-9a-f]{64}$/);
     }
     assert.equal(new Set(cells.map(({ sources }) => sources[0]!.stage)).size, 12);
+  });
+
+  it('hands the metrics that each kind declares, and no others', async () => {
+    const { stages } = await study.project.json<Shown>('show', 'experiments/tiny-table2-frontal.yaml');
+    const kinds = new Map(builtInKinds.map((kind) => [kind.name, kind]));
+    for (const { id, kind, parameters, metrics } of stages) {
+      const declared = Object.keys(metricsOf(kinds.get(kind)!, parameters)!);
+      const numbers = Object.keys(metrics).filter((name) => typeof metrics[name] === 'number');
+      // A protocol without folds has no accuracy: the scores decide, not the parameters.
+      const handed = declared.filter((name) => name !== 'accuracy' || numbers.includes(name));
+      assert.deepEqual(numbers.sort(), handed.sort(), id);
+    }
+    assert.deepEqual(
+      [...new Set(stages.map(({ kind }) => kind))].sort(),
+      [...kinds.keys()].filter((name) => name !== 'command'),
+    );
   });
 
   it('runs again what the yaw range of the biased data decides, and nothing else', async () => {

@@ -67,12 +67,16 @@ function describe(kind: AnyStageKind, { bold, dim }: Paints): readonly string[] 
     division && { shards: 'independent shards', chain: 'a chain, each part from the one before' }[division.shape];
   // Those of a command depend on its parameters.
   const outputs = typeof kind.outputs === 'function' ? [] : Object.entries(kind.outputs ?? {});
+  const metrics = typeof kind.metrics === 'function' ? [] : Object.entries(kind.metrics ?? {});
   return [
     `${bold(kind.name)}  ${kind.says}`,
     dim(`makes ${kind.produces}${parts === undefined ? '' : `; its work is ${parts}`}`),
     ...(outputs.length === 0
       ? []
       : ['', bold('files'), ...columns(outputs.map(([path, says]) => [`  ${path}`, says]))]),
+    ...(metrics.length === 0
+      ? []
+      : ['', bold('metrics'), ...columns(metrics.map(([metric, { says }]) => [`  ${metric}`, says]))]),
     '',
     bold('with'),
     ...properties(kind.parameters.json, '  ', { bold, dim }),

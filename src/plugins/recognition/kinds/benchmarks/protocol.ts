@@ -7,6 +7,10 @@ export const benchmarksProtocol: StageKind<BenchmarksProtocolParameters> = {
   parameters,
   produces: 'benchmark',
   outputs: { 'benchmark.json': 'All comparisons.', 'pairs.txt': 'Pairs of images, for protocols of pairs.' },
+  metrics: ({ protocol }) => ({
+    comparisons: { says: 'Comparisons, of all folds or splits together.' },
+    ...(protocol === 'ijba' ? { splits: { says: 'Splits.' } } : { folds: { says: 'Folds.' } }),
+  }),
   run: async (context) => {
     const { writeProtocol } = await import('./protocol-run.js');
     return writeProtocol(context);

@@ -1,5 +1,13 @@
-import { type StageKind } from '../../../../engine/stage.js';
+import { type MetricDeclaration, type StageKind } from '../../../../engine/stage.js';
 import { parameters, type BenchmarksVerifyParameters } from './verify-parameters.js';
+
+function trueAcceptRate(far: number): MetricDeclaration {
+  return {
+    says: `True accept rate at a false accept rate of ${far}.`,
+    better: 'higher',
+    label: `TAR at FAR ${far}`,
+  };
+}
 
 /** Verification by cosine similarity: LFW's folds, Multi-PIE likewise, IJB-A 1:1. */
 export const benchmarksVerify: StageKind<BenchmarksVerifyParameters> = {
@@ -8,6 +16,16 @@ export const benchmarksVerify: StageKind<BenchmarksVerifyParameters> = {
   parameters,
   produces: 'scores',
   outputs: { 'scores.safetensors': 'The score of every comparison.', 'metrics.json': 'What they come to.' },
+  metrics: ({ fars }) => ({
+    accuracy: {
+      says: 'Accuracy over folds, each with the threshold of the others; none without folds.',
+      better: 'higher',
+    },
+    auc: { says: 'Area under the ROC curve.', better: 'higher', label: 'AUC' },
+    eer: { says: 'Error rate where false accepts and false rejects are equal.', better: 'lower', label: 'EER' },
+    ...Object.fromEntries(fars.map((far) => [`tar@far=${far}`, trueAcceptRate(far)])),
+    pairs: { says: 'Comparisons scored.' },
+  }),
   run: async (context) => {
     const { verifyBenchmark } = await import('./verify-run.js');
     return verifyBenchmark(context);

@@ -12,6 +12,7 @@ export const datasetsImport: StageKind<DatasetsImportParameters> = {
   parameters,
   produces: 'images',
   outputs: { 'dataset.json': 'What is in the shards.' },
+  metrics: { images: { says: 'Images.' }, identities: { says: 'Persons.' } },
   resources: { cores: 1, memory: 2 * 2 ** 30 },
   streams: true,
   division: {

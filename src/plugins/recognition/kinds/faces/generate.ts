@@ -11,6 +11,7 @@ export const facesGenerate: StageKind<FacesGenerateParameters> = {
   parameters,
   produces: 'images',
   outputs: { 'dataset.json': 'What is in the shards.' },
+  metrics: { images: { says: 'Images.' }, identities: { says: 'Persons.' } },
   resources: { cores: 1, memory: 2 * 2 ** 30 },
   check: async (p) => {
     const { checkFaces } = await import('./generate-check.js');

@@ -15,6 +15,12 @@ export const learningTrain: StageKind<LearningTrainParameters> = {
     'model.onnx': 'The network for any runtime.',
     'epochs.json': 'Loss, active triplets and spread of each epoch.',
   },
+  metrics: {
+    loss: { says: 'Mean triplet loss over the last epoch.', better: 'lower' },
+    active: { says: 'Share of triplets within the margin in the last epoch.', better: 'lower' },
+    spread: { says: 'Spread of the embeddings in the last epoch.' },
+    epochs: { says: 'Epochs trained.' },
+  },
   reproducible: ({ engine }) => isReproducible(engine),
   resources: ({ network }) => ({ cores: 1, memory: (network === 'mini' ? 3 : 6) * 2 ** 30 }),
   division: {

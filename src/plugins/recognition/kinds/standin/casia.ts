@@ -10,6 +10,7 @@ export const standinCasia: StageKind<StandinCasiaParameters> = {
   parameters: casiaParameters,
   produces: 'files',
   outputs: { 'annotations.csv': 'Five points of every face.' },
+  metrics: { images: { says: 'Images.' } },
   environment: imageLibraries,
   resources: { cores: 1, memory: 2 ** 30 },
   division: {

@@ -10,6 +10,7 @@ export const standinIjba: StageKind<StandinIjbaParameters> = {
   parameters: ijbaParameters,
   produces: 'files',
   outputs: { 'annotations.csv': 'Five points of every face, beside the three of the tables.' },
+  metrics: { images: { says: 'Images.' }, splits: { says: 'Splits.' } },
   environment: imageLibraries,
   resources: { cores: 1, memory: 2 ** 30 },
   division: {

@@ -10,6 +10,7 @@ export const standinLfw: StageKind<StandinLfwParameters> = {
   parameters: lfwParameters,
   produces: 'files',
   outputs: { 'pairs.txt': 'The pairs to be verified.', 'annotations.csv': 'Five points of every face.' },
+  metrics: { images: { says: 'Images.' }, pairs: { says: 'Pairs to be verified.' } },
   environment: imageLibraries,
   resources: { cores: 1, memory: 2 ** 30 },
   division: {

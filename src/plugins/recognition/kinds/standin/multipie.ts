@@ -9,6 +9,7 @@ export const standinMultiPie: StageKind<StandinMultiPieParameters> = {
   says: 'Makes a stand-in for CMU Multi-PIE (session one, thirteen cameras, frontal flash) from persons who do not exist.',
   parameters: multiPieParameters,
   produces: 'files',
+  metrics: { images: { says: 'Images.' } },
   environment: imageLibraries,
   resources: { cores: 1, memory: 2 ** 30 },
   division: {
