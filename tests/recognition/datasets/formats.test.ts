@@ -7,13 +7,8 @@ import {
   formatAnnotations,
   parseAnnotations,
 } from '../../../src/plugins/recognition/datasets/annotations.js';
-import {
-  exclude,
-  formatNameList,
-  keepOnly,
-  parseNameList,
-  readCasia,
-} from '../../../src/plugins/recognition/datasets/casia.js';
+import { readCasia } from '../../../src/plugins/recognition/datasets/casia.js';
+import { exclude, keepOnly, parseNameList } from '../../../src/plugins/recognition/datasets/name-list.js';
 import { dtdLabelFile, parseDtdLabels, readDtd } from '../../../src/plugins/recognition/datasets/dtd.js';
 import { readFolder } from '../../../src/plugins/recognition/datasets/folder.js';
 import type { ListedFile } from '../../../src/plugins/recognition/datasets/image-list.js';
@@ -168,7 +163,7 @@ describe('CASIA-WebFace', () => {
   it('leaves out listed persons and images, and says which of them it has not got', () => {
     const list = value(readCasia(files));
     const names = parseNameList('# overlaps\n0000099 Some_Name\n0000045\\002.jpg 0\n0166921\n');
-    const { list: left, warnings } = exclude(list, names);
+    const { list: left, warnings } = value(exclude(list, names));
     assert.deepEqual(
       [...left.entries].map((e) => e.name),
       ['0000045/001.jpg'],
@@ -178,7 +173,6 @@ describe('CASIA-WebFace', () => {
       warnings.map((w) => [w.severity, w.message.slice(0, 7)]),
       [['warning', '0166921']],
     );
-    assert.deepEqual(parseNameList(formatNameList(names)), names);
   });
 
   it('keeps what a cleaned list names', () => {

@@ -9,7 +9,8 @@ import {
 } from '../../../src/plugins/recognition/datasets/align-face.js';
 import { template, type Similarity } from '../../../src/plugins/recognition/datasets/alignment.js';
 import { annotate, parseAnnotations } from '../../../src/plugins/recognition/datasets/annotations.js';
-import { exclude, parseNameList, readCasia } from '../../../src/plugins/recognition/datasets/casia.js';
+import { readCasia } from '../../../src/plugins/recognition/datasets/casia.js';
+import { exclude, parseNameList } from '../../../src/plugins/recognition/datasets/name-list.js';
 import { readDtd } from '../../../src/plugins/recognition/datasets/dtd.js';
 import { readFolder } from '../../../src/plugins/recognition/datasets/folder.js';
 import type { ImageList } from '../../../src/plugins/recognition/datasets/image-list.js';
@@ -123,9 +124,11 @@ describe('a data set read end to end', () => {
   });
 
   it('CASIA-WebFace: without the persons that are excluded', async () => {
-    const { list: kept, warnings } = exclude(
-      value(readCasia(list('casia'))),
-      parseNameList(readFileSync(join(FIXTURES, 'casia/exclude.txt'), 'utf8')),
+    const { list: kept, warnings } = value(
+      exclude(
+        value(readCasia(list('casia'))),
+        parseNameList(readFileSync(join(FIXTURES, 'casia/exclude.txt'), 'utf8')),
+      ),
     );
     assert.deepEqual(warnings, []);
     const set = await importList(kept, 'casia', 100, small, directory);

@@ -208,6 +208,34 @@ describe('training says clearly', function () {
     });
   });
 
+  it('when all embeddings are one point over epochs of few batches, each continued from its saved checkpoint', async () => {
+    for (const [batchesPerEpoch, fails] of [
+      [1, 20],
+      [7, 3],
+      [19, 2],
+    ] as const) {
+      const recipe: Recipe = { ...RECIPE, batchesPerEpoch };
+      await inFolder(async (folder) => {
+        const { identity } = people(3, 6, 4);
+        const black = new Uint8Array(identity.length * SIDE * SIDE * 3);
+        const setup = { engine, network: NETWORK, recipe, data: imageSet(folder, black, identity) };
+        let from = beginning(NETWORK, recipe);
+        for (let epoch = 1; epoch < fails; epoch += 1) {
+          const trained = await trainEpoch(setup, from);
+          assert.ok(trained.ok, `epoch ${epoch} of ${batchesPerEpoch} batches`);
+          saveCheckpoint(folder, NETWORK, recipe, trained.value.checkpoint);
+          const loaded = loadCheckpoint((file) => join(folder, file), NETWORK, recipe);
+          assert.ok(loaded.ok);
+          from = loaded.value;
+        }
+        const last = await trainEpoch(setup, from);
+        assert.ok(!last.ok);
+        assert.equal(last.error[0]!.code, 'learning/embedding-collapsed');
+        assert.match(last.error[0]!.help!, /^go back to the beginning/);
+      });
+    }
+  });
+
   it('when the images have another size, a layer is unknown, and memory will not do, all at once', async () => {
     const network = mini({ height: 32, width: 32 }, { width: 8, embedding: 32 });
     const said = await failing({ layerRates: { conv9: 0 } }, network, 1000);

@@ -12,6 +12,8 @@ export type DatasetCode =
   | 'datasets/missing-image'
   /** A file that does not follow the data set's naming, and was left out. */
   | 'datasets/unknown-name'
+  /** A list of names most of which the data set has not. */
+  | 'datasets/list-of-another-set'
   | 'datasets/empty-file'
   | 'datasets/unreadable-image'
   | 'datasets/image-too-large'

@@ -10,13 +10,18 @@ import { textLines } from './text-lines.js';
  * texture's class stands where a face's person does.
  */
 
+/** `banded/banded_0002.jpg` of a path; undefined for other names. */
+export function parseDtdFile(path: string): string | undefined {
+  const match = /(?:^|\/)images\/(([^/]+)\/([^/]+)_\d{4}\.[^/]+)$/.exec(path);
+  return match !== null && match[2] === match[3] && isImageName(path) ? match[1]! : undefined;
+}
+
 export function readDtd(listing: Listing): Result<ImageList, readonly DatasetDiagnostic[]> {
   return imageList('dtd', {
     *[Symbol.iterator](): Generator<FoundImage> {
       for (const { path } of listing) {
-        const match = /(?:^|\/)images\/(([^/]+)\/([^/]+)_\d{4}\.[^/]+)$/.exec(path);
-        if (match === null || match[2] !== match[3] || !isImageName(path)) continue;
-        yield { name: match[1]!, file: path, identity: match[2]! };
+        const name = parseDtdFile(path);
+        if (name !== undefined) yield { name, file: path, identity: name.slice(0, name.indexOf('/')) };
       }
     },
   });

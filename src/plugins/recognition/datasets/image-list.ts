@@ -166,9 +166,17 @@ function listOf(source: string, sorted: Iterable<FoundImage>, { identities, coun
   return { source, identities, count, entries };
 }
 
-const IMAGE = /\.(?:jpe?g|png|bmp|tiff?|webp|gif|ppm|pgm)$/i;
+const IMAGE = /\.(?:jpe?g|jpe|jfif|png|bmp|dib|tiff?|webp|gif|avif|p[bgpn]m)$/i;
 
-/** True of the names of image files, by their extension. */
+/** True of the names of image files that can be read, by their extension. */
 export function isImageName(path: string): boolean {
-  return IMAGE.test(path) && !path.slice(path.lastIndexOf('/') + 1).startsWith('.');
+  return IMAGE.test(path) && !isClutter(path);
+}
+
+/**
+ * True of what systems and archivers leave in folders, whose names may be those of images (`._001.jpg`), and of hidden files:
+ * nothing there is anyone's data.
+ */
+export function isClutter(path: string): boolean {
+  return /(?:^|\/)(?:\.|__MACOSX(?:\/|$)|@eaDir(?:\/|$)|(?:Thumbs\.db|ehthumbs\.db|desktop\.ini|Icon\r)$)/i.test(path);
 }

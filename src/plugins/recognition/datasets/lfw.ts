@@ -1,6 +1,6 @@
 import type { Result } from '../../../foundation/result.js';
 import type { DatasetDiagnostic } from './dataset-diagnostic.js';
-import { imageList, type FoundImage, type ImageList, type Listing } from './image-list.js';
+import { imageList, isImageName, type FoundImage, type ImageList, type Listing } from './image-list.js';
 import { parseFolds, type PairList } from './pairs.js';
 import { parseCount, textLines } from './text-lines.js';
 
@@ -29,8 +29,8 @@ export function lfwFile({ person, number }: LfwImage): string {
 
 /** The person and number of a file, also below another folder (`lfw/...`); undefined for other names. */
 export function parseLfwFile(path: string): LfwImage | undefined {
-  const match = /(?:^|\/)([^/]+)\/([^/]+)_(\d{4})\.(?:jpg|jpeg|png)$/i.exec(path);
-  if (match === null || match[1] !== match[2]) return undefined;
+  const match = /(?:^|\/)([^/]+)\/([^/]+)_(\d{4})\.[a-z]+$/i.exec(path);
+  if (match === null || match[1] !== match[2] || !isImageName(path)) return undefined;
   return { person: match[1]!, number: Number(match[3]) };
 }
 

@@ -1,5 +1,5 @@
 import type { Result } from '../../../foundation/result.js';
-import { imageList, type FoundImage, type ImageList, type Listing } from './image-list.js';
+import { imageList, isImageName, type FoundImage, type ImageList, type Listing } from './image-list.js';
 import type { DatasetDiagnostic } from './dataset-diagnostic.js';
 
 /**
@@ -56,8 +56,8 @@ export function multiPieFile(image: MultiPieImage): string {
 
 /** What a file's name says; undefined for other names. The folders above it are not asked. */
 export function parseMultiPieFile(path: string): MultiPieImage | undefined {
-  const match = /(?:^|\/)(\d{3})_(\d{2})_(\d{2})_(\d{2})(\d)_(\d{2})\.(?:png|jpe?g)$/i.exec(path);
-  if (match === null) return undefined;
+  const match = /(?:^|\/)(\d{3})_(\d{2})_(\d{2})_(\d{2})(\d)_(\d{2})\.[a-z]+$/i.exec(path);
+  if (match === null || !isImageName(path)) return undefined;
   return {
     subject: match[1]!,
     session: Number(match[2]),

@@ -3,14 +3,16 @@ import { err, fail, ok, type Result } from '../../../foundation/result.js';
 import type { Annotation } from './annotation-row.js';
 import { annotateFromTable, openAnnotationTable, warnOfUnused } from './annotation-table.js';
 import { annotate } from './annotations.js';
-import { exclude, keepOnly, parseNameList, readCasia } from './casia.js';
+import { parseCasiaFile, readCasia } from './casia.js';
 import type { DatasetDiagnostic } from './dataset-diagnostic.js';
-import { readDtd } from './dtd.js';
+import { parseDtdFile, readDtd } from './dtd.js';
 import { readFolder } from './folder.js';
 import { IJBA_SPLITS, ijbaTableFile, parseIjbaMetadata, readIjba, type IjbaTable } from './ijba.js';
-import type { ImageList, Source } from './image-list.js';
-import { readLfw } from './lfw.js';
-import { readMultiPie, type MultiPieSelection } from './multipie.js';
+import { isClutter, type ImageList, type Source } from './image-list.js';
+import { sayLeftOut } from './left-out.js';
+import { parseLfwFile, readLfw } from './lfw.js';
+import { parseMultiPieFile, readMultiPie, type MultiPieSelection } from './multipie.js';
+import { exclude, keepOnly, parseNameList } from './name-list.js';
 import { parsePos, posFile, posFivePoints } from './pos.js';
 import { subset, type SubsetDraw } from './subset.js';
 
@@ -60,11 +62,15 @@ export function readDataset(source: Source, options: ReadOptions): Result<ReadDa
     warnings = [...warnings, ...step.warnings];
   };
   if (options.keep !== undefined) {
-    const kept = keepOnly(list, parseNameList(options.keep.text));
+    const kept = keepOnly(list, parseNameList(options.keep.text, options.keep.file));
     if (!kept.ok) return kept;
     take(kept.value);
   }
-  if (options.exclude !== undefined) take(exclude(list, parseNameList(options.exclude.text)));
+  if (options.exclude !== undefined) {
+    const left = exclude(list, parseNameList(options.exclude.text, options.exclude.file));
+    if (!left.ok) return left;
+    take(left.value);
+  }
   if (options.pos !== undefined) {
     const annotations = readPosFolder(list, options.pos);
     if (!annotations.ok) return annotations;
@@ -88,22 +94,28 @@ export function readDataset(source: Source, options: ReadOptions): Result<ReadDa
 }
 
 function readFormat(source: Source, options: ReadOptions): Result<ReadDataset, readonly DatasetDiagnostic[]> {
-  const plain = (list: Result<ImageList, readonly DatasetDiagnostic[]>) =>
-    list.ok ? ok({ list: list.value, warnings: [] }) : list;
+  const plain = (list: Result<ImageList, readonly DatasetDiagnostic[]>, isTaken: (path: string) => boolean) => {
+    const leftOut = sayLeftOut(options.format, source.files, isTaken);
+    return list.ok ? ok({ list: list.value, warnings: leftOut }) : err([...list.error, ...leftOut]);
+  };
   switch (options.format) {
     case 'casia':
-      return plain(readCasia(source.files));
+      return plain(readCasia(source.files), (path) => parseCasiaFile(path) !== undefined);
     case 'lfw':
-      return plain(readLfw(source.files));
+      return plain(readLfw(source.files), (path) => parseLfwFile(path) !== undefined);
     case 'multipie':
-      return plain(readMultiPie(source.files, options.selection));
+      return plain(readMultiPie(source.files, options.selection), (path) => parseMultiPieFile(path) !== undefined);
     case 'dtd':
-      return plain(readDtd(source.files));
+      return plain(readDtd(source.files), (path) => parseDtdFile(path) !== undefined);
     case 'folder':
-      return plain(readFolder(source.files));
+      return plain(readFolder(source.files), (path) => path.includes('/'));
     case 'ijba': {
       const tables = readIjbaTables(source, 'verify_metadata', parseIjbaMetadata);
-      return tables.ok ? readIjba(source.files, tables.value.values()) : tables;
+      if (!tables.ok) return tables;
+      const read = readIjba(source.files, tables.value.values());
+      // Which images count is in the tables: those that none names are not strange.
+      if (!read.ok) return read;
+      return ok({ ...read.value, warnings: [...read.value.warnings, ...sayLeftOut('ijba', source.files, () => true)] });
     }
   }
 }
@@ -122,7 +134,7 @@ export function readIjbaTables<T>(
   for (const { path } of source.files) {
     const match = /(?:^|\/)(IJB-A_11_sets\/.+)$/.exec(path);
     const split = match === null ? undefined : wanted.get(match[1]!);
-    if (split !== undefined) found.set(split, path);
+    if (split !== undefined && !isClutter(path)) found.set(split, path);
   }
   const tables = new Map<number, T>();
   const problems: DatasetDiagnostic[] = [];
@@ -145,7 +157,7 @@ function readPosFolder(
 ): Result<ReadonlyMap<string, Annotation>, readonly DatasetDiagnostic[]> {
   const byPath = new Map<string, string>();
   for (const { path } of source.files) {
-    if (!path.endsWith('.pos')) continue;
+    if (!path.endsWith('.pos') || isClutter(path)) continue;
     byPath.set(path, path);
     // A name of Multi-PIE says all that its path does.
     if (list.source === 'multipie') byPath.set(path.slice(path.lastIndexOf('/') + 1), path);

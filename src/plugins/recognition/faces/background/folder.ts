@@ -1,13 +1,15 @@
 import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '../../../../foundation/diagnostic.js';
 import { err, fail, ok, type Result } from '../../../../foundation/result.js';
+import { isImageName } from '../../datasets/image-list.js';
+import { plainFormat } from '../../datasets/plain-images.js';
 import type { GeneratorDiagnostic } from '../diagnostic.js';
 import type { ImageSize } from '../pose/camera.js';
 import type { BackgroundRecipe } from './background.js';
 import { resample } from './triangle-filter.js';
 
-const EXTENSIONS = /\.(jpe?g|png|webp|tiff?|gif|avif)$/i;
 /** Resampled images are kept up to this many bytes. */
 const CACHE_BYTES = 192 * 2 ** 20;
 
@@ -18,14 +20,14 @@ export function filesOfFolder(path: string): Result<readonly string[], readonly 
   let files: string[];
   try {
     files = readdirSync(path, { recursive: true, encoding: 'utf8' })
-      .filter((name) => EXTENSIONS.test(name))
       .map((name) => name.replaceAll('\\', '/'))
+      .filter(isImageName)
       .sort();
   } catch {
     return fail(failure('faces/background', `There is no folder ${path} of background images.`));
   }
   if (files.length === 0) {
-    const help = 'Images are .jpg, .png, .webp, .tif, .gif or .avif files, in subfolders too.';
+    const help = 'Images are .jpg, .png, .webp, .tif, .gif, .avif, .bmp, .pgm or .ppm files, in subfolders too.';
     return fail(failure('faces/background', `The background folder ${path} holds no image.`, help));
   }
   return ok(files);
@@ -88,7 +90,10 @@ export class BackgroundFolder {
 async function decode(file: string, width: number, height: number): Promise<Uint8Array | undefined> {
   const { default: sharp } = await import('sharp');
   try {
-    const image = sharp(file, { failOn: 'error' }).toColourspace('srgb').flatten().removeAlpha();
+    const bytes = await readFile(file);
+    const plain = plainFormat(bytes);
+    const opened = plain === undefined ? sharp(bytes, { failOn: 'error' }) : sharp(plain.read(), { raw: plain.header });
+    const image = opened.toColourspace('srgb').flatten().removeAlpha();
     const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
     if (info.channels !== 3) return undefined;
     return resample(data, info.width, info.height, width, height);

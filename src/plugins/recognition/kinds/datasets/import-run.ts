@@ -7,9 +7,10 @@ import { gatherDataset, importShard } from '../../datasets/import.js';
 import type { ShardEntry } from '../../datasets/image-set.js';
 import { shardFile } from '../../datasets/shards.js';
 import { onlyFile, type GatherContext, type PartContext, type StageReport } from '../../../../engine/stage.js';
+import { failure } from '../../../../foundation/diagnostic.js';
 import { canonicalText } from '../../../../foundation/canonical.js';
 import type { Json } from '../../../../foundation/json.js';
-import { ok, type Result } from '../../../../foundation/result.js';
+import { fail, ok, type Result } from '../../../../foundation/result.js';
 import type { DatasetsImportParameters } from './import-parameters.js';
 import { listImages } from './list-images.js';
 
@@ -66,6 +67,12 @@ export function gatherImages({
   }
   const record = gatherDataset(images.value.list, p.size, shards);
   writeFileSync(join(workspace, 'dataset.json'), `${canonicalText(record)}\n`);
+  if (record.images === 0) {
+    const all = images.value.list.count;
+    const message = `none of the ${all} images of the list could be read and aligned`;
+    const help = 'the stage’s parts name each with its reason (fx show); check `folder`, `format` and `align`';
+    return fail(failure('datasets/no-images', message, help));
+  }
   const metrics: Record<string, Json> = { images: record.images, identities: record.identities, alignedBy };
   return ok({ metrics, warnings: images.value.warnings });
 }

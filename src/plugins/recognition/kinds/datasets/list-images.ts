@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isClutter } from '../../datasets/image-list.js';
 import { readDataset, type NamedFile, type NamedText, type ReadDataset } from '../../datasets/read-dataset.js';
 import { onlyFile, type Artifact } from '../../../../engine/stage.js';
 import type { Result } from '../../../../foundation/result.js';
@@ -26,7 +27,7 @@ export function textOf(file: Artifact): NamedText {
 /** A folder of annotations: our own table, or `.pos` files by the images' paths. */
 function annotationsOf(source: Artifact): { readonly annotations: NamedFile } | { readonly pos: Artifact } {
   for (const { path } of source.files) {
-    if (path !== 'annotations.csv' && !path.endsWith('/annotations.csv')) continue;
+    if ((path !== 'annotations.csv' && !path.endsWith('/annotations.csv')) || isClutter(path)) continue;
     return { annotations: { file: path, path: source.locate(path) } };
   }
   return { pos: source };

@@ -8,8 +8,9 @@ import { everything } from '../../learning/network/parameters.js';
 import { ADAM } from '../../learning/optimiser/optimiser.js';
 import { startFrom } from '../../learning/training/fine-tuning.js';
 import type { Recipe } from '../../learning/training/recipe.js';
-import { Trainer } from '../../learning/training/trainer.js';
+import { COLLAPSED, Trainer } from '../../learning/training/trainer.js';
 import type { Artifact, FinishedPart, GatherContext, LinkContext, StageReport } from '../../../../engine/stage.js';
+import type { Diagnostic } from '../../../../foundation/diagnostic.js';
 import { canonicalDigest, canonicalText } from '../../../../foundation/canonical.js';
 import { ok, type Result } from '../../../../foundation/result.js';
 import { datasetRecordOf, openImages } from '../datasets/open-images.js';
@@ -48,12 +49,20 @@ export async function gatherModel(context: GatherContext<LearningTrainParameters
   const { arrays, history } = last.value;
   const weights = Object.fromEntries(everything(network.value).map(({ name }) => [name, arrays[name]!]));
   const { exportForward } = await import('../../learning/engines/recorded/engine.js');
-  const onnx = await exportForward(network.value, weights);
+  const onnx = await exportForward({ network: network.value, weights });
   if (!onnx.ok) return onnx;
   saveModel(workspace, { network: network.value, weights }, onnx.value);
   writeFileSync(join(workspace, 'epochs.json'), `${canonicalText({ schema: 'fx/epochs@1', epochs: history })}\n`);
   const { loss, active, spread, epoch } = history.at(-1)!;
-  return ok({ metrics: { loss, active, spread, epochs: epoch }, facts: speedOf(parts.map(({ facts }) => facts)) });
+  // Too short a training for `Trainer` to stop it.
+  const message = `all embeddings were one point in the last epoch (mean spread ${spread.toExponential(1)})`;
+  const help = 'lower the learning rate, or choose random-within-margin triplets';
+  const point: Diagnostic = { code: 'learning/embedding-collapsed', severity: 'warning', message, help };
+  return ok({
+    ...(spread < COLLAPSED.spread ? { warnings: [point] } : {}),
+    metrics: { loss, active, spread, epochs: epoch },
+    facts: speedOf(parts.map(({ facts }) => facts)),
+  });
 }
 
 /** Over all epochs, wherever each was trained. */

@@ -14,6 +14,8 @@ export interface Checkpoint {
   readonly epoch: number;
   /** Updates since the optimiser's memories were zero: Adam's bias correction needs it. */
   readonly updates: number;
+  /** Batches on end, up to now, whose embeddings were one point: a collapse may last over epochs of few batches. */
+  readonly collapsed: number;
   /** All of `stateEntries`. */
   readonly arrays: Arrays;
   /** One record for each epoch done. */
@@ -44,6 +46,8 @@ interface About {
   readonly input: Network['input'];
   readonly epoch: number;
   readonly updates: number;
+  /** Absent where it is 0 and in files of earlier versions. */
+  readonly collapsed?: number;
   readonly history: readonly EpochRecord[];
 }
 
@@ -57,7 +61,7 @@ export function beginning(
   for (const { name, shape, memory } of stateEntries(network, recipe)) {
     arrays[name] = memory === undefined ? weights[name]! : new Float32Array(sizeOf(shape));
   }
-  return { epoch: 0, updates: 0, arrays, history: [] };
+  return { epoch: 0, updates: 0, collapsed: 0, arrays, history: [] };
 }
 
 /** The same with the optimiser's memories forgotten. */
@@ -71,8 +75,16 @@ export function forgetful(network: Network, recipe: StepRecipe, checkpoint: Chec
 
 /** Writes a checkpoint's two files into `folder`. */
 export function saveCheckpoint(folder: string, network: Network, recipe: StepRecipe, checkpoint: Checkpoint): void {
-  const { epoch, updates, history, arrays } = checkpoint;
-  const about: About = { schema: SCHEMA, network: network.name, input: network.input, epoch, updates, history };
+  const { epoch, updates, collapsed, history, arrays } = checkpoint;
+  const about: About = {
+    schema: SCHEMA,
+    network: network.name,
+    input: network.input,
+    epoch,
+    updates,
+    ...(collapsed === 0 ? {} : { collapsed }),
+    history,
+  };
   writeFileSync(join(folder, CHECKPOINT_FILES.arrays), encodeArrays(arrays, stateEntries(network, recipe)));
   writeFileSync(join(folder, CHECKPOINT_FILES.about), `${JSON.stringify(about, undefined, 1)}\n`);
 }
@@ -109,6 +121,6 @@ export function loadCheckpoint(
   }
   const arrays = readArrays(locate(CHECKPOINT_FILES.arrays), stateEntries(network, recipe), 'this training');
   if (!arrays.ok) return arrays;
-  const { epoch, updates, history } = about;
-  return ok({ epoch, updates, history, arrays: arrays.value });
+  const { epoch, updates, collapsed = 0, history } = about;
+  return ok({ epoch, updates, collapsed, history, arrays: arrays.value });
 }

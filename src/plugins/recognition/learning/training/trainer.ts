@@ -36,8 +36,11 @@ export interface TrainedEpoch {
   readonly speed: { readonly seconds: number; readonly imagesPerSecond: number };
 }
 
-/** Below this spread in so many batches on end, all embeddings are one point, and no triplet pulls them apart again. */
-const COLLAPSED = { spread: 1e-3, batches: 20 } as const;
+/**
+ * Below this spread in so many batches on end, of however many epochs, all embeddings are one point, and no triplet pulls them
+ * apart again.
+ */
+export const COLLAPSED = { spread: 1e-3, batches: 20 } as const;
 
 /**
  * Trains a network epoch by epoch. An epoch is a function of the checkpoint before it, so that it makes no difference
@@ -85,7 +88,7 @@ export class Trainer {
     const total = recipe.batchesPerEpoch;
     const sums = new EpochSums();
     let updates = start.updates;
-    let collapsed = 0;
+    let { collapsed } = from;
     const began = performance.now();
     let next = this.#loader.load(from.epoch, 0);
     for (let batch = 0; batch < total; batch += 1) {
@@ -98,7 +101,7 @@ export class Trainer {
         return fail(notFinite(metrics.loss, from.epoch, batch, total));
       }
       collapsed = metrics.spread < COLLAPSED.spread ? collapsed + 1 : 0;
-      if (collapsed === COLLAPSED.batches) return fail(collapse(metrics.spread, from.epoch, batch));
+      if (collapsed >= COLLAPSED.batches) return fail(collapse(metrics.spread, from.epoch, batch, total));
       if (metrics.selected > 0) updates += 1;
       sums.add(metrics);
       onBatch?.(batch + 1, total, metrics);
@@ -108,7 +111,7 @@ export class Trainer {
     if (!allFinite(arrays)) return fail(notFinite(NaN, from.epoch, total - 1, total));
     const record = sums.record(from.epoch + 1, rate);
     return ok({
-      checkpoint: { epoch: from.epoch + 1, updates, arrays, history: [...from.history, record] },
+      checkpoint: { epoch: from.epoch + 1, updates, collapsed, arrays, history: [...from.history, record] },
       record,
       speed: { seconds, imagesPerSecond: (total * this.#images) / seconds },
     });
@@ -184,11 +187,13 @@ function notFinite(loss: number, epoch: number, batch: number, total: number): L
   );
 }
 
-function collapse(spread: number, epoch: number, batch: number): LearningDiagnostic {
+function collapse(spread: number, epoch: number, batch: number, total: number): LearningDiagnostic {
+  // The epoch in which the first of those batches stood: what it began from was still well.
+  const began = Math.max(0, Math.floor((epoch * total + batch + 1 - COLLAPSED.batches) / total));
   return failure(
     'learning/embedding-collapsed',
     `all embeddings are one point (spread ${spread.toExponential(1)} in ${COLLAPSED.batches} batches on end, epoch ${epoch + 1}, batch ${batch + 1})`,
-    `go back to ${epoch === 0 ? 'the beginning' : `the checkpoint of epoch ${epoch}`}, lower the learning rate, or choose random-within-margin triplets`,
+    `go back to ${began === 0 ? 'the beginning' : `the checkpoint of epoch ${began}`}, lower the learning rate, or choose random-within-margin triplets`,
   );
 }
 

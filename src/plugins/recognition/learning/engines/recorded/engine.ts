@@ -1,5 +1,7 @@
 import { ok, type Result } from '../../../../../foundation/result.js';
 import type { LearningDiagnostic } from '../../diagnostic.js';
+import type { Model } from '../../checkpoint/model.js';
+import { foldBatchNormalisation } from '../../network/folding.js';
 import { forwardInference } from '../../network/forward.js';
 import type { Network } from '../../network/network.js';
 import { everything, type Arrays } from '../../network/parameters.js';
@@ -199,14 +201,15 @@ export async function embeddingModel(
 
 /**
  * A trained network as the bytes of a `.onnx` file for anyone's runtime, in ONNX's own operators alone: `images`
- * [n, h, w, 3], bytes, RGB, to `embedding` [n, d], rows of unit length, for any n.
- * @param folded kernels and biases with batch normalisation folded in (`foldBatchNormalisation`)
+ * [n, h, w, 3], bytes, RGB, to `embedding` [n, d], rows of unit length, for any n. It takes the model as it was trained, so
+ * that nobody can export one whose batch normalisation is missing.
  */
-export async function exportForward(
-  network: Network,
-  folded: Arrays,
-): Promise<Result<Uint8Array, readonly LearningDiagnostic[]>> {
+export async function exportForward({
+  network,
+  weights,
+}: Model): Promise<Result<Uint8Array, readonly LearningDiagnostic[]>> {
   // With as many images as outputs no product is turned, and no shape within the model knows the number of images.
+  const folded = foldBatchNormalisation(network, weights);
   const model = await embeddingModel(network, folded, Math.max(network.embedding, 2));
   if (!model.ok) return model;
   const anyNumber = (value: OnnxValue): OnnxValue => ({ ...value, shape: ['n', ...value.shape.slice(1)] });

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { imageList, type ImageList } from '../../../src/plugins/recognition/datasets/image-list.js';
+import { exclude, keepOnly, parseNameList } from '../../../src/plugins/recognition/datasets/name-list.js';
+
+function setOf(...names: readonly string[]): ImageList {
+  const list = imageList('folder', names.map((name) => ({ name, file: name, identity: name.split('/')[0]! }))); // prettier-ignore
+  assert.ok(list.ok);
+  return list.value;
+}
+
+const CASIA = setOf('0000045/001.jpg', '0000045/002.jpg', '0000099/001.jpg', '0000513/001.jpg', '0004763/001.jpg');
+const NAMED = setOf('Adam Brody/1.jpg', 'Adam/1.jpg', 'Ann_Smith/1.jpg', 'Bo, Jr./1.jpg', "Sinead O'Connor/1.jpg");
+
+/** Persons that are left, and what was said. */
+function left(list: ImageList, text: string): { persons: readonly string[]; said: readonly string[] } {
+  const result = exclude(list, parseNameList(text, 'list.txt'));
+  assert.ok(result.ok, result.ok ? '' : result.error[0]!.message);
+  return { persons: result.value.list.identities, said: result.value.warnings.map(({ message }) => message) };
+}
+
+describe('a list of persons to leave out is read right', () => {
+  const two = ['0000045', '0000099'];
+  for (const [form, text] of [
+    [
+      'columns divided by commas and spaces below a header',
+      'webface_id, webface_name, lfw_name\n0000513, A(Aa), A\n0004763, B, B\n',
+    ],
+    ['columns divided by commas', '0000513,Some Name\n0004763,Another\n'],
+    ['columns divided by tabs', '0000513\tSome Name\t3\n0004763\tAnother\t4\n'],
+    ['columns divided by semicolons, in quotes', '"id";"name"\n"0000513";"Some Name"\n"0004763";"Another"\n'],
+    ['columns divided by bars', '0000513|Some Name\n0004763|Another\n'],
+    ['columns divided by spaces, numbers of another kind behind', '0000513 Some_Name 17\n0004763 Another 4\n'],
+    ['the names in the second column', 'row,person\n0,0000513\n1,0004763\n'],
+    ['the names in the last column, without a header', 'Some Name,0000513\nAnother,0004763\n'],
+    ['paths of another system, below another folder', 'D:\\CASIA-WebFace\\0000513\\\nCASIA-WebFace/0004763/\n'],
+    ['Windows’ line ends and a byte order mark, with remarks', '\uFEFF# overlap\r\n0000513 # one\r\n\r\n0004763\r\n'],
+    ['images of the persons', './0000513/001.jpg 1\nCASIA/0004763/001.jpg 1\n'],
+  ] as const) {
+    it(form, () => assert.deepEqual(left(CASIA, text), { persons: two, said: [] }));
+  }
+
+  it('names with spaces, commas and quotation marks are whole names, and the first word of one is nobody', () => {
+    assert.deepEqual(left(NAMED, 'Adam Brody\nBo, Jr.\nAnn Smith\n').persons, ['Adam', "Sinead O'Connor"]);
+    assert.deepEqual(left(NAMED, `"Adam Brody"\n'Ann_Smith'\n"Sinead O'Connor"\n`).persons, ['Adam', 'Bo, Jr.']);
+    assert.deepEqual(left(NAMED, '"Bo, Jr.",3\n"Adam Brody",4\n').persons, ['Adam', 'Ann_Smith', "Sinead O'Connor"]);
+    const { persons, said } = left(NAMED, 'Ann_Smith\nAdam Brody\nAdam Somebody\n');
+    assert.ok(persons.includes('Adam'), 'Adam Somebody is not Adam');
+    assert.deepEqual(said, ['Adam Somebody is listed to be left out, but the data set has no such person or image (list.txt:3)']); // prettier-ignore
+  });
+
+  it('and is an error if less than half of it names anyone here, with an example and its line', () => {
+    for (const text of ['nobody\n', 'a, b\nc, d\n', '0000513\nx\ny\n', '45\n99\n', 'id,name\nx,y\n']) {
+      const result = exclude(CASIA, parseNameList(text, 'list.txt'));
+      assert.ok(!result.ok, text);
+      assert.equal(result.error[0]!.code, 'datasets/list-of-another-set');
+      assert.match(result.error[0]!.message, /^list\.txt is to be left out, but (none|only 1) of its \d+ lines names? .*line \d+ says/); // prettier-ignore
+    }
+    assert.equal(left(CASIA, '0000513\nx\n').said.length, 1, 'half of it is not less than half');
+  });
+
+  it('and says so where it is empty', () => {
+    assert.deepEqual(left(CASIA, '# nobody yet\n').said, ['list.txt names nobody, so nothing is left out']);
+  });
+
+  it('as is a list of what to keep', () => {
+    const kept = keepOnly(NAMED, parseNameList('name,n\n"Bo, Jr.",3\nAdam Brody,4\n'));
+    assert.ok(kept.ok);
+    assert.deepEqual(kept.value.list.identities, ['Adam Brody', 'Bo, Jr.']);
+    assert.ok(!keepOnly(NAMED, parseNameList('nobody\n')).ok);
+  });
+});
