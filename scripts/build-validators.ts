@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { experimentSchema, settingsSchema } from '../src/engine/experiment/experiment-schema.js';
 import { reportSchema } from '../src/engine/experiment/report-section.js';
-import { validatorsModule } from '../src/engine/experiment/validators-module.js';
+import { validatorsModule } from '../src/engine/values/validators-module.js';
 import { builtInKinds } from '../src/plugins/registry.js';
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,13 +1,19 @@
 import { constants, type Stats } from 'node:fs';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, statfsSync, writeSync } from 'node:fs';
 import { copyFile, link, open, readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { byCodeUnit } from './json.js';
 
 /** Whether an error is the system's, with one of these codes (`ENOENT`, `EEXIST`, ...). */
 export function isSystemError(error: unknown, ...codes: readonly string[]): error is NodeJS.ErrnoException {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   return typeof code === 'string' && (codes.length === 0 ? 'syscall' in (error as object) : codes.includes(code));
+}
+
+/** Whether an absolute path is a folder or lies in it, by its letters alone. */
+export function isInside(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 const QUIETLY = { throwIfNoEntry: false } as const;

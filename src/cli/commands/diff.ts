@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { openCache, type Cache } from '../../engine/artifacts/cache.js';
 import { diskFiles } from '../../engine/document/disk.js';
-import { findProject } from '../../engine/graph/read.js';
+import { findProject } from '../../engine/read-experiment.js';
 import { explainIdentity } from '../../engine/plan/identity/explain.js';
 import type { CodeIdentity } from '../../engine/plan/identity/identity.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';

@@ -4,7 +4,7 @@ import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isStale } from '../../engine/plan/identity/built-in.js';
 import { diskFiles } from '../../engine/document/disk.js';
-import { findProject } from '../../engine/graph/read.js';
+import { findProject } from '../../engine/read-experiment.js';
 import { freeBytes, sayBytes } from '../../foundation/files.js';
 import { EXIT } from '../exit.js';
 import { cacheFolder } from '../session.js';

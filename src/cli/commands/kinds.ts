@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { diskFiles } from '../../engine/document/disk.js';
-import { expected } from '../../engine/experiment/explain.js';
+import { expected } from '../../engine/values/explain.js';
 import { namesModule } from '../../engine/graph/kinds.js';
-import { findProject } from '../../engine/graph/read.js';
+import { findProject } from '../../engine/read-experiment.js';
 import type { AnyStageKind } from '../../engine/stage.js';
 import { failure } from '../../foundation/diagnostic.js';
 import type { Json, JsonObject } from '../../foundation/json.js';

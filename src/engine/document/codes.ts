@@ -1,4 +1,5 @@
 import type { Diagnostic, RelatedPlace } from '../../foundation/diagnostic.js';
+import type { Result } from '../../foundation/result.js';
 import { placeOf, type Located, type Via } from './source.js';
 
 export type DocumentCode =
@@ -17,6 +18,9 @@ export type DocumentCode =
   | 'document/unknown-tag'
   | 'document/bad-number'
   | 'document/too-deep';
+
+/** What came of reading a text, or all that is wrong with it. */
+export type Read<T> = Result<T, readonly Diagnostic<DocumentCode>[]>;
 
 /** An error at a stretch of a source, with the way the value took from there to where it counts. */
 export function problem<Code extends string>(

@@ -1,7 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, type ParsedNode } from 'yaml';
 import type { Diagnostic } from '../../foundation/diagnostic.js';
-import { err, ok, type Result } from '../../foundation/result.js';
-import { problem, related, type DocumentCode } from './codes.js';
+import { err, ok } from '../../foundation/result.js';
+import { problem, related, type DocumentCode, type Read } from './codes.js';
 import type { Entry, ListNode, MapNode, Node, ScalarNode } from './node.js';
 import type { Located, Source, Via } from './source.js';
 import { DEEPEST, sentence, stretch, syntaxProblems, tooDeep } from './syntax.js';
@@ -14,7 +14,7 @@ const ALIASED_TIMES = 20;
  * YAML 1.2 (core schema) with merge keys, to nodes. Aliases are followed, with a limit against bombs. Undefined for a text
  * without any value. `text` may blank out what is not to be read. All syntax errors, one for each line, are reported at once.
  */
-export function parseYaml(source: Source, text = source.text): Result<Node | undefined> {
+export function parseYaml(source: Source, text = source.text): Read<Node | undefined> {
   const syntax = (code: DocumentCode, start: number, end: number, message: string, help?: string) =>
     problem(code, { source, start, end }, message, { help });
   let documents;

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../foundation/diagnostic.js';
-import { err, fail, ok, type Result } from '../../foundation/result.js';
-import { problem, type DocumentCode } from './codes.js';
-import type { Document } from './node.js';
+import { err, fail, ok } from '../../foundation/result.js';
+import { problem, type DocumentCode, type Read } from './codes.js';
+import type { Document, MapNode } from './node.js';
 import { readPlain } from './plain.js';
 import type { Source } from './source.js';
 
@@ -16,7 +16,7 @@ export interface Files {
 export const LARGEST_DOCUMENT = 8 * 1024 * 1024;
 
 /** Reads the text of a file as a source. `name` is what the user calls it. */
-export function readSource(files: Files, path: string, name: string, folder: string): Result<Source> {
+export function readSource(files: Files, path: string, name: string, folder: string): Read<Source> {
   const found = files.look(path);
   if (found === undefined) return fail(without('document/not-found', `there is no file ${name}`));
   if (found.shape === 'folder')
@@ -50,22 +50,30 @@ export function readSource(files: Files, path: string, name: string, folder: str
   }
 }
 
-/** Parses a source whose root must be a map. The YAML package is loaded only where its help is needed. */
-export async function readDocument(source: Source): Promise<Result<Document>> {
+/** Parses an experiment, which says something. */
+export async function readDocument(source: Source): Promise<Read<Document>> {
+  const root = await readRoot(source);
+  if (!root.ok) return root;
+  if (root.value !== undefined) return ok({ root: root.value });
+  return fail(
+    problem('document/empty', { source, start: 0, end: Math.min(source.text.length, 1) }, `${source.name} is empty`, {
+      help: 'the shortest experiment is `fx: 1`, `name: ...` and `stages: ...`; `fx init` writes one',
+    }),
+  );
+}
+
+/**
+ * Parses a source whose root must be a map; undefined for a text that says nothing. The YAML package is loaded only where its
+ * help is needed.
+ */
+export async function readRoot(source: Source): Promise<Read<MapNode | undefined>> {
   const plain = readPlain(source);
-  if (plain !== undefined) return ok({ root: plain });
+  if (plain !== undefined) return ok(plain);
   const { parseYaml } = await import('./parse.js');
   const parsed = parseYaml(source);
   if (!parsed.ok) return parsed;
   const root = parsed.value;
-  const whole = { source, start: 0, end: Math.min(source.text.length, 1) };
-  if (root === undefined)
-    return fail(
-      problem('document/empty', whole, `${source.name} is empty`, {
-        help: 'the shortest experiment is `fx: 1`, `name: ...` and `stages: ...`; `fx init` writes one',
-      }),
-    );
-  if (root.kind !== 'map')
+  if (root !== undefined && root.kind !== 'map')
     return fail(
       problem(
         'document/not-a-map',
@@ -73,7 +81,7 @@ export async function readDocument(source: Source): Promise<Result<Document>> {
         `expected \`key: value\` lines, but found ${root.kind === 'list' ? 'a list' : 'a single value'}`,
       ),
     );
-  return ok({ root });
+  return ok(root);
 }
 
 function without(code: DocumentCode, message: string, help?: string): Diagnostic<DocumentCode> {

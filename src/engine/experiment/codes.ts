@@ -1,5 +1,7 @@
+import type { ValueCode } from '../values/codes.js';
+
 export type ExperimentCode =
-  // The file as a whole
+  | ValueCode
   | 'experiment/unsupported-version'
   | 'experiment/extends-missing'
   | 'experiment/extends-outside'
@@ -9,28 +11,5 @@ export type ExperimentCode =
   | 'experiment/bad-setting'
   | 'experiment/unknown-parameter'
   | 'experiment/near-setting'
-  // Shape
-  | 'experiment/unknown-key'
-  | 'experiment/missing-key'
-  | 'experiment/wrong-type'
-  | 'experiment/unknown-word'
-  | 'experiment/wrong-length'
-  | 'experiment/wrong-form'
-  | 'experiment/bad-name'
   | 'experiment/name-taken'
-  // Values
-  | 'experiment/not-a-quantity'
-  | 'experiment/missing-unit'
-  | 'experiment/unknown-unit'
-  | 'experiment/wrong-unit'
-  | 'experiment/not-whole'
-  | 'experiment/out-of-range'
-  | 'experiment/not-ascending'
-  | 'experiment/bad-distribution'
-  // References
-  | 'experiment/bad-reference'
-  | 'experiment/unknown-reference'
-  | 'experiment/reference-loop'
-  | 'experiment/too-large'
-  | 'experiment/no-value'
-  | 'experiment/not-text';
+  | 'experiment/reference-loop';

@@ -1,5 +1,7 @@
-import { dirname, isAbsolute, join, normalize, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, normalize, resolve } from 'node:path';
 import type { Diagnostic } from '../../foundation/diagnostic.js';
+import { isInside } from '../../foundation/files.js';
+import { Problems } from '../../foundation/reporter.js';
 import { err, ok, type Result } from '../../foundation/result.js';
 import { problem, related, type DocumentCode } from '../document/codes.js';
 import { child, type Entry, type MapNode, type Node, type ScalarNode } from '../document/node.js';
@@ -9,6 +11,8 @@ import type { ExperimentCode } from './codes.js';
 import { overlay, withEntry, without } from './overlay.js';
 
 type Wrong = Diagnostic<ExperimentCode | DocumentCode>;
+
+type Composed = Result<Composition, readonly Wrong[]>;
 
 /** One file laid over those it extends. */
 export interface Composition {
@@ -24,11 +28,11 @@ export async function compose(
   project: string,
   files: Files,
   sources: Source[],
-): Promise<Result<Composition>> {
-  const seen = new Map<string, Promise<Result<Composition>>>();
+): Promise<Composed> {
+  const seen = new Map<string, Promise<Composed>>();
   return load(resolve(folder, file), file, []);
 
-  async function load(path: string, name: string, chain: readonly Link[]): Promise<Result<Composition>> {
+  async function load(path: string, name: string, chain: readonly Link[]): Promise<Composed> {
     const source = readSource(files, path, name, dirname(path));
     if (!source.ok) return source;
     sources.push(source.value);
@@ -37,24 +41,19 @@ export async function compose(
     const own = longhand(document.value.root);
     const extended = own.entries.get('extends');
     if (extended === undefined) return ok({ root: own, main: source.value });
-    const wrong: Wrong[] = [];
+    const wrong = new Problems<ExperimentCode | DocumentCode>();
     let base: MapNode | undefined;
     for (const node of extended.value.kind === 'list' ? extended.value.items : [extended.value]) {
       const loaded = await extend(node, path, name, chain);
       if (loaded === undefined) continue; // Not a text: the schema says so.
-      if (!loaded.ok) wrong.push(...(loaded.error as Wrong[]));
+      if (!loaded.ok) wrong.add(...loaded.error);
       else base = base === undefined ? loaded.value.root : overlay(base, loaded.value.root);
     }
-    if (wrong.length > 0) return err(wrong);
+    if (wrong.count > 0) return err(wrong.all);
     return ok({ root: base === undefined ? own : overlay(without(base, 'extends'), own), main: source.value });
   }
 
-  async function extend(
-    node: Node,
-    path: string,
-    name: string,
-    chain: readonly Link[],
-  ): Promise<Result<Composition> | undefined> {
+  async function extend(node: Node, path: string, name: string, chain: readonly Link[]): Promise<Composed | undefined> {
     if (node.kind !== 'scalar' || typeof node.value !== 'string') return undefined;
     const target = resolve(dirname(path), node.value);
     const shown = isAbsolute(node.value) ? node.value : tidy(join(dirname(name), node.value));
@@ -86,11 +85,6 @@ interface Link {
   readonly path: string;
   readonly name: string;
   readonly node: ScalarNode;
-}
-
-export function isInside(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 function tidy(path: string): string {

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { byCodeUnit } from '../../foundation/json.js';
 import { nearest, suggestion } from '../../foundation/nearest.js';
+import { Problems, type Reporter } from '../../foundation/reporter.js';
 import { err, ok, type Result } from '../../foundation/result.js';
 import { problem, related, type DocumentCode } from '../document/codes.js';
 import { child, textOf, type MapNode, type Node } from '../document/node.js';
@@ -8,14 +9,14 @@ import type { Located, Source } from '../document/source.js';
 import type { ExperimentCode } from './codes.js';
 import type { Composition } from './compose.js';
 import { experimentSchema } from './experiment-schema.js';
-import { explain } from './explain.js';
+import { explain } from '../values/explain.js';
 import { only, overlay } from './overlay.js';
 import { toParameter, type Parameter } from './parameters.js';
-import { NAME } from './reference.js';
-import { toChecked } from './resolve.js';
-import type { SchemaChecks } from './schema-check.js';
+import { NAME } from '../values/reference.js';
+import { toChecked } from '../values/resolve.js';
+import type { SchemaChecks } from '../values/schema-check.js';
 import type { Settings } from './settings.js';
-import { BROKEN, holdsBroken, substitute, type Scope } from './substitute.js';
+import { BROKEN, holdsBroken, substitute, type Scope } from '../values/substitute.js';
 
 type Wrong = Diagnostic<ExperimentCode | DocumentCode>;
 
@@ -62,9 +63,10 @@ export async function toExperiment(
   request: { readonly profile: string | undefined; readonly project: string; readonly settings: Settings },
   checks: SchemaChecks,
 ): Promise<MadeExperiment> {
-  const wrong: Wrong[] = [...request.settings.wrong];
+  const wrong = new Problems<ExperimentCode | DocumentCode>();
+  wrong.add(...request.settings.wrong);
   const chosen = chooseProfile(composition.root, request.profile, composition.main);
-  if (!chosen.ok) wrong.push(...(chosen.error as Wrong[]));
+  if (!chosen.ok) wrong.add(...chosen.error);
   const profile = chosen.ok ? chosen.value : { name: NO_PROFILE, node: undefined };
   const laid =
     profile.node === undefined ? composition.root : overlay(composition.root, only(profile.node, PROFILE_LAYS));
@@ -76,7 +78,7 @@ export async function toExperiment(
     return {
       experiment: undefined,
       wrong: [
-        ...wrong,
+        ...wrong.all,
         problem(
           'experiment/unsupported-version',
           version,
@@ -87,7 +89,7 @@ export async function toExperiment(
     };
   const plain = toChecked(experimentSchema.json, laid);
   if (!checks.fits(experimentSchema.json, plain))
-    wrong.push(...explain(await checks.explain(experimentSchema.json, plain), whole));
+    wrong.add(...explain(await checks.explain(experimentSchema.json, plain), whole));
 
   const stages = new Map<string, StageDeclaration>();
   const declared = child(laid, 'stages');
@@ -102,7 +104,7 @@ export async function toExperiment(
   for (const [name, parameter] of parameters) {
     const stage = stages.get(name);
     if (stage !== undefined)
-      wrong.push(
+      wrong.add(
         problem(
           'experiment/name-taken',
           parameter.key,
@@ -127,7 +129,7 @@ export async function toExperiment(
     scope,
     profiles: profile.node === undefined ? [] : [profile.node],
   };
-  return { experiment, wrong, warnings };
+  return { experiment, wrong: wrong.all, warnings };
 }
 
 interface ChosenProfile {
@@ -135,7 +137,11 @@ interface ChosenProfile {
   readonly node: MapNode | undefined;
 }
 
-function chooseProfile(root: MapNode, asked: string | undefined, main: Source): Result<ChosenProfile> {
+function chooseProfile(
+  root: MapNode,
+  asked: string | undefined,
+  main: Source,
+): Result<ChosenProfile, readonly Wrong[]> {
   const node = child(root, 'profiles');
   const names = node?.kind === 'map' ? [...node.entries.keys()] : [];
   const preferred = child(root, 'profile');
@@ -170,7 +176,7 @@ function readParameters(
   profile: ChosenProfile,
   stages: ReadonlySet<string>,
   settings: Settings,
-  wrong: Wrong[],
+  wrong: Reporter<ExperimentCode>,
 ): { parameters: Map<string, Parameter>; scope: Scope; warnings: Wrong[] } {
   const declarations = child(root, 'parameters');
   const entries = declarations?.kind === 'map' ? declarations.entries : new Map<string, never>();
@@ -187,7 +193,7 @@ function readParameters(
     if (known !== undefined) return known;
     if (open.includes(name)) {
       const loop = [...open.slice(open.indexOf(name)), name].map((step) => `\`${step}\``);
-      wrong.push(
+      wrong.add(
         problem('experiment/reference-loop', at, `values refer to each other in a circle: ${loop.join(' -> ')}`),
       );
       resolved.set(name, BROKEN);
@@ -199,7 +205,7 @@ function readParameters(
     if (resolved.get(name) !== BROKEN) resolved.set(name, value);
     return resolved.get(name)!;
   };
-  const follow = (node: Node): Node => substitute(node, scope, wrong as Diagnostic<ExperimentCode>[]);
+  const follow = (node: Node): Node => substitute(node, scope, wrong);
 
   const scope: Scope = {
     isStage: (name) => stages.has(name),
@@ -219,23 +225,20 @@ function readParameters(
         if (entry?.value.kind !== 'map') return undefined;
         const declaration = entry.value;
         value = resolve(head, at, () => {
-          const before = wrong.length;
+          const before = wrong.count;
           const nothing: Node = { ...entry.key, kind: 'scalar', value: null };
           const stated = follow(child(declaration, 'value') ?? nothing);
           const set = settings.values.get(head);
           const given = set === undefined ? stated : follow(set.value);
-          parameters.set(
-            head,
-            toParameter(head, entry.key, declaration, stated, given, wrong as Diagnostic<ExperimentCode>[]),
-          );
-          return wrong.length > before || holdsBroken(given) ? BROKEN : given;
+          parameters.set(head, toParameter(head, entry.key, declaration, stated, given, wrong));
+          return wrong.count > before || holdsBroken(given) ? BROKEN : given;
         });
       }
       for (const key of rest) {
         if (value === BROKEN) return BROKEN;
         value = value.kind === 'list' ? value.items[Number(key)] : child(value, key);
         if (value !== undefined) continue;
-        wrong.push(problem('experiment/unknown-reference', at, `there is no \`${key}\` in \`${written}\``));
+        wrong.add(problem('experiment/unknown-reference', at, `there is no \`${key}\` in \`${written}\``));
         return BROKEN;
       }
       return value;
@@ -253,7 +256,7 @@ function checkSettings(
   settings: Settings,
   parameters: ReadonlyMap<string, unknown>,
   profileValues: ReadonlyMap<string, unknown>,
-  wrong: Wrong[],
+  wrong: Reporter<ExperimentCode>,
 ): Wrong[] {
   const known = [...parameters.keys(), ...[...profileValues.keys()].map((name) => `profile.${name}`)];
   const warnings: Wrong[] = [];
@@ -261,7 +264,7 @@ function checkSettings(
     if (known.includes(setting.name)) continue;
     const message = `there is no parameter \`${setting.name}\``;
     if (setting.meant)
-      wrong.push(
+      wrong.add(
         problem('experiment/unknown-parameter', setting.key, message, {
           help: suggestion(setting.name, known, 'parameters'),
         }),
@@ -279,9 +282,9 @@ function checkSettings(
 
 const RESERVED = new Set(['profile', 'matrix', 'replicate']);
 
-function checkName(name: string, key: Located, what: string, wrong: Wrong[]): void {
+function checkName(name: string, key: Located, what: string, wrong: Reporter<ExperimentCode>): void {
   if (!NAME.test(name))
-    wrong.push(
+    wrong.add(
       problem(
         'experiment/bad-name',
         key,
@@ -289,7 +292,7 @@ function checkName(name: string, key: Located, what: string, wrong: Wrong[]): vo
       ),
     );
   else if (RESERVED.has(name))
-    wrong.push(problem('experiment/bad-name', key, `\`${name}\` has a meaning of its own and is no name for ${what}`));
+    wrong.add(problem('experiment/bad-name', key, `\`${name}\` has a meaning of its own and is no name for ${what}`));
 }
 
 function entryKey(root: MapNode, name: string): Located | undefined {

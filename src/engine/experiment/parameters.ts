@@ -4,14 +4,15 @@ import { DISTRIBUTIONS } from '../../foundation/distribution-text.js';
 import type { Json } from '../../foundation/json.js';
 import { parseQuantity, printQuantity, QUANTITIES, quantityOf } from '../../foundation/quantity.js';
 import type { Quantity, Range } from '../../foundation/schema.js';
+import { Problems, type Reporter } from '../../foundation/reporter.js';
 import { problem, related } from '../document/codes.js';
 import { child, showNode, textOf, toJson, type MapNode, type Node } from '../document/node.js';
 import type { Located } from '../document/source.js';
 import type { ExperimentCode } from './codes.js';
 import type { ParameterType } from './experiment-schema.js';
-import { described } from './explain.js';
-import { quantityIn } from './quantity-problem.js';
-import { isBroken } from './substitute.js';
+import { described } from '../values/explain.js';
+import { quantityIn } from '../values/quantity-problem.js';
+import { isBroken } from '../values/substitute.js';
 
 /** A parameter of the experiment with the value it has in this run. */
 export interface Parameter {
@@ -45,7 +46,7 @@ export function toParameter(
   declaration: MapNode,
   declared: Node,
   value: Node,
-  wrong: Diagnostic<ExperimentCode>[],
+  wrong: Reporter<ExperimentCode>,
 ): Parameter {
   const type = (textOf(child(declaration, 'type')) as ParameterType | undefined) ?? typeFrom(declared, value);
   const parameter = {
@@ -60,7 +61,7 @@ export function toParameter(
   if (isNull(value)) return parameter;
   const label = `\`${name}\``;
   if (!isNull(declared) && (declared.kind === 'list') !== (value.kind === 'list')) {
-    wrong.push(
+    wrong.add(
       problem(
         'experiment/wrong-type',
         value,
@@ -71,16 +72,16 @@ export function toParameter(
     return parameter;
   }
   const range = rangeOf(declaration, type, wrong);
-  const before = wrong.length;
-  const canonical = canonicalOf(value, type, range, label, wrong);
-  for (let i = before; i < wrong.length; i += 1) wrong[i] = declaredHere(wrong[i]!, value, key);
-  if (wrong.length > before) return parameter;
+  const found = new Problems<ExperimentCode>();
+  const canonical = canonicalOf(value, type, range, label, found);
+  wrong.add(...found.all.map((one) => declaredHere(one, value, key)));
+  if (found.count > 0) return parameter;
   const choices = child(declaration, 'choices');
   if (choices?.kind === 'list') {
     const allowed = choices.items.map((choice) => canonicalOf(choice, type, {}, label, wrong));
     const given = JSON.stringify(canonical);
     if (!allowed.some((choice) => JSON.stringify(choice) === given))
-      wrong.push(
+      wrong.add(
         problem(
           'experiment/unknown-word',
           value,
@@ -105,13 +106,13 @@ function canonicalOf(
   type: ParameterType,
   range: Range,
   label: string,
-  wrong: Diagnostic<ExperimentCode>[],
+  wrong: Reporter<ExperimentCode>,
 ): Json {
   if (isBroken(value)) return null;
   if (value.kind === 'list' && type !== 'any')
     return value.items.map((item) => canonicalOf(item, type, range, label, wrong));
   const refuse = (what: string): null => {
-    wrong.push(problem('experiment/wrong-type', value, `${label} must be ${what}, but is ${described(value)}`));
+    wrong.add(problem('experiment/wrong-type', value, `${label} must be ${what}, but is ${described(value)}`));
     return null;
   };
   switch (type) {
@@ -138,12 +139,12 @@ function canonicalOf(
   }
 }
 
-function rangeOf(declaration: MapNode, type: ParameterType, wrong: Diagnostic<ExperimentCode>[]): Range {
+function rangeOf(declaration: MapNode, type: ParameterType, wrong: Reporter<ExperimentCode>): Range {
   const within = child(declaration, 'within');
   if (within?.kind !== 'list' || within.items.length !== 2) return {};
   const of = type in QUANTITIES ? (type as Quantity) : undefined;
   if (of === undefined) {
-    wrong.push(
+    wrong.add(
       problem('experiment/wrong-type', within, `only quantities have a range, but this is a parameter of type ${type}`),
     );
     return {};
@@ -154,7 +155,7 @@ function rangeOf(declaration: MapNode, type: ParameterType, wrong: Diagnostic<Ex
   const [min, max] = ends;
   if (min === undefined || max === undefined) return {};
   if (min <= max) return { min, max };
-  wrong.push(
+  wrong.add(
     problem(
       'experiment/out-of-range',
       within,

@@ -1,11 +1,11 @@
 import { isAbsolute, join } from 'node:path';
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { byCodeUnit } from '../../foundation/json.js';
-import type { Result } from '../../foundation/result.js';
+import { Problems, type Reporter } from '../../foundation/reporter.js';
 import { problem, type DocumentCode } from '../document/codes.js';
 import { child, type Node } from '../document/node.js';
 import { readPlainValue } from '../document/plain.js';
-import { readDocument, readSource, type Files } from '../document/read.js';
+import { readRoot, readSource, type Files } from '../document/read.js';
 import type { Located, Source } from '../document/source.js';
 import type { ExperimentCode } from './codes.js';
 
@@ -45,18 +45,19 @@ export interface SettingsRequest {
 
 export async function readSettings(request: SettingsRequest, files: Files): Promise<Settings> {
   const values = new Map<string, Setting>();
-  const wrong: Diagnostic<ExperimentCode | DocumentCode>[] = [];
+  const wrong = new Problems<ExperimentCode | DocumentCode>();
   const sources: Source[] = [];
 
   const path = join(request.project, SETTINGS_FILE);
   if (files.look(path)?.shape === 'file') {
     const read = readSource(files, path, join(request.shown, SETTINGS_FILE), request.project);
-    const source = read.ok ? { ...read.value, trusted: true } : undefined;
-    if (source !== undefined) sources.push(source);
-    const document = source === undefined ? read : await readDocument(source);
-    if (!document.ok) wrong.push(...(document.error as Diagnostic<DocumentCode>[]));
+    if (!read.ok) wrong.add(...read.error);
     else {
-      const set = child((document.value as { root: Node }).root, 'set');
+      const source = { ...read.value, trusted: true };
+      sources.push(source);
+      const root = await readRoot(source);
+      if (!root.ok) wrong.add(...root.error);
+      const set = root.ok ? child(root.value, 'set') : undefined;
       if (set?.kind === 'map')
         for (const [name, { key, value }] of set.entries) values.set(name, { name, key, value, meant: false });
     }
@@ -92,7 +93,7 @@ export async function readSettings(request: SettingsRequest, files: Files): Prom
     sources.push(source);
     for (const setting of await readAssignments(source, '--set ', true, wrong)) values.set(setting.name, setting);
   }
-  return { values, wrong, sources };
+  return { values, wrong: wrong.all, sources };
 }
 
 /** `prefix name=value`, one after another; a value may go over several lines. */
@@ -100,7 +101,7 @@ async function readAssignments(
   source: Source,
   prefix: string,
   meant: boolean,
-  wrong: Diagnostic<ExperimentCode | DocumentCode>[],
+  wrong: Reporter<ExperimentCode | DocumentCode>,
 ): Promise<Setting[]> {
   const settings: Setting[] = [];
   const starts: number[] = [];
@@ -111,7 +112,7 @@ async function readAssignments(
     const equals = given.indexOf('=');
     const key = { source, start: start + prefix.length, end: start + prefix.length + Math.max(equals, 1) };
     if (equals <= 0) {
-      wrong.push(
+      wrong.add(
         problem('experiment/bad-setting', { ...key, end }, `\`${given}\` gives no value`, {
           help: 'write --set name=value, for example --set yaw="[-20 deg, 20 deg]"',
         }),
@@ -131,8 +132,8 @@ async function readAssignments(
       }
       const { parseYaml } = await import('../document/parse.js');
       const blank = source.text.slice(0, from).replace(/[^\n]/g, ' ');
-      const parsed: Result<Node | undefined> = parseYaml(source, blank + source.text.slice(from, end));
-      if (!parsed.ok) wrong.push(...(parsed.error as Diagnostic<DocumentCode>[]));
+      const parsed = parseYaml(source, blank + source.text.slice(from, end));
+      if (!parsed.ok) wrong.add(...parsed.error);
       else settings.push({ name, key, value: parsed.value ?? { ...value, value: null }, meant });
     }
   }

@@ -1,16 +1,17 @@
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
+import { Problems } from '../../foundation/reporter.js';
 import { problem } from '../document/codes.js';
 import { child, showNode, type Entry, type MapNode, type Node } from '../document/node.js';
 import { placeOf, type Located } from '../document/source.js';
 import type { ExperimentCode } from '../experiment/codes.js';
 import type { Experiment } from '../experiment/experiment.js';
 import { settingsProperties, settingsSchema } from '../experiment/experiment-schema.js';
-import { artifactOf, explain, find, segments } from '../experiment/explain.js';
-import { parseReference, type Reference } from '../experiment/reference.js';
-import { resolveValue, shapeOf, toChecked, type Resolver } from '../experiment/resolve.js';
-import type { SchemaChecks } from '../experiment/schema-check.js';
-import { isStageReference, substituteMap, type Scope, type StageReferenceNode } from '../experiment/substitute.js';
+import { artifactOf, explain, find, segments } from '../values/explain.js';
+import { parseReference, type Reference } from '../values/reference.js';
+import { resolveValue, shapeOf, toChecked, type Resolver } from '../values/resolve.js';
+import type { SchemaChecks } from '../values/schema-check.js';
+import { isStageReference, substituteMap, type Scope, type StageReferenceNode } from '../values/substitute.js';
 import type { GraphCode } from './codes.js';
 import type { Externals } from './externals.js';
 import type { ExternalInput, StageInput, StageNode, StageSettings } from './graph.js';
@@ -64,15 +65,15 @@ export function expand(family: StageFamily, expansion: Expansion): Expanded[] {
 function expandCell(cell: Cell, family: StageFamily, expansion: Expansion, used: Set<string>): Expanded {
   const { declaration, kind } = family;
   const { experiment, checks } = expansion;
-  const wrong: Wrong[] = [];
+  const wrong = new Problems<ExperimentCode | GraphCode>();
   const scope = family.axes.length === 0 ? experiment.scope : scopeOf(experiment.scope, cell.coordinates, used);
   const schema = kind.parameters.json;
   const bound = bindAxes(declaration.node, declaration.key, schema, family, cell.coordinates, used);
-  const followed = substituteMap(bound, scope, wrong as Diagnostic<ExperimentCode>[]);
+  const followed = substituteMap(bound, scope, wrong);
   const given = family.axes.length === 0 ? followed : (bindStages(schema, followed, experiment) as MapNode);
 
   const value = toChecked(schema, given);
-  const followable = wrong.length === 0;
+  const followable = wrong.count === 0;
   if (!checks.fits(schema, value) && followable)
     expansion.misshapen.push({ schema, value, node: given, at: given, what: kind.name, stage: cell.id });
 
@@ -86,7 +87,7 @@ function expandCell(cell: Cell, family: StageFamily, expansion: Expansion, used:
       return tied.value;
     });
   const resolver: Resolver = {
-    wrong: wrong as Diagnostic<ExperimentCode>[],
+    wrong: wrong,
     stage: (node, of, pointer) => follow(node, of, pointer, false)[0],
     stages: (node, of, pointer) => follow(node, of, pointer, true),
     external: (node, shape, obtain, pointer) => {
@@ -97,7 +98,7 @@ function expandCell(cell: Cell, family: StageFamily, expansion: Expansion, used:
   };
   const parameters = resolveValue(schema, given, '', resolver) as JsonObject;
   const settings = readSettings(declaration.node, scope, cell.id, expansion, resolver);
-  if (wrong.length > 0) expansion.report(cell.id, wrong);
+  if (wrong.count > 0) expansion.report(cell.id, wrong.all);
 
   const replicate = family.seeded ? Number(cell.coordinates.get('replicate')?.label ?? 1) : 1;
   const seeded = replicate > 1 && typeof parameters.seed === 'number';

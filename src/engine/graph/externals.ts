@@ -1,16 +1,17 @@
 import { basename, isAbsolute, resolve } from 'node:path';
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import type { JsonObject } from '../../foundation/json.js';
+import { isInside } from '../../foundation/files.js';
+import type { Reporter } from '../../foundation/reporter.js';
 import { problem, related } from '../document/codes.js';
 import type { Node } from '../document/node.js';
 import type { Files } from '../document/read.js';
 import type { Located } from '../document/source.js';
-import { isInside } from '../experiment/compose.js';
 import type { ExperimentCode } from '../experiment/codes.js';
 import type { Experiment } from '../experiment/experiment.js';
 import type { Parameter } from '../experiment/parameters.js';
 import { SETTING_VARIABLE, SETTINGS_FILE } from '../experiment/settings.js';
-import { isComposed } from '../experiment/substitute.js';
+import { isComposed } from '../values/substitute.js';
 import type { GraphCode } from './codes.js';
 import type { ExternalInput } from './graph.js';
 
@@ -35,7 +36,7 @@ export class Externals {
     kindObtain: string | undefined,
     pointer: string,
     stage: string,
-    wrong: Wrong[],
+    wrong: Reporter<ExperimentCode | GraphCode>,
   ): { input: ExternalInput; value: JsonObject } | undefined {
     if (node.kind !== 'scalar' || (node.value !== null && typeof node.value !== 'string')) return undefined;
     const parameter = this.#parameterOf(node);
@@ -49,7 +50,7 @@ export class Externals {
     const origin: Located = isComposed(node) ? node.first : node;
     const path = resolve(origin.source.folder, node.value);
     if (!this.#mayRead(origin, path, node.value)) {
-      wrong.push(
+      wrong.add(
         problem('graph/outside-project', node, `${node.value} is outside the project`, {
           help: `make it a parameter (\`type: ${shape}\`) and set that with --set, ${SETTING_VARIABLE}NAME or \`set:\` in ${SETTINGS_FILE}`,
         }),
@@ -58,7 +59,7 @@ export class Externals {
     }
     const is = this.#look(path);
     if (is !== undefined && is !== shape) {
-      wrong.push(problem('graph/wrong-input', node, `${node.value} must be a ${shape}, but is a ${is}`));
+      wrong.add(problem('graph/wrong-input', node, `${node.value} must be a ${shape}, but is a ${is}`));
       return undefined;
     }
     if (is === undefined) this.#miss(node, shape, node.value, parameter, obtain, stage);

@@ -1,9 +1,10 @@
 import { relative, resolve } from 'node:path';
-import type { Diagnostic } from '../../foundation/diagnostic.js';
+import { isInside } from '../../foundation/files.js';
+import type { Reporter } from '../../foundation/reporter.js';
+import type { Result } from '../../foundation/result.js';
 import { problem } from '../document/codes.js';
 import { child } from '../document/node.js';
 import type { Located } from '../document/source.js';
-import { isInside } from '../experiment/compose.js';
 import type { Experiment, StageDeclaration } from '../experiment/experiment.js';
 import type { AnyStageKind } from '../stage.js';
 import type { GraphCode } from './codes.js';
@@ -32,7 +33,7 @@ export function namesModule(uses: string): boolean {
 /** The modules that an experiment names, each once, for the caller to load. */
 export function moduleReferences(
   experiment: Experiment,
-  wrong: Diagnostic<GraphCode>[],
+  wrong: Reporter<GraphCode>,
 ): Map<StageDeclaration, ModuleReference> {
   const found = new Map<StageDeclaration, ModuleReference>();
   for (const declaration of experiment.stages.values()) {
@@ -41,7 +42,7 @@ export function moduleReferences(
     const at = child(node, 'uses')!;
     const [file, exported, ...rest] = uses.split('#');
     if (exported === undefined || exported === '' || rest.length > 0 || file === '') {
-      wrong.push(
+      wrong.add(
         problem('graph/unknown-kind', at, `\`${uses}\` does not name a kind`, {
           help: 'a kind of your own is `./path/of/module.ts#export`',
         }),
@@ -50,11 +51,28 @@ export function moduleReferences(
     }
     const path = resolve(at.source.folder, file!);
     if (!isInside(path, experiment.project))
-      wrong.push(problem('graph/outside-project', at, `the module ${file!} is outside the project`));
+      wrong.add(problem('graph/outside-project', at, `the module ${file!} is outside the project`));
     else {
       const id = `./${relative(experiment.project, path).replaceAll('\\', '/')}#${exported}`;
       found.set(declaration, { id, path, exported, at });
     }
   }
   return found;
+}
+
+/** Loads users' own modules: the kinds by {@link ModuleReference.id}, or what is wrong, in the loader's words. */
+export type ModuleLoader = (modules: readonly ModuleReference[]) => Promise<Result<ReadonlyMap<string, AnyStageKind>>>;
+
+/** `kinds`, and those of the modules. */
+export async function withModules(
+  kinds: KindRegistry,
+  load: ModuleLoader | undefined,
+  modules: readonly ModuleReference[],
+  wrong: Reporter<string>,
+): Promise<KindRegistry> {
+  if (modules.length === 0 || load === undefined) return kinds;
+  const loaded = await load(modules);
+  if (!loaded.ok) wrong.add(...loaded.error);
+  const own = loaded.ok ? loaded.value : new Map<string, AnyStageKind>();
+  return { names: () => kinds.names(), get: (name) => own.get(name) ?? kinds.get(name) };
 }

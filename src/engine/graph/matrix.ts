@@ -1,12 +1,12 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { suggestion } from '../../foundation/nearest.js';
 import { parseQuantity, printQuantity, quantityOf } from '../../foundation/quantity.js';
+import type { Reporter } from '../../foundation/reporter.js';
 import { problem, related } from '../document/codes.js';
 import { showNode, type MapNode, type Node } from '../document/node.js';
 import type { Located } from '../document/source.js';
-import { described } from '../experiment/explain.js';
-import { NAME } from '../experiment/reference.js';
-import { isBroken, isStageReference } from '../experiment/substitute.js';
+import { described } from '../values/explain.js';
+import { NAME } from '../values/reference.js';
+import { isBroken, isStageReference } from '../values/substitute.js';
 import type { GraphCode } from './codes.js';
 
 /** One dimension of a stage's matrix. */
@@ -30,26 +30,24 @@ export function isOnAxis(node: Node): boolean {
   return 'onAxis' in node;
 }
 
-type Wrong = Diagnostic<GraphCode>;
-
 /** The axes of a `matrix` with its references followed. Undefined where something is wrong with it. */
-export function readAxes(matrix: Node, stage: string, wrong: Wrong[]): readonly Axis[] | undefined {
+export function readAxes(matrix: Node, stage: string, wrong: Reporter<GraphCode>): readonly Axis[] | undefined {
   if (isBroken(matrix)) return undefined;
   if (matrix.kind !== 'map') {
-    wrong.push(
+    wrong.add(
       problem('graph/bad-axis', matrix, `the matrix of ${stage} must be a map of axes, but is ${described(matrix)}`),
     );
     return undefined;
   }
   if (matrix.entries.size === 0) {
-    wrong.push(problem('graph/empty-matrix', matrix, `the matrix of ${stage} has no axes, so there is nothing to run`));
+    wrong.add(problem('graph/empty-matrix', matrix, `the matrix of ${stage} has no axes, so there is nothing to run`));
     return undefined;
   }
   const axes: Axis[] = [];
-  const before = wrong.length;
+  const before = wrong.count;
   for (const [name, { key, value }] of matrix.entries) {
     if (!NAME.test(name) || name === 'replicate')
-      wrong.push(
+      wrong.add(
         problem(
           'graph/bad-axis',
           key,
@@ -61,13 +59,13 @@ export function readAxes(matrix: Node, stage: string, wrong: Wrong[]): readonly 
     const values = readValues(value, name, stage, wrong);
     if (values !== undefined) axes.push({ name, key, values });
   }
-  return wrong.length > before ? undefined : axes;
+  return wrong.count > before ? undefined : axes;
 }
 
-function readValues(node: Node, axis: string, stage: string, wrong: Wrong[]): AxisValue[] | undefined {
+function readValues(node: Node, axis: string, stage: string, wrong: Reporter<GraphCode>): AxisValue[] | undefined {
   if (isBroken(node)) return undefined;
   if (node.kind === 'scalar') {
-    wrong.push(
+    wrong.add(
       problem(
         'graph/bad-axis',
         node,
@@ -88,7 +86,7 @@ function readValues(node: Node, axis: string, stage: string, wrong: Wrong[]): Ax
       const marked = { ...value, onAxis: true };
       values.push({ label, node: marked });
     } else
-      wrong.push(
+      wrong.add(
         problem('graph/same-value', at, `the axis \`${axis}\` has the value \`${label}\` twice`, {
           related: [related('it stands here already', first)],
         }),
@@ -98,7 +96,7 @@ function readValues(node: Node, axis: string, stage: string, wrong: Wrong[]): Ax
     for (const [label, { key, value }] of node.entries) {
       if (isLabel(label)) add(label, value, key);
       else
-        wrong.push(
+        wrong.add(
           problem('graph/bad-axis', key, `\`${label}\` cannot name a value of an axis: no commas, brackets or \`=\``),
         );
     }
@@ -107,18 +105,18 @@ function readValues(node: Node, axis: string, stage: string, wrong: Wrong[]): Ax
       const label = item.kind === 'scalar' && item.value !== null ? labelOf(item) : undefined;
       if (label !== undefined && isLabel(label)) add(label, item, item);
       else
-        wrong.push(
+        wrong.add(
           problem('graph/bad-axis', item, `${described(item)} cannot stand on an axis without a name`, {
             help: `name the values: \`${axis}: { first: ..., second: ... }\``,
           }),
         );
     }
   if (values.length === 0 && node.kind === 'list' && node.items.length === 0)
-    wrong.push(
+    wrong.add(
       problem('graph/empty-matrix', node, `the axis \`${axis}\` of ${stage} has no values, so there is nothing to run`),
     );
   else if (node.kind === 'map' && node.entries.size === 0)
-    wrong.push(
+    wrong.add(
       problem('graph/empty-matrix', node, `the axis \`${axis}\` of ${stage} has no values, so there is nothing to run`),
     );
   return values;
@@ -148,7 +146,7 @@ export function combine(
   axes: readonly Axis[],
   exclude: Node | undefined,
   stage: string,
-  wrong: Wrong[],
+  wrong: Reporter<GraphCode>,
 ): readonly Coordinates[] {
   let combinations: Coordinates[] = [new Map<string, AxisValue>()];
   for (const { name, values } of axes)
@@ -159,15 +157,15 @@ export function combine(
   for (const item of excluded) checkExcluded(item, axes, stage, wrong);
   const left = combinations.filter((combination) => !excluded.some((item) => matches(item, combination)));
   if (left.length === 0 && combinations.length > 0 && exclude !== undefined)
-    wrong.push(problem('graph/empty-matrix', exclude, `\`exclude\` leaves nothing of the matrix of ${stage}`));
+    wrong.add(problem('graph/empty-matrix', exclude, `\`exclude\` leaves nothing of the matrix of ${stage}`));
   return left;
 }
 
-function checkExcluded(item: MapNode, axes: readonly Axis[], stage: string, wrong: Wrong[]): void {
+function checkExcluded(item: MapNode, axes: readonly Axis[], stage: string, wrong: Reporter<GraphCode>): void {
   for (const [name, { key, value }] of item.entries) {
     const axis = axes.find((one) => one.name === name);
     if (axis === undefined) {
-      wrong.push(
+      wrong.add(
         problem('graph/unknown-axis', key, `${stage} has no axis \`${name}\``, {
           help: suggestion(
             name,
@@ -181,7 +179,7 @@ function checkExcluded(item: MapNode, axes: readonly Axis[], stage: string, wron
     const label = excludedLabel(value);
     const labels = axis.values.map((one) => one.label);
     if (label === undefined || !labels.includes(label))
-      wrong.push(
+      wrong.add(
         problem('graph/unknown-axis', value, `the axis \`${name}\` has no value ${described(value)}`, {
           help: label === undefined ? undefined : suggestion(label, labels, 'it has'),
         }),

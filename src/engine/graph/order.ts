@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../foundation/diagnostic.js';
+import type { Reporter } from '../../foundation/reporter.js';
 import { problem, related } from '../document/codes.js';
 import type { Located } from '../document/source.js';
 import type { GraphCode } from './codes.js';
@@ -8,7 +9,7 @@ import type { Expanded } from './expand.js';
  * Every stage after those it reads; where that leaves a choice, by name, and a stage's inputs right before it. Depth first,
  * without recursion: a chain of ten thousand stages is deeper than the stack.
  */
-export function inOrder(stages: readonly Expanded[], wrong: Diagnostic<GraphCode>[]): Expanded[] {
+export function inOrder(stages: readonly Expanded[], wrong: Reporter<GraphCode>): Expanded[] {
   const byId = new Map(stages.map((stage) => [stage.node.id, stage]));
   const state = new Map<string, 'open' | 'done'>();
   const ordered: Expanded[] = [];
@@ -27,7 +28,7 @@ export function inOrder(stages: readonly Expanded[], wrong: Diagnostic<GraphCode
       }
       const seen = state.get(input.stage);
       if (seen === 'open') {
-        wrong.push(cycleProblem(shortestCycle(stages, byId), byId));
+        wrong.add(cycleProblem(shortestCycle(stages, byId), byId));
         return [];
       }
       if (seen === undefined) {

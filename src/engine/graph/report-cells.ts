@@ -1,5 +1,5 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { suggestion } from '../../foundation/nearest.js';
+import type { Reporter } from '../../foundation/reporter.js';
 import { problem } from '../document/codes.js';
 import type { Located } from '../document/source.js';
 import type { GraphCode } from './codes.js';
@@ -11,7 +11,7 @@ import type { Cell, StageFamily } from './stages.js';
 export class CellIndex {
   readonly #families: ReadonlyMap<string, StageFamily>;
   readonly #reads: ReadonlyMap<string, readonly string[]>;
-  readonly #wrong: Diagnostic<GraphCode>[];
+  readonly #wrong: Reporter<GraphCode>;
   /** Labels of all axes but `replicate`. */
   readonly #labels = new Map<string, Set<StageFamily>>();
 
@@ -19,7 +19,7 @@ export class CellIndex {
   constructor(
     families: ReadonlyMap<string, StageFamily>,
     reads: ReadonlyMap<string, readonly string[]>,
-    wrong: Diagnostic<GraphCode>[],
+    wrong: Reporter<GraphCode>,
   ) {
     this.#families = families;
     this.#reads = reads;
@@ -36,7 +36,7 @@ export class CellIndex {
   }
 
   complain(code: GraphCode, at: Located, message: string, help?: string): void {
-    this.#wrong.push(problem(code, at, message, { help }));
+    this.#wrong.add(problem(code, at, message, { help }));
   }
 
   /** Whether a stage or an axis value has this name. */

@@ -1,21 +1,19 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { suggestion } from '../../foundation/nearest.js';
 import { problem } from '../document/codes.js';
 import { child, type Node } from '../document/node.js';
 import type { ExperimentCode } from '../experiment/codes.js';
 import type { Experiment, StageDeclaration } from '../experiment/experiment.js';
-import { described } from '../experiment/explain.js';
+import { described } from '../values/explain.js';
 import { replicatesSchema } from '../experiment/experiment-schema.js';
-import { quantityIn } from '../experiment/quantity-problem.js';
-import { isBroken, substitute } from '../experiment/substitute.js';
+import { quantityIn } from '../values/quantity-problem.js';
+import { isBroken, substitute } from '../values/substitute.js';
 import type { Range } from '../../foundation/schema.js';
+import type { Reporter } from '../../foundation/reporter.js';
 import type { AnyStageKind } from '../stage.js';
 import type { GraphCode } from './codes.js';
 import { namesModule, type KindRegistry, type ModuleReference } from './kinds.js';
 import { combine, readAxes, stageId, type Axis, type AxisValue, type Coordinates } from './matrix.js';
 import { replicateCounts } from './replicates.js';
-
-type Wrong = Diagnostic<ExperimentCode | GraphCode>;
 
 /** Ten times what was ever planned; what makes more is a mistake, or wants parts in place of stages. */
 const MOST_STAGES = 100_000;
@@ -41,20 +39,19 @@ export function toFamilies(
   experiment: Experiment,
   registry: KindRegistry,
   modules: ReadonlyMap<StageDeclaration, ModuleReference>,
-  wrong: Wrong[],
+  wrong: Reporter<ExperimentCode | GraphCode>,
 ): ReadonlyMap<string, StageFamily> {
   const found: { declaration: StageDeclaration; kind: AnyStageKind; axes: readonly Axis[]; own: number | undefined }[] =
     [];
   for (const declaration of experiment.stages.values()) {
     const kind = findKind(declaration, registry, modules, wrong);
-    const before = wrong.length;
+    const before = wrong.count;
     const matrix = child(declaration.node, 'matrix');
-    const follow = (node: Node): Node => substitute(node, experiment.scope, wrong as Diagnostic<ExperimentCode>[]);
-    const axes =
-      matrix === undefined ? [] : readAxes(follow(matrix), declaration.name, wrong as Diagnostic<GraphCode>[]);
+    const follow = (node: Node): Node => substitute(node, experiment.scope, wrong);
+    const axes = matrix === undefined ? [] : readAxes(follow(matrix), declaration.name, wrong);
     const replicates = child(declaration.node, 'replicates');
     const own = replicates === undefined ? undefined : readReplicates(follow(replicates), declaration, kind, wrong);
-    if (kind !== undefined && axes !== undefined && wrong.length === before)
+    if (kind !== undefined && axes !== undefined && wrong.count === before)
       found.push({ declaration, kind, axes, own });
   }
   const counts = replicateCounts(found, experiment);
@@ -67,16 +64,11 @@ export function toFamilies(
     if (stages + cells > MOST_STAGES) {
       const at = child(declaration.node, 'matrix') ?? child(declaration.node, 'replicates') ?? declaration.key;
       const message = `${declaration.name} alone would be ${cells} stages; an experiment has at most ${MOST_STAGES}`;
-      wrong.push(problem('graph/too-many-stages', at, message));
+      wrong.add(problem('graph/too-many-stages', at, message));
       continue;
     }
     stages += cells;
-    const combinations = combine(
-      all,
-      child(declaration.node, 'exclude'),
-      declaration.name,
-      wrong as Diagnostic<GraphCode>[],
-    );
+    const combinations = combine(all, child(declaration.node, 'exclude'), declaration.name, wrong);
     const byId = new Map<string, Cell>();
     for (const coordinates of combinations) {
       const id = stageId(
@@ -94,7 +86,7 @@ function findKind(
   declaration: StageDeclaration,
   registry: KindRegistry,
   modules: ReadonlyMap<StageDeclaration, ModuleReference>,
-  wrong: Wrong[],
+  wrong: Reporter<ExperimentCode | GraphCode>,
 ): AnyStageKind | undefined {
   const { uses, node } = declaration;
   const module = modules.get(declaration);
@@ -103,13 +95,13 @@ function findKind(
   const at = child(node, 'uses')!;
   if (module === undefined && namesModule(uses)) return undefined; // moduleReferences has said it.
   if (module === undefined)
-    wrong.push(
+    wrong.add(
       problem('graph/unknown-kind', at, `there is no stage kind \`${uses}\``, {
         help: suggestion(uses, registry.names(), 'kinds'),
       }),
     );
   // Where modules were loaded, what kept them from it has been said.
-  else if (wrong.length === 0) wrong.push(problem('graph/unknown-kind', at, `${uses} exports no stage kind`));
+  else if (wrong.count === 0) wrong.add(problem('graph/unknown-kind', at, `${uses} exports no stage kind`));
   return undefined;
 }
 
@@ -117,19 +109,17 @@ function readReplicates(
   node: Node,
   declaration: StageDeclaration,
   kind: AnyStageKind | undefined,
-  wrong: Wrong[],
+  wrong: Reporter<ExperimentCode | GraphCode>,
 ): number | undefined {
   if (isBroken(node)) return undefined;
   const range = replicatesSchema.json.fx as Range;
   const isCount = node.kind === 'scalar' && (typeof node.value === 'number' || typeof node.value === 'string');
   if (!isCount)
-    wrong.push(problem('experiment/wrong-type', node, `\`replicates\` must be a count, but is ${described(node)}`));
-  const count = isCount
-    ? quantityIn(node, 'count', range, () => '`replicates`', wrong as Diagnostic<ExperimentCode>[])
-    : undefined;
+    wrong.add(problem('experiment/wrong-type', node, `\`replicates\` must be a count, but is ${described(node)}`));
+  const count = isCount ? quantityIn(node, 'count', range, () => '`replicates`', wrong) : undefined;
   const properties = kind?.parameters.json.properties as Readonly<Record<string, unknown>> | undefined;
   if (kind !== undefined && properties?.seed === undefined)
-    wrong.push(
+    wrong.add(
       problem(
         'graph/no-seed',
         node,

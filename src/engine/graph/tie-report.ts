@@ -1,5 +1,5 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { suggestion } from '../../foundation/nearest.js';
+import type { Reporter } from '../../foundation/reporter.js';
 import { problem } from '../document/codes.js';
 import { child, type MapNode, type Node } from '../document/node.js';
 import type { Located } from '../document/source.js';
@@ -10,15 +10,13 @@ import type { Claim, Column, Figure, Report, Row, Table } from './report.js';
 import { CellIndex } from './report-cells.js';
 import type { StageFamily } from './stages.js';
 
-type Wrong = Diagnostic<GraphCode>;
-
 /** `node` is the section with its references followed; its shape has been checked and is that of `section`. */
 export function toReport(
   section: ReportSection,
   node: MapNode,
   families: ReadonlyMap<string, StageFamily>,
   reads: ReadonlyMap<string, readonly string[]>,
-  wrong: Wrong[],
+  wrong: Reporter<GraphCode>,
 ): Report {
   const index = new CellIndex(families, reads, wrong);
   const items = (name: string): readonly MapNode[] => {
@@ -36,7 +34,7 @@ export function toReport(
   };
 }
 
-function uniqueIds(items: readonly MapNode[], wrong: Wrong[]): void {
+function uniqueIds(items: readonly MapNode[], wrong: Reporter<GraphCode>): void {
   const seen = new Map<string, Node>();
   for (const item of items) {
     const id = child(item, 'id');
@@ -44,7 +42,7 @@ function uniqueIds(items: readonly MapNode[], wrong: Wrong[]): void {
     const first = seen.get(String(id.value));
     if (first === undefined) seen.set(String(id.value), id);
     else
-      wrong.push(problem('graph/unclear-in-report', id, `two things in the report are called \`${String(id.value)}\``));
+      wrong.add(problem('graph/unclear-in-report', id, `two things in the report are called \`${String(id.value)}\``));
   }
 }
 

@@ -1,12 +1,13 @@
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import type { JsonObject } from '../../foundation/json.js';
 import { suggestion } from '../../foundation/nearest.js';
+import type { Reporter } from '../../foundation/reporter.js';
 import { problem, related } from '../document/codes.js';
 import type { Located } from '../document/source.js';
 import type { ExperimentCode } from '../experiment/codes.js';
-import { artifactWords, takesAny } from '../experiment/explain.js';
-import { nameOf } from '../experiment/resolve.js';
-import type { StageReferenceNode } from '../experiment/substitute.js';
+import { artifactWords, takesAny } from '../values/explain.js';
+import { nameOf } from '../values/resolve.js';
+import type { StageReferenceNode } from '../values/substitute.js';
 import type { GraphCode } from './codes.js';
 import type { StageInput } from './graph.js';
 import { canonicalLabel, stageId, type Coordinates } from './matrix.js';
@@ -31,7 +32,7 @@ export function tie(
   own: Coordinates,
   families: ReadonlyMap<string, StageFamily>,
   many: boolean,
-  wrong: Wrong[],
+  wrong: Reporter<ExperimentCode | GraphCode>,
   used: Set<string>,
 ): readonly Tied[] {
   const { reference } = node;
@@ -58,13 +59,13 @@ function accepts(
   of: readonly string[],
   pointer: string,
   family: StageFamily,
-  wrong: Wrong[],
+  wrong: Reporter<ExperimentCode | GraphCode>,
 ): boolean {
   const { kind, declaration } = family;
   // Whether the stage makes a file that is named can be said once all parameters are known: missingOutputs().
   if (node.reference.file !== undefined) return true;
   if (takesAny(of) || of.includes(kind.produces)) return true;
-  wrong.push(
+  wrong.add(
     problem(
       'graph/wrong-artifact',
       node,
@@ -80,7 +81,7 @@ function cellsOf(
   own: Coordinates,
   family: StageFamily,
   many: boolean,
-  wrong: Wrong[],
+  wrong: Reporter<ExperimentCode | GraphCode>,
 ): readonly Cell[] {
   const { axes, cells, declaration } = family;
   const { name } = declaration;
@@ -89,7 +90,7 @@ function cellsOf(
   for (const [axis, label] of asked) {
     const known = axes.find((one) => one.name === axis);
     if (known === undefined)
-      wrong.push(
+      wrong.add(
         problem(
           'graph/unknown-axis',
           node,
@@ -104,7 +105,7 @@ function cellsOf(
           },
         ),
       );
-    else if (!known.values.some((value) => value.label === label)) wrong.push(noSuch(node, axis, label, family));
+    else if (!known.values.some((value) => value.label === label)) wrong.add(noSuch(node, axis, label, family));
     else continue;
     return [];
   }
@@ -115,7 +116,7 @@ function cellsOf(
     const strange = wanted.find(
       ([axis, label]) => !axes.find((one) => one.name === axis)!.values.some((v) => v.label === label),
     );
-    wrong.push(
+    wrong.add(
       strange === undefined
         ? problem('graph/no-such-stage', node, `there is no ${stageId(name, wanted)}: it is excluded`, {
             related: [related('the stage', declaration.key)],
@@ -129,7 +130,7 @@ function cellsOf(
   );
   if (many || matching.length === 1) return matching;
   const open = wanted.filter(([, label]) => label === undefined).map(([axis]) => axis);
-  wrong.push(
+  wrong.add(
     problem(
       'graph/which-one',
       node,

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { renderDiagnostics } from '../../../src/foundation/code-frame.js';
 import { diskFiles } from '../../../src/engine/document/disk.js';
 import type { Files } from '../../../src/engine/document/read.js';
-import { checkExperiment } from '../../../src/engine/graph/read.js';
+import { checkExperiment } from '../../../src/engine/read-experiment.js';
 import { registryOf, testKinds } from '../graph/kinds.js';
 
 /**

@@ -6,7 +6,7 @@ import {
   type ExperimentReading,
   type ExperimentRequest,
   type GraphReading,
-} from '../../../src/engine/graph/read.js';
+} from '../../../src/engine/read-experiment.js';
 import { registryOf, testKinds } from './kinds.js';
 
 /** Files by path below `/project`; a name that ends in `/` is a folder. */

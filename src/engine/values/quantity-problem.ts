@@ -11,14 +11,15 @@ import type { Distribution } from '../../foundation/distribution.js';
 import { suggestion } from '../../foundation/nearest.js';
 import { parseQuantity, printQuantity, QUANTITIES, type QuantityProblem } from '../../foundation/quantity.js';
 import type { Quantity, Range } from '../../foundation/schema.js';
+import type { Reporter } from '../../foundation/reporter.js';
 import { problem, related } from '../document/codes.js';
 import { showNode, type ScalarNode } from '../document/node.js';
 import type { Located } from '../document/source.js';
-import type { ExperimentCode } from './codes.js';
+import type { ValueCode } from './codes.js';
 import { described, IN_FLOW } from './explain.js';
 import { isComposed, within } from './substitute.js';
 
-type Wrong = Diagnostic<ExperimentCode>;
+type Wrong = Diagnostic<ValueCode>;
 
 /** The value of a scalar as a quantity, called `name` where something is wrong with it; undefined where it is none, which `wrong` then says. */
 export function quantityIn(
@@ -26,18 +27,18 @@ export function quantityIn(
   of: Quantity,
   range: Range,
   name: () => string,
-  wrong: Wrong[],
+  wrong: Reporter<ValueCode>,
 ): number | undefined {
   if (typeof node.value !== 'number' && typeof node.value !== 'string') return undefined;
   const parsed = parseQuantity(of, node.value);
   if (typeof parsed !== 'number') {
-    wrong.push(withParts(quantityProblem(parsed, of, node, name(), described(node)), node));
+    wrong.add(withParts(quantityProblem(parsed, of, node, name(), described(node)), node));
     return undefined;
   }
   const low = range.min ?? -Infinity;
   const high = range.max ?? Infinity;
   if (parsed >= low && parsed <= high) return parsed;
-  wrong.push(
+  wrong.add(
     problem('experiment/out-of-range', node, `${name()} must be ${between(of, range)}, but is ${described(node)}`),
   );
   return undefined;
@@ -48,20 +49,20 @@ export function distributionIn(
   of: Quantity,
   range: Range,
   name: () => string,
-  wrong: Wrong[],
+  wrong: Reporter<ValueCode>,
 ): Distribution | undefined {
   if (typeof node.value !== 'number' && typeof node.value !== 'string') return undefined;
   const parsed = parseDistribution(of, node.value);
   if (!parsed.ok) {
     const at =
       typeof node.value === 'string' ? within(node, node.value, parsed.problem.start, parsed.problem.end) : node;
-    wrong.push(withParts(distributionProblem(parsed.problem, of, at, name()), node));
+    wrong.add(withParts(distributionProblem(parsed.problem, of, at, name()), node));
     return undefined;
   }
   const drawn = support(parsed.distribution);
   if (drawn.low >= (range.min ?? -Infinity) && drawn.high <= (range.max ?? Infinity)) return parsed.distribution;
   const { distribution } = parsed;
-  wrong.push(
+  wrong.add(
     problem(
       'experiment/out-of-range',
       node,

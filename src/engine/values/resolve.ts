@@ -1,12 +1,11 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { parseDistribution } from '../../foundation/distribution-text.js';
-import type { Json, JsonObject } from '../../foundation/json.js';
-import { isJsonObject } from '../../foundation/json.js';
+import { isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
 import { parseQuantity } from '../../foundation/quantity.js';
 import type { Quantity } from '../../foundation/schema.js';
+import type { Reporter } from '../../foundation/reporter.js';
 import { problem, related } from '../document/codes.js';
 import type { ListNode, MapNode, Node } from '../document/node.js';
-import type { ExperimentCode } from './codes.js';
+import type { ValueCode } from './codes.js';
 import { artifactOf } from './explain.js';
 import { distributionIn, quantityIn } from './quantity-problem.js';
 import { isBroken, isStageReference, valueless, type StageReferenceNode } from './substitute.js';
@@ -17,7 +16,7 @@ import { isBroken, isStageReference, valueless, type StageReferenceNode } from '
  * not the shape of the schema is passed over: ajv says so.
  */
 export interface Resolver {
-  readonly wrong: Diagnostic<ExperimentCode>[];
+  readonly wrong: Reporter<ValueCode>;
   /** A reference to a stage where the schema takes one. Undefined where it cannot be tied, which is told already. */
   readonly stage: (node: StageReferenceNode, of: readonly string[], pointer: string) => JsonObject | undefined;
   /** All stages of a reference where the schema takes a list of them. */
@@ -35,7 +34,7 @@ export function resolveValue(schema: JsonObject, node: Node, pointer: string, re
   if (isBroken(node)) return undefined;
   const part = valueless(node);
   if (part !== undefined && (schema.fx as JsonObject | undefined)?.external === undefined) {
-    resolver.wrong.push(
+    resolver.wrong.add(
       problem('experiment/no-value', node, `${nameOf(pointer)} is put together from a value that is not given`, {
         help: 'give it with --set name=value',
         related: [related('it is declared here', part)],
@@ -130,7 +129,7 @@ function tableIn([from, value]: readonly JsonObject[], node: ListNode, pointer: 
       const must = last === undefined ? 'must begin with 0' : `must ascend, and after ${last} comes ${at}`;
       const message = `the first numbers of ${nameOf(pointer)} ${must}`;
       const help = 'write pairs [from, value], such as [[0, 0.001], [100, 0.0001]]';
-      resolver.wrong.push(problem('experiment/not-ascending', start, message, { help }));
+      resolver.wrong.add(problem('experiment/not-ascending', start, message, { help }));
     }
     last = at;
     rows.push([at, held]);

@@ -8,11 +8,11 @@ import { Ajv } from 'ajv';
 import { parse } from 'yaml';
 import { generatedFiles } from '../../../scripts/generate-schemas.js';
 import { experimentSchema, settingsSchema } from '../../../src/engine/experiment/experiment-schema.js';
-import { keptIn, loadPrecompiled } from '../../../src/engine/experiment/precompiled.js';
-import { validatorsModule } from '../../../src/engine/experiment/validators-module.js';
+import { keptIn, loadPrecompiled } from '../../../src/engine/values/precompiled.js';
+import { validatorsModule } from '../../../src/engine/values/validators-module.js';
 import { reportSchema } from '../../../src/engine/experiment/report-section.js';
-import { canonical } from '../../../src/engine/experiment/resolve.js';
-import { SchemaChecks } from '../../../src/engine/experiment/schema-check.js';
+import { canonical } from '../../../src/engine/values/resolve.js';
+import { SchemaChecks } from '../../../src/engine/values/schema-check.js';
 import { isJsonObject, type Json, type JsonObject } from '../../../src/foundation/json.js';
 import { builtInKinds } from '../../../src/plugins/registry.js';
 import { testKinds } from '../graph/kinds.js';
@@ -142,8 +142,8 @@ describe('validators made at build time', () => {
     writeFileSync(
       script,
       `import { createRequire } from 'node:module';
-       const { readExperiment } = await import(${module('src/engine/graph/read.js')});
-       const { loadPrecompiled } = await import(${module('src/engine/experiment/precompiled.js')});
+       const { readExperiment } = await import(${module('src/engine/read-experiment.js')});
+       const { loadPrecompiled } = await import(${module('src/engine/values/precompiled.js')});
        const { testKinds, registryOf } = await import(${module('tests/engine/graph/kinds.js')});
        const text = process.argv[2];
        const files = { look: (path) => path.endsWith('a.yaml') ? { shape: 'file', bytes: text.length } : undefined, read: () => Buffer.from(text) };

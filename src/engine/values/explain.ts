@@ -7,7 +7,7 @@ import type { Quantity } from '../../foundation/schema.js';
 import { problem } from '../document/codes.js';
 import { showNode, type Entry, type MapNode, type Node } from '../document/node.js';
 import type { Located } from '../document/source.js';
-import type { ExperimentCode } from './codes.js';
+import type { ValueCode } from './codes.js';
 import { isBroken, valueless } from './substitute.js';
 
 /** How the value that was checked is called: `with` of stage x, the experiment. */
@@ -20,11 +20,11 @@ export interface Checked {
 }
 
 /** ajv's errors in the words of the YAML, each at its place. */
-export function explain(errors: readonly ErrorObject[], checked: Checked): Diagnostic<ExperimentCode>[] {
+export function explain(errors: readonly ErrorObject[], checked: Checked): Diagnostic<ValueCode>[] {
   return errors.flatMap((error) => explainOne(error, checked) ?? []);
 }
 
-function explainOne(error: ErrorObject, checked: Checked): Diagnostic<ExperimentCode> | undefined {
+function explainOne(error: ErrorObject, checked: Checked): Diagnostic<ValueCode> | undefined {
   const path = segments(error.instancePath);
   const { node, entry } = find(checked.node, path);
   if (node === undefined || isBroken(node) || valueless(node) !== undefined) return undefined;

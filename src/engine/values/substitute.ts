@@ -1,9 +1,9 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { suggestion } from '../../foundation/nearest.js';
+import type { Reporter } from '../../foundation/reporter.js';
 import { problem } from '../document/codes.js';
 import { showNode, type Entry, type ListNode, type MapNode, type Node, type ScalarNode } from '../document/node.js';
 import type { Located } from '../document/source.js';
-import type { ExperimentCode } from './codes.js';
+import type { ValueCode } from './codes.js';
 import { hasReference, parseTemplate, type Piece, type Reference } from './reference.js';
 
 /** A whole-value reference to a stage: it stays as it is until the graph ties it. */
@@ -74,7 +74,7 @@ export const BROKEN = Symbol('broken');
  * Follows the references in a value. Whole-value references become the value itself, type and all; embedded ones its text.
  * References to stages stay, as {@link StageReferenceNode}s. A value without any is returned as it is.
  */
-export function substitute(node: Node, scope: Scope, wrong: Diagnostic<ExperimentCode>[]): Node {
+export function substitute(node: Node, scope: Scope, wrong: Reporter<ValueCode>): Node {
   switch (node.kind) {
     case 'scalar':
       return typeof node.value === 'string' && hasReference(node.value) && !isStageReference(node)
@@ -87,12 +87,12 @@ export function substitute(node: Node, scope: Scope, wrong: Diagnostic<Experimen
   }
 }
 
-function substituteList(node: ListNode, scope: Scope, wrong: Diagnostic<ExperimentCode>[]): ListNode {
+function substituteList(node: ListNode, scope: Scope, wrong: Reporter<ValueCode>): ListNode {
   const items = node.items.map((item) => substitute(item, scope, wrong));
   return items.some((item, i) => item !== node.items[i]) ? { ...node, items } : node;
 }
 
-export function substituteMap(node: MapNode, scope: Scope, wrong: Diagnostic<ExperimentCode>[]): MapNode {
+export function substituteMap(node: MapNode, scope: Scope, wrong: Reporter<ValueCode>): MapNode {
   let entries: Map<string, Entry> | undefined;
   for (const [name, entry] of node.entries) {
     const value = substitute(entry.value, scope, wrong);
@@ -101,10 +101,10 @@ export function substituteMap(node: MapNode, scope: Scope, wrong: Diagnostic<Exp
   return entries === undefined ? node : { ...node, entries };
 }
 
-function substituteText(node: ScalarNode, text: string, scope: Scope, wrong: Diagnostic<ExperimentCode>[]): Node {
+function substituteText(node: ScalarNode, text: string, scope: Scope, wrong: Reporter<ValueCode>): Node {
   const template = parseTemplate(text);
   if (!template.ok) {
-    wrong.push(
+    wrong.add(
       problem('experiment/bad-reference', within(node, text, template.start, template.end), template.message, {
         help: 'write `$${` for a plain `${`',
       }),
@@ -135,7 +135,7 @@ function substituteText(node: ScalarNode, text: string, scope: Scope, wrong: Dia
     value += inserted;
     if (value.length > LONGEST) {
       const message = `this text has more than ${LONGEST} characters with \`\${${piece.reference.written}}\` put in`;
-      wrong.push(problem('experiment/too-large', at, message));
+      wrong.add(problem('experiment/too-large', at, message));
       return broken(node);
     }
   }
@@ -143,19 +143,14 @@ function substituteText(node: ScalarNode, text: string, scope: Scope, wrong: Dia
   return composed;
 }
 
-function whole(
-  node: ScalarNode,
-  piece: Piece & { kind: 'reference' },
-  scope: Scope,
-  wrong: Diagnostic<ExperimentCode>[],
-): Node {
+function whole(node: ScalarNode, piece: Piece & { kind: 'reference' }, scope: Scope, wrong: Reporter<ValueCode>): Node {
   const { reference } = piece;
   const found = follow(reference, node, scope, wrong);
   if (found === BROKEN || isBroken(found)) return broken(node);
   if (isStageReference(found)) return found;
   if (sizeOf(found) > LARGEST) {
     const message = `\`\${${reference.written}}\` stands for more than ${LARGEST} values`;
-    wrong.push(problem('experiment/too-large', node, message, { help: 'name a file with them as an external input' }));
+    wrong.add(problem('experiment/too-large', node, message, { help: 'name a file with them as an external input' }));
     return broken(node);
   }
   return through(found, { message: `used here through \`\${${reference.written}}\``, at: node });
@@ -206,16 +201,11 @@ function append(via: Located['via'], step: { message: string; at: Located }): No
   return via === undefined ? { ...step, next: step.at.via } : { ...via, next: append(via.next, step) };
 }
 
-function follow(
-  reference: Reference,
-  at: Located,
-  scope: Scope,
-  wrong: Diagnostic<ExperimentCode>[],
-): Node | typeof BROKEN {
+function follow(reference: Reference, at: Located, scope: Scope, wrong: Reporter<ValueCode>): Node | typeof BROKEN {
   if (reference.path.length === 0 && scope.isStage(reference.head))
     return { ...at, kind: 'scalar', value: `\${${reference.written}}`, reference } as StageReferenceNode;
   if (reference.path.length > 0 && scope.isStage(reference.head)) {
-    wrong.push(
+    wrong.add(
       problem(
         'experiment/bad-reference',
         at,
@@ -231,7 +221,7 @@ function follow(
   if (found === undefined) {
     const known = scope.names();
     const asked = [reference.head, ...reference.path].join('.');
-    wrong.push(
+    wrong.add(
       problem('experiment/unknown-reference', at, `there is no parameter, profile value or stage \`${asked}\``, {
         help: suggestion(asked, known, 'known here'),
       }),
@@ -257,7 +247,7 @@ function embed(
   reference: Reference,
   pieces: readonly Piece[],
   index: number,
-  wrong: Diagnostic<ExperimentCode>[],
+  wrong: Reporter<ValueCode>,
 ): string | undefined {
   const name = `\`\${${reference.written}}\``;
   let message: string;
@@ -272,7 +262,7 @@ function embed(
       return found.items.map(showNode).join(', ');
     message = `${name} is a ${found.kind} and cannot be part of a text`;
   }
-  wrong.push(problem('experiment/not-text', at, message, { help }));
+  wrong.add(problem('experiment/not-text', at, message, { help }));
   return undefined;
 }
 

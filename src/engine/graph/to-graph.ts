@@ -1,0 +1,109 @@
+import type { Diagnostic } from '../../foundation/diagnostic.js';
+import type { JsonObject } from '../../foundation/json.js';
+import { Problems, type Reporter } from '../../foundation/reporter.js';
+import { err, ok, type Result } from '../../foundation/result.js';
+import type { Files } from '../document/read.js';
+import type { ExperimentCode } from '../experiment/codes.js';
+import type { Experiment } from '../experiment/experiment.js';
+import { valueText } from '../experiment/parameters.js';
+import { reportSchema, type ReportSection } from '../experiment/report-section.js';
+import { explain } from '../values/explain.js';
+import { toChecked } from '../values/resolve.js';
+import type { SchemaChecks } from '../values/schema-check.js';
+import { substituteMap } from '../values/substitute.js';
+import type { GraphCode } from './codes.js';
+import { expand, explainShape, type Expanded, type Misshapen } from './expand.js';
+import { Externals } from './externals.js';
+import type { Graph } from './graph.js';
+import { moduleReferences, withModules, type KindRegistry, type ModuleLoader } from './kinds.js';
+import { inOrder } from './order.js';
+import { missingOutputs } from './outputs.js';
+import { toFamilies, type StageFamily } from './stages.js';
+import { toReport } from './tie-report.js';
+import { Told } from './told.js';
+
+type Wrong = Diagnostic<ExperimentCode | GraphCode>;
+
+/** What an experiment is made a graph with. */
+export interface GraphRequest {
+  /** The experiment file, as the user named it. */
+  readonly file: string;
+  readonly files: Files;
+  /** `fx`'s own kinds. */
+  readonly kinds: KindRegistry;
+  readonly loadModules?: ModuleLoader;
+}
+
+export interface MadeGraph {
+  readonly graph: Graph;
+  /** External inputs that are not there, one for each: an error for a run, a list of what to fetch for a plan. */
+  readonly missing: readonly Wrong[];
+}
+
+/** Experiment -> Graph, or everything that is wrong with its stages and its report. */
+export async function toGraph(
+  experiment: Experiment,
+  request: GraphRequest,
+  checks: SchemaChecks,
+): Promise<Result<MadeGraph>> {
+  const wrong = new Problems<string>();
+  const modules = moduleReferences(experiment, wrong);
+  const registry = await withModules(request.kinds, request.loadModules, [...modules.values()], wrong);
+  const families = toFamilies(experiment, registry, modules, wrong);
+  await checks.prepare(new Set([...families.values()].map((family) => family.kind.parameters.json)));
+
+  const told = new Told(families);
+  const misshapen: Misshapen[] = [];
+  const externals = new Externals(experiment, request.files);
+  const expansion = {
+    experiment,
+    families,
+    checks,
+    externals,
+    misshapen,
+    report: (stage: string, found: readonly Wrong[]) => told.add(stage, found),
+  };
+  const expanded: Expanded[] = [];
+  for (const family of families.values()) expanded.push(...expand(family, expansion));
+  // A stage with mistakes may lack the parameters that say what it makes.
+  if (misshapen.length === 0 && told.empty && wrong.count === 0)
+    missingOutputs(expanded, (stage, found) => told.add(stage, [found]));
+  for (const one of misshapen) told.add(one.stage, await explainShape(one, checks));
+  wrong.add(...told.diagnostics());
+
+  const ordered = inOrder(expanded, wrong);
+  const report = await readReport(experiment, families, expanded, checks, wrong);
+  if (wrong.count > 0) return err(wrong.all);
+  return ok({
+    graph: {
+      name: experiment.name,
+      title: experiment.title,
+      file: request.file,
+      profile: experiment.profile,
+      parameters: Object.fromEntries([...experiment.parameters.values()].map((each) => [each.name, valueText(each)])),
+      stages: ordered.map(({ node }) => node),
+      report,
+    },
+    missing: externals.missing(),
+  });
+}
+
+async function readReport(
+  experiment: Experiment,
+  families: ReadonlyMap<string, StageFamily>,
+  expanded: readonly Expanded[],
+  checks: SchemaChecks,
+  wrong: Reporter<ExperimentCode | GraphCode>,
+): Promise<JsonObject | undefined> {
+  if (experiment.report === undefined) return undefined;
+  const before = wrong.count;
+  const node = substituteMap(experiment.report, experiment.scope, wrong);
+  const value = toChecked(reportSchema.json, node);
+  if (!checks.fits(reportSchema.json, value))
+    wrong.add(...explain(await checks.explain(reportSchema.json, value), { node, at: node, what: 'the report' }));
+  const reads = new Map(expanded.map(({ node: { id, inputs } }) => [id, inputs.map(({ stage }) => stage)]));
+  // A stage left out because of its own mistakes would be missed by the report too.
+  if (wrong.count > before || families.size < experiment.stages.size) return undefined;
+  const report = toReport(value as unknown as ReportSection, node, families, reads, wrong);
+  return JSON.parse(JSON.stringify(report)) as JsonObject;
+}
