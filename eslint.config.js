@@ -18,6 +18,29 @@ export default tseslint.config(
     },
   },
   {
+    // Words reach a terminal through `src/cli/terminal` alone, which lets no control character of a stranger's pass.
+    files: ['src/**/*.ts'],
+    ignores: ['src/cli/terminal/**'],
+    rules: {
+      'no-console': 'error',
+      'no-restricted-properties': [
+        'error',
+        ...['stdout', 'stderr'].map((property) => ({
+          object: 'process',
+          property,
+          message: 'Say it through a Terminal (src/cli/terminal/terminal.ts).',
+        })),
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'CallExpression[callee.name=/^writeSync$/][arguments.0.value=/^[12]$/]',
+          message: 'Say it through a Terminal (src/cli/terminal/terminal.ts).',
+        },
+      ],
+    },
+  },
+  {
     files: ['tests/**/*.ts'],
     rules: { '@typescript-eslint/no-unused-expressions': 'off' },
   },

@@ -2,7 +2,11 @@ import { Command, CommanderError } from 'commander';
 import { isSystemError } from '../foundation/files.js';
 import { EXIT } from './exit.js';
 import { describeCommands } from './program.js';
+import { endWhereNobodyReads } from './terminal/gone.js';
+import { openTerminal } from './terminal/terminal.js';
 import { version } from './version.js';
+
+const terminal = openTerminal();
 
 /**
  * The command line only composes: each command's module is loaded when it is asked for, and gives back the exit code.
@@ -19,22 +23,17 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrong;
     if (!isSystemError(error)) throw error;
-    // What the file system refuses is the user's to mend.
-    process.stderr.write(
-      `error: ${error.message}  [system/${String(error.code)}]\n  = help: fx doctor says what a run needs\n`,
-    );
+    // Errors of the file system are for the user to fix.
+    terminal.note([
+      `error: ${error.message}  [system/${String(error.code)}]`,
+      '  = help: fx doctor says what a run needs',
+    ]);
     return EXIT.failed;
   }
   return code;
 }
 
-// `fx plan | head`: nobody reads on.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit();
-  });
-}
+endWhereNobodyReads();
 
 main(process.argv.slice(2)).then(
   (code) => {
@@ -42,7 +41,7 @@ main(process.argv.slice(2)).then(
   },
   async (bug: unknown) => {
     const { readableStack } = await import('./stack.js');
-    process.stderr.write(`a bug in fx ${version()}; please report it with these lines:\n${readableStack(bug)}\n`);
+    terminal.note([`a bug in fx ${version()}; please report it with these lines:`, ...readableStack(bug).split('\n')]);
     process.exitCode = EXIT.failed;
   },
 );

@@ -4,18 +4,25 @@ import { describeInspecting } from './inspecting.js';
 import type { ExperimentOptions } from './options.js';
 import { describeReporting } from './report/describe.js';
 import { describeSharing } from './sharing.js';
+import { openTerminal } from './terminal/terminal.js';
 import { version } from './version.js';
 
 /** Declares the commands; `exit` receives what the one that ran gives back. */
 export function describeCommands(program: Command, exit: (code: number) => void): void {
+  const terminal = openTerminal();
   program
     .description('Runs a paper as a program: experiments in YAML, cached by content, reported as tables.')
     .option('-V, --version', 'print the version')
     .on('option:version', () => {
-      process.stdout.write(`${version()}\n`);
+      terminal.say(version());
       throw new CommanderError(EXIT.done, 'commander.version', '');
     })
     .exitOverride()
+    // A word of the command line may come from anywhere, as the name of a file does.
+    .configureOutput({
+      writeOut: (text) => terminal.say(text.replace(/\n$/, '').split('\n')),
+      writeErr: (text) => terminal.note(text.replace(/\n$/, '').split('\n')),
+    })
     // The whole of the help would push the error off the screen.
     .showHelpAfterError('  = help: fx --help and fx <command> --help tell more')
     .enablePositionalOptions();

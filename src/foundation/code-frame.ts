@@ -1,5 +1,7 @@
 import type { Diagnostic, Place } from './diagnostic.js';
 import type { JsonObject } from './json.js';
+import { paints, type Paint } from './words/terminal.js';
+import { widthOf } from './words/width.js';
 
 /**
  * A diagnostic for people, with the lines it is about:
@@ -19,26 +21,31 @@ export interface RenderOptions {
 export type SourceText = (file: string) => string | undefined;
 
 export function renderDiagnostic(diagnostic: Diagnostic, sources: SourceText, options: RenderOptions = {}): string {
-  const paint = painter(options.colour ?? false);
+  const paint = paints(options.colour ?? false);
   const tone = diagnostic.severity === 'error' ? paint.red : paint.yellow;
   const places = [diagnostic.place, ...(diagnostic.related ?? []).map((related) => related.place)];
   const gutter = Math.max(...places.map((place) => String(place?.start.line ?? 0).length));
   const margin = ' '.repeat(gutter);
   const lines = [
-    `${tone(paint.bold(`${diagnostic.severity}:`))} ${paint.bold(diagnostic.message)}  ${paint.dim(`[${diagnostic.code}]`)}`,
+    `${tone(paint.bold(`${diagnostic.severity}:`))} ${paint.bold(under(diagnostic.message))}  ${paint.dim(`[${diagnostic.code}]`)}`,
   ];
   if (diagnostic.place !== undefined) lines.push(...frame(diagnostic.place, '-->', tone, '^'));
   for (const { message, place } of diagnostic.related ?? []) {
-    lines.push(`${margin} ${paint.blue('=')} ${message}:`);
+    lines.push(`${margin} ${paint.blue('=')} ${under(message)}:`);
     lines.push(...frame(place, ':::', paint.blue, '-'));
   }
   if (diagnostic.help !== undefined)
-    lines.push(`${margin} ${paint.blue('=')} ${paint.bold('help:')} ${diagnostic.help}`);
+    lines.push(`${margin} ${paint.blue('=')} ${paint.bold('help:')} ${under(diagnostic.help)}`);
   return lines.join('\n');
+
+  /** A second line stands under its first: it must not look like words of our own. */
+  function under(text: string): string {
+    return text.replaceAll('\n', `\n${margin}   `);
+  }
 
   function frame(place: Place, arrow: string, colour: Paint, mark: string): string[] {
     const { start, end } = place;
-    const head = `${margin}${paint.blue(arrow)} ${place.file}:${start.line}:${start.column}`;
+    const head = `${margin}${paint.blue(arrow)} ${place.file.replaceAll('\n', '\u240a')}:${start.line}:${start.column}`;
     const text = sources(place.file);
     const written = text === undefined ? undefined : linesOf(text)[start.line - 1]?.replace(/\r$/, '');
     if (written === undefined) return [head];
@@ -46,13 +53,19 @@ export function renderDiagnostic(diagnostic: Diagnostic, sources: SourceText, op
     // A stretch over several lines is marked to the end of its first.
     const last = end.line === start.line ? end.column : written.length + 1;
     const length = Math.max(1, Math.min(last - start.column, shown.text.length - (start.column - 1 - shown.from)));
-    const before = shown.text.slice(0, start.column - 1 - shown.from + shown.prefix).replace(/[^\t]/g, ' ');
+    const at = start.column - 1 - shown.from + shown.prefix;
+    // Tabs stay, so that what is below them is as far to the right.
+    const before = shown.text
+      .slice(0, at)
+      .split('\t')
+      .map((words) => ' '.repeat(widthOf(words)))
+      .join('\t');
     const bar = paint.blue('|');
     return [
       head,
       `${margin} ${bar}`,
       `${paint.blue(String(start.line).padStart(gutter))} ${bar} ${shown.text}`,
-      `${margin} ${bar} ${before}${colour(mark.repeat(length))}`,
+      `${margin} ${bar} ${before}${colour(mark.repeat(Math.max(1, widthOf(shown.text.slice(at, at + length)))))}`,
     ];
   }
 }
@@ -107,14 +120,4 @@ function excerpt(line: string, column: number): { text: string; from: number; pr
   return from === 0
     ? { text: `${cut}…`, from: 0, prefix: 0 }
     : { text: `…${cut}${from + WIDEST < line.length ? '…' : ''}`, from, prefix: 1 };
-}
-
-type Paint = (text: string) => string;
-
-function painter(colour: boolean): Record<'red' | 'yellow' | 'blue' | 'bold' | 'dim', Paint> {
-  const code =
-    (on: number, off: number): Paint =>
-    (text) =>
-      colour ? `\x1b[${on}m${text}\x1b[${off}m` : text;
-  return { red: code(31, 39), yellow: code(33, 39), blue: code(34, 39), bold: code(1, 22), dim: code(2, 22) };
 }

@@ -22,46 +22,65 @@ export interface Origin {
 
 export type CellCode = 'report/no-such-cell';
 
-/** Walks from a cell, written `table/row/column` with labels as printed, back to what it was made of. */
+/**
+ * Walks from a cell, written `table/row/column` with labels as printed, back to what it was made of. Labels may hold slashes:
+ * where two cells are written alike, a slash of a label is written `\\/`.
+ */
 export function walkCell(report: Report, path: string): Result<CellProvenance, readonly Diagnostic<CellCode>[]> {
-  const table = report.tables.find(({ id }) => path.startsWith(`${id}/`));
-  if (table === undefined)
-    return missing(
-      'table',
-      path.split('/')[0]!,
-      report.tables.map(({ id }) => id),
-    );
-  const rest = path.slice(table.id.length + 1);
-  // Labels may hold slashes.
-  const row = table.rows.find(({ label }) => rest.startsWith(`${label}/`));
-  if (row === undefined)
-    return missing(
-      'row',
-      rest.split('/')[0]!,
-      table.rows.map(({ label }) => label),
-    );
-  const label = rest.slice(row.label.length + 1);
-  const at = table.columns.findIndex((column) => column.label === label);
-  if (at < 0)
-    return missing(
-      'column',
-      label,
-      table.columns.map((column) => column.label),
-    );
-  const cell = row.cells[at]!;
+  const spelt = cellsOf(report).map((place) => ({ ...place, ...spellings(place) }));
+  const exact = spelt.filter(({ exact }) => exact === path);
+  const found = exact.length > 0 ? exact : spelt.filter(({ plain }) => plain === path);
+  const [place] = found;
+  if (place === undefined) return nowhere(report, path);
+  if (found.length > 1) {
+    const help = `write one of them: ${found.map(({ exact }) => `\`${exact}\``).join(', ')}`;
+    return fail(failure('report/no-such-cell', `${found.length} cells are written \`${path}\``, help));
+  }
+  const { table, row, column, cell } = place;
   const origins = cell.sources.map((source) => ({ source, stages: upstream(report, source.stage) }));
-  return ok({ table, row, column: table.columns[at]!, cell, origins });
+  return ok({ table, row, column, cell, origins });
+}
+
+type CellPlace = Omit<CellProvenance, 'origins'>;
+
+function cellsOf({ tables }: Report): readonly CellPlace[] {
+  return tables.flatMap((table) =>
+    table.rows.flatMap((row) => table.columns.map((column, c) => ({ table, row, column, cell: row.cells[c]! }))),
+  );
+}
+
+/** A cell as it may be written, and as no other is. */
+function spellings({ table, row, column }: CellPlace): { readonly plain: string; readonly exact: string } {
+  const names = [table.id, row.label, column.label];
+  const escaped = (name: string): string => name.replaceAll(/[\\/]/g, (c) => `\\${c}`);
+  return { plain: names.join('/'), exact: names.map(escaped).join('/') };
+}
+
+/** How far the path can be followed, and what there is from there on. */
+function nowhere(report: Report, path: string): Result<never, readonly Diagnostic<CellCode>[]> {
+  const first = (text: string): string => text.split('/')[0]!;
+  const longest = <T>(all: readonly T[], nameOf: (each: T) => string, rest: string): T | undefined =>
+    all.filter((each) => rest.startsWith(`${nameOf(each)}/`)).sort((a, b) => nameOf(b).length - nameOf(a).length)[0];
+  const ids = report.tables.map(({ id }) => id);
+  const table = longest(report.tables, ({ id }) => id, path);
+  if (table === undefined) return missing('table', first(path), ids);
+  const rest = path.slice(table.id.length + 1);
+  const labels = table.rows.map(({ label }) => label);
+  const row = longest(labels, (label) => label, rest);
+  if (row === undefined) return missing('row', first(rest), labels);
+  const columns = table.columns.map(({ label }) => label);
+  return missing('column', rest.slice(row.length + 1), columns);
 }
 
 /**
- * The cell in lines: the number, then for each replicate the metric and the stages behind it, each told once.
+ * The cell in lines: the number, then for each replicate the metric and the stages behind it, each shown once.
  * @param behind what else there is to say of a stage: its parameters, what it reads from outside
  */
-export function cellText(
+export function cellLines(
   { table, row, column, cell, origins }: CellProvenance,
   behind: (stage: StageProvenance) => readonly string[] = () => [],
-): string {
-  const told = new Set<string>();
+): readonly string[] {
+  const shown = new Set<string>();
   const number = cell.value === null ? 'not measured' : numberText(cell.value, table);
   const range =
     cell.interval === null
@@ -71,18 +90,18 @@ export function cellText(
   for (const { source, stages } of origins) {
     lines.push('', `${source.metric} = ${source.value} of ${source.stage}`);
     for (const stage of stages) {
-      if (told.has(stage.id)) {
+      if (shown.has(stage.id)) {
         lines.push('', `${stage.id}  ${stage.kind}  as above`);
         continue;
       }
-      told.add(stage.id);
+      shown.add(stage.id);
       lines.push('', `${stage.id}  ${stage.kind}`, `  key ${stage.key}`);
       if (stage.reads.length > 0) lines.push(`  reads ${stage.reads.join(', ')}`);
       for (const warning of stage.warnings) lines.push(`  warning: ${warning}`);
       for (const line of behind(stage)) lines.push(`  ${line}`);
     }
   }
-  return `${lines.join('\n')}\n`;
+  return lines;
 }
 
 function upstream(report: Report, id: string): readonly StageProvenance[] {

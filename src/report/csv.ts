@@ -1,3 +1,4 @@
+import { csvRows } from '../foundation/words/csv.js';
 import type { Line } from './chart.js';
 import type { Table } from './report.js';
 
@@ -9,20 +10,11 @@ export function tableCsv(table: Table): string {
     label,
     ...cells.flatMap(({ value, interval, published }) => [value, interval?.low, interval?.high, published]),
   ]);
-  return csv([['', ...head], ...rows]);
+  return csvRows([['', ...head], ...rows]);
 }
 
 /** The points of lines: series, x, y. */
 export function linesCsv(lines: readonly Line[], x: string, y: string): string {
   const rows = lines.flatMap(({ name, points }) => points.map(([a, b]) => [name, a, b]));
-  return csv([['series', x, y], ...rows]);
-}
-
-/** As RFC 4180 has it, but for the line ends. */
-function csv(rows: readonly (readonly (string | number | null | undefined)[])[]): string {
-  return rows.map((row) => `${row.map((cell) => quoted(String(cell ?? ''))).join(',')}\n`).join('');
-}
-
-function quoted(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csvRows([['series', x, y], ...rows]);
 }

@@ -1,3 +1,4 @@
+import { latexComment, latexText } from '../foundation/words/latex.js';
 import type { Cell, Report, Table } from './report.js';
 import { groupHeads, hasPublished, numberText, publishedText } from './table.js';
 
@@ -13,14 +14,14 @@ export function tableLatex(table: Table, report: Report): string {
   const width = 1 + (isPublished ? 2 : 1) * count;
   const row = (cells: readonly string[]): string => `${cells.join(' & ')} \\\\`;
   const unit = table.percent ? ' (\\%)' : '';
-  const labels = table.columns.map(({ label }) => escaped(label) + unit);
+  const labels = table.columns.map(({ label }) => latexText(label) + unit);
   const heads = groupHeads(table);
-  const group = (text: string): string => `\\multicolumn{${count}}{c}{${escaped(text)}}`;
+  const group = (text: string): string => `\\multicolumn{${count}}{c}{${latexText(text)}}`;
   /** Of no width: a long one must not widen the last column. */
   const note = (text: string): string =>
-    `\\multicolumn{${width}}{@{}l@{}}{\\makebox[0pt][l]{\\footnotesize ${escaped(text)}}} \\\\`;
+    `\\multicolumn{${width}}{@{}l@{}}{\\makebox[0pt][l]{\\footnotesize ${latexText(text)}}} \\\\`;
   const lines = [
-    `% ${comment(experiment.name)}, profile ${comment(experiment.profile)}: written by fx; needs \\usepackage{booktabs}`,
+    `% ${latexComment(experiment.name)}, profile ${latexComment(experiment.profile)}: written by fx; needs \\usepackage{booktabs}`,
     '{\\setlength{\\tabcolsep}{4pt}%',
     `\\begin{tabular}{@{}l${'c'.repeat(width - 1)}@{}}`,
     '\\toprule',
@@ -34,7 +35,7 @@ export function tableLatex(table: Table, report: Report): string {
     '\\midrule',
     ...table.rows.map(({ label, cells }) =>
       row([
-        escaped(label),
+        latexText(label),
         ...cells.map((cell) => measured(cell, table)),
         ...(isPublished ? cells.map((cell) => published(cell, table)) : []),
       ]),
@@ -57,54 +58,4 @@ function measured({ value, interval, best }: Cell, table: Table): string {
 
 function published(cell: Cell, table: Table): string {
   return cell.published === null ? '--' : `\\textit{${publishedText(cell, table)}}`;
-}
-
-/** In text, what TeX would read otherwise, and what pdfTeX's fonts have in mathematics alone. */
-const SPECIAL: Readonly<Record<string, string>> = {
-  '\\': '\\textbackslash{}',
-  '~': '\\textasciitilde{}',
-  '^': '\\textasciicircum{}',
-  '`': '\\textasciigrave{}',
-  '<': '\\textless{}',
-  '>': '\\textgreater{}',
-  '|': '\\textbar{}',
-  // After a line's \\, these two would be its arguments.
-  '[': '{[}',
-  '*': '{*}',
-  '−': '$-$',
-  '±': '$\\pm$',
-  '°': '$^{\\circ}$',
-  '×': '$\\times$',
-  '→': '$\\to$',
-  '≤': '$\\leq$',
-  '≥': '$\\geq$',
-  '≈': '$\\approx$',
-  '∞': '$\\infty$',
-  ...greek(),
-};
-
-/** Letters that mathematics has by name; the rest of the alphabet looks Latin. */
-function greek(): Record<string, string> {
-  const small = 'alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi';
-  const more = 'pi rho sigma tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega';
-  const names = `${small} ${more}`.split(' ');
-  const letters = 'α β γ δ ε ζ η θ ι κ λ μ ν ξ π ρ σ τ υ φ χ ψ ω Γ Δ Θ Λ Ξ Π Σ Φ Ψ Ω'.split(' ');
-  return Object.fromEntries(letters.map((letter, i) => [letter, `$\\${names[i]!}$`]));
-}
-
-const ESCAPED = new RegExp(
-  `[&%$#_{}${Object.keys(SPECIAL)
-    .map((c) => `\\${c}`)
-    .join('')}]`,
-  'g',
-);
-
-/** Other scripts stay as they are: they need packages, or a TeX that knows them. */
-function escaped(text: string): string {
-  return text.replaceAll(ESCAPED, (c) => SPECIAL[c] ?? `\\${c}`).replaceAll(/-(?=-)/g, '-{}');
-}
-
-/** One line: what follows a line break would be text. */
-function comment(text: string): string {
-  return text.replaceAll(/\s+/g, ' ');
 }

@@ -13,7 +13,7 @@ describe('the progress tree', () => {
   const open = (screen: FakeScreen, more: Partial<TreeOptions> = {}): Progress =>
     treeProgress(terminal, {
       title: 'study',
-      render: ({ message }) => message,
+      render: ({ message }) => [message],
       failureLog: () => undefined,
       usual: () => undefined,
       left: () => undefined,

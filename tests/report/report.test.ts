@@ -3,7 +3,7 @@ import { stream } from '../../src/foundation/random.js';
 import { bootstrapDifference, bootstrapMetrics } from '../../src/foundation/verification/bootstrap.js';
 import { readScores } from '../../src/foundation/verification/score-set.js';
 import { buildReport, type BuiltReport } from '../../src/report/build.js';
-import { cellText, walkCell } from '../../src/report/cell.js';
+import { cellLines, walkCell } from '../../src/report/cell.js';
 import { digestOf, SCORES_FILE } from '../../src/report/evidence.js';
 import { studentQuantile } from '../../src/report/measurement.js';
 import { sampleRun, type SampleRun } from './sample-run.js';
@@ -149,7 +149,7 @@ describe('a report', () => {
       walked.value.origins[0]!.stages.map(({ id }) => id),
       ['verify[model=frontal,benchmark=lfw]', 'train-frontal', 'syn-front'],
     );
-    assert.match(cellText(walked.value), /^table2b\/SYN-Front\/LFW: 0\.670 \[0\.617, 0\.740\]/);
+    assert.match(cellLines(walked.value)[0]!, /^table2b\/SYN-Front\/LFW: 0\.670 \[0\.617, 0\.740\]/);
     const wrong = walkCell(built.report, 'table2b/SYN-Fron/LFW');
     assert.ok(!wrong.ok);
     assert.match(wrong.error[0]!.help!, /SYN-Front/);

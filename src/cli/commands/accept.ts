@@ -57,7 +57,8 @@ export async function acceptResults(file: string, stages: readonly string[], opt
   }
   const proven = await prove(session, records, wanted, remote.value, { ...options, share: share.value! }, terminal);
   if (!holds(proven)) {
-    terminal.say(options.json === true ? JSON.stringify(proven) : verificationMarkdown(proven).trimEnd());
+    if (options.json === true) terminal.json(proven);
+    else terminal.say(verificationMarkdown(proven).trimEnd().split('\n'));
     terminal.note(terminal.red('nothing was accepted: run the experiment again'));
     return EXIT.refuted;
   }
@@ -110,7 +111,7 @@ async function finish(
   terminal: Terminal,
 ): Promise<number> {
   const names = candidates.map(({ node }) => node.id);
-  if (options.json === true) terminal.say(JSON.stringify({ schema: 'fx/accepted@1', stages: names }));
+  if (options.json === true) terminal.json({ schema: 'fx/accepted@1', stages: names });
   else terminal.note(`accepted: ${names.join(', ')}`);
   const { graph, services, project } = session;
   const planned = await planGraph(graph, services);

@@ -85,7 +85,7 @@ async function transfer(file: string | undefined, options: TransferOptions, act:
 
 function tell(moved: Moved, remote: Remote, terminal: Terminal, options: TransferOptions): void {
   if (options.json === true) {
-    terminal.say(JSON.stringify({ schema: 'fx/transfer@1', remote: remote.name, ...moved }));
+    terminal.json({ schema: 'fx/transfer@1', remote: remote.name, ...moved });
     return;
   }
   if (moved.problems.length > 0) showDiagnostics(moved.problems, () => undefined, terminal, {});
@@ -97,6 +97,5 @@ function tell(moved: Moved, remote: Remote, terminal: Terminal, options: Transfe
 
 /** A line that redraws itself where someone watches. */
 function progress(terminal: Terminal): (done: number, total: number) => void {
-  if (!terminal.live) return () => undefined;
-  return (done, total) => process.stderr.write(`\r${done} of ${total} results${done === total ? '\n' : ''}`);
+  return (done, total) => terminal.count(done === total ? '' : `${done} of ${total} results`);
 }

@@ -36,9 +36,7 @@ export function list(options: CacheOptions): number {
   const { holdings, results, blobs, bytes, unused } = inventory(cache);
   const largest = [...holdings].sort((a, b) => b.bytes - a.bytes);
   if (options.json === true) {
-    terminal.say(
-      JSON.stringify({ schema: 'fx/cache@1', folder: cache.root, results, blobs, bytes, unused, holdings: largest }),
-    );
+    terminal.json({ schema: 'fx/cache@1', folder: cache.root, results, blobs, bytes, unused, holdings: largest });
     return EXIT.done;
   }
   const rows = largest.map((holding) => [
@@ -49,7 +47,7 @@ export function list(options: CacheOptions): number {
     terminal.result.dim(holding.used.toISOString().slice(0, 10)),
   ]);
   const head = ['stage', 'kind', 'results', 'size', 'last used'].map(terminal.result.bold);
-  if (rows.length > 0) for (const line of columns([head, ...rows], [2, 3])) terminal.say(line);
+  if (rows.length > 0) terminal.say(columns([head, ...rows], [2, 3]));
   const waste = unused > 0 ? `, ${sayBytes(unused)} of no result` : '';
   terminal.say(`${results} results in ${blobs} blobs, ${sayBytes(bytes)}${waste}, at ${cache.root}`);
   return EXIT.done;
@@ -62,12 +60,12 @@ export async function verify(options: CacheOptions): Promise<number> {
   if (!usable.ok) return showDiagnostics(usable.error, () => undefined, terminal, options);
   const verified = await verifyCache(usable.value, {
     progress: (done, total) => {
-      if (terminal.live) process.stderr.write(`\r\x1b[K${sayBytes(done)} of ${sayBytes(total)}`);
+      terminal.count(`${sayBytes(done)} of ${sayBytes(total)}`);
     },
   });
-  if (terminal.live) process.stderr.write('\r\x1b[K');
+  terminal.count('');
   const { blobs, bytes, results, preimages, damaged, incomplete } = verified;
-  if (options.json === true) terminal.say(JSON.stringify({ schema: 'fx/cache-verification@1', ...verified }));
+  if (options.json === true) terminal.json({ schema: 'fx/cache-verification@1', ...verified });
   else {
     showDiagnostics(damaged, () => undefined, terminal, {});
     const gone = incomplete > 0 ? `; ${incomplete} results lack files that are no longer kept` : '';
@@ -98,7 +96,7 @@ export async function gc(experiments: readonly string[], options: GcOptions): Pr
     ...(options.dryRun === true ? { rehearse: true } : {}),
   });
   const { results, blobs, bytes, leftovers, remaining } = collected;
-  if (options.json === true) terminal.say(JSON.stringify({ schema: 'fx/collected@1', ...collected }));
+  if (options.json === true) terminal.json({ schema: 'fx/collected@1', ...collected });
   else {
     const what = options.dryRun === true ? 'would remove' : 'removed';
     const rest = leftovers > 0 ? ` and ${leftovers} leftovers of dead processes` : '';

@@ -42,8 +42,8 @@ export async function diff(before: string, after: string | undefined, options: D
   const cache = openCache(cacheFolder(options, findProject(resolve('report.json'), diskFiles)));
   const services = { scores: scoreReader((digest) => cache.blobs.locate(digest)), explain: otherChanges(cache) };
   const diffs = pairs.value.map(([a, b]) => diffReports(a, b, services));
-  if (options.json === true) terminal.say(JSON.stringify(diffs.length === 1 ? diffs[0] : diffs));
-  else for (const each of diffs) terminal.say(diffMarkdown(each));
+  if (options.json === true) terminal.json(diffs.length === 1 ? diffs[0] : diffs);
+  else for (const each of diffs) terminal.say(diffMarkdown(each).split('\n'));
   return options.failOn !== undefined && diffs.some(regressed) ? EXIT.refuted : EXIT.done;
 }
 

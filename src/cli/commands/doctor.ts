@@ -30,7 +30,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
   const terminal = openTerminal();
   const cache = cacheFolder(options, findProject(join(process.cwd(), 'experiment.yaml'), diskFiles));
   const findings = [node(), build(), ...folder(cache), processors(), memory(), ...packages(), ...(await engines())];
-  if (options.json === true) terminal.say(JSON.stringify({ schema: 'fx/doctor@1', findings }));
+  if (options.json === true) terminal.json({ schema: 'fx/doctor@1', findings });
   else {
     const { green, yellow, red, dim } = terminal.result;
     const mark: Readonly<Record<State, string>> = { good: green('ok  '), note: yellow('note'), bad: red('bad ') };

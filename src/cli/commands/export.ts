@@ -59,7 +59,7 @@ async function exportSingle(
   const folder = dirname(resolve(to ?? file));
   const remark = `# ${graph.name}: one file, with all that it extends. Run it: fx run ${to ?? `${graph.name}.yaml`}\n`;
   const single = await singleFile(root, graph, folder, remark);
-  if (to === undefined) terminal.say(single.text.trimEnd());
+  if (to === undefined) terminal.file(single.text);
   else {
     mkdirSync(folder, { recursive: true });
     writeFileSync(to, single.text);
@@ -111,8 +111,7 @@ async function exportBundle(
   const packed = await pack(files.value, resolve(target));
   if (!packed.ok) return packed;
   const bytes = statIfPresent(target)!.size;
-  if (options.json === true)
-    terminal.say(JSON.stringify({ schema: 'fx/export@1', file: target, bytes, files: files.value.length }));
+  if (options.json === true) terminal.json({ schema: 'fx/export@1', file: target, bytes, files: files.value.length });
   else
     terminal.note(`${target}: ${files.value.length} files, ${sayBytes(bytes)}; read or run it with fx run ${target}`);
   return ok(undefined);

@@ -50,8 +50,7 @@ export async function get(file: string, stage: string, path: string | undefined,
     return EXIT.failed;
   }
   const files = path === undefined ? artifact.files.count : 1;
-  if (options.json === true)
-    terminal.say(JSON.stringify({ schema: 'fx/get@1', to: destination, files, bytes: copied.value }));
+  if (options.json === true) terminal.json({ schema: 'fx/get@1', to: destination, files, bytes: copied.value });
   else terminal.note(`${destination}: ${files} ${files === 1 ? 'file' : 'files'}, ${sayBytes(copied.value)}`);
   return EXIT.done;
 }
@@ -76,7 +75,7 @@ function showExported(
     showDiagnostics(images.error, session.sources, terminal, options);
     return EXIT.failed;
   }
-  if (options.json === true) terminal.say(JSON.stringify({ schema: 'fx/get@1', to: folder, images: images.value }));
+  if (options.json === true) terminal.json({ schema: 'fx/get@1', to: folder, images: images.value });
   else terminal.note(`${folder}: ${images.value} images`);
   return EXIT.done;
 }

@@ -23,8 +23,8 @@ export async function graph(file: string, options: GraphOptions): Promise<number
   }));
   const nodes: readonly GraphNode[] =
     options.cells === true ? stages.map(({ id, kind, reads }) => ({ id, note: kind, reads })) : byName(stages);
-  if (options.json === true) terminal.say(JSON.stringify({ schema: 'fx/graph@1', stages }));
-  else terminal.say(draw(nodes, options.format).trimEnd());
+  if (options.json === true) terminal.json({ schema: 'fx/graph@1', stages });
+  else terminal.file(draw(nodes, options.format));
   return EXIT.done;
 }
 

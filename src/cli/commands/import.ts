@@ -22,7 +22,7 @@ export async function importBundle(file: string, to: string | undefined, options
   const { folder, experiment, installed } = unpacked.value;
   const place = relative(process.cwd(), folder);
   if (options.json === true) {
-    terminal.say(JSON.stringify({ schema: 'fx/import@1', folder: place, experiment, ...installed }));
+    terminal.json({ schema: 'fx/import@1', folder: place, experiment, ...installed });
     return EXIT.done;
   }
   if (installed === undefined) terminal.note(`${place}/ was unpacked before; run fx run ${experiment}`);

@@ -26,7 +26,7 @@ export function init(folder: string): number {
     terminal.say(`made ${relative(process.cwd(), join(target, path))}: ${SAYS[path]!}`);
   }
   const enter = target === process.cwd() ? '' : `cd ${relative(process.cwd(), target)} && `;
-  terminal.note(`\nNext: ${enter}fx run experiment.yaml`);
+  terminal.note(['', `Next: ${enter}fx run experiment.yaml`]);
   if (isNew)
     terminal.note(
       'Then change something (the range of yaw, a line of stages/brightness.ts) and see fx plan experiment.yaml',

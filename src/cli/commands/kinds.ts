@@ -7,6 +7,7 @@ import type { AnyStageKind } from '../../engine/stage.js';
 import { failure } from '../../foundation/diagnostic.js';
 import type { Json, JsonObject } from '../../foundation/json.js';
 import { suggestion } from '../../foundation/nearest.js';
+import type { Paints } from '../../foundation/words/terminal.js';
 import { printQuantity } from '../../foundation/quantity.js';
 import { err, fail, ok, type Result } from '../../foundation/result.js';
 import type { Quantity } from '../../foundation/schema.js';
@@ -15,7 +16,7 @@ import { findKind, Kinds } from '../kinds.js';
 import { cacheFolder } from '../session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { columns } from '../terminal/table.js';
-import { openTerminal, type Paints } from '../terminal/terminal.js';
+import { openTerminal } from '../terminal/terminal.js';
 
 /** `fx kinds`: what stages there can be, and what each takes. */
 export async function kinds(name: string | undefined, options: { readonly json?: boolean }): Promise<number> {
@@ -25,7 +26,7 @@ export async function kinds(name: string | undefined, options: { readonly json?:
   if (name === undefined) {
     const all = registry.names().map((each) => registry.get(each)!);
     const described = all.map(({ name: kind, says, produces }) => ({ name: kind, produces, says }));
-    if (options.json === true) terminal.say(JSON.stringify({ schema: 'fx/kinds@1', kinds: described }));
+    if (options.json === true) terminal.json({ schema: 'fx/kinds@1', kinds: described });
     else
       for (const line of columns(described.map(({ name: kind, says }) => [terminal.result.bold(kind), says])))
         terminal.say(line);
@@ -37,8 +38,8 @@ export async function kinds(name: string | undefined, options: { readonly json?:
     const { says, produces, outputs, parameters } = kind.value;
     const files = typeof outputs === 'function' ? {} : (outputs ?? {});
     const about = { name, says, produces, outputs: files, parameters: parameters.json };
-    terminal.say(JSON.stringify({ schema: 'fx/kind@1', ...about }));
-  } else for (const line of describe(kind.value, terminal.result)) terminal.say(line);
+    terminal.json({ schema: 'fx/kind@1', ...about });
+  } else terminal.say(describe(kind.value, terminal.result));
   return EXIT.done;
 }
 

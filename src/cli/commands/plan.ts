@@ -31,7 +31,7 @@ export async function plan(file: string, options: ExperimentOptions): Promise<nu
       reasons: reasons.of(stage),
       seconds: stageSeconds(stage, reasons.memory) ?? null,
     }));
-    terminal.say(JSON.stringify({ schema: 'fx/plan@1', stages: described, seconds: guess.seconds ?? null }));
+    terminal.json({ schema: 'fx/plan@1', stages: described, seconds: guess.seconds ?? null });
   } else {
     for (const stage of stages) {
       terminal.say(line(stage, terminal));

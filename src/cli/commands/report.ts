@@ -17,7 +17,7 @@ export async function report(file: string, options: ExperimentOptions): Promise<
   const run = await knownRun(session);
   if (!run.ok) return showDiagnostics(run.error, session.sources, terminal, options);
   const written = await writeReport(run.value, session.services.cache, session.project);
-  if (options.json === true) terminal.say(JSON.stringify(written.report));
+  if (options.json === true) terminal.json(written.report);
   else showReport(written.report, terminal);
   terminal.note(
     `${terminal.dim(written.isNew ? 'report' : 'report unchanged')} ${relative(process.cwd(), written.folder)}/report.html`,

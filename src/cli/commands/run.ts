@@ -123,7 +123,7 @@ async function report(
   const { folder, report: made, isNew } = await writeReport(recordOf(graph, new Map(results)), services.cache, project);
   const place = relative(process.cwd(), folder);
   if (json === true) {
-    terminal.say(JSON.stringify({ event: 'report', folder: place, isNew }));
+    terminal.json({ event: 'report', folder: place, isNew });
     return;
   }
   showReport(made, terminal);
@@ -141,7 +141,7 @@ async function openProgress(
   if (json === true) return jsonProgress(terminal);
   const { sources } = session;
   const options: ProgressOptions = {
-    render: (diagnostic) => renderDiagnostic(diagnostic, sources, { colour: terminal.colour }),
+    render: (diagnostic) => renderDiagnostic(diagnostic, sources, { colour: terminal.colour }).split('\n'),
     failureLog: (stage) => logs.failureLog(stage),
   };
   if (!terminal.live) return plainProgress(terminal, options);

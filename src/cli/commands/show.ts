@@ -8,6 +8,7 @@ import type { Artifact } from '../../engine/stage.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { sayBytes } from '../../foundation/files.js';
 import type { Json } from '../../foundation/json.js';
+import { logLine } from '../../foundation/words/terminal.js';
 import { parameterLines } from '../behind.js';
 import { EXIT } from '../exit.js';
 import { planOne } from '../one-stage.js';
@@ -42,8 +43,8 @@ export async function show(file: string, stage: string | undefined, options: Sho
   const planned = await planOne(session, stage);
   if (!planned.ok) return showDiagnostics(planned.error, session.sources, terminal, options);
   if (options.log === true) return showLog(planned.value, session, terminal);
-  if (options.json === true) terminal.say(JSON.stringify(asJson(planned.value, session)));
-  else for (const line of await describe(planned.value, session, options, terminal)) terminal.say(line);
+  if (options.json === true) terminal.json(asJson(planned.value, session));
+  else terminal.say(await describe(planned.value, session, options, terminal));
   return EXIT.done;
 }
 
@@ -52,7 +53,7 @@ async function showAll(session: Session, terminal: Terminal, options: ShowOption
   if (!planned.ok) return showDiagnostics(planned.error, session.sources, terminal, options);
   const { stages } = planned.value;
   if (options.json === true) {
-    terminal.say(JSON.stringify({ schema: 'fx/show@1', stages: stages.map((stage) => asJson(stage, session)) }));
+    terminal.json({ schema: 'fx/show@1', stages: stages.map((stage) => asJson(stage, session)) });
     return EXIT.done;
   }
   const { bold, dim, yellow } = terminal.result;
@@ -62,14 +63,14 @@ async function showAll(session: Session, terminal: Terminal, options: ShowOption
     const bytes = sayBytes(manifestBytes({ files: stage.record.outputs }));
     return [id, dim(stage.node.kind.name), bytes, numbersOf(stage.record)];
   });
-  for (const line of columns(rows, [2])) terminal.say(line);
+  terminal.say(columns(rows, [2]));
   return EXIT.done;
 }
 
 async function showCell(path: string, session: Session, terminal: Terminal, options: ShowOptions): Promise<number> {
   const run = await knownRun(session);
   if (!run.ok) return showDiagnostics(run.error, session.sources, terminal, options);
-  const { walkCell, cellText } = await import('../../report/cell.js');
+  const { walkCell, cellLines } = await import('../../report/cell.js');
   const cell = walkCell((await makeReport(run.value, session.services.cache)).report, path);
   if (!cell.ok) return showDiagnostics(cell.error, session.sources, terminal, options);
   const { Behind } = await import('../behind.js');
@@ -78,8 +79,8 @@ async function showCell(path: string, session: Session, terminal: Terminal, opti
     const inputs = Object.fromEntries(
       cell.value.origins.flatMap(({ stages }) => stages.map((stage) => [stage.id, behind.inputs(stage)])),
     );
-    terminal.say(JSON.stringify({ schema: 'fx/cell@1', ...cell.value, inputs }));
-  } else terminal.say(cellText(cell.value, (stage) => behind.lines(stage)).trimEnd());
+    terminal.json({ schema: 'fx/cell@1', ...cell.value, inputs });
+  } else terminal.say(cellLines(cell.value, (stage) => behind.lines(stage)));
   return EXIT.done;
 }
 
@@ -94,7 +95,12 @@ function showLog({ node, ...planned }: PlannedStage, { services, graph }: Sessio
     showDiagnostics([failure('show/no-log', message)], () => undefined, terminal, {});
     return EXIT.failed;
   }
-  terminal.say(text.trimEnd());
+  terminal.say(
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => logLine(line, terminal.result.colour)),
+  );
   return EXIT.done;
 }
 

@@ -62,8 +62,8 @@ export async function verify(file: string, options: VerifyOptions): Promise<numb
     checks: [...checks, ...(audited?.checks ?? [])],
     ...(audited === undefined ? {} : { audit: audited.summary }),
   };
-  if (options.json === true) terminal.say(JSON.stringify(verification));
-  else terminal.say(verificationMarkdown(verification).trimEnd());
+  if (options.json === true) terminal.json(verification);
+  else terminal.say(verificationMarkdown(verification).trimEnd().split('\n'));
   return holds(verification) ? EXIT.done : EXIT.refuted;
 }
 

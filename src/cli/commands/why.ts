@@ -50,9 +50,9 @@ export async function why(file: string, names: readonly string[], options: Exper
     effect: effectOf(stage, planned.value, session, reasons),
     work: stage.status === 'hit' ? secondsOfWork(stage, session.services) : undefined,
   }));
-  if (options.json === true) terminal.say(JSON.stringify({ schema: 'fx/why@1', stages: answers.map(asJson) }));
+  if (options.json === true) terminal.json({ schema: 'fx/why@1', stages: answers.map(asJson) });
   else if (answers.length === 0) terminal.say(`nothing to run: all ${planned.value.stages.length} stages are known`);
-  else terminal.say(answers.map((answer) => asText(answer, terminal).join('\n')).join('\n\n'));
+  else terminal.say(answers.flatMap((answer, i) => [...(i === 0 ? [] : ['']), ...asText(answer, terminal)]));
   return EXIT.done;
 }
 

@@ -1,5 +1,6 @@
 import type { Report, Table, Verdict } from '../../report/report.js';
 import { numberText } from '../../report/table.js';
+import { columns } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 /** The tables and claims of a report, for reading in a terminal. */
@@ -7,7 +8,7 @@ export function showReport(report: Report, terminal: Terminal): void {
   for (const table of report.tables) {
     terminal.say('');
     terminal.say(terminal.bold(table.title));
-    for (const line of tableLines(table)) terminal.say(line);
+    terminal.say(tableLines(table));
     if (table.standIn) terminal.say(terminal.dim('Measured on stand-in data: not comparable with published numbers.'));
   }
   if (report.claims.length === 0) return;
@@ -34,8 +35,8 @@ function tableLines(table: Table): readonly string[] {
       }),
     ]),
   ];
-  const widths = rows[0]!.map((_, c) => Math.max(...rows.map((row) => row[c]!.length)));
-  return rows.map((row) =>
-    row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))).join('   '),
+  return columns(
+    rows,
+    table.columns.map((_, c) => c + 1),
   );
 }

@@ -10,7 +10,8 @@ export function showDiagnostics(
   terminal: Terminal,
   options: { readonly json?: boolean },
 ): number {
-  if (options.json === true) terminal.say(JSON.stringify(diagnosticsToJson(diagnostics)));
-  else if (diagnostics.length > 0) terminal.note(renderDiagnostics(diagnostics, sources, { colour: terminal.colour }));
+  if (options.json === true) terminal.json(diagnosticsToJson(diagnostics));
+  else if (diagnostics.length > 0)
+    terminal.note(renderDiagnostics(diagnostics, sources, { colour: terminal.colour }).split('\n'));
   return diagnostics.some(({ severity }) => severity === 'error') ? EXIT.wrong : EXIT.done;
 }

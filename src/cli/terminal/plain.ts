@@ -1,3 +1,5 @@
+import type { RunEvent } from '../../engine/run/event.js';
+import { logLine } from '../../foundation/words/terminal.js';
 import { sayDuration } from './duration.js';
 import type { Progress, ProgressOptions } from './progress.js';
 import type { Terminal } from './terminal.js';
@@ -29,7 +31,7 @@ export function plainProgress(terminal: Terminal, options: ProgressOptions): Pro
           note(`${yellow('wait')}   ${event.stage} is being made by process ${event.pid} on ${event.host}`);
           break;
         case 'log':
-          note(`       ${dim(`${event.stage} |`)} ${event.line}`);
+          note(`       ${dim(`${event.stage} |`)} ${logLine(event.line, terminal.colour)}`);
           break;
         case 'diagnostic':
           note(options.render(event.diagnostic));
@@ -47,16 +49,15 @@ export function plainProgress(terminal: Terminal, options: ProgressOptions): Pro
 
 /** One event a line on standard output, `finished` the last of all. */
 export function jsonProgress(terminal: Terminal): Progress {
-  let last: string | undefined;
+  let last: RunEvent | undefined;
   return {
     show: (event) => {
-      const line = JSON.stringify(event);
-      if (event.event === 'finished') last = line;
-      else terminal.say(line);
+      if (event.event === 'finished') last = event;
+      else terminal.json(event);
     },
     note: () => undefined,
     end: () => {
-      if (last !== undefined) terminal.say(last);
+      if (last !== undefined) terminal.json(last);
     },
   };
 }

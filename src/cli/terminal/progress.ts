@@ -4,8 +4,8 @@ import type { Diagnostic } from '../../foundation/diagnostic.js';
 /** Shows a run while it goes. */
 export interface Progress {
   readonly show: (event: RunEvent) => void;
-  /** A line of the result, or about it, while the run goes or after. */
-  readonly note: (line: string) => void;
+  /** Lines of the result, or about it, while the run goes or after. */
+  readonly note: (lines: string | readonly string[]) => void;
   /** After all else: nothing is shown any more. */
   readonly end: () => void;
 }
@@ -18,8 +18,8 @@ export interface FailureLog {
 }
 
 export interface ProgressOptions {
-  /** Draws a diagnostic, on several lines. */
-  readonly render: (diagnostic: Diagnostic) => string;
+  /** A diagnostic in lines. */
+  readonly render: (diagnostic: Diagnostic) => readonly string[];
   /** The log of a stage that has just failed; undefined where it said nothing. */
   readonly failureLog: (stage: string) => FailureLog | undefined;
 }

@@ -1,5 +1,5 @@
-import { visible } from './table.js';
-import type { Paints } from './terminal.js';
+import type { Paints } from '../../foundation/words/terminal.js';
+import { cut, padded, widthOf } from '../../foundation/words/width.js';
 
 /** What a line of the tree has to say, the most important first where there is no room for all. */
 export interface RowLine {
@@ -17,7 +17,7 @@ export interface RowLine {
  * then the time gone by, then parts, then the bar; names are shortened last.
  */
 export function rowLine(row: RowLine, mark: string, nameWidth: number, columns: number, paints: Paints): string {
-  const name = shortened(row.name, nameWidth).padEnd(nameWidth);
+  const name = padded(cut(row.name, nameWidth), nameWidth);
   const { rate, elapsed, parts, left } = row;
   const choices: readonly (readonly [number, readonly (string | undefined)[]])[] = [
     [WIDE, [parts, rate, elapsed, left]],
@@ -32,12 +32,12 @@ export function rowLine(row: RowLine, mark: string, nameWidth: number, columns: 
     const told = facts.filter((fact) => fact !== undefined).join('  ');
     return [`${mark} ${name}`, ...bar, paints.dim(told)].join('  ');
   });
-  return lines.find((line) => visible(line) <= columns) ?? lines.at(-1)!;
+  return lines.find((line) => widthOf(line) <= columns) ?? lines.at(-1)!;
 }
 
 /** Room that a line leaves for its name: at least eight columns, at most as many as the longest name has. */
 export function nameWidthFor(names: readonly string[], columns: number): number {
-  const longest = Math.max(8, ...names.map((name) => name.length));
+  const longest = Math.max(8, ...names.map((name) => widthOf(name)));
   return Math.min(longest, Math.max(8, Math.floor(columns * 0.4)), 40);
 }
 
@@ -57,8 +57,4 @@ function barOf(fraction: number | undefined, width: number): string {
   const full = '█'.repeat(Math.floor(eighths / 8));
   const rest = eighths % 8 === 0 ? '' : '▏▎▍▌▋▊▉'[(eighths % 8) - 1]!;
   return (full + rest).padEnd(width, '·');
-}
-
-function shortened(name: string, width: number): string {
-  return name.length > width ? `${name.slice(0, width - 1)}…` : name;
 }

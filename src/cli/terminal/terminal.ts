@@ -1,28 +1,27 @@
-/** Where words go: results to standard output, everything else to standard error; colour only where it can be seen. */
+import { jsonLine, paints, printable, type Paints } from '../../foundation/words/terminal.js';
+
+/**
+ * Where words go: results to standard output, everything else to standard error; colour only where it can be seen. Nothing else
+ * writes to either (eslint.config.js), so that no control character of a stranger's words arrives there.
+ */
 export interface Terminal extends Paints {
-  /** A line of the result. */
-  readonly say: (line: string) => void;
-  /** A line about the work. */
-  readonly note: (line: string) => void;
+  /** Lines of the result. A line break inside of one is shown, not made. */
+  readonly say: (lines: string | readonly string[]) => void;
+  /** Lines about the work. */
+  readonly note: (lines: string | readonly string[]) => void;
+  /** A result for scripts, on one line. */
+  readonly json: (value: unknown) => void;
+  /** The text of a file, to be read by a program or kept: as it is, unless a terminal shows it. */
+  readonly file: (text: string) => void;
+  /** How far something is, written over what stood there; nothing where nobody watches. Empty: clears it. */
+  readonly count: (line: string) => void;
   /** Whether a person watches: a tree that redraws itself makes sense. */
   readonly live: boolean;
-  readonly columns: number;
   /** Whether notes are coloured. */
   readonly colour: boolean;
-  /** Paints for results, which may go elsewhere than notes. */
-  readonly result: Paints;
+  /** Paints for results, which may go elsewhere than notes, and whether they show. */
+  readonly result: Paints & { readonly colour: boolean };
 }
-
-export interface Paints {
-  readonly bold: Paint;
-  readonly dim: Paint;
-  readonly red: Paint;
-  readonly green: Paint;
-  readonly yellow: Paint;
-  readonly blue: Paint;
-}
-
-export type Paint = (text: string) => string;
 
 export function openTerminal(environment: NodeJS.ProcessEnv = process.env): Terminal {
   const watched = process.stderr.isTTY;
@@ -30,21 +29,27 @@ export function openTerminal(environment: NodeJS.ProcessEnv = process.env): Term
   const forced = environment.FORCE_COLOR !== undefined && environment.FORCE_COLOR !== '0';
   const coloured = (isTerminal: boolean): boolean =>
     !noColour && (forced || (isTerminal && environment.TERM !== 'dumb'));
+  const live = watched && environment.CI === undefined && environment.TERM !== 'dumb';
+  const result = coloured(process.stdout.isTTY);
   return {
     ...paints(coloured(watched)),
-    say: (line) => process.stdout.write(`${line}\n`),
-    note: (line) => process.stderr.write(`${line}\n`),
-    live: watched && environment.CI === undefined && environment.TERM !== 'dumb',
-    columns: process.stderr.columns,
+    say: (lines) => void process.stdout.write(asLines(lines)),
+    note: (lines) => void process.stderr.write(asLines(lines)),
+    json: (value) => void process.stdout.write(`${jsonLine(value)}\n`),
+    file: (text) =>
+      void process.stdout.write(process.stdout.isTTY ? asLines(text.replace(/\n$/, '').split('\n')) : text),
+    count: (line) => {
+      if (live) process.stderr.write(`\r\x1b[K${printable(line)}`);
+    },
+    live,
     colour: coloured(watched),
-    result: paints(coloured(process.stdout.isTTY)),
+    result: { ...paints(result), colour: result },
   };
 }
 
-function paints(colour: boolean): Paints {
-  const paint =
-    (code: number): Paint =>
-    (text) =>
-      colour ? `\x1b[${code}m${text}\x1b[${code === 1 || code === 2 ? 22 : 39}m` : text;
-  return { bold: paint(1), dim: paint(2), red: paint(31), green: paint(32), yellow: paint(33), blue: paint(34) };
+function asLines(lines: string | readonly string[]): string {
+  return [lines]
+    .flat()
+    .map((line) => `${printable(line)}\n`)
+    .join('');
 }

@@ -1,9 +1,10 @@
 import type { ProgressEvent, RunEvent } from '../../engine/run/event.js';
+import { logLine, printable } from '../../foundation/words/terminal.js';
+import { cut, padded, widthOf } from '../../foundation/words/width.js';
 import { clock, sayDuration } from './duration.js';
 import type { Progress, ProgressOptions } from './progress.js';
 import { nameWidthFor, rowLine, ruleOf, type RowLine } from './row-line.js';
 import { standardError, type Screen } from './screen.js';
-import { visible } from './table.js';
 import type { Terminal } from './terminal.js';
 
 /** A stage at work, as far as its events tell. */
@@ -59,7 +60,7 @@ export function treeProgress(terminal: Terminal, options: TreeOptions): Progress
   /** What goes back to the first of the drawn lines: after a change of width some may have been broken into several. */
   const back = (): string => {
     const { columns } = screen.size();
-    const height = drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(visible(line) / columns)), 0);
+    const height = drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / columns)), 0);
     drawn = [];
     return height === 0 ? '' : `\x1b[${height}A\r`;
   };
@@ -71,11 +72,11 @@ export function treeProgress(terminal: Terminal, options: TreeOptions): Progress
         ? []
         : lines(height - 1, columns - 1).map((line) => cut(line, columns - 1));
     // Each line is written over what it replaces and the rest of it cleared: nothing goes blank in between.
-    const notes = above.length === 0 ? '' : `\x1b[J${above.map((line) => `${line}\n`).join('')}`;
-    const text = drawn.map((line) => `${line}\x1b[K\n`).join('');
+    const notes = above.length === 0 ? '' : `\x1b[J${above.map((line) => `${printable(line)}\n`).join('')}`;
+    const text = drawn.map((line) => `${printable(line)}\x1b[K\n`).join('');
     screen.write(`${clear}${notes}${text}\x1b[J`);
   };
-  const note = (line: string): void => redraw(line.split('\n'));
+  const note = (lines: string | readonly string[]): void => redraw([lines].flat());
   const soon = (): void => {
     timer ??= setTimeout(() => {
       timer = undefined;
@@ -106,10 +107,11 @@ export function treeProgress(terminal: Terminal, options: TreeOptions): Progress
     if (shown.length < stages.length) drawnRows.push(dim(`  and ${stages.length - shown.length} more at work`));
     const logs = shown.length === 1 ? shown.flatMap((row) => row.line ?? []) : [];
     const spare = room - 1 - drawnRows.length;
-    return [head(columns), ...drawnRows, ...logs.slice(0, Math.max(0, spare)).map((line) => dim(`  │ ${line}`))].slice(
-      0,
-      room,
-    );
+    return [
+      head(columns),
+      ...drawnRows,
+      ...logs.slice(0, Math.max(0, spare)).map((line) => `  ${dim('│')} ${logLine(line, terminal.colour)}`),
+    ].slice(0, room);
   };
 
   const head = (columns: number): string => {
@@ -130,11 +132,11 @@ export function treeProgress(terminal: Terminal, options: TreeOptions): Progress
       ...(left === undefined ? [] : [dim(`${clock(left)} left`)]),
     ];
     const line = [bold(options.title), ruleOf(fraction, RULE, terminal), ...facts].join('  ');
-    return visible(line) <= columns ? line : [bold(options.title), ...facts].join('  ');
+    return widthOf(line) <= columns ? line : [bold(options.title), ...facts].join('  ');
   };
 
   const textOf = (row: Row, mark: string, width: number, columns: number): string => {
-    if (row.waiting !== undefined) return `${dim('…')} ${row.stage.padEnd(width)}  ${yellow(row.waiting)}`;
+    if (row.waiting !== undefined) return `${dim('…')} ${padded(cut(row.stage, width), width)}  ${yellow(row.waiting)}`;
     const seconds = (now() - row.since) / 1000;
     const units = unitsOf(row);
     const left = leftOf(row);
@@ -182,7 +184,7 @@ export function treeProgress(terminal: Terminal, options: TreeOptions): Progress
       note(`${red('✘')} ${bold(event.stage)}`);
       const log = options.failureLog(event.stage);
       if (log === undefined) return;
-      for (const line of log.tail.slice(-TAIL)) note(dim(`  │ ${line}`));
+      for (const line of log.tail.slice(-TAIL)) note(`  ${dim('│')} ${logLine(line, terminal.colour)}`);
       note(`  ${dim('the whole log:')} ${log.command}`);
     } else if (rows.size > 0) soon();
   };
@@ -272,19 +274,4 @@ function workOf(row: Row | undefined): readonly string[] {
 function sayRate(rate: number): string {
   if (rate >= 100) return rate.toFixed(0);
   return rate >= 1 ? rate.toFixed(1) : rate.toFixed(2);
-}
-
-/** The first columns of a line; colours are kept whole. */
-function cut(line: string, columns: number): string {
-  if (visible(line) <= columns) return line;
-  let room = columns - 1;
-  let text = '';
-  for (const piece of line.split(/(\x1b\[[0-9;]*m)/)) {
-    if (piece.startsWith('\x1b')) text += piece;
-    else {
-      text += piece.slice(0, Math.max(0, room));
-      room -= piece.length;
-    }
-  }
-  return `${text}…`;
 }
