@@ -7,6 +7,7 @@ import { identityOfModule, loadUserModule, type UserModules } from '../engine/pl
 import type { AnyStageKind } from '../engine/stage.js';
 import type { Diagnostic } from '../foundation/diagnostic.js';
 import { byCodeUnit } from '../foundation/json.js';
+import { privateFolder } from '../foundation/private-folder.js';
 import { err, ok, type Result } from '../foundation/result.js';
 import { builtInKinds } from '../plugins/registry.js';
 
@@ -68,6 +69,16 @@ export class Kinds implements KindRegistry {
 /** Problems of a module stand where the experiment names it, unless they stand in the module itself. */
 function placed(problems: readonly Diagnostic[], { at }: ModuleReference): readonly Diagnostic[] {
   return problems.map((one) => ({ place: placeOf(at), ...one }));
+}
+
+/** What is made of a project's modules is code: never in the cache, where others may write. The folder is made on demand. */
+export function userModules(root: string): UserModules {
+  return {
+    root,
+    get cache() {
+      return privateFolder();
+    },
+  };
 }
 
 /** In a worker: the kind of a name that the parent has already looked at. */

@@ -17,8 +17,9 @@ import type { SourceText } from '../foundation/code-frame.js';
 import { failure, type Diagnostic } from '../foundation/diagnostic.js';
 import { isSystemError, statIfPresent } from '../foundation/files.js';
 import type { JsonObject } from '../foundation/json.js';
+import { privateFolder } from '../foundation/private-folder.js';
 import { err, fail, ok, type Result } from '../foundation/result.js';
-import { Kinds } from './kinds.js';
+import { Kinds, userModules } from './kinds.js';
 import type { ExperimentOptions } from './options.js';
 import { originOf } from './origin.js';
 import { poolOnDemand } from './workers.js';
@@ -62,20 +63,20 @@ export async function openSession(
   if (!usable.ok) return { ok: false, diagnostics: usable.error, sources: () => undefined };
   const cache = usable.value;
   const trusted = options.trust ?? originOf(project)?.trusted ?? true;
-  const kinds = new Kinds({ root: project, cache: cache.root });
+  const kinds = new Kinds(userModules(project));
   holdLease(cache);
   const { result, sources } = await readExperiment({
     file,
     folder,
     project,
     files: diskFiles,
+    strangers: !trusted,
     profile: options.profile,
     set: options.set,
     environment: process.env,
     kinds,
     loadModules: (modules) => (trusted ? kinds.load(modules) : Promise.resolve(err(modules.map(untrustedModule)))),
-    // What is kept is code: that of a bundle is no more run than its modules are.
-    precompiled: trusted ? keptIn(join(cache.root, 'validators'), loadPrecompiled()) : loadPrecompiled(),
+    precompiled: trusted ? keptIn(() => join(privateFolder(), 'validators'), loadPrecompiled()) : loadPrecompiled(),
   });
   if (!result.ok) return { ok: false, diagnostics: result.error, sources };
   if (!trusted && options.executesNothing !== true) {
@@ -151,5 +152,5 @@ function servicesOf(cache: Cache, kinds: Kinds, warn: (warning: Diagnostic) => v
     const identity = kinds.identity(name);
     if (identity !== undefined) cache.codes.add(identity.digest, identity as unknown as JsonObject);
   };
-  return { ...knowledge, cache, keepCode, workers: poolOnDemand(entry, [kinds.place.root, kinds.place.cache]) };
+  return { ...knowledge, cache, keepCode, workers: poolOnDemand(entry, () => [kinds.place.root, kinds.place.cache]) };
 }

@@ -26,6 +26,8 @@ export interface ExperimentRequest {
   readonly set?: readonly string[] | undefined;
   /** For `FX_SET_NAME`. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** The experiment is another's, which came in a bundle: only what the user sets may lead out of the project. */
+  readonly strangers?: boolean;
   /** `fx`'s own kinds. */
   readonly kinds: KindRegistry;
   /** Loads users' own modules, when an experiment names some. */

@@ -161,7 +161,12 @@ export class Project {
     const child = spawn(process.execPath, [FX, ...words], {
       cwd: this.directory,
       detached: true,
-      env: { ...process.env, FX_TEST_LEDGER: this.#ledger, ...environment },
+      env: {
+        ...process.env,
+        FX_TEST_LEDGER: this.#ledger,
+        XDG_CACHE_HOME: join(this.directory, '.cache'),
+        ...environment,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     return new Running(child);

@@ -6,6 +6,10 @@ import { fileURLToPath } from 'node:url';
 
 const FX = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
+/** Where fx may keep what it makes of modules, of all projects of one test process. */
+const HOUSE = mkdtempSync(join(tmpdir(), 'fx-house-'));
+process.once('exit', () => rmSync(HOUSE, { recursive: true, force: true }));
+
 /** What a command said and how it ended. */
 export interface Said {
   readonly code: number;
@@ -62,7 +66,7 @@ export class Project {
   fx(arguments_: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Said> {
     return new Promise((resolve) => {
       const { PATH, HOME } = process.env;
-      const env = { PATH, HOME, LEDGER: this.ledger, ...environment };
+      const env = { PATH, HOME, XDG_CACHE_HOME: HOUSE, LEDGER: this.ledger, ...environment };
       const child = spawn(process.execPath, [FX, ...arguments_], { cwd: this.folder, env });
       const said = { out: '', err: '' };
       child.stdout.on('data', (chunk) => (said.out += String(chunk)));

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { diskFiles } from '../../engine/document/disk.js';
 import { expected } from '../../engine/values/explain.js';
 import { namesModule } from '../../engine/graph/kinds.js';
@@ -12,8 +12,8 @@ import { printQuantity } from '../../foundation/quantity.js';
 import { err, fail, ok, type Result } from '../../foundation/result.js';
 import type { Quantity } from '../../foundation/schema.js';
 import { EXIT } from '../exit.js';
-import { findKind, Kinds } from '../kinds.js';
-import { cacheFolder } from '../session.js';
+import { findKind, Kinds, userModules } from '../kinds.js';
+import { originOf } from '../origin.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { columns } from '../terminal/table.js';
 import { openTerminal } from '../terminal/terminal.js';
@@ -22,7 +22,7 @@ import { openTerminal } from '../terminal/terminal.js';
 export async function kinds(name: string | undefined, options: { readonly json?: boolean }): Promise<number> {
   const terminal = openTerminal();
   const project = findProject(resolve('experiment.yaml'), diskFiles);
-  const registry = new Kinds({ root: project, cache: cacheFolder({}, project) });
+  const registry = new Kinds(userModules(project));
   if (name === undefined) {
     const all = registry.names().map((each) => registry.get(each)!);
     const described = all.map(({ name: kind, says, produces }) => ({ name: kind, produces, says }));
@@ -48,6 +48,11 @@ async function find(name: string, registry: Kinds): Promise<Result<AnyStageKind>
     const [path, exported] = name.split('#');
     if (exported === undefined) {
       return fail(failure('kinds/no-kind', `${name} does not name a kind`, 'write it as `./stages/mine.ts#name`'));
+    }
+    const origin = originOf(dirname(resolve(path!)));
+    if (origin?.trusted === false) {
+      const help = 'Read what it does; then allow it with fx import --trust.';
+      return fail(failure('bundle/untrusted', `${path!} came in a bundle: it is not run.`, help));
     }
     const source = { name, path: undefined, text: name, folder: process.cwd(), trusted: true };
     const at = { source, start: 0, end: name.length };

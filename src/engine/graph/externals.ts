@@ -21,12 +21,15 @@ type Wrong = Diagnostic<ExperimentCode | GraphCode>;
 export class Externals {
   readonly #experiment: Experiment;
   readonly #files: Files;
+  readonly #strangers: boolean;
   readonly #shapes = new Map<string, 'file' | 'folder' | undefined>();
   readonly #missing = new Map<string, MissingInput>();
 
-  constructor(experiment: Experiment, files: Files) {
+  /** @param strangers the experiment is another's: nothing that it says itself may lead out of its project */
+  constructor(experiment: Experiment, files: Files, strangers: boolean) {
     this.#experiment = experiment;
     this.#files = files;
+    this.#strangers = strangers;
   }
 
   /** Undefined where the path may not be read, which `wrong` then says. */
@@ -49,7 +52,7 @@ export class Externals {
     // Of a path put together from others (`${data}/lfw`), the first part says where it begins.
     const origin: Located = isComposed(node) ? node.first : node;
     const path = resolve(origin.source.folder, node.value);
-    if (!this.#mayRead(origin, path, node.value)) {
+    if (!this.#mayRead(node, origin, path, node.value)) {
       wrong.add(
         problem('graph/outside-project', node, `${node.value} is outside the project`, {
           help: `make it a parameter (\`type: ${shape}\`) and set that with --set, ${SETTING_VARIABLE}NAME or \`set:\` in ${SETTINGS_FILE}`,
@@ -107,9 +110,14 @@ export class Externals {
     else if (!known.stages.includes(stage)) known.stages.push(stage);
   }
 
-  #mayRead(origin: Located, path: string, written: string): boolean {
-    if (origin.source.trusted) return true;
-    if (isAbsolute(written))
+  #mayRead(node: Node, origin: Located, path: string, written: string): boolean {
+    if (origin.source.trusted) {
+      if (!this.#strangers || !isComposed(node)) return true;
+      // `${data}/../..`: the user named one folder, not those around it.
+      const named = node.first.kind === 'scalar' ? node.first.value : undefined;
+      return typeof named === 'string' && isInside(path, resolve(origin.source.folder, named));
+    }
+    if (isAbsolute(written) && !this.#strangers)
       return this.#experiment.profiles.some(
         (profile) => profile.source === origin.source && origin.start >= profile.start && origin.end <= profile.end,
       );

@@ -29,6 +29,8 @@ export interface GraphRequest {
   /** The experiment file, as the user named it. */
   readonly file: string;
   readonly files: Files;
+  /** The experiment is another's, which came in a bundle: only what the user sets may lead out of the project. */
+  readonly strangers?: boolean;
   /** `fx`'s own kinds. */
   readonly kinds: KindRegistry;
   readonly loadModules?: ModuleLoader;
@@ -54,7 +56,7 @@ export async function toGraph(
 
   const told = new Told(families);
   const misshapen: Misshapen[] = [];
-  const externals = new Externals(experiment, request.files);
+  const externals = new Externals(experiment, request.files, request.strangers ?? false);
   const expansion = {
     experiment,
     families,

@@ -20,9 +20,11 @@ export function loadPrecompiled(module: URL = MODULE): Precompiled {
 /**
  * The validators of `first`, and those of users' own kinds, which are kept in a folder once they were made: a run that has
  * nothing to do need not load ajv for them either. One that is missing or does not load is as good as none.
+ *
+ * @param place the folder, asked for when there is such a kind. What is in it is run: nobody else may write there
  */
-export function keptIn(folder: string, first: Precompiled): Precompiled {
-  const path = (schema: JsonObject): string => join(folder, `${validatorName(schema)}.cjs`);
+export function keptIn(place: () => string, first: Precompiled): Precompiled {
+  const path = (schema: JsonObject): string => join(place(), `${validatorName(schema)}.cjs`);
   const find = (schema: JsonObject): Validator | undefined =>
     first(schema) ?? load(path(schema), validatorName(schema));
   const keep = async (schema: JsonObject): Promise<void> => {
@@ -31,7 +33,7 @@ export function keptIn(folder: string, first: Precompiled): Precompiled {
     if (code === undefined) return;
     const temporary = `${path(schema)}.${process.pid}.tmp`;
     try {
-      mkdirSync(folder, { recursive: true });
+      mkdirSync(place(), { recursive: true });
       replaceFile(path(schema), code, temporary);
     } catch (error) {
       if (!isSystemError(error)) throw error;

@@ -110,7 +110,10 @@ describe('validators made at build time', () => {
     const verdicts = (checks: SchemaChecks): readonly boolean[] =>
       [{ a: 3 }, { a: 4 }, {}].map((value) => checks.fits(schema, value));
     const own = join(folder, 'own');
-    const kept = keptIn(own, () => undefined);
+    const kept = keptIn(
+      () => own,
+      () => undefined,
+    );
     const [first, second] = [new SchemaChecks(kept), new SchemaChecks(kept)];
     assert.equal(kept(schema), undefined);
     await first.prepare([schema]);
@@ -129,9 +132,20 @@ describe('validators made at build time', () => {
     mkdirSync(damaged);
     for (const text of ['exports.', 'exports.other = () => true;', '']) {
       writeFileSync(join(damaged, name!), text);
-      assert.equal(keptIn(damaged, () => undefined)(schema), undefined);
+      assert.equal(
+        keptIn(
+          () => damaged,
+          () => undefined,
+        )(schema),
+        undefined,
+      );
     }
-    const healed = new SchemaChecks(keptIn(damaged, () => undefined));
+    const healed = new SchemaChecks(
+      keptIn(
+        () => damaged,
+        () => undefined,
+      ),
+    );
     await healed.prepare([schema]);
     assert.deepEqual(verdicts(healed), [true, false, false]);
   });

@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
 import { isSystemError } from '../../../foundation/files.js';
@@ -13,6 +13,7 @@ import type { Emitted } from './transpile.js';
 export interface UserModules {
   /** The project: what their paths are relative to. */
   readonly root: string;
+  /** A folder where nobody else writes: what is kept there is loaded as code, and says what code a result is of. */
   readonly cache: string;
 }
 
@@ -41,14 +42,14 @@ export async function loadUserModule(
   place: UserModules,
   module: string,
 ): Promise<IdentityResult<Readonly<Record<string, unknown>>>> {
-  const folder = translatedFolder(place);
+  const folder = join(place.cache, 'modules');
   const name = sha256(JSON.stringify([place.root, module]));
   const found = await remembered<IdentityResult<string>>(
     join(folder, `${name}.json`),
     diskSources(place.root),
     async (tree) => {
       const emitted = (await import('./transpile.js')).transpile(tree, place.root, module);
-      return emitted.ok ? translated(folder, emitted.value) : emitted;
+      return emitted.ok ? translated(folder, emitted.value, place.root) : emitted;
     },
     (result) => result.ok && existsSync(result.value),
   );
@@ -61,30 +62,43 @@ export async function loadUserModule(
   }
 }
 
-/** Inside the project's `node_modules`, so that Node finds the packages that the modules import. */
-function translatedFolder({ root, cache }: UserModules): string {
-  const packages = join(root, 'node_modules');
-  return existsSync(packages) ? join(packages, '.cache', 'fx', 'modules') : join(cache, 'modules');
-}
-
-function translated(folder: string, emitted: Emitted): IdentityResult<string> {
+function translated(folder: string, emitted: Emitted, root: string): IdentityResult<string> {
   try {
-    return ok(write(folder, emitted));
+    return ok(write(folder, emitted, packagesAbove(root)));
   } catch (error) {
     if (!isSystemError(error)) throw error;
     const message = `the modules of the project cannot be translated into ${folder}: ${error.message}`;
-    return fail(failure('identity/unwritable', message, 'name a folder that can be written to with --cache'));
+    return fail(failure('identity/unwritable', message, 'name a folder of your own with XDG_CACHE_HOME'));
   }
 }
 
-/** Writes the files into a folder named by their content; gives the path of the entry. */
-function write(folder: string, { files, entry }: Emitted): string {
-  const digest = sha256(files.map(({ path, content }) => `${path} ${sha256(content)}`).join('\n')).slice(0, 32);
+/** The folders of packages that Node finds from a project, the nearest last. */
+function packagesAbove(root: string): readonly string[] {
+  const found: string[] = [];
+  for (let folder = root; ; folder = dirname(folder)) {
+    const packages = join(folder, 'node_modules');
+    if (existsSync(packages)) found.unshift(packages);
+    if (folder === dirname(folder)) return found;
+  }
+}
+
+/**
+ * Writes the files into a folder named by their content and by the packages that they may import; gives the path of the
+ * entry. The packages are found as from the project: the files lie as deep as there are folders of packages, each with a link
+ * to one of them beside it.
+ */
+function write(folder: string, { files, entry }: Emitted, packages: readonly string[]): string {
+  const content = files.map(({ path, content }) => `${path} ${sha256(content)}`);
+  const digest = sha256([...packages.map((path) => JSON.stringify(path)), ...content].join('\n')).slice(0, 32);
   const target = join(folder, digest);
+  const inside = packages.map(() => 'in').join('/');
   if (!existsSync(target)) {
     const temporary = `${target}.${process.pid}.tmp`;
-    mkdirSync(temporary, { recursive: true });
-    for (const { path, content } of files) writeWhole(join(temporary, path), content);
+    mkdirSync(join(temporary, inside), { recursive: true });
+    packages.forEach((path, depth) =>
+      symlinkSync(path, join(temporary, ...Array<string>(depth + 1).fill('in'), 'node_modules')),
+    );
+    for (const { path, content } of files) writeWhole(join(temporary, inside, path), content);
     try {
       renameSync(temporary, target);
     } catch (error) {
@@ -93,5 +107,5 @@ function write(folder: string, { files, entry }: Emitted): string {
       if (!existsSync(target)) throw error;
     }
   }
-  return join(target, entry);
+  return join(target, inside, entry);
 }
