@@ -111,6 +111,12 @@ function describeCache(program: Command, exit: (code: number) => void): void {
       exit(await verify(options));
     },
   );
+  onCache('unlock', 'end the leases of others on work, so that nothing waits for them', 'fx cache unlock')
+    .argument('[key]', 'of this result alone')
+    .action(async (key: string | undefined, options: CacheOptions) => {
+      const { unlock } = await import('./commands/cache.js');
+      exit(unlock(key, options));
+    });
   onCache('gc', 'remove what was unused for long, or is too much', 'fx cache gc experiments/*.yaml --max-size "20 GiB"')
     .argument('[experiment...]', 'keep all results of these, besides those that committed locks name')
     .option('-p, --profile <name>', 'the profile of these experiments')

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openCache, type Cache } from '../engine/artifacts/cache.js';
-import type { Claim } from '../engine/artifacts/claims.js';
+import { openCache, strangeFolder, type Cache } from '../engine/artifacts/cache.js';
+import type { Lease } from '../engine/artifacts/leases.js';
 import { openExternal } from '../engine/artifacts/open.js';
 import { diskFiles } from '../engine/document/disk.js';
 import { keptIn, loadPrecompiled } from '../engine/values/precompiled.js';
@@ -116,6 +116,11 @@ export function usableCache(options: { readonly cache?: string }, project: strin
     const help = 'name a folder with --cache or FX_CACHE; it is made where there is none';
     return fail(failure('cache/no-folder', `the cache ${folder} is not a folder`, help));
   }
+  const strange = status === undefined ? undefined : strangeFolder(folder);
+  if (strange !== undefined) {
+    const help = 'fx keeps its files in folders of its own there; remove it, or name another cache with --cache';
+    return fail(failure('cache/no-folder', strange, help));
+  }
   return ok(openCache(folder));
 }
 
@@ -125,9 +130,9 @@ export function usableCache(options: { readonly cache?: string }, project: strin
  */
 export function holdLease(cache: Cache): void {
   if (!existsSync(cache.root)) return;
-  let lease: Claim;
+  let lease: Lease;
   try {
-    lease = cache.claims.lease();
+    lease = cache.leases.reading();
   } catch (error) {
     if (isSystemError(error)) return;
     throw error;

@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunEvent } from '../engine/run/event.js';
 import { sha256 } from '../foundation/digest.js';
-import { isSystemError } from '../foundation/files.js';
+import { isSystemError, makeAndReplace } from '../foundation/files.js';
+import { readPlainText } from '../foundation/opening.js';
 import type { FailureLog } from './terminal/progress.js';
 
 /**
@@ -46,8 +47,7 @@ export class StageLogs {
     const lines = this.#lines.get(stage);
     if (lines === undefined) return;
     try {
-      mkdirSync(this.#folder, { recursive: true });
-      writeFileSync(this.path(stage), `${lines.join('\n')}\n`);
+      makeAndReplace(this.path(stage), `${lines.join('\n')}\n`);
     } catch (error) {
       if (!isSystemError(error)) throw error;
     }
@@ -57,12 +57,15 @@ export class StageLogs {
 /** What the last failed run of a stage said; undefined where it succeeded since. */
 export function readFailedLog(cacheRoot: string, stage: string): string | undefined {
   try {
-    return readFileSync(failedLogPath(join(cacheRoot, 'logs'), stage), 'utf8');
+    return readPlainText(failedLogPath(join(cacheRoot, 'logs'), stage), { links: 'refused', most: LARGEST });
   } catch (error) {
     if (isSystemError(error)) return undefined;
     throw error;
   }
 }
+
+/** Bytes of a log that is shown. */
+const LARGEST = 256 << 20;
 
 /** Lines of one stage that are held: the last ones of a chatty stage. */
 const LONGEST = 20_000;

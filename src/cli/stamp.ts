@@ -1,8 +1,10 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sha256, type Digest } from '../foundation/digest.js';
-import { isSystemError } from '../foundation/files.js';
+import { Believed } from '../engine/artifacts/believed.js';
+import { isSystemError, makeAndReplace } from '../foundation/files.js';
+import { readPlain, readPlainText } from '../foundation/opening.js';
 
 /**
  * Which files something was written into, remembered in the cache under the digest of all that they are a function of: where
@@ -10,20 +12,27 @@ import { isSystemError } from '../foundation/files.js';
  */
 export class Stamp {
   readonly #path: string;
+  readonly #believed: Believed;
 
   /** @param maker what the files are made from: another build of `fx` may make others of the same */
   constructor(cacheRoot: string, maker: string) {
+    this.#believed = new Believed(cacheRoot);
     this.#path = join(cacheRoot, 'reports', `${sha256(`${builtAt()} ${maker}`)}.json`);
   }
 
   /** Whether the folder holds the files that were written. */
   holdsIn(folder: string): boolean {
     try {
-      const { files } = JSON.parse(readFileSync(this.#path, 'utf8')) as { files: Readonly<Record<string, Digest>> };
+      const { files } = JSON.parse(this.#read()) as { files: Readonly<Record<string, Digest>> };
       return Object.entries(files).every(([path, digest]) => digestOfFile(join(folder, path)) === digest);
     } catch {
       return false;
     }
+  }
+
+  #read(): string {
+    const { stranger } = this.#believed;
+    return readPlainText(this.#path, { links: 'refused', most: 1 << 20, stranger });
   }
 
   /**
@@ -32,8 +41,7 @@ export class Stamp {
    */
   keep(files: Readonly<Record<string, Digest>>): void {
     try {
-      mkdirSync(dirname(this.#path), { recursive: true });
-      writeFileSync(this.#path, JSON.stringify({ schema: 'fx/report-stamp@1', files }));
+      makeAndReplace(this.#path, JSON.stringify({ schema: 'fx/report-stamp@1', files }));
     } catch (error) {
       if (!isSystemError(error)) throw error;
     }
@@ -41,7 +49,7 @@ export class Stamp {
 }
 
 export function digestOfFile(path: string): Digest | undefined {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? sha256(readFileSync(path)) : undefined;
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? sha256(readPlain(path)) : undefined;
 }
 
 function builtAt(): number {

@@ -1,5 +1,15 @@
 import { constants, type Stats } from 'node:fs';
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, statfsSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  statfsSync,
+  writeSync,
+} from 'node:fs';
 import { copyFile, link, open, readdir } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { byCodeUnit } from './json.js';
@@ -26,6 +36,13 @@ export function statIfPresent(path: string): Stats | undefined {
     if (isSystemError(error, 'ENOTDIR')) return undefined;
     throw error;
   }
+}
+
+/** As {@link replaceFile}, in a folder that is made where it is missing. No link at the path is followed: it gives way. */
+export function makeAndReplace(path: string, data: Uint8Array | string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const serial = `${process.pid}-${process.hrtime.bigint().toString(36)}`;
+  replaceFile(path, data, join(dirname(path), `.${serial}.tmp`));
 }
 
 /** Writes a whole file that was not there before; on failure nothing is left of it. */

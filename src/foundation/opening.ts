@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { sayBytes } from './files.js';
 
@@ -80,6 +80,19 @@ export function readPlain(path: string, opening: Opening = {}): Buffer {
 /** As {@link readPlain}, the bytes as UTF-8. */
 export function readPlainText(path: string, opening: Opening = {}): string {
   return readPlain(path, opening).toString('utf8');
+}
+
+/** Adds to the end of a plain file, or makes it. No link is followed. */
+export function appendPlain(path: string, text: string): void {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    judge(path, fstatSync(file), {});
+    // One write, which the system does not mix with another's.
+    writeSync(file, text);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** What a file is in the words of a message; undefined for a plain one. */

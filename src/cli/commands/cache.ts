@@ -75,6 +75,24 @@ export async function verify(options: CacheOptions): Promise<number> {
   return damaged.length === 0 ? EXIT.done : EXIT.refuted;
 }
 
+/**
+ * `fx cache unlock`: ends leases, whoever holds them. Harmless: who is at work goes on, and what is made twice comes out the
+ * same.
+ */
+export function unlock(key: string | undefined, options: CacheOptions): number {
+  const terminal = openTerminal();
+  const usable = usableCache(options, projectHere());
+  if (!usable.ok) return showDiagnostics(usable.error, () => undefined, terminal, options);
+  const broken = usable.value.leases.unlock(key);
+  if (options.json === true) terminal.say(JSON.stringify({ schema: 'fx/unlocked@1', leases: broken }));
+  else {
+    for (const { key: of, pid, since } of broken)
+      terminal.say(`${of.slice(0, 12)}...: held by process ${pid} since ${since.toISOString()}`);
+    terminal.say(broken.length === 0 ? 'no lease is held' : `${broken.length} ended`);
+  }
+  return EXIT.done;
+}
+
 /** `fx cache gc`: what nobody used for long, or is too much. */
 export async function gc(experiments: readonly string[], options: GcOptions): Promise<number> {
   const terminal = openTerminal();

@@ -35,10 +35,17 @@ export async function exportExperiment(file: string, options: ExportOptions): Pr
   if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
   const { session } = opened;
   await session.services.workers.close();
-  const root = await composed(file, session);
+  // Of a bundle, the experiment that was unpacked from it.
+  const root = await composed(session.graph.file, session);
   if (!root.ok) return showDiagnostics(root.error, session.sources, terminal, options);
-  if (options.single === true) return exportSingle(file, root.value, session, terminal, options);
-  const made = await exportBundle(root.value, session, terminal, options);
+  if (options.single === true) return exportSingle(session.graph.file, root.value, session, terminal, options);
+  const target = options.to ?? `${session.graph.name}.${session.graph.profile}.zip`;
+  if (resolve(target) === resolve(file)) {
+    const help = 'Name another file with --to.';
+    const itself = failure<SharingCode>('bundle/exists', `${target} would take the place of the bundle itself.`, help);
+    return showDiagnostics([itself], session.sources, terminal, options);
+  }
+  const made = await exportBundle(root.value, target, session, terminal, options);
   if (made.ok) return EXIT.done;
   showDiagnostics(made.error, session.sources, terminal, options);
   return EXIT.failed;
@@ -72,6 +79,7 @@ async function exportSingle(
 
 async function exportBundle(
   root: MapNode,
+  target: string,
   session: Session,
   terminal: Terminal,
   options: ExportOptions,
@@ -104,7 +112,6 @@ async function exportBundle(
     schemas: fileURLToPath(new URL('../../../../schemas', import.meta.url)),
   });
   if (!files.ok) return files;
-  const target = options.to ?? `${graph.name}.${graph.profile}.zip`;
   if (existsSync(target) && !statIfPresent(target)!.isFile())
     return fail(failure<SharingCode>('bundle/unwritable', `${target} is no file.`));
   const { pack } = await import('../../engine/sharing/bundle/pack.js');

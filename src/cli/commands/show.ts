@@ -7,6 +7,7 @@ import { planGraph, type KnownStage, type PlannedStage } from '../../engine/plan
 import type { Artifact } from '../../engine/stage.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { sayBytes } from '../../foundation/files.js';
+import { readPlainText } from '../../foundation/opening.js';
 import type { Json } from '../../foundation/json.js';
 import { logLine } from '../../foundation/words/terminal.js';
 import { parameterLines } from '../behind.js';
@@ -89,7 +90,10 @@ function showLog({ node, ...planned }: PlannedStage, { services, graph }: Sessio
   const failed = readFailedLog(services.cache.root, node.id);
   const kept = planned.status === 'hit' ? (planned as KnownStage).record.log : undefined;
   const text =
-    failed ?? (kept === undefined ? undefined : readFileSync(services.cache.blobs.locate(kept.digest), 'utf8'));
+    failed ??
+    (kept === undefined
+      ? undefined
+      : readPlainText(services.cache.blobs.locate(kept.digest), { links: 'refused', most: kept.bytes }));
   if (text === undefined) {
     const message = `${node.id} of ${graph.file} has no log: ${planned.status === 'hit' ? 'it said nothing' : 'it has not run'}`;
     showDiagnostics([failure('show/no-log', message)], () => undefined, terminal, {});

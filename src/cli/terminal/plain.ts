@@ -28,7 +28,9 @@ export function plainProgress(terminal: Terminal, options: ProgressOptions): Pro
           if (event.status === 'executed') note(`       ${dim(`${event.stage} ${event.part}`)}`);
           break;
         case 'waiting':
-          note(`${yellow('wait')}   ${event.stage} is being made by process ${event.pid} on ${event.host}`);
+          note(
+            `${yellow('wait')}   ${event.stage} is being made by process ${event.pid} on ${event.host}; fx cache unlock ends the wait`,
+          );
           break;
         case 'log':
           note(`       ${dim(`${event.stage} |`)} ${logLine(event.line, terminal.colour)}`);

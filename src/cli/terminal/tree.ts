@@ -219,7 +219,8 @@ export function treeProgress(terminal: Terminal, options: TreeOptions): Progress
           break;
         }
         case 'waiting':
-          rowOf(event.stage).waiting = `waits for process ${event.pid} on ${event.host}, which is making it`;
+          rowOf(event.stage).waiting =
+            `waits for process ${event.pid} on ${event.host}, which is making it (fx cache unlock ends the wait)`;
           soon();
           break;
         case 'log':

@@ -1,12 +1,14 @@
-import { chmodSync, lstatSync, mkdirSync, renameSync, rmSync, utimesSync, type Stats } from 'node:fs';
-import { lstat } from 'node:fs/promises';
+import { chmodSync, lstatSync, lutimesSync, mkdirSync, renameSync, rmSync, type Stats } from 'node:fs';
+import { lstat, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { sha256, sha256OfFile, sha256OfFileSync, type Content, type Digest } from '../../foundation/digest.js';
 import { failure } from '../../foundation/diagnostic.js';
-import { copyBy, isSystemError, statIfPresent, syncFile, writeNew } from '../../foundation/files.js';
+import { copyBy, isSystemError, syncFile, writeNew } from '../../foundation/files.js';
+import { kindOfFile, UnfitFile } from '../../foundation/opening.js';
 import { fail, ok } from '../../foundation/result.js';
-import { pathByDigest } from './layout.js';
+import { Believed } from './believed.js';
 import { ownedName } from './owner.js';
+import { Shelf } from './shelf.js';
 import { writeFailure, type BlobStore, type StoreResult } from './store.js';
 
 /**
@@ -16,32 +18,39 @@ import { writeFailure, type BlobStore, type StoreResult } from './store.js';
  * that goes around the cache changes the time, so that an intact mark with the right size is a cheap look worth having;
  * whoever changes bytes and puts the time back is found by {@link verify} only. Blobs without the mark are hashed at
  * each look until they are old enough to have reached the disk, and are then sealed: that spares small blobs, which come
- * by the thousand, a wait for the disk each. After a power loss a blob may be missing or torn: both are found, and are
+ * by the thousand, a wait for the disk each. So are those whose mark others could have put there: files of users who are not
+ * believed, and files in folders in which others can put one file in the place of another. After a power loss a blob may be missing or torn: both are found, and are
  * misses.
  */
 export class LocalBlobStore implements BlobStore {
   readonly #blobs: string;
+  readonly #shelf: Shelf;
   readonly #temporary: string;
 
   /** Folders are made when first written to. `temporary` must be on the same file system as `blobs`. */
-  constructor(blobs: string, temporary: string) {
+  constructor(blobs: string, temporary: string, believed: Believed = new Believed(blobs)) {
     this.#blobs = blobs;
+    this.#shelf = new Shelf(blobs, '', believed);
     this.#temporary = temporary;
   }
 
   /** Where the blob is, if it is there. */
   locate(digest: Digest): string {
-    return pathByDigest(this.#blobs, digest);
+    return this.#shelf.locate(digest);
   }
 
   /** The look of a run that has nothing to do: one `stat` where the blob is sealed. */
   look({ digest, bytes }: Content): BlobState {
     const path = this.locate(digest);
-    const status = statIfPresent(path);
+    const status = lookAt(path);
     if (status === undefined) return 'missing';
-    if (status.size !== bytes) return 'damaged';
-    if (status.mtimeMs === SEALED) return 'sound';
-    if (!hasDigest(path, digest)) return 'damaged';
+    if (!status.isFile() || status.size !== bytes) return 'damaged';
+    const isSealed = status.mtimeMs === SEALED;
+    const room = this.#roomOf(digest);
+    if (room === undefined) return 'damaged';
+    if (isSealed && room === 'guarded' && this.#isOurs(status)) return 'sound';
+    if (!hasDigest(path, { digest, bytes })) return 'damaged';
+    if (isSealed) return 'sound';
     if (Date.now() - Math.max(status.ctimeMs, status.mtimeMs) > SETTLED) seal(path);
     return 'sound';
   }
@@ -53,11 +62,13 @@ export class LocalBlobStore implements BlobStore {
   /** Hashes the blob, whatever its mark. */
   async verify(content: Content): Promise<BlobState> {
     try {
-      const found = await sha256OfFile(this.locate(content.digest));
+      if (this.#roomOf(content.digest) === undefined) return 'damaged';
+      const opening = this.#shelf.opening(content.bytes);
+      const found = await sha256OfFile(this.locate(content.digest), undefined, opening);
       return found.digest === content.digest && found.bytes === content.bytes ? 'sound' : 'damaged';
     } catch (error) {
       if (isSystemError(error, 'ENOENT')) return 'missing';
-      if (isSystemError(error, 'EIO')) return 'damaged';
+      if (isUnfit(error) || isSystemError(error, 'EIO')) return 'damaged';
       throw error;
     }
   }
@@ -71,6 +82,8 @@ export class LocalBlobStore implements BlobStore {
     let needed: number | undefined;
     try {
       const status = await lstat(file);
+      const kind = kindOfFile(status.isSymbolicLink() ? await stat(file) : status);
+      if (kind !== undefined) return fail(failure('cache/no-file', `${file} is ${kind}: only plain files are kept.`));
       needed = status.size;
       mkdirSync(this.#temporary, { recursive: true });
       if (!(options.move === true && isMovable(status) && moved(file, temporary))) {
@@ -102,7 +115,7 @@ export class LocalBlobStore implements BlobStore {
   }
 
   remove(digest: Digest): void {
-    rmSync(this.locate(digest), { force: true });
+    this.#shelf.remove(digest);
   }
 
   contains(content: Content): Promise<boolean> {
@@ -132,14 +145,27 @@ export class LocalBlobStore implements BlobStore {
       rmSync(temporary, { force: true });
       return;
     }
-    const path = this.locate(content.digest);
     if (content.bytes >= SYNCED_FROM) {
       await syncFile(temporary);
       seal(temporary);
     }
     chmodSync(temporary, 0o444);
-    mkdirSync(dirname(path), { recursive: true });
-    renameSync(temporary, path);
+    this.#shelf.place(temporary, content.digest);
+  }
+
+  /** Undefined where something else than a folder lies in its place. */
+  #roomOf(digest: Digest): 'guarded' | 'open' | undefined {
+    try {
+      return this.#shelf.room(digest);
+    } catch (error) {
+      if (isUnfit(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Of someone believed, and of nobody else's to write to. */
+  #isOurs({ uid, mode }: Stats): boolean {
+    return (mode & 0o022) === 0 && this.#shelf.believed.isBelieved(uid);
   }
 
   /** True where the blob is sound; its change time is then renewed, which garbage collection takes for a new arrival. */
@@ -148,7 +174,7 @@ export class LocalBlobStore implements BlobStore {
     const path = this.locate(content.digest);
     try {
       const { mtime } = lstatSync(path);
-      utimesSync(path, mtime, mtime);
+      lutimesSync(path, mtime, mtime);
     } catch (error) {
       // Collected since, or not ours to touch: the former is published again, the latter is there.
       return !isSystemError(error, 'ENOENT');
@@ -168,18 +194,34 @@ const SETTLED = 300_000;
 /** Blobs of this size and more are written out before they are published: the wait is small beside the writing. */
 const SYNCED_FROM = 1 << 20;
 
-function hasDigest(path: string, digest: Digest): boolean {
+function hasDigest(path: string, { digest, bytes }: Content): boolean {
   try {
-    return sha256OfFileSync(path).digest === digest;
+    return sha256OfFileSync(path, { links: 'refused', most: bytes }).digest === digest;
   } catch (error) {
     if (isSystemError(error)) return false;
     throw error;
   }
 }
 
+function lookAt(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, QUIETLY);
+  } catch (error) {
+    if (isSystemError(error, 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
+
+const QUIETLY = { throwIfNoEntry: false } as const;
+
+/** Not a plain file, or not to be come to: a link, a pipe, a socket, a folder that is none. */
+function isUnfit(error: unknown): boolean {
+  return error instanceof UnfitFile || isSystemError(error, 'ELOOP', 'ENXIO', 'ENOTDIR');
+}
+
 function seal(path: string): void {
   try {
-    utimesSync(path, SEALED / 1000, SEALED / 1000);
+    lutimesSync(path, SEALED / 1000, SEALED / 1000);
   } catch {
     // A cache that may only be read stays unsealed: each look hashes.
   }

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { lstatSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import type { Digest } from '../../foundation/digest.js';
@@ -6,11 +6,12 @@ import { filesBelow } from '../../foundation/files.js';
 import type { JsonObject } from '../../foundation/json.js';
 import { ok } from '../../foundation/result.js';
 import type { ArtifactFile } from '../stage.js';
+import { Believed } from './believed.js';
 import { LocalBlobStore, type BlobState } from './blob-store.js';
-import { Claims } from './claims.js';
 import { CodeStore } from './code-store.js';
 import { ExternalInputs } from './external.js';
 import { History } from './history.js';
+import { Leases } from './leases.js';
 import { contents, manifest, manifestDigest, pathProblem, type Manifest } from './manifest.js';
 import { ownedName } from './owner.js';
 import { PreimageStore } from './preimage-store.js';
@@ -26,7 +27,7 @@ export interface Cache {
   readonly preimages: PreimageStore;
   readonly codes: CodeStore;
   readonly history: History;
-  readonly claims: Claims;
+  readonly leases: Leases;
   readonly externals: ExternalInputs;
 }
 
@@ -37,18 +38,47 @@ export type Finding = Omit<ResultRecord, 'schema' | 'preimage' | 'outputs' | 'ar
 export function openCache(root: string): Cache {
   const at = resolve(root);
   const temporary = join(at, 'tmp');
-  const blobs = new LocalBlobStore(join(at, 'blobs'), temporary);
+  const believed = new Believed(at);
+  const blobs = new LocalBlobStore(join(at, 'blobs'), temporary, believed);
   return {
     root: at,
     blobs,
-    results: new LocalResultStore(join(at, 'results'), temporary),
-    preimages: new PreimageStore(join(at, 'preimages'), temporary),
-    codes: new CodeStore(join(at, 'codes'), temporary),
+    results: new LocalResultStore(join(at, 'results'), temporary, believed),
+    preimages: new PreimageStore(join(at, 'preimages'), temporary, believed),
+    codes: new CodeStore(join(at, 'codes'), temporary, believed),
     history: new History(join(at, 'history'), temporary),
-    claims: new Claims(join(at, 'locks')),
+    leases: new Leases(join(at, 'locks'), believed),
     externals: new ExternalInputs({ stats: join(at, 'stat'), temporary, blobs }),
   };
 }
+
+/**
+ * Folders of a cache that are none of its own: a link that someone else put there would have fx write, and collect garbage,
+ * elsewhere. Links of this user's own and of root are theirs to make (a larger disk). Gives what is wrong with the first.
+ */
+export function strangeFolder(root: string): string | undefined {
+  const user = process.getuid?.();
+  for (const name of FOLDERS) {
+    const status = lstatSync(join(root, name), { throwIfNoEntry: false });
+    if (status === undefined || status.isDirectory()) continue;
+    if (status.isSymbolicLink() && (user === undefined || status.uid === user || status.uid === 0)) continue;
+    return `${join(root, name)} is ${status.isSymbolicLink() ? `a link of user ${status.uid}` : 'no folder'}`;
+  }
+  return undefined;
+}
+
+const FOLDERS = [
+  'blobs',
+  'results',
+  'preimages',
+  'codes',
+  'history',
+  'stat',
+  'locks',
+  'tmp',
+  'logs',
+  'reports',
+] as const;
 
 /**
  * What is known under a key: a record all of whose blobs are there and sound at a cheap look. A record with a missing or
@@ -70,7 +100,9 @@ export function known(cache: Cache, key: Digest): Found {
 export function makeWorkspace(cache: Cache): StoreResult<string> {
   const workspace = join(cache.root, 'tmp', ownedName());
   try {
-    mkdirSync(workspace, { recursive: true });
+    mkdirSync(join(cache.root, 'tmp'), { recursive: true });
+    // Closed to others: what a stage makes is its user's until it is published.
+    mkdirSync(workspace, { mode: 0o700 });
     return ok(workspace);
   } catch (error) {
     return writeFailure(error, cache.root);

@@ -1,4 +1,4 @@
-import { rmSync, statSync, utimesSync } from 'node:fs';
+import { lstatSync, lutimesSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Digest } from '../../foundation/digest.js';
 import { isSystemError, replaceFile, statIfPresent } from '../../foundation/files.js';
@@ -47,12 +47,12 @@ export interface Collected {
  * the size limit, then blobs that belong to no result or only to links of a chain that went on, and what dead processes
  * left behind.
  *
- * What stays whatever the limits: results in `keep`; results being made (claims); all that came or was used within the
+ * What stays whatever the limits: results in `keep`; results being made (leases); all that came or was used within the
  * grace period, or since the oldest live lease began. A process that has a lease, looks a result up, and reads its blobs
  * is therefore never robbed. Should a blob yet go that a record still wants, the record is a miss and is made again.
  */
 export async function collect(cache: Cache, options: CollectOptions = {}): Promise<Collected> {
-  const claim = await cache.claims.acquire('collect', options.signal === undefined ? {} : { signal: options.signal });
+  const lease = await cache.leases.acquire('collect', options.signal === undefined ? {} : { signal: options.signal });
   try {
     const limits = options.limits ?? DEFAULT_LIMITS;
     const safe = safeSince(cache, options.grace ?? 600);
@@ -77,7 +77,7 @@ export async function collect(cache: Cache, options: CollectOptions = {}): Promi
       remaining: sum([...sizes.values()]) - bytes,
     };
   } finally {
-    claim.release();
+    lease.release();
   }
 }
 
@@ -88,10 +88,11 @@ export async function collect(cache: Cache, options: CollectOptions = {}): Promi
 export async function collectWhenDue(cache: Cache, options: CollectOptions = {}): Promise<Collected | undefined> {
   const stamp = join(cache.root, 'collected');
   const last = statIfPresent(stamp)?.mtimeMs ?? 0;
-  if (Date.now() - last < DAILY || cache.claims.holder('collect') !== undefined) return undefined;
+  // A time far ahead is none: nobody should keep a cache from ever being collected.
+  if (Math.abs(Date.now() - last) < DAILY || cache.leases.holder('collect') !== undefined) return undefined;
   try {
     if (last === 0) replaceFile(stamp, '', join(cache.root, 'tmp', ownedName()));
-    else utimesSync(stamp, new Date(), new Date());
+    else lutimesSync(stamp, new Date(), new Date());
   } catch (error) {
     if (isSystemError(error)) return undefined;
     throw error;
@@ -112,7 +113,7 @@ interface Entry {
 
 /** Milliseconds since 1970: what came or was used from then on stays. */
 function safeSince(cache: Cache, grace: number): number {
-  const lease = cache.claims.oldestLease();
+  const lease = cache.leases.oldestReading();
   const recent = Date.now() - grace * 1000;
   // A record's time of use is renewed only when it is older than TOUCHED_EVERY.
   return lease === undefined ? recent : Math.min(recent, lease.getTime() - TOUCHED_EVERY);
@@ -120,7 +121,7 @@ function safeSince(cache: Cache, grace: number): number {
 
 /** Every record, the most recently used first; damaged ones have no blobs. */
 function entriesOf(cache: Cache, keep: ReadonlySet<Digest>, safe: number): readonly Entry[] {
-  const held = cache.claims.held();
+  const held = cache.leases.held();
   return storedIn(cache, 'results')
     .map(({ digest: key, modified: used }) => {
       const { record } = cache.results.look(key);
@@ -164,8 +165,8 @@ function choose(entries: readonly Entry[], limits: Limits, size: (blob: Digest) 
 
 /** A process may have taken a blob up again since we looked: its change time then is new. */
 function removeIfOld(path: string, safe: number): void {
-  const status = statSync(path, { throwIfNoEntry: false });
-  if (status !== undefined && status.ctimeMs < safe) rmSync(path, { force: true });
+  const status = lstatSync(path, { throwIfNoEntry: false });
+  if (status !== undefined && status.ctimeMs < safe) removeIfOurs(path);
 }
 
 /** Preimages outlive their results by the age limit, and what code was its last use, so that `fx why` can still compare with them. */
@@ -176,7 +177,7 @@ function forget(cache: Cache, needed: ReadonlySet<Digest | undefined>, before: n
   for (const { digest, modified } of storedIn(cache, 'codes')) if (modified < before) cache.codes.remove(digest);
   const stats = join(cache.root, 'stat');
   for (const name of namesIn(stats)) {
-    if ((statIfPresent(join(stats, name))?.mtimeMs ?? Infinity) < before) rmSync(join(stats, name), { force: true });
+    if ((statIfPresent(join(stats, name))?.mtimeMs ?? Infinity) < before) removeIfOurs(join(stats, name));
   }
 }
 
@@ -189,8 +190,17 @@ function sweep(cache: Cache, act: boolean): number {
     if (alive !== undefined) return !alive;
     return (statIfPresent(join(temporary, name))?.mtimeMs ?? Infinity) < Date.now() - ABANDONED;
   });
-  if (act) for (const name of dead) rmSync(join(temporary, name), { recursive: true, force: true });
+  if (act) for (const name of dead) removeIfOurs(join(temporary, name));
   return dead.length;
+}
+
+/** What is another user's may have to stay, in a folder that keeps what is each one's. */
+function removeIfOurs(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch (error) {
+    if (!isSystemError(error, 'EPERM', 'EACCES')) throw error;
+  }
 }
 
 /** Milliseconds after which a leftover of another machine, of which nothing can be asked, counts as nobody's. */

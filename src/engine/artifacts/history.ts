@@ -1,8 +1,9 @@
-import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDigest, sha256, type Digest } from '../../foundation/digest.js';
 import { isSystemError, replaceFile, statIfPresent } from '../../foundation/files.js';
 import { isJsonObject, type Json } from '../../foundation/json.js';
+import { appendPlain, readPlainText } from '../../foundation/opening.js';
 import { ownedName } from './owner.js';
 import type { ResultRecord } from './result-record.js';
 
@@ -38,8 +39,7 @@ export class History {
     try {
       mkdirSync(this.#folder, { recursive: true });
       const path = this.#path(record.kind);
-      // A short append is one write, which the system does not mix with another's.
-      appendFileSync(path, `${JSON.stringify(line)}\n`);
+      appendPlain(path, `${JSON.stringify(line)}\n`);
       if ((statIfPresent(path)?.size ?? 0) > LARGE) this.#shorten(record.kind);
     } catch (error) {
       if (!isSystemError(error)) throw error;
@@ -50,7 +50,7 @@ export class History {
   of(kind: string): readonly Made[] {
     let text: string;
     try {
-      text = readFileSync(this.#path(kind), 'utf8');
+      text = readPlainText(this.#path(kind), { links: 'refused', most: 2 * LARGE });
     } catch (error) {
       if (isSystemError(error)) return [];
       throw error;

@@ -1,8 +1,9 @@
-import { readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDigest, type Digest } from '../../foundation/digest.js';
 import { isSystemError } from '../../foundation/files.js';
 import { byCodeUnit } from '../../foundation/json.js';
+import { kindOfFile } from '../../foundation/opening.js';
 import type { Cache } from './cache.js';
 import { contents } from './manifest.js';
 import type { ResultRecord } from './result-record.js';
@@ -14,21 +15,39 @@ export interface Stored {
   readonly bytes: number;
   readonly modified: number;
   readonly changed: number;
+  /** What lies there, where it is no plain file: a link, a named pipe. Such a thing is never opened. */
+  readonly strange?: string;
 }
 
-/** The files of one store in order of their names; files that do not belong there are left out. */
-export function storedIn(cache: Cache, store: 'blobs' | 'results' | 'preimages' | 'codes'): readonly Stored[] {
+export type StoreName = 'blobs' | 'results' | 'preimages' | 'codes';
+
+/** The files of one store in order of their names; what does not belong there is left out. */
+export function storedIn(cache: Cache, store: StoreName): readonly Stored[] {
+  return lyingIn(cache, store).filter(({ strange }) => strange === undefined);
+}
+
+/** What lies in a store under the names of files of its own, be it a file or not. */
+export function lyingIn(cache: Cache, store: StoreName): readonly Stored[] {
   const folder = join(cache.root, store);
   const extension = store === 'blobs' ? '' : '.json';
-  return namesIn(folder).flatMap((prefix) =>
+  return foldersIn(folder).flatMap((prefix) =>
     namesIn(join(folder, prefix)).flatMap((name) => {
       const digest = prefix + (name.endsWith(extension) ? name.slice(0, name.length - extension.length) : name);
       const path = join(folder, prefix, name);
-      const status = isDigest(digest) ? statSync(path, { throwIfNoEntry: false }) : undefined;
+      const status = isDigest(digest) ? lstatSync(path, { throwIfNoEntry: false }) : undefined;
       if (status === undefined) return [];
-      return [{ digest, path, bytes: status.size, modified: status.mtimeMs, changed: status.ctimeMs }];
+      const { size: bytes, mtimeMs: modified, ctimeMs: changed } = status;
+      const strange = kindOfFile(status);
+      return [{ digest, path, bytes, modified, changed, ...(strange === undefined ? {} : { strange }) }];
     }),
   );
+}
+
+/** Folders in a folder, sorted; links to folders are none. */
+function foldersIn(folder: string): readonly string[] {
+  const isFolder = (name: string): boolean =>
+    lstatSync(join(folder, name), { throwIfNoEntry: false })?.isDirectory() === true;
+  return namesIn(folder).filter(isFolder);
 }
 
 /** Names in a folder, sorted; none where there is no such folder. */

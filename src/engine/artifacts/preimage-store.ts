@@ -1,38 +1,39 @@
-import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { canonicalDigest, canonicalText } from '../../foundation/canonical.js';
 import type { Digest } from '../../foundation/digest.js';
-import { isSystemError, statIfPresent, writeNew } from '../../foundation/files.js';
+import { isSystemError, writeNew } from '../../foundation/files.js';
 import type { JsonObject } from '../../foundation/json.js';
 import { ok } from '../../foundation/result.js';
-import { pathByDigest } from './layout.js';
+import { Believed } from './believed.js';
 import { ownedName } from './owner.js';
+import { Shelf } from './shelf.js';
 import { writeFailure, type StoreResult } from './store.js';
 
 /** What keys were made of, at `preimages/ab/cdef....json`, named by canonical digest: so that `fx why` can tell. */
 export class PreimageStore {
   readonly #preimages: string;
+  readonly #shelf: Shelf;
   readonly #temporary: string;
 
-  constructor(preimages: string, temporary: string) {
+  constructor(preimages: string, temporary: string, believed: Believed = new Believed(preimages)) {
     this.#preimages = preimages;
+    this.#shelf = new Shelf(preimages, '.json', believed);
     this.#temporary = temporary;
   }
 
   locate(digest: Digest): string {
-    return pathByDigest(this.#preimages, digest, '.json');
+    return this.#shelf.locate(digest);
   }
 
   add(preimage: JsonObject): StoreResult<Digest> {
     const digest = canonicalDigest(preimage);
-    const path = this.locate(digest);
-    if (statIfPresent(path) !== undefined && this.find(digest) !== undefined) return ok(digest);
+    if (this.#shelf.has(digest) && this.find(digest) !== undefined) return ok(digest);
     const temporary = join(this.#temporary, ownedName());
     try {
       mkdirSync(this.#temporary, { recursive: true });
-      mkdirSync(dirname(path), { recursive: true });
       writeNew(temporary, `${canonicalText(preimage)}\n`);
-      renameSync(temporary, path);
+      this.#shelf.place(temporary, digest);
       return ok(digest);
     } catch (error) {
       rmSync(temporary, { force: true });
@@ -43,15 +44,20 @@ export class PreimageStore {
   /** Undefined where it is missing or damaged: it explains, nothing rests on it. */
   find(digest: Digest): JsonObject | undefined {
     try {
-      const value = JSON.parse(readFileSync(this.locate(digest), 'utf8')) as JsonObject;
+      const value = JSON.parse(this.#shelf.read(digest, this.#shelf.opening(LARGEST_PREIMAGE))) as JsonObject;
       return canonicalDigest(value) === digest ? value : undefined;
     } catch (error) {
-      if (error instanceof SyntaxError || error instanceof TypeError || isSystemError(error)) return undefined;
+      // A RangeError: nested so deep that no preimage is.
+      if (error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError) return undefined;
+      if (isSystemError(error)) return undefined;
       throw error;
     }
   }
 
   remove(digest: Digest): void {
-    rmSync(this.locate(digest), { force: true });
+    this.#shelf.remove(digest);
   }
 }
+
+/** Bytes: more than the preimage of the longest list of inputs takes. */
+export const LARGEST_PREIMAGE = 64 << 20;

@@ -1,12 +1,14 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { linkSync, lstatSync, lutimesSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Digest } from '../../foundation/digest.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { isSystemError, writeNew } from '../../foundation/files.js';
+import { UnfitFile } from '../../foundation/opening.js';
 import { ok } from '../../foundation/result.js';
-import { pathByDigest } from './layout.js';
+import { Believed } from './believed.js';
 import { ownedName } from './owner.js';
 import { parseRecord, recordText, type ResultRecord } from './result-record.js';
+import { Shelf } from './shelf.js';
 import { writeFailure, type Found, type ResultStore, type StoreResult } from './store.js';
 
 /**
@@ -16,25 +18,29 @@ import { writeFailure, type Found, type ResultStore, type StoreResult } from './
  */
 export class LocalResultStore implements ResultStore {
   readonly #results: string;
+  readonly #shelf: Shelf;
   readonly #temporary: string;
+  #isToldOfStrangers = false;
 
-  constructor(results: string, temporary: string) {
+  constructor(results: string, temporary: string, believed: Believed = new Believed(results)) {
     this.#results = results;
+    this.#shelf = new Shelf(results, '.json', believed);
     this.#temporary = temporary;
   }
 
   locate(key: Digest): string {
-    return pathByDigest(this.#results, key, '.json');
+    return this.#shelf.locate(key);
   }
 
   /** Synchronous: a run that has nothing to do is one such look per stage. */
   look(key: Digest): Found {
-    const path = this.locate(key);
+    const { stranger } = this.#shelf.believed;
     let text: string;
     try {
-      text = readFileSync(path, 'utf8');
+      text = this.#shelf.read(key, { ...this.#shelf.opening(LARGEST_RECORD), stranger });
     } catch (error) {
       if (isSystemError(error, 'ENOENT')) return NOTHING;
+      if (error instanceof UnfitFile && error.code === 'EOWNER') return this.#ofStranger(key, error);
       if (!isSystemError(error)) throw error;
       const message = `The record of result ${key} cannot be read: ${error.message}.`;
       return { record: undefined, warnings: [{ ...failure('cache/damaged-record', message), severity: 'warning' }] };
@@ -49,7 +55,7 @@ export class LocalResultStore implements ResultStore {
     const path = this.locate(key);
     try {
       const now = Date.now();
-      if (now - statSync(path).mtimeMs > TOUCHED_EVERY) utimesSync(path, now / 1000, now / 1000);
+      if (now - lstatSync(path).mtimeMs > TOUCHED_EVERY) lutimesSync(path, now / 1000, now / 1000);
     } catch (error) {
       if (!isSystemError(error)) throw error;
     }
@@ -64,10 +70,10 @@ export class LocalResultStore implements ResultStore {
     const temporary = join(this.#temporary, ownedName());
     try {
       mkdirSync(this.#temporary, { recursive: true });
-      mkdirSync(dirname(path), { recursive: true });
+      this.#shelf.makeRoom(record.key);
       writeNew(temporary, recordText(record));
       if (options.replace === true) {
-        renameSync(temporary, path);
+        this.#shelf.place(temporary, record.key);
         return ok(record);
       }
       try {
@@ -78,7 +84,7 @@ export class LocalResultStore implements ResultStore {
       }
       const first = this.look(record.key).record;
       if (first !== undefined) return ok(first);
-      renameSync(temporary, path);
+      this.#shelf.place(temporary, record.key);
       return ok(record);
     } catch (error) {
       return writeFailure(error, this.#results);
@@ -88,7 +94,16 @@ export class LocalResultStore implements ResultStore {
   }
 
   remove(key: Digest): void {
-    rmSync(this.locate(key), { force: true });
+    this.#shelf.remove(key);
+  }
+
+  /** Said once: whoever uses a cache of many need not hear of each of their results. */
+  #ofStranger(key: Digest, { message }: UnfitFile): Found {
+    if (this.#isToldOfStrangers) return NOTHING;
+    this.#isToldOfStrangers = true;
+    const said = `The cached result ${key.slice(0, 12)}... is ${message.replace(/^EOWNER: |, open .*$/g, '')}: it is made again.`;
+    const help = 'If you trust what they put there, name them: FX_CACHE_BELIEVES=USER,... (docs/cache.md).';
+    return { record: undefined, warnings: [{ ...failure('cache/of-a-stranger', said, help), severity: 'warning' }] };
   }
 
   find(key: Digest): Promise<Found> {
@@ -101,6 +116,9 @@ export class LocalResultStore implements ResultStore {
 }
 
 const NOTHING: Found = { record: undefined, warnings: [] };
+
+/** Bytes: more than the record of half a million files takes. */
+const LARGEST_RECORD = 256 << 20;
 
 /** Milliseconds between two notes of use of one record. Collection allows for it. */
 export const TOUCHED_EVERY = 3600_000;

@@ -13,6 +13,8 @@ export type RemoteCode =
 export type StoreCode =
   | ManifestCode
   | RemoteCode
+  | 'cache/no-file'
+  | 'cache/of-a-stranger'
   | 'cache/disk-full'
   | 'cache/unwritable'
   | 'cache/damaged-blob'

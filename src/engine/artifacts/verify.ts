@@ -1,12 +1,14 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { canonicalDigest } from '../../foundation/canonical.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { sha256OfFile, type Digest } from '../../foundation/digest.js';
 import { isSystemError } from '../../foundation/files.js';
+import { readPlainText } from '../../foundation/opening.js';
 import type { Cache } from './cache.js';
-import type { Claim } from './claims.js';
-import { blobsOf, storedIn, type Stored } from './inventory.js';
+import { blobsOf, lyingIn, storedIn, type Stored, type StoreName } from './inventory.js';
+import type { Lease } from './leases.js';
+import { LARGEST_PREIMAGE } from './preimage-store.js';
 import type { StoreCode } from './store.js';
 
 export interface VerifyOptions {
@@ -39,7 +41,7 @@ export async function verifyCache(cache: Cache, options: VerifyOptions = {}): Pr
     const records = recordsOf(cache);
     const blobs = storedIn(cache, 'blobs');
     const preimages = storedIn(cache, 'preimages');
-    const damaged = [...records.damaged];
+    const damaged = [...STORES.flatMap((store) => removeStrange(cache, store)), ...records.damaged];
     const total = blobs.reduce((sum, blob) => sum + blob.bytes, 0);
     const present = new Set<Digest>();
     let done = 0;
@@ -62,9 +64,9 @@ export async function verifyCache(cache: Cache, options: VerifyOptions = {}): Pr
 }
 
 /** A cache that cannot be written to can be verified all the same. */
-function leaseOf(cache: Cache): Claim | undefined {
+function leaseOf(cache: Cache): Lease | undefined {
   try {
-    return cache.claims.lease();
+    return cache.leases.reading();
   } catch (error) {
     if (isSystemError(error)) return undefined;
     throw error;
@@ -74,7 +76,7 @@ function leaseOf(cache: Cache): Claim | undefined {
 /** What to do about a damaged file, after having tried to remove it. */
 function removed(path: string): string {
   try {
-    rmSync(path, { force: true });
+    rmSync(path, { recursive: true, force: true });
     return 'It was removed; the next run that needs it makes it again.';
   } catch (error) {
     if (!isSystemError(error)) throw error;
@@ -111,12 +113,34 @@ function recordsOf(cache: Cache): Records {
 /** The digest of what is there, or `gone`, or `unreadable`. */
 async function digestOf(blob: Stored, signal: AbortSignal | undefined): Promise<string> {
   try {
-    return (await sha256OfFile(blob.path, signal)).digest;
+    return (await sha256OfFile(blob.path, signal, { links: 'refused' })).digest;
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return 'gone';
     if (isSystemError(error)) return 'unreadable';
     throw error;
   }
+}
+
+const STORES = ['blobs', 'results', 'preimages', 'codes'] as const;
+
+/** Whatever else than a plain file lies under the name of one: it is not opened. */
+function removeStrange(cache: Cache, store: StoreName): readonly Diagnostic<StoreCode>[] {
+  return lyingIn(cache, store).flatMap(({ digest, path, strange }) => {
+    if (strange === undefined) return [];
+    const code =
+      store === 'blobs'
+        ? 'cache/damaged-blob'
+        : store === 'results'
+          ? 'cache/damaged-record'
+          : 'cache/damaged-preimage';
+    return [failure(code, `${store}/${digest} is ${strange}, no plain file.`, removed(path))];
+  });
+}
+
+/** A RangeError: nested so deep that no preimage is. */
+function isUnreadable(error: unknown): boolean {
+  const isOdd = error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError;
+  return isOdd || isSystemError(error);
 }
 
 function removeBlob(blob: Stored, users: readonly string[], found: string): Diagnostic<StoreCode> {
@@ -128,10 +152,11 @@ function removeBlob(blob: Stored, users: readonly string[], found: string): Diag
 
 function checkPreimage({ digest, path }: Stored): readonly Diagnostic<StoreCode>[] {
   try {
-    if (canonicalDigest(JSON.parse(readFileSync(path, 'utf8'))) === digest) return [];
+    if (canonicalDigest(JSON.parse(readPlainText(path, { links: 'refused', most: LARGEST_PREIMAGE }))) === digest)
+      return [];
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return [];
-    if (!(error instanceof SyntaxError || error instanceof TypeError || isSystemError(error))) throw error;
+    if (!isUnreadable(error)) throw error;
   }
   return [failure('cache/damaged-preimage', `The preimage ${digest} is damaged: fx why knows less.`, removed(path))];
 }

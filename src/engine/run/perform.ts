@@ -4,7 +4,7 @@ import { failure } from '../../foundation/diagnostic.js';
 import type { JsonObject } from '../../foundation/json.js';
 import { ok } from '../../foundation/result.js';
 import { archive, makeWorkspace, type Finding } from '../artifacts/cache.js';
-import { isClaim, type Claim, type Holder } from '../artifacts/claims.js';
+import { isLease, type Holder, type Lease } from '../artifacts/leases.js';
 import { manifestDigest } from '../artifacts/manifest.js';
 import { hostFacts, type ResultRecord } from '../artifacts/result-record.js';
 import { writeFailure, type StoreResult } from '../artifacts/store.js';
@@ -59,7 +59,7 @@ export class Performer {
 
   async #do(job: Job): Promise<JobOutcome> {
     const { pool, signal, emit } = this.#options;
-    const { claims } = this.#services.cache;
+    const { leases } = this.#services.cache;
     // Among equals, what has begun is ended before another begins: results come sooner, and a chain's child is kept warm.
     const priority = this.#options.priority + (goesOn(job) ? 0.5 : 0);
     const atHand = this.#known(job) ?? (await this.#fetched(job));
@@ -76,30 +76,30 @@ export class Performer {
         release();
         return { status: 'failed', diagnostics: attempted.error };
       }
-      const claim = attempted.value;
+      const lease = attempted.value;
       try {
-        if (isClaim(claim)) {
-          // Whoever held it before may have finished between the look and the claim.
+        if (isLease(lease)) {
+          // Whoever held it before may have finished between the look and the lease.
           const made = this.#known(job);
           return made === undefined ? await this.#tryAll(job, release) : { status: 'reused', record: made };
         }
       } finally {
-        if (isClaim(claim)) claim.release();
+        if (isLease(lease)) lease.release();
         release();
       }
       // Resources are not held while waiting for another process.
-      emit({ event: 'waiting', stage: this.#stage.node.id, ...partName(job), pid: claim.pid, host: claim.host });
-      const freed = await claims.acquire(job.key, { signal }).catch(() => undefined);
+      emit({ event: 'waiting', stage: this.#stage.node.id, ...partName(job), pid: lease.pid, host: lease.host });
+      const freed = await leases.acquire(job.key, { signal }).catch(() => undefined);
       if (freed === undefined) return { status: 'interrupted' };
       freed.release();
     }
   }
 
   /** A cache that cannot be written to fails the stage, with a word. */
-  #attempt(key: string): StoreResult<Claim | Holder> {
-    const { claims, root } = this.#services.cache;
+  #attempt(key: string): StoreResult<Lease | Holder> {
+    const { leases, root } = this.#services.cache;
     try {
-      return ok(claims.attempt(key));
+      return ok(leases.attempt(key));
     } catch (error) {
       return writeFailure(error, root);
     }

@@ -99,15 +99,15 @@ describe('collecting garbage', () => {
   it('keeps what is named, what is being made, and what came or was used lately', async () => {
     const cache = openCache(fresh());
     const named = await put(cache, 'named', { a: 'a' }, 100);
-    const claimed = await put(cache, 'claimed', { b: 'b' }, 100);
+    const leased = await put(cache, 'leased', { b: 'b' }, 100);
     const recent = await put(cache, 'recent', { c: 'c' });
     const blob = value(await cache.blobs.publishBytes('not yet in a result'));
-    const claim = cache.claims.attempt(claimed.key);
+    const held = cache.leases.attempt(leased.key);
     await collect(cache, { limits: { size: 0, age: 0 }, keep: new Set([named.key]) });
-    const lookedAt = [named, claimed, recent].map((record) => cache.results.look(record.key).record !== undefined);
+    const lookedAt = [named, leased, recent].map((record) => cache.results.look(record.key).record !== undefined);
     assert.deepEqual(lookedAt, [true, true, true]);
     assert.ok(cache.blobs.has(blob));
-    if ('release' in claim) claim.release();
+    if ('release' in held) held.release();
     await collect(cache, { ...none, limits: { size: 0, age: 0 } });
     assert.deepEqual(inventory(cache).results, 0);
     assert.equal(inventory(cache).blobs, 0);
@@ -116,7 +116,7 @@ describe('collecting garbage', () => {
   it('does not rob a process that has a lease', async () => {
     const cache = openCache(fresh());
     const record = await put(cache, 'used', { a: 'a' }, 100);
-    const lease = cache.claims.lease();
+    const lease = cache.leases.reading();
     assert.ok(exists(cache, record));
     await collect(cache, { ...none, limits: { size: 0, age: 0 } });
     assert.ok(cache.results.look(record.key).record);

@@ -52,7 +52,7 @@ export async function installResults(
   if (!locks.ok) return locks;
   const locked = new Map(locks.value.flatMap(({ stages }) => [...stages.values()].map((stage) => [stage.key, stage])));
   const counts = { results: 0, without: 0, bytes: 0 };
-  const lease = cache.claims.lease();
+  const lease = cache.leases.reading();
   try {
     for (const { name, kind } of bundle.entries) {
       if (kind.is !== 'result') continue;

@@ -81,7 +81,7 @@ export class OpenedBundle {
     return ok(Buffer.concat(chunks).toString('utf8'));
   }
 
-  /** Unpacks one entry to a path where nothing is yet. Entries that are longer than they claim are cut short and refused. */
+  /** Unpacks one entry to a path where nothing is yet. Entries that are longer than they say are cut short and refused. */
   async extract(name: string, to: string): Promise<Opened<void>> {
     try {
       mkdirSync(dirname(to), { recursive: true });
@@ -152,8 +152,8 @@ function list(zip: ZipFile, path: string, limits: ZipLimits, zipped: number): Pr
     if (found.size >= limits.entries) return unsafe(`it has more than ${limits.entries} entries`, 'bundle/too-large');
     if (total > limits.total) return unsafe(`it holds more than ${sayBytes(limits.total)}`, 'bundle/too-large');
     if (total > HARMLESS && total > limits.ratio * zipped) {
-      const claim = `it claims to hold ${sayBytes(total)} and more in ${sayBytes(zipped)}`;
-      return unsafe(claim, 'bundle/too-large');
+      const said = `it would hold ${sayBytes(total)} and more, in ${sayBytes(zipped)}`;
+      return unsafe(said, 'bundle/too-large');
     }
     found.set(name, entry);
     entries.push({ name, bytes: entry.uncompressedSize, kind });

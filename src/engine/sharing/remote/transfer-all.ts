@@ -69,7 +69,7 @@ async function moveAll(
   progress: (done: number, total: number) => void,
   move: (key: Digest) => Promise<number | 'there' | readonly Diagnostic[]>,
 ): Promise<Moved> {
-  const lease = cache.claims.lease();
+  const lease = cache.leases.reading();
   const counts = { moved: 0, there: 0, failed: 0, bytes: 0 };
   const problems: Diagnostic[] = [];
   let done = 0;

@@ -1,14 +1,14 @@
 /**
- * A process that claims keys over and over and, while it holds one, leaves a note with its pid: two notes of live
- * processes for one key are what must never be. Run by claims.test.ts with the folder and the number of rounds.
+ * A process that leases keys over and over and, while it holds one, leaves a note with its pid: two notes of live
+ * processes for one key are what must never be. Run by leases.test.ts with the folder and the number of rounds.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Claims } from '../../../src/engine/artifacts/claims.js';
+import { Leases } from '../../../src/engine/artifacts/leases.js';
 
 const [folder, rounds] = [process.argv[2]!, Number(process.argv[3])];
-const claims = new Claims(join(folder, 'locks'));
+const leases = new Leases(join(folder, 'locks'));
 
 /** Not by the code under test: the state that the kernel tells. */
 function runs(pid: number): boolean {
@@ -23,7 +23,7 @@ for (let round = 0; round < rounds; round += 1) {
   const key = `key${(round % 4) >> 1}`;
   // Every other round all try at the same moment, as processes that were waiting for one event do.
   if (round % 2 === 1) while (Date.now() % 4 !== 0);
-  const claim = await claims.acquire(key);
+  const lease = await leases.acquire(key);
   const note = `${key}.${process.pid}`;
   writeFileSync(join(folder, 'inside', note), '');
   if (round % 2 === 0) await sleep(round % 4);
@@ -33,6 +33,6 @@ for (let round = 0; round < rounds; round += 1) {
       writeFileSync(join(folder, 'violations', `${note}-${pid!}`), '');
   }
   rmSync(join(folder, 'inside', note));
-  claim.release();
+  lease.release();
 }
 writeFileSync(join(folder, 'finished', String(process.pid)), '');

@@ -4,37 +4,37 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Claims, isClaim, type Claim, type Holder } from '../../../src/engine/artifacts/claims.js';
+import { Leases, isLease, type Lease, type Holder } from '../../../src/engine/artifacts/leases.js';
 import { isAlive, ownedName, ownerOf, self } from '../../../src/engine/artifacts/owner.js';
 import { scratch } from './scratch.js';
 
-describe('a claim', () => {
+describe('a lease', () => {
   const fresh = scratch();
 
-  function held(of: Claim | Holder): Claim {
-    if (!isClaim(of)) assert.fail(`held by ${of.pid}`);
+  function held(of: Lease | Holder): Lease {
+    if (!isLease(of)) assert.fail(`held by ${of.pid}`);
     return of;
   }
 
   it('is held by one at a time, and says by whom', () => {
-    const claims = new Claims(join(fresh(), 'locks'));
-    const claim = held(claims.attempt('key'));
-    const other = claims.attempt('key');
-    assert.ok(!isClaim(other));
+    const leases = new Leases(join(fresh(), 'locks'));
+    const lease = held(leases.attempt('key'));
+    const other = leases.attempt('key');
+    assert.ok(!isLease(other));
     assert.equal(other.pid, process.pid);
     assert.ok(Math.abs(other.since.getTime() - Date.now()) < 5000);
-    held(claims.attempt('another')).release();
-    assert.deepEqual([...claims.held()], ['key']);
-    claim.release();
-    held(claims.attempt('key')).release();
-    assert.equal(claims.holder('key'), undefined);
+    held(leases.attempt('another')).release();
+    assert.deepEqual([...leases.held()], ['key']);
+    lease.release();
+    held(leases.attempt('key')).release();
+    assert.equal(leases.holder('key'), undefined);
   });
 
   it('is waited for, with a word about the holder', async () => {
-    const claims = new Claims(join(fresh(), 'locks'));
-    const first = held(claims.attempt('key'));
+    const leases = new Leases(join(fresh(), 'locks'));
+    const first = held(leases.attempt('key'));
     const told: Holder[] = [];
-    const waiting = claims.acquire('key', { waiting: (holder) => told.push(holder) });
+    const waiting = leases.acquire('key', { waiting: (holder) => told.push(holder) });
     await sleep(50);
     first.release();
     (await waiting).release();
@@ -45,9 +45,9 @@ describe('a claim', () => {
   });
 
   it('is waited for no longer than wanted', async () => {
-    const claims = new Claims(join(fresh(), 'locks'));
-    held(claims.attempt('key'));
-    await assert.rejects(claims.acquire('key', { signal: AbortSignal.timeout(30) }), { name: 'TimeoutError' });
+    const leases = new Leases(join(fresh(), 'locks'));
+    held(leases.attempt('key'));
+    await assert.rejects(leases.acquire('key', { signal: AbortSignal.timeout(30) }), { name: 'TimeoutError' });
   });
 
   it('ends with its process, of which nothing is left to unlock', async () => {
@@ -56,16 +56,16 @@ describe('a claim', () => {
     const child = spawn(process.execPath, [
       '--input-type=module',
       '-e',
-      `import { Claims } from ${JSON.stringify(new URL('../../../src/engine/artifacts/claims.js', import.meta.url).href)};
-       new Claims(${JSON.stringify(join(folder, 'locks'))}).attempt('key');
+      `import { Leases } from ${JSON.stringify(new URL('../../../src/engine/artifacts/leases.js', import.meta.url).href)};
+       new Leases(${JSON.stringify(join(folder, 'locks'))}).attempt('key');
        process.stdout.write('held'); setInterval(() => {}, 1000);`,
     ]);
     await once(child.stdout, 'data');
-    const claims = new Claims(join(folder, 'locks'));
-    const holder = claims.attempt('key');
-    assert.ok(!isClaim(holder) && holder.pid === child.pid);
+    const leases = new Leases(join(folder, 'locks'));
+    const holder = leases.attempt('key');
+    assert.ok(!isLease(holder) && holder.pid === child.pid);
     child.kill('SIGKILL');
-    (await claims.acquire('key', { signal: AbortSignal.timeout(5000) })).release();
+    (await leases.acquire('key', { signal: AbortSignal.timeout(5000) })).release();
     assert.deepEqual(readdirSync(join(folder, 'locks')), []);
   });
 
@@ -75,7 +75,7 @@ describe('a claim', () => {
     mkdirSync(join(folder, 'locks'));
     writeFileSync(join(folder, 'locks', `key.${machine}-${process.pid}-1-${Date.now().toString(36)}-0`), '');
     writeFileSync(join(folder, 'locks', `key.${machine}-${process.ppid}-1-${Date.now().toString(36)}-0`), '');
-    held(new Claims(join(folder, 'locks')).attempt('key')).release();
+    held(new Leases(join(folder, 'locks')).attempt('key')).release();
   });
 
   it('of another machine counts while it is renewed', () => {
@@ -83,10 +83,10 @@ describe('a claim', () => {
     const path = join(folder, 'locks', `key.0123456789abcdef-1-1-${Date.now().toString(36)}-0`);
     mkdirSync(join(folder, 'locks'));
     writeFileSync(path, '');
-    const claims = new Claims(join(folder, 'locks'));
-    assert.equal((claims.attempt('key') as Holder).host, 'another machine');
+    const leases = new Leases(join(folder, 'locks'));
+    assert.equal((leases.attempt('key') as Holder).host, 'another machine');
     utimesSync(path, new Date(), new Date(Date.now() - 200_000));
-    held(claims.attempt('key')).release();
+    held(leases.attempt('key')).release();
     assert.ok(!existsSync(path));
   });
 
@@ -95,12 +95,12 @@ describe('a claim', () => {
     this.timeout(30_000);
     const folder = fresh();
     for (const name of ['inside', 'violations', 'finished']) mkdirSync(join(folder, name));
-    const start = (): ChildProcess => fork(new URL('./claimant.js', import.meta.url), [folder, '40']);
+    const start = (): ChildProcess => fork(new URL('./leaser.js', import.meta.url), [folder, '40']);
     const lasting = Array.from({ length: 4 }, start);
     const ended = Promise.all(lasting.map((child) => once(child, 'exit')));
     for (let round = 0; round < 6; round += 1) {
       const doomed = start();
-      // It has claimed once, and is now anywhere in its rounds.
+      // It has leased once, and is now anywhere in its rounds.
       while (!readdirSync(join(folder, 'inside')).some((note) => note.endsWith(`.${doomed.pid!}`))) await sleep(1);
       await sleep(2 * round);
       doomed.kill('SIGKILL');
