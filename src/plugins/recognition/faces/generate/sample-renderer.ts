@@ -1,3 +1,4 @@
+import { Dresser } from '../appearance/dresser.js';
 import { drawTexture } from '../background/textures.js';
 import type { LightSource } from '../illumination/light-source.js';
 import type { MorphableModel } from '../model/morphable-model.js';
@@ -10,7 +11,7 @@ import { isVisible } from '../render/visibility.js';
 import type { GeneratorRecipe } from '../sample/recipe.js';
 import { Sampler, type SampledScene } from '../sample/sampler.js';
 import type { Rows } from './layout.js';
-import { SharedFace, sharedMean, type SharedModel } from './shared-model.js';
+import { SharedFace, sharedMean, sharedMeanAlbedo, type SharedModel } from './shared-model.js';
 
 /** All that threads need to make any sample; plain data, the model in memory that they share. */
 export interface RenderWork {
@@ -30,6 +31,7 @@ export class SampleRenderer {
   readonly #face: SharedFace;
   readonly #renderer: SoftwareRenderer;
   readonly #maps: MapRenderer | undefined;
+  readonly #dresser: Dresser | undefined;
   #identity = -1;
 
   /** @param thread which of the shared model's faces to use */
@@ -40,6 +42,8 @@ export class SampleRenderer {
     this.#face = new SharedFace(model, thread);
     const withMaps = recipe.maps.length > 0;
     this.#renderer = new SoftwareRenderer(model.vertices, model.triangles, recipe.size, recipe.supersampling);
+    if (recipe.appearance !== undefined)
+      this.#dresser = new Dresser(recipe.appearance, recipe.seed, sharedMean(model), sharedMeanAlbedo(model));
     this.#maps = withMaps ? new MapRenderer(this.#renderer, sharedMean(model)) : undefined;
   }
 
@@ -53,7 +57,8 @@ export class SampleRenderer {
     this.#face.setExpression(scene.face.expression);
     // Written out: what a spread makes of so many fields is born old, and lies until a thread's whole heap is collected.
     const { pose, view, camera, light, colour } = scene;
-    const { positions, albedo } = this.#face;
+    this.#dresser?.dress(identity, sample, this.#face.positions, this.#face.albedo);
+    const { positions, albedo } = this.#dresser ?? this.#face;
     const drawn: RenderScene = { positions, albedo, pose, view, camera, light, colour };
     const image = rows.row('images', row) as Uint8Array;
     this.#drawBackground(scene, image);

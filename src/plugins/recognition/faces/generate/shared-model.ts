@@ -129,3 +129,8 @@ export class SharedFace {
 export function sharedMean(model: SharedModel): Float32Array {
   return new Float32Array(model.memory.buffer, model.positions, 3 * model.vertices);
 }
+
+/** The model's mean colours, [N, 3]. */
+export function sharedMeanAlbedo(model: SharedModel): Float32Array {
+  return new Float32Array(model.memory.buffer, model.albedo, 3 * model.vertices);
+}

@@ -1,5 +1,6 @@
 import type { Distribution } from '../../../../foundation/distribution.js';
 import type { TemplateName } from '../../datasets/alignment.js';
+import type { AppearanceRecipe } from '../appearance/recipe.js';
 import type { BackgroundRecipe } from '../background/background.js';
 import type { LightRecipe } from '../illumination/light-recipe.js';
 import type { MapName } from '../render/maps.js';
@@ -21,6 +22,8 @@ export interface GeneratorRecipe {
   readonly mode: 'random' | 'grid';
   readonly size: ImageSize;
   readonly face: FaceRecipe;
+  /** What the head wears beyond the model's face; absent: nothing, as in the paper. */
+  readonly appearance?: AppearanceRecipe;
   /** Radians. */
   readonly pose: { readonly yaw: Distribution; readonly pitch: Distribution; readonly roll: Distribution };
   /** Millimetres between the camera and the model's origin. */

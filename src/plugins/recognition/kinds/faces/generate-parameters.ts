@@ -72,6 +72,17 @@ const light = union(
   { says: 'Where the light comes from.', default: { type: 'natural' } },
 );
 
+const appearance = object(
+  {
+    hair: fraction({ says: 'Share of people who have hair.', default: 0 }),
+    beard: fraction({ says: 'Share of people who have a beard.', default: 0 }),
+    glasses: fraction({ says: 'Share of people who wear glasses now and then.', default: 0 }),
+    brows: number({ says: 'How much brows differ between people; 0 leaves the model’s.', min: 0, max: 3, default: 0 }),
+    skin: fraction({ says: 'Spots and patches of the skin: relative deviation of its colour.', default: 0 }),
+  },
+  { says: 'What heads wear beyond the model’s face; nothing by default, as in the paper.', default: {} },
+);
+
 const pick = optional(
   distribution('number', { says: 'Which one, by number; each image its own draw by default. A grid in grid mode.' }),
 );
@@ -131,6 +142,7 @@ export const parameters = object(
     albedo: coefficients('albedo', '199 of the Basel Face Model'),
     expression: coefficients('expression', '100 of the Basel Face Model'),
     neutral: flag({ says: 'Leave expressions out.', default: false }),
+    appearance,
     pose: object(
       {
         yaw: distribution('angle', { says: 'Turning the nose to image right.', min: -180, max: 180, default: '0 deg' }),

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { isBare } from '../../faces/appearance/recipe.js';
 import { datasetRecord, Generator, type ShardRange } from '../../faces/generate/generator.js';
 import type { BackgroundRecipe } from '../../faces/background/background.js';
 import type { LightRecipe } from '../../faces/illumination/light-recipe.js';
@@ -112,6 +113,7 @@ export function recipeOf(p: FacesGenerateParameters): GeneratorRecipe {
     mode: p.mode,
     size: { width: p.size, height: p.size },
     face: { shape: p.shape, albedo: p.albedo, ...(p.neutral ? {} : { expression: p.expression }) },
+    ...(isBare(p.appearance) ? {} : { appearance: p.appearance }),
     pose: {
       yaw: scaleDistribution(pose.yaw, RADIANS),
       pitch: scaleDistribution(pose.pitch, RADIANS),

@@ -57,6 +57,24 @@ const rate = union(
   { says: 'Learning rate by epoch.', default: { type: 'constant', rate: 0.001 } },
 );
 
+const strength = (says: string, usual: number) => number({ says, min: 0, max: 100, default: 0, examples: [usual] });
+
+const augment = object(
+  {
+    placement: strength('Of shifts, turns and scales of the frame: 1 is 2% of the side, 3 degrees, 5%.', 1),
+    tone: strength('Of exposure, contrast, gamma, saturation and colour cast.', 0.7),
+    light: strength('Of a light that grows across the image.', 0.6),
+    grey: fraction({ says: 'Share of images that lose their colour.', default: 0 }),
+    occlusion: fraction({ says: 'Share of images of which a rectangle is covered.', default: 0 }),
+    blur: strength('Longest standard deviation of blur, in hundredths of the side.', 3),
+    noise: strength('Greatest standard deviation of noise, in levels of 255.', 8),
+  },
+  {
+    says: 'What cameras and detectors do to photographs, done to each image of a batch; nothing by default, as in the paper.',
+    default: {},
+  },
+);
+
 export const parameters = object(
   {
     data: artifact(['images'], { says: 'What to learn from.' }),
@@ -77,6 +95,7 @@ export const parameters = object(
     people: count({ says: 'People in a batch.', min: 2, default: 20 }),
     images: count({ says: 'Images of each.', min: 2, default: 15 }),
     flip: flag({ says: 'Mirror images with probability one half.', default: false }),
+    augment,
     triplets: word(['random-within-margin', 'semi-hard', 'batch-hard'], {
       says: 'How negatives are chosen; OpenFace draws one within the margin.',
       default: 'random-within-margin',

@@ -131,9 +131,10 @@ function networkOf(p: LearningTrainParameters): Result<Network> {
 
 function recipeOf(p: LearningTrainParameters): Recipe {
   const { type: kind, ...schedule } = p.rate;
+  const isNothing = Object.values(p.augment).every((strength) => strength === 0);
   return {
     seed: p.seed,
-    batch: { people: p.people, images: p.images, flip: p.flip },
+    batch: { people: p.people, images: p.images, flip: p.flip, ...(isNothing ? {} : { augment: p.augment }) },
     batchesPerEpoch: p.batches,
     triplets: { choose: p.triplets, margin: p.margin },
     optimiser: p.optimiser === 'adam' ? ADAM : { kind: 'sgd', momentum: p.momentum },

@@ -1,5 +1,6 @@
 import type { ImageSet } from '../../datasets/image-set.js';
 import type { Batch } from '../engines/engine.js';
+import type { Augmenter } from './augment.js';
 import type { BatchSampler } from './sampler.js';
 
 /**
@@ -9,12 +10,14 @@ import type { BatchSampler } from './sampler.js';
 export class BatchLoader {
   readonly #data: ImageSet;
   readonly #sampler: BatchSampler;
+  readonly #augmenter: Augmenter | undefined;
   readonly #buffers: readonly [Uint8Array, Uint8Array];
   #turn = 0;
 
-  constructor(data: ImageSet, sampler: BatchSampler) {
+  constructor(data: ImageSet, sampler: BatchSampler, augmenter?: Augmenter) {
     this.#data = data;
     this.#sampler = sampler;
+    this.#augmenter = augmenter;
     const bytes = sampler.shape.images * data.imageBytes;
     this.#buffers = [new Uint8Array(bytes), new Uint8Array(bytes)];
   }
@@ -28,7 +31,9 @@ export class BatchLoader {
     const { height, width } = this.#data.record;
     const size = this.#data.imageBytes;
     plan.mirrored.forEach((isMirrored, i) => {
-      if (isMirrored !== 0) mirror(images.subarray(i * size, (i + 1) * size), height, width);
+      const image = images.subarray(i * size, (i + 1) * size);
+      if (isMirrored !== 0) mirror(image, height, width);
+      this.#augmenter?.apply(image, epoch, batch, i);
     });
     const { identity, anchor, positive, pair, uniform } = plan;
     return { images, identity, anchor, positive, pair, uniform };

@@ -1,3 +1,4 @@
+import type { AugmentRecipe } from '../batches/augment.js';
 import type { TripletChoice } from '../loss/triplet.js';
 import type { Network } from '../network/network.js';
 import { parameters, statistics, type Parameter } from '../network/parameters.js';
@@ -32,6 +33,8 @@ export interface BatchRecipe {
   readonly images: number;
   /** Mirror each image left to right with probability one half. */
   readonly flip: boolean;
+  /** What else is done to each; absent: nothing, as in the paper. */
+  readonly augment?: AugmentRecipe;
 }
 
 /** The part of a recipe that decides what one step computes; an engine prepares a session for it. */

@@ -1,6 +1,7 @@
 import { failure } from '../../../../foundation/diagnostic.js';
 import { err, fail, ok, type Result } from '../../../../foundation/result.js';
 import type { ImageSet } from '../../datasets/image-set.js';
+import { Augmenter } from '../batches/augment.js';
 import { BatchLoader } from '../batches/loader.js';
 import { BatchSampler } from '../batches/sampler.js';
 import { forgetful, type Checkpoint, type EpochRecord } from '../checkpoint/checkpoint.js';
@@ -73,7 +74,10 @@ export class Trainer {
     const { shape } = sampler.value;
     const session = await engine.prepareTraining(network, recipe, shape, from.arrays);
     if (!session.ok) return session;
-    return ok(new Trainer(setup, new BatchLoader(data, sampler.value), shape.images, session.value));
+    const { augment } = recipe.batch;
+    const augmenter = augment === undefined ? undefined : new Augmenter(augment, recipe.seed, network.input);
+    const loader = new BatchLoader(data, sampler.value, augmenter);
+    return ok(new Trainer(setup, loader, shape.images, session.value));
   }
 
   /** The epoch after `from`. */

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import {
+  Augmenter,
+  resample,
+  soften,
+  type AugmentRecipe,
+  type Placement,
+} from '../../../src/plugins/recognition/learning/batches/augment.js';
+
+/** Of SciPy: scripts/fixtures/augment.py. */
+interface Fixture {
+  readonly height: number;
+  readonly width: number;
+  readonly image: readonly number[];
+  readonly blurred: readonly { readonly deviation: number; readonly pixels: readonly number[] }[];
+  readonly moved: readonly { readonly at: Placement; readonly pixels: readonly number[] }[];
+}
+
+const path = new URL('../../../../tests/recognition/learning/fixtures/augment.json', import.meta.url);
+const fixture = JSON.parse(readFileSync(path, 'utf8')) as Fixture;
+
+const NOTHING: AugmentRecipe = { placement: 0, tone: 0, light: 0, grey: 0, occlusion: 0, blur: 0, noise: 0 };
+const ALL: AugmentRecipe = { placement: 1, tone: 1, light: 1, grey: 0.3, occlusion: 0.6, blur: 4, noise: 9 };
+const SIZE = { height: 24, width: 24 };
+
+/** A picture with slopes and edges in all three colours. */
+function picture(): Uint8Array {
+  const out = new Uint8Array(3 * SIZE.height * SIZE.width);
+  for (let k = 0, i = 0; i < out.length; k += 1, i += 3) {
+    const [x, y] = [k % SIZE.width, Math.floor(k / SIZE.width)];
+    out.set([60 + 5 * x, 200 - 4 * y, (x >> 2) % 2 === 0 ? 180 : 70], i);
+  }
+  return out;
+}
+
+function augmented(recipe: Partial<AugmentRecipe>, address: readonly number[] = [1, 0, 0, 0]): Uint8Array {
+  const [seed, epoch, batch, place] = address;
+  const image = picture();
+  new Augmenter({ ...NOTHING, ...recipe }, seed!, SIZE).apply(image, epoch!, batch!, place!);
+  return image;
+}
+
+function nearTo(actual: ArrayLike<number>, expected: readonly number[], tolerance: number): void {
+  expected.forEach((value, i) => assert.ok(Math.abs(actual[i]! - value) <= tolerance, `${i}: ${actual[i]}, ${value}`));
+}
+
+describe('augmentation', () => {
+  it('blurs as SciPy does', () => {
+    for (const { deviation, pixels } of fixture.blurred) {
+      const image = Float32Array.from(fixture.image);
+      soften(image, new Float32Array(image.length), fixture, deviation);
+      nearTo(image, pixels, 1e-3);
+    }
+  });
+
+  it('moves an image as SciPy does', () => {
+    for (const { at, pixels } of fixture.moved) {
+      const out = new Float32Array(fixture.image.length);
+      resample(Uint8Array.from(fixture.image), fixture, at, out);
+      nearTo(out, pixels, 1e-3);
+    }
+  });
+
+  it('leaves the image alone where nothing is asked for', () => {
+    assert.deepEqual(augmented({}), picture());
+  });
+
+  it('does what each strength says', () => {
+    const before = Buffer.from(picture());
+    for (const name of Object.keys(NOTHING) as (keyof AugmentRecipe)[]) {
+      const recipe = { [name]: name === 'grey' || name === 'occlusion' ? 1 : 4 };
+      const changed = [0, 1, 2, 3].filter((place) => !before.equals(augmented(recipe, [1, 0, 0, place])));
+      assert.ok(changed.length >= 3, name);
+    }
+    const grey = augmented({ grey: 1 });
+    for (let i = 0; i < grey.length; i += 3) assert.ok(Math.abs(grey[i]! - grey[i + 1]!) <= 1);
+  });
+
+  it('covers as many images as asked for', () => {
+    const places = Array.from({ length: 400 }, (_, place) => place);
+    const before = Buffer.from(picture());
+    const changed = places.filter((place) => !before.equals(augmented({ occlusion: 0.3 }, [1, 0, 0, place])));
+    assert.ok(Math.abs(changed.length / 400 - 0.3) < 0.07, `${changed.length} of 400`);
+  });
+
+  it('is a function of seed, epoch, batch and place, whatever was done before', () => {
+    const many = new Augmenter(ALL, 5, SIZE);
+    const images = [2, 0, 1].map((place) => {
+      const image = picture();
+      many.apply(image, 3, 4, place);
+      return image;
+    });
+    assert.deepEqual(images[1], augmented(ALL, [5, 3, 4, 0]));
+    assert.deepEqual(images[0], augmented(ALL, [5, 3, 4, 2]));
+    const others = [
+      augmented(ALL, [6, 3, 4, 0]),
+      augmented(ALL, [5, 2, 4, 0]),
+      augmented(ALL, [5, 3, 5, 0]),
+      images[2],
+    ];
+    for (const other of others) assert.notDeepEqual(other, images[1]);
+  });
+
+  it('draws each change alone: adding one leaves what another does', () => {
+    // Occlusion covers the same pixels whether or not noise follows.
+    const address = [1, 0, 0, 3];
+    const covered = augmented({ occlusion: 1 }, address);
+    const noisy = augmented({ occlusion: 1, noise: 2 }, address);
+    covered.forEach((value, i) => assert.ok(Math.abs(value - noisy[i]!) <= 12));
+  });
+});
