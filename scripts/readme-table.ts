@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { capitalised, effectText, markdownTable, VERDICT_MARKS } from '../src/report/markdown.js';
+import { reasonText } from '../src/report/remarks.js';
 import { readReport } from '../src/report/read.js';
 import type { Report } from '../src/report/report.js';
 import { numberText } from '../src/report/table.js';
@@ -34,9 +35,11 @@ function tableAndVerdicts({ tables, claims }: Report): string {
       return `${best ? `**${number}**` : number}${range}`;
     }),
   ]);
-  const verdicts = claims.map(({ verdict, says, comparisons }) => {
+  const verdicts = claims.map((claim) => {
+    const { verdict, says, comparisons } = claim;
+    const reason = reasonText(claim);
     const effects = comparisons.map((comparison) => `${comparison.column} ${effectText(comparison)}`);
-    return `- ${VERDICT_MARKS[verdict]} **${capitalised(verdict)}**: ${says} (${effects.join('; ')})`;
+    return `- ${VERDICT_MARKS[verdict]} **${capitalised(verdict)}**: ${says} (${effects.join('; ')})${reason === undefined ? '' : ` ${reason}`}`;
   });
   return [markdownTable(['', ...table.columns.map(({ label }) => label)], rows), verdicts.join('\n')].join('\n\n');
 }

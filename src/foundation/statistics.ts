@@ -1,5 +1,3 @@
-import type { Stream } from './random.js';
-
 /** Sum over count; NaN for none. */
 export function mean(values: ArrayLike<number>): number {
   let sum = 0;
@@ -24,36 +22,4 @@ export function quantileSorted(sorted: ArrayLike<number>, q: number): number {
   const low = Math.floor(at);
   const high = Math.min(low + 1, sorted.length - 1);
   return sorted[low]! + (at - low) * (sorted[high]! - sorted[low]!);
-}
-
-/** Bounds between which a value lies in `level` of the resamples, as much being cut off below as above. */
-export interface Interval {
-  readonly low: number;
-  readonly high: number;
-  /** 0.95 for 95% */
-  readonly level: number;
-}
-
-/** The percentile interval of bootstrap values (Efron and Tibshirani 1993, chapter 13). */
-export function percentileInterval(values: ArrayLike<number>, level: number): Interval {
-  const sorted = Float64Array.from(values).sort();
-  return { low: quantileSorted(sorted, (1 - level) / 2), high: quantileSorted(sorted, (1 + level) / 2), level };
-}
-
-/**
- * A bootstrap resample within strata: how often each unit is drawn, when from each stratum as many are drawn as it has,
- * with replacement. Units in no stratum get 0.
- * @param out one count per unit
- */
-export function drawWeights(strata: readonly ArrayLike<number>[], random: Stream, out: Uint32Array): void {
-  out.fill(0);
-  for (const stratum of strata) {
-    // Equal shares of 2^32, the rest drawn again: without bias, and without the division of Stream.integer per draw.
-    const share = Math.floor(2 ** 32 / stratum.length);
-    for (let i = 0; i < stratum.length; i += 1) {
-      let unit = stratum.length;
-      while (unit >= stratum.length) unit = Math.floor(random.bits() / share);
-      out[stratum[unit]!]! += 1;
-    }
-  }
 }

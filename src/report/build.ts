@@ -1,19 +1,18 @@
-import type { ReportPlan, RunRecord, StageRecord } from '../engine/run/record.js';
+import type { RunRecord, StageRecord } from '../engine/run/record.js';
 import { canonicalText } from '../foundation/canonical.js';
 import type { Json } from '../foundation/json.js';
 import { byCodeUnit } from '../foundation/json.js';
-import { claimSources, judgeClaim } from './claims.js';
+import { judgeClaims } from './claims.js';
 import { tableCsv } from './csv.js';
 import { evidenceOf } from './evidence.js';
 import { drawFigure, type DrawContactSheet } from './figures.js';
 import { reportHtml } from './html.js';
 import { tableLatex } from './latex.js';
 import { reportMarkdown, tableMarkdown } from './markdown.js';
-import { measuresOf } from './measurement.js';
+import { Noise } from './noise.js';
 import { inOrder, planOf, standInStages } from './plan.js';
 import type { Report } from './report.js';
-import { Resampling, type Measure } from './resampling.js';
-import { buildTable, tableSources } from './table.js';
+import { buildTable } from './table.js';
 
 /** A report and its files by path: `report.json`, `report.md`, `report.html`, `tables/`, `figures/`. */
 export interface BuiltReport {
@@ -32,19 +31,20 @@ export interface ReportServices {
 export async function buildReport(run: RunRecord, services: ReportServices): Promise<BuiltReport> {
   const evidence = evidenceOf(run, services.locateBlob);
   const plan = planOf(run);
-  const resampling = new Resampling(measuresIn(plan, run), evidence.scores);
+  const noise = new Noise(evidence.outcomes);
   const standIn = standInStages(run.stages);
   const stages = inOrder(run.stages);
   const figures = [];
   for (const figure of plan.figures) figures.push(await drawFigure(figure, evidence, services.drawContactSheet));
   const report: Report = {
-    schema: 'fx/report@1',
+    schema: 'fx/report@2',
     experiment: run.experiment,
     standIn: standIn.size > 0,
     reproducible: stages.every((stage) => stage.reproducible),
-    tables: plan.tables.map((table) => buildTable(table, run, standIn, resampling)),
+    tables: plan.tables.map((table) => buildTable(table, run, standIn, noise)),
     figures: figures.map(({ figure }) => figure),
-    claims: plan.claims.map((claim) => judgeClaim(claim, run, resampling)),
+    correction: plan.correction ?? 'none',
+    claims: judgeClaims(plan, run, noise),
     stages: stages.map(provenance),
   };
   return {
@@ -54,16 +54,6 @@ export async function buildReport(run: RunRecord, services: ReportServices): Pro
       figures.map((figure) => figure.files),
     ),
   };
-}
-
-/** All that intervals are wanted of, so that it is resampled once and together. */
-function measuresIn(plan: ReportPlan, run: RunRecord): readonly Measure[] {
-  return [
-    ...plan.tables.flatMap((table) => tableSources(table, run)),
-    ...plan.claims.flatMap((claim) => claimSources(claim, run)),
-  ]
-    .flat()
-    .flatMap((sources) => measuresOf(sources));
 }
 
 function filesOf(

@@ -86,7 +86,10 @@ export function cellLines(
     cell.interval === null
       ? ''
       : ` [${numberText(cell.interval.low, table)}, ${numberText(cell.interval.high, table)}]`;
-  const lines = [`${table.id}/${row.label}/${column.label}: ${number}${range} (${cell.method})`];
+  const lines = [
+    `${table.id}/${row.label}/${column.label}: ${number}${range} (${cell.method})`,
+    ...cell.notes.map((note) => `note: ${note}`),
+  ];
   for (const { source, stages } of origins) {
     lines.push('', `${source.metric} = ${source.value} of ${source.stage}`);
     for (const stage of stages) {

@@ -1,66 +1,150 @@
-import type { ClaimPlan, ComparisonPlan, RunRecord } from '../engine/run/record.js';
-import { compare, measure, sourcesOf, type Measurement } from './measurement.js';
-import { stagesOf } from './plan.js';
-import type { ClaimVerdict, Comparison, Interval, Source, Verdict } from './report.js';
-import type { Resampling } from './resampling.js';
+import type { ClaimPlan, ComparisonPlan, ReportPlan, RunRecord } from '../engine/run/record.js';
+import { studentTail } from '../foundation/statistics/quantiles.js';
+import { combine, measure, sourcesOf, type Measurement, type Term } from './measurement.js';
+import type { Noise } from './noise.js';
+import { inOrder, stagesOf } from './plan.js';
+import type { ClaimVerdict, Comparison, Interval, Verdict } from './report.js';
+import { whatIsLacking } from './lacking.js';
 
-/** `[operand][column]`: where the numbers of a claim come from. */
-export function claimSources(plan: ClaimPlan, run: RunRecord): readonly (readonly (readonly Source[])[])[] {
-  return plan.operands.map(({ cells }) => cells.map((ids, c) => sourcesOf(stagesOf(run, ids), plan.on[c]!.metric)));
-}
+/** A verdict is wrong with at most this chance where there is no effect: half of it on either side. */
+const LEVEL = 0.05;
 
 /**
- * Tests a sentence of the paper: each of its comparisons on each of its columns. A comparison is *reproduced* where the
- * 95 % interval of the effect lies on the claimed side of zero, *not reproduced* where it lies on the other side, and
- * *undecided* where it contains zero or a number is missing. A claim is reproduced where all its comparisons are, not
- * reproduced where any is not, and undecided otherwise.
+ * Tests sentences of the paper. A comparison is *reproduced* where the 95 % interval of the effect lies on the claimed side of
+ * zero, *not reproduced* where it lies on the other side, and *undecided* otherwise, which is told with its reason. A claim
+ * is made of them by its `on`:
+ *
+ * - `all`: reproduced where all comparisons are; not reproduced where one is against it at 2.5 % over their number
+ * - `any`: reproduced where one is so at 2.5 % over their number; not reproduced where all are against it
+ * - `mean`: by the mean effect over the columns
+ *
+ * so that with no effect at all a claim is decided in at most 5 % of runs, however many columns it has. With one replicate
+ * of something that a seed decides, its own noise is not known and nothing is decided.
  */
-export function judgeClaim(plan: ClaimPlan, run: RunRecord, resampling: Resampling): ClaimVerdict {
-  const sources = claimSources(plan, run);
-  const comparisons = plan.comparisons.flatMap((comparison) =>
-    plan.on.map((column, c): Comparison => {
-      const of = (operand: number): readonly Source[] => sources[operand]![c]!;
-      const found = effectOf(comparison, of, resampling);
-      const { operator } = comparison;
-      return {
-        column: column.label,
-        metric: column.metric,
-        statement: statementOf(comparison, plan),
-        operator,
-        verdict: verdictOf(found.interval, operator),
-        effect: found.value,
-        interval: found.interval,
-        method: found.method,
-      };
+export function judgeClaims(plan: ReportPlan, run: RunRecord, noise: Noise): readonly ClaimVerdict[] {
+  const judged = plan.claims.map((claim) => judge(claim, run, noise));
+  return plan.correction === 'holm' ? corrected(judged) : judged.map(({ claim }) => claim);
+}
+
+/** Chances of what was seen, or more, where there is no effect. */
+interface Chances {
+  /** That the effect comes out as claimed. */
+  readonly for: number;
+  /** That it comes out the other way. */
+  readonly against: number;
+}
+
+interface Judged {
+  readonly claim: ClaimVerdict;
+  readonly chances: Chances;
+}
+
+function judge(plan: ClaimPlan, run: RunRecord, noise: Noise): Judged {
+  const seeded = seededStages(run);
+  const sources = plan.operands.map(({ cells }) =>
+    cells.map((ids, c) => sourcesOf(stagesOf(run, ids), plan.on[c]!.metric)),
+  );
+  const mode = plan.mode ?? 'all';
+  const columns = plan.on.map((_, c) => [c]);
+  const groups = mode === 'mean' ? [columns.flat()] : columns;
+  const all = plan.comparisons.flatMap((comparison) =>
+    groups.map((group) => {
+      const term = (operand: number, factor: number): Term => ({
+        factor,
+        tests: group.map((c) => sources[operand]![c]!),
+      });
+      const measured = effectOf(comparison, term, noise);
+      const used = [comparison.left, comparison.minus, comparison.right].flatMap((operand) =>
+        operand === null ? [] : group.flatMap((c) => sources[operand]![c]!),
+      );
+      const isOpen = measured.noise?.replicates === null && used.some(({ stage }) => seeded.has(stage));
+      return compared(comparison, plan, group, measured, isOpen);
     }),
   );
-  return {
+  const chances = together(
+    all.map((each) => each.chances),
+    mode,
+  );
+  const verdict = verdictAt(chances, LEVEL / 2);
+  const open = all.filter(({ comparison }) => comparison.verdict !== verdict);
+  const claim: ClaimVerdict = {
     id: plan.id,
     says: plan.says,
     ...(plan.section === undefined ? {} : { section: plan.section }),
     that: plan.that,
-    verdict: together(comparisons.map((comparison) => comparison.verdict)),
-    comparisons,
+    on: mode,
+    verdict,
+    reason:
+      verdict === 'undecided'
+        ? reasonOf(
+            open.map((each) => each.comparison),
+            all.length,
+          )
+        : null,
+    decides: verdict === 'undecided' ? decidesOf(open.map((each) => each.comparison)) : null,
+    comparisons: all.map((each) => each.comparison),
   };
+  return { claim, chances };
+}
+
+/** Stages that a `seed` of their own, or of a stage behind them, makes what they are. */
+function seededStages({ stages }: RunRecord): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const { id, parameters, reads } of inOrder(stages)) {
+    if (parameters.seed !== undefined || Object.values(reads).some((each) => found.has(each))) found.add(id);
+  }
+  return found;
 }
 
 /** Positive where the statement holds, whichever way it is written. */
 function effectOf(
   { left, minus, operator, right, value }: ComparisonPlan,
-  of: (operand: number) => readonly Source[],
-  resampling: Resampling,
+  term: (operand: number, factor: number) => Term,
+  noise: Noise,
 ): Measurement {
-  const isLess = operator.startsWith('<');
-  if (right !== null)
-    return isLess ? compare(of(right), of(left), resampling) : compare(of(left), of(right), resampling);
-  const measured = minus === null ? measure(of(left), resampling) : compare(of(left), of(minus), resampling);
-  const turn = (x: number): number => (isLess ? value! - x : x - value!);
+  const sign = operator.startsWith('<') ? -1 : 1;
+  if (right !== null) return combine([term(left, sign), term(right, -sign)], noise);
+  const alone = term(left, 1);
+  const isSingle = minus === null && alone.tests.length === 1;
+  const measured = isSingle
+    ? measure(alone.tests[0]!, noise)
+    : combine([alone, ...(minus === null ? [] : [term(minus, -1)])], noise);
+  const turn = (x: number): number => sign * (x - value!);
   const { interval } = measured;
   const ends = interval === null ? undefined : [turn(interval.low), turn(interval.high)];
   return {
+    ...measured,
     value: measured.value === null ? null : turn(measured.value),
     interval: ends === undefined ? null : { low: Math.min(...ends), high: Math.max(...ends) },
-    method: measured.method,
+  };
+}
+
+function compared(
+  comparison: ComparisonPlan,
+  plan: ClaimPlan,
+  group: readonly number[],
+  measured: Measurement,
+  isOpen: boolean,
+): { readonly comparison: Comparison; readonly chances: Chances } {
+  const chances = isOpen ? { for: 1, against: 1 } : chancesOf(measured, comparison.operator);
+  const verdict = verdictAt(chances, LEVEL / 2);
+  const lacking = verdict === 'undecided' ? whatIsLacking(measured, isOpen) : undefined;
+  const columns = group.map((c) => plan.on[c]!);
+  return {
+    chances,
+    comparison: {
+      column: group.length === 1 ? columns[0]!.label : `mean of ${columns.map(({ label }) => label).join(', ')}`,
+      metric: [...new Set(columns.map(({ metric }) => metric))].join(', '),
+      statement: statementOf(comparison, plan),
+      operator: comparison.operator,
+      verdict,
+      effect: measured.value,
+      interval: measured.interval,
+      method: measured.method,
+      notes: measured.notes,
+      reason: lacking?.reason ?? null,
+      decides: lacking?.decides ?? null,
+    },
   };
 }
 
@@ -71,13 +155,59 @@ function statementOf({ left, minus, operator, right, value }: ComparisonPlan, { 
 }
 
 /** `<=` and `>=` hold where there is exactly no difference; otherwise they ask for as much as `<` and `>`. */
-export function verdictOf(interval: Interval | null, operator: ComparisonPlan['operator']): Verdict {
-  if (interval === null) return 'undecided';
-  if (interval.low > 0 || (operator.endsWith('=') && interval.low >= 0)) return 'reproduced';
-  return interval.high < 0 ? 'not reproduced' : 'undecided';
+function chancesOf({ value, interval, noise }: Measurement, operator: ComparisonPlan['operator']): Chances {
+  if (value === null || interval === null || noise === null) return { for: 1, against: 1 };
+  if (noise.error === 0) return byInterval(interval, operator);
+  const tail = studentTail(Math.abs(value) / noise.error, noise.freedom);
+  return value > 0 ? { for: tail, against: 1 - tail } : { for: 1 - tail, against: tail };
 }
 
-function together(verdicts: readonly Verdict[]): Verdict {
-  if (verdicts.includes('not reproduced')) return 'not reproduced';
-  return verdicts.length > 0 && verdicts.every((verdict) => verdict === 'reproduced') ? 'reproduced' : 'undecided';
+function byInterval({ low, high }: Interval, operator: ComparisonPlan['operator']): Chances {
+  const holds = low > 0 || (operator.endsWith('=') && low >= 0);
+  return { for: holds ? 0 : 1, against: high < 0 ? 0 : 1 };
+}
+
+function verdictAt(chances: Chances, level: number): Verdict {
+  if (chances.for <= level) return 'reproduced';
+  return chances.against <= level ? 'not reproduced' : 'undecided';
+}
+
+/** That all lie on one side is tested by the worst of them; that one does, by the best times their number. */
+function together(all: readonly Chances[], mode: 'all' | 'any' | 'mean'): Chances {
+  if (all.length === 0) return { for: 1, against: 1 };
+  const every = (side: keyof Chances): number => Math.max(...all.map((each) => each[side]));
+  const some = (side: keyof Chances): number => Math.min(1, all.length * Math.min(...all.map((each) => each[side])));
+  return mode === 'any'
+    ? { for: some('for'), against: every('against') }
+    : { for: every('for'), against: some('against') };
+}
+
+/** Holm (1979): the k-th least of m chances must be below the level over m - k + 1, and all before it too. */
+function corrected(judged: readonly Judged[]): readonly ClaimVerdict[] {
+  const least = (chances: Chances): number => 2 * Math.min(chances.for, chances.against);
+  const order = [...judged].sort((a, b) => least(a.chances) - least(b.chances));
+  let isRejecting = true;
+  const kept = new Set<Judged>();
+  order.forEach((each, k) => {
+    isRejecting &&= least(each.chances) <= LEVEL / (judged.length - k);
+    if (isRejecting) kept.add(each);
+  });
+  return judged.map((each) => {
+    if (kept.has(each) || each.claim.verdict === 'undecided') return each.claim;
+    const reason = `decided alone (${each.claim.verdict}), but not among ${judged.length} claims, by Holm's correction`;
+    return { ...each.claim, verdict: 'undecided' as const, reason, decides: null };
+  });
+}
+
+function reasonOf(open: readonly Comparison[], count: number): string {
+  const said = open.flatMap(({ column, reason }) =>
+    reason === null ? [] : [count === 1 ? reason : `${column}: ${reason}`],
+  );
+  return said.length === 0 ? 'its comparisons do not agree' : [...new Set(said)].join('; ');
+}
+
+/** What would decide most of what is open: the comparison that asks for most that can be had. */
+function decidesOf(open: readonly Comparison[]): string | null {
+  const wanted = open.flatMap(({ decides }) => (decides === null ? [] : [decides]));
+  return wanted.length === 0 ? null : [...new Set(wanted)].join('; ');
 }

@@ -2,13 +2,30 @@ import { csvRows } from '../foundation/words/csv.js';
 import type { Line } from './chart.js';
 import type { Table } from './report.js';
 
-/** One line a row; for each column the value in full, its interval and the published number, marked where not comparable. */
+/**
+ * One line a row; for each column the value in full, its interval, the published number (marked where not comparable), what
+ * the interval holds, and notes.
+ */
 export function tableCsv(table: Table): string {
   const published = table.standIn ? 'published (not comparable)' : 'published';
-  const head = table.columns.flatMap(({ label }) => [label, `${label} low`, `${label} high`, `${label} ${published}`]);
+  const head = table.columns.flatMap(({ label }) => [
+    label,
+    `${label} low`,
+    `${label} high`,
+    `${label} ${published}`,
+    `${label} interval`,
+    `${label} notes`,
+  ]);
   const rows = table.rows.map(({ label, cells }) => [
     label,
-    ...cells.flatMap(({ value, interval, published }) => [value, interval?.low, interval?.high, published]),
+    ...cells.flatMap(({ value, interval, published, method, notes }) => [
+      value,
+      interval?.low,
+      interval?.high,
+      published,
+      method,
+      notes.join('; '),
+    ]),
   ]);
   return csvRows([['', ...head], ...rows]);
 }

@@ -1,7 +1,8 @@
-import type { ScoreSet } from '../foundation/verification/score-set.js';
-import { around, compare, measuresOf, NORMAL } from './measurement.js';
+import type { Outcomes } from '../foundation/statistics/outcomes.js';
+import { normalQuantile } from '../foundation/statistics/quantiles.js';
+import { around, compare } from './measurement.js';
+import { Noise } from './noise.js';
 import type { Cell, Column, Interval, Report, Table } from './report.js';
-import { Resampling } from './resampling.js';
 
 /** A number of a table that is another one. */
 export interface CellChange {
@@ -43,20 +44,18 @@ interface Place {
 }
 
 /**
- * Numbers that differ, matched by table and labels. Where the scores of both are at hand and of the same pairs, the noise of
- * the difference comes from paired resamples; else from the two intervals, as if they were independent.
+ * Numbers that differ, matched by table and labels. The noise of a difference comes from the outcomes of both, where they are
+ * at hand, as that of a claim does; else from the two errors (of a report of before: intervals), as if they were independent.
  */
 export function changedCells(
   before: Report,
   after: Report,
-  scores: (digest: string) => ScoreSet | undefined = () => undefined,
+  outcomes: (digest: string) => Outcomes | undefined = () => undefined,
 ): readonly CellChange[] {
-  const pairs = matched(before, after).filter(differs);
-  const measures = pairs.flatMap(({ before: old, after: now }) =>
-    measuresOf([...(old?.cell.sources ?? []), ...(now?.cell.sources ?? [])]),
-  );
-  const resampling = new Resampling(measures, scores);
-  return pairs.map((pair) => changeOf(pair, resampling));
+  const noise = new Noise(outcomes);
+  return matched(before, after)
+    .filter(differs)
+    .map((pair) => changeOf(pair, noise));
 }
 
 function matched(before: Report, after: Report): readonly Pair[] {
@@ -88,7 +87,7 @@ function differs({ before, after }: Pair): boolean {
   return !(sameColumn && (before?.cell.value ?? null) === (after?.cell.value ?? null));
 }
 
-function changeOf({ table, row, column, before, after }: Pair, resampling: Resampling): CellChange {
+function changeOf({ table, row, column, before, after }: Pair, noise: Noise): CellChange {
   const named = { table: table.id, row, column: column.label };
   const [old, now] = [before?.cell.value ?? null, after?.cell.value ?? null];
   const alone = (verdict: CellVerdict): CellChange => {
@@ -99,7 +98,7 @@ function changeOf({ table, row, column, before, after }: Pair, resampling: Resam
   if (before.column.metric !== after.column.metric || before.table.standIn !== after.table.standIn) {
     return alone('not comparable');
   }
-  const { interval, method } = noiseOf(before.cell, after.cell, now - old, resampling);
+  const { interval, method } = noiseOf(before.cell, after.cell, now - old, noise);
   return {
     ...named,
     before: old,
@@ -115,13 +114,24 @@ function noiseOf(
   before: Cell,
   after: Cell,
   difference: number,
-  resampling: Resampling,
+  noise: Noise,
 ): { interval: Interval | null; method: string } {
-  const compared = compare(after.sources, before.sources, resampling);
-  if (compared.interval !== null) return compared;
-  if (before.interval === null || after.interval === null) return compared;
-  const errors = [before.interval, after.interval].map(({ low, high }) => (high - low) / (2 * NORMAL));
-  return { ...around(difference, Math.hypot(...errors)), method: 'the two intervals' };
+  const compared = compare(after.sources, before.sources, noise);
+  const hasOutcomes = compared.noise !== null && compared.noise.counts.subjects > 0;
+  if (hasOutcomes) return compared;
+  const [old, now] = [errorOf(before), errorOf(after)];
+  if (old === undefined || now === undefined) return compared;
+  const error = Math.hypot(old.error, now.error);
+  const freedom = error ** 4 / (old.error ** 4 / old.freedom + now.error ** 4 / now.freedom);
+  const interval = around(difference, error, Number.isNaN(freedom) ? Infinity : freedom);
+  return { interval, method: 'the errors of both, as if independent' };
+}
+
+/** A report of format 1 has intervals alone. */
+function errorOf({ interval, noise }: Cell): { readonly error: number; readonly freedom: number } | undefined {
+  if ((noise as Cell['noise'] | undefined) != null) return noise!;
+  if (interval === null) return undefined;
+  return { error: (interval.high - interval.low) / (2 * normalQuantile(0.975)), freedom: Infinity };
 }
 
 function verdictOf(interval: Interval | null, best: Table['best']): CellVerdict {

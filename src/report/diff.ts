@@ -1,4 +1,4 @@
-import type { ScoreSet } from '../foundation/verification/score-set.js';
+import type { Outcomes } from '../foundation/statistics/outcomes.js';
 import { changedCells, type CellChange } from './diff-cells.js';
 import { changedStages, type StageChange } from './diff-stages.js';
 import type { Report, StageProvenance, Verdict } from './report.js';
@@ -33,14 +33,14 @@ export interface ClaimChange {
 }
 
 export interface DiffServices {
-  /** The scores stored under a digest: numbers are then compared pair by pair. */
-  readonly scores?: (digest: string) => ScoreSet | undefined;
+  /** The outcomes stored under a digest: numbers are then compared item by item. */
+  readonly outcomes?: (digest: string) => Outcomes | undefined;
   /** Says what else changed in a stage's preimage, such as its code, in words. */
   readonly explain?: (before: StageProvenance, after: StageProvenance) => readonly string[];
 }
 
 export function diffReports(before: Report, after: Report, services: DiffServices = {}): ReportDiff {
-  const cells = changedCells(before, after, services.scores);
+  const cells = changedCells(before, after, services.outcomes);
   const claims = changedClaims(before, after);
   return {
     schema: 'fx/diff@1',

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { RunRecord, StageRecord } from '../engine/run/record.js';
+import type { Result } from '../foundation/result.js';
+import { readOutcomes, type Outcomes } from '../foundation/statistics/outcomes.js';
 import { readScores, type ScoreSet } from '../foundation/verification/score-set.js';
 
 /** The files that a run's results hold, beside its records: what numbers are computed from again. */
@@ -9,6 +11,8 @@ export interface Evidence {
   readonly locate: (stage: StageRecord, file: string) => string | undefined;
   /** The scores stored under a digest; undefined where they are not to be had. */
   readonly scores: (digest: string) => ScoreSet | undefined;
+  /** The outcomes stored under a digest; undefined where the cache lacks them. */
+  readonly outcomes: (digest: string) => Outcomes | undefined;
 }
 
 export const SCORES_FILE = 'scores.safetensors';
@@ -22,19 +26,31 @@ export function evidenceOf(run: RunRecord, locateBlob: (digest: string) => strin
       return digest === undefined ? undefined : locateBlob(digest);
     },
     scores: scoreReader(locateBlob),
+    outcomes: outcomesReader(locateBlob),
   };
 }
 
-/** Reads each file of scores once; none where the cache has lost it, or never had it. */
-export function scoreReader(locateBlob: (digest: string) => string): Evidence['scores'] {
-  const read = new Map<string, ScoreSet | undefined>();
+function scoreReader(locateBlob: (digest: string) => string): Evidence['scores'] {
+  return once(locateBlob, readScores);
+}
+
+export function outcomesReader(locateBlob: (digest: string) => string): Evidence['outcomes'] {
+  return once(locateBlob, readOutcomes);
+}
+
+/** Reads each file once; nothing where the cache has lost it, or never had it. */
+function once<T>(
+  locateBlob: (digest: string) => string,
+  read: (path: string) => Result<T>,
+): (digest: string) => T | undefined {
+  const known = new Map<string, T | undefined>();
   return (digest) => {
-    if (!read.has(digest)) {
+    if (!known.has(digest)) {
       const path = locateBlob(digest);
-      const scores = existsSync(path) ? readScores(path) : undefined;
-      read.set(digest, scores?.ok === true ? scores.value : undefined);
+      const value = existsSync(path) ? read(path) : undefined;
+      known.set(digest, value?.ok === true ? value.value : undefined);
     }
-    return read.get(digest);
+    return known.get(digest);
   };
 }
 

@@ -10,6 +10,7 @@ import {
   STAND_IN_NOTICE,
   VERDICT_MARKS,
 } from './markdown.js';
+import { claimsRemark, reasonText, tableRemarks } from './remarks.js';
 import type {
   Cell,
   ClaimVerdict,
@@ -32,6 +33,7 @@ import { groupHeads, hasPublished, numberText, publishedText } from './table.js'
 export function reportHtml(report: Report, files: ReadonlyMap<string, Uint8Array | string>): string {
   const { experiment } = report;
   const accepted = acceptedNotice(report);
+  const remark = claimsRemark(report);
   const figures = report.figures.filter((figure) => figure.panels.length > 0);
   return [
     '<!doctype html>',
@@ -61,6 +63,7 @@ export function reportHtml(report: Report, files: ReadonlyMap<string, Uint8Array
       : [
           `<section id="claims"><h2>Claims</h2>${verdictCounts(report.claims)}`,
           '<p class="note">The effect is by how much the claimed side is ahead, with its 95 % interval: right of the line as claimed, left of it against the claim, across it undecided.</p>',
+          ...(remark === undefined ? [] : [`<p class="note">${escape(remark)}</p>`]),
           ...report.claims.map(claimHtml),
           '</section>',
         ]),
@@ -136,7 +139,7 @@ function tableHtml(table: Table): string {
       `${isPublished ? cells.map((cell) => `<td class="published">${publishedText(cell, table)}</td>`).join('') : ''}</tr>`,
   );
   const notes = [
-    'Small: 95 % intervals.',
+    `Small: ${tableRemarks(table).join(' ')}`,
     ...(table.best === 'none' ? [] : ['Bold: the best of a column.']),
     ...(isPublished ? [heads.from] : []),
     'Each number leads to the stage that measured it.',
@@ -165,7 +168,9 @@ function cellHtml({ value, interval, best, sources, method }: Cell, table: Table
   return number + range + replicates;
 }
 
-function claimHtml({ id, says, section, that, verdict, comparisons }: ClaimVerdict): string {
+function claimHtml(claim: ClaimVerdict): string {
+  const { id, says, section, that, verdict, comparisons } = claim;
+  const reason = reasonText(claim);
   const ends = comparisons.flatMap(({ effect, interval }) => [
     Math.abs(effect ?? 0),
     Math.abs(interval?.low ?? 0),
@@ -181,7 +186,7 @@ function claimHtml({ id, says, section, that, verdict, comparisons }: ClaimVerdi
   const where = section === undefined ? '' : ` <span class="where">Section ${escape(section)}</span>`;
   return (
     `<article class="claim" id="${escape(id)}"><h3>${chip(verdict, capitalised(verdict))}<span>${escape(says)}${where}</span></h3>` +
-    `<div class="scroll"><table class="comparisons" title="${escape(that)}"><tbody>${rows.join('')}</tbody></table></div></article>`
+    `<div class="scroll"><table class="comparisons" title="${escape(that)}"><tbody>${rows.join('')}</tbody></table></div>${reason === undefined ? '' : `<p class="note">${escape(reason)}</p>`}</article>`
   );
 }
 

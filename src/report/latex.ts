@@ -1,5 +1,6 @@
 import { latexComment, latexText } from '../foundation/words/latex.js';
 import type { Cell, Report, Table } from './report.js';
+import { tableRemarks } from './remarks.js';
 import { groupHeads, hasPublished, numberText, publishedText } from './table.js';
 
 /**
@@ -41,6 +42,7 @@ export function tableLatex(table: Table, report: Report): string {
       ]),
     ),
     '\\bottomrule',
+    ...tableRemarks(table).map(note),
     ...(table.standIn ? [note('Measured on stand-in data: not comparable with published numbers.')] : []),
     ...(isPublished && heads.from !== '' ? [note(heads.from)] : []),
     '\\end{tabular}}',

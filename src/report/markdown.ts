@@ -1,5 +1,6 @@
 import type { Json } from '../foundation/json.js';
 import { byName, graphMermaid } from './graph-drawing.js';
+import { claimsRemark, reasonText, tableRemarks } from './remarks.js';
 import type { Cell, ClaimVerdict, Comparison, Figure, Report, Table } from './report.js';
 import { groupHeads, hasPublished, numberText, PLAIN, publishedText, signedText } from './table.js';
 
@@ -21,6 +22,7 @@ export function acceptedNotice({ stages }: Report): string | undefined {
 export function reportMarkdown(report: Report): string {
   const { experiment } = report;
   const accepted = acceptedNotice(report);
+  const remark = [claimsRemark(report)].filter((each) => each !== undefined);
   const parts = [
     `# ${experiment.title}`,
     `Experiment \`${experiment.name}\`, profile \`${experiment.profile}\`.${parametersText(report)}`,
@@ -28,7 +30,7 @@ export function reportMarkdown(report: Report): string {
     ...(report.reproducible ? [] : [`> ${IRREPRODUCIBLE_NOTICE}`]),
     ...(accepted === undefined ? [] : [`> ${accepted}`]),
     ...report.tables.map((table) => `## ${table.title}\n\n${tableMarkdown(table)}`),
-    ...(report.claims.length === 0 ? [] : ['## Claims', ...report.claims.map(claimMarkdown)]),
+    ...(report.claims.length === 0 ? [] : ['## Claims', ...remark, ...report.claims.map(claimMarkdown)]),
     ...report.figures.filter((figure) => figure.panels.length > 0).map((figure) => figureMarkdown(figure, report)),
     '## Stages',
     stagesMarkdown(report),
@@ -62,7 +64,7 @@ export function tableMarkdown(table: Table): string {
     ...(isPublished ? cells.map((cell) => `_${publishedText(cell, table)}_`) : []),
   ]);
   const notes = [
-    'In brackets: 95 % intervals.',
+    `In brackets: ${tableRemarks(table).join(' ')}`,
     ...(table.best === 'none' ? [] : ['Bold: the best of a column.']),
     ...(isPublished
       ? [`In italics: ${heads.published}${table.standIn ? ' with what is measured on stand-in data' : ''}.`, heads.from]
@@ -79,7 +81,9 @@ function cellText({ value, interval, best, sources }: Cell, table: Table): strin
   return `${best ? `**${number}**` : number}${range}${replicates}`;
 }
 
-function claimMarkdown({ says, section, that, verdict, comparisons }: ClaimVerdict): string {
+function claimMarkdown(claim: ClaimVerdict): string {
+  const { says, section, that, verdict, comparisons } = claim;
+  const reason = reasonText(claim);
   const where = section === undefined ? '' : ` (${section})`;
   const rows = comparisons.map((comparison) => [
     comparison.column,
@@ -91,6 +95,7 @@ function claimMarkdown({ says, section, that, verdict, comparisons }: ClaimVerdi
   return [
     `### ${VERDICT_MARKS[verdict]} ${capitalised(verdict)}: ${says}${where}`,
     `\`${that}\``,
+    ...(reason === undefined ? [] : [reason]),
     markdownTable(['on', 'statement', 'effect [95 %]', 'verdict', 'by'], rows, 'left'),
   ].join('\n\n');
 }

@@ -1,14 +1,40 @@
 import type { StageRecord } from '../engine/run/record.js';
+import { estimate, type Arm, type Estimate } from '../foundation/statistics/contrast.js';
+import { OUTCOMES_FILE } from '../foundation/statistics/outcomes.js';
+import { studentQuantile } from '../foundation/statistics/quantiles.js';
 import { mean, standardDeviation } from '../foundation/statistics.js';
-import { digestOf, SCORES_FILE } from './evidence.js';
+import { digestOf } from './evidence.js';
+import type { Noise } from './noise.js';
 import type { Interval, Source } from './report.js';
-import type { Measure, Resampling } from './resampling.js';
 
-/** A number with its 95 % interval and the way that was made. */
+/** A number with its 95 % interval, what that holds, and what is to be said beside it. */
 export interface Measurement {
   readonly value: number | null;
   readonly interval: Interval | null;
+  /** What the interval holds. */
   readonly method: string;
+  /** In sentences without a full stop. */
+  readonly notes: readonly string[];
+  /** Null where the number's noise is not known at all. */
+  readonly noise: MeasuredNoise | null;
+}
+
+export interface MeasuredNoise {
+  readonly error: number;
+  readonly freedom: number;
+  /** Squared errors that sum up to that of the number. */
+  readonly subjects: number;
+  /** Null where one replicate's own noise is not in it. */
+  readonly replicates: number | null;
+  readonly counts: Counts;
+}
+
+/** How much a number rests on, of each side the least. */
+export interface Counts {
+  /** 0 where what was measured on is not known, and in `subjects` neither. */
+  readonly subjects: number;
+  readonly replicates: number;
+  readonly words: { readonly subjects: string; readonly replicates: string };
 }
 
 /** The metric in each stage's record, replicates of one another; those without a number are left out. */
@@ -16,121 +42,152 @@ export function sourcesOf(stages: readonly StageRecord[], metric: string): reado
   return stages.flatMap((stage) => {
     const value = stage.metrics[metric];
     if (typeof value !== 'number') return [];
-    const scores = digestOf(stage, SCORES_FILE);
-    return [{ stage: stage.id, key: stage.key, metric, value, ...(scores === undefined ? {} : { scores }) }];
+    const outcomes = digestOf(stage, OUTCOMES_FILE);
+    return [{ stage: stage.id, key: stage.key, metric, value, ...(outcomes === undefined ? {} : { outcomes }) }];
   });
 }
 
-/** What the intervals of these numbers are resampled from. */
-export function measuresOf(sources: readonly Source[]): readonly Measure[] {
-  return sources.flatMap(({ scores, metric }) => (scores === undefined ? [] : [{ scores, metric }]));
+const MISSING: Measurement = { value: null, interval: null, method: 'not measured', notes: [], noise: null };
+
+/** Fewer subjects than this give no interval that can be trusted. */
+const FEW_SUBJECTS = 20;
+
+/** The mean over replicates, within the bounds that the metric has. */
+export function measure(sources: readonly Source[], noise: Noise): Measurement {
+  const measured = combine([{ factor: 1, tests: [sources] }], noise);
+  const found = noise.all(sources);
+  const bounds = found?.[0]?.metric.bounds;
+  if (measured.interval === null || measured.value === null || bounds === undefined) return measured;
+  const [least, most] = bounds;
+  if (measured.noise?.error === 0 && (measured.value === least || measured.value === most)) {
+    return atTheBound(measured, bounds);
+  }
+  const { low, high } = measured.interval;
+  return { ...measured, interval: { low: Math.max(least, low), high: Math.min(most, high) } };
 }
 
 /**
- * The mean over replicates. Its interval is bootstrapped over pairs and replicates where scores are stored; else it is
- * Student's, of the mean of two replicates or more.
+ * No item went wrong, or none right: nothing was seen to vary. The other end is where as many independent subjects would all be
+ * alike with a chance of 2.5 % (Clopper and Pearson 1934).
  */
-export function measure(sources: readonly Source[], resampling: Resampling): Measurement {
-  if (sources.length === 0) return { value: null, interval: null, method: 'not measured' };
-  const values = sources.map((source) => source.value);
-  const value = mean(values);
-  const estimate = isScored(sources) ? resampling.estimate(measuresOf(sources)) : undefined;
-  if (estimate !== undefined) {
-    return { value, interval: bounds(estimate.interval), method: `bootstrap over ${over(sources, resampling)}` };
+function atTheBound(measured: Measurement, [least, most]: readonly [number, number]): Measurement {
+  const room = (most - least) * (1 - 0.025 ** (1 / Math.max(1, measured.noise!.counts.subjects)));
+  const interval = measured.value === most ? { low: most - room, high: most } : { low: least, high: least + room };
+  const note = 'every item came out alike: the interval is what so many subjects could hide';
+  return { ...measured, interval, notes: [...measured.notes, note] };
+}
+
+/** The difference `a - b` of two means over replicates. */
+export function compare(a: readonly Source[], b: readonly Source[], noise: Noise): Measurement {
+  return combine(
+    [
+      { factor: 1, tests: [a] },
+      { factor: -1, tests: [b] },
+    ],
+    noise,
+  );
+}
+
+/** A mean over replicates and over tests, multiplied by `factor`. `tests[test][replicate]` */
+export interface Term {
+  readonly factor: number;
+  readonly tests: readonly (readonly Source[])[];
+}
+
+/**
+ * A sum of terms. Its interval holds subjects and replicates where outcomes are stored: what the same subjects do to both sides
+ * cancels; replicates vary independently. Without outcomes it holds replicates alone, two of each or more (Student's or
+ * Welch's).
+ */
+export function combine(terms: readonly Term[], noise: Noise): Measurement {
+  const sources = terms.flatMap(({ tests }) => tests.flat());
+  if (terms.some(({ tests }) => tests.some((each) => each.length === 0))) return MISSING;
+  const counts = countsOf(terms, noise);
+  const arms = terms.map((term) => armOf(term, noise));
+  const known = arms.every((arm) => arm !== undefined) ? estimate(arms) : undefined;
+  if (known !== undefined && Number.isFinite(known.standardError)) {
+    return fromOutcomes(known, counts, [...notesOf(sources, noise), ...fewSubjects(counts)]);
   }
-  if (values.length < 2) return { value, interval: null, method: 'one value' };
-  const half = halfWidth(standardDeviation(values, 1) / Math.sqrt(values.length), values.length - 1);
+  return fromReplicates(terms, counts);
+}
+
+function armOf({ factor, tests }: Term, noise: Noise): Arm | undefined {
+  const found = tests.map((sources) => noise.all(sources));
+  const first = found[0];
+  if (first === undefined || !found.every((each) => each?.length === first.length)) return undefined;
+  return { factor, replicates: first.map((_, r) => found.map((test) => test![r]!.measured)) };
+}
+
+function countsOf(terms: readonly Term[], noise: Noise): Counts {
+  const sources = terms.flatMap(({ tests }) => tests.flat());
+  const subjects = Math.min(...sources.map((source) => noise.of(source)?.subjects ?? 0));
+  const replicates = Math.min(...terms.flatMap(({ tests }) => tests.map((each) => each.length)));
+  return { subjects, replicates, words: noise.words(sources) };
+}
+
+function fromOutcomes(known: Estimate, counts: Counts, notes: readonly string[]): Measurement {
+  const { value, interval, standardError, freedom, variance } = known;
+  const persons = `${counts.subjects} ${counts.words.subjects}`;
   return {
     value,
-    interval: { low: value - half, high: value + half },
-    method: `Student's t of ${values.length} replicates`,
+    interval,
+    method:
+      variance.replicates === null
+        ? `over ${persons} alone, not over ${counts.words.replicates}`
+        : `over ${persons} and ${counts.replicates} ${counts.words.replicates}`,
+    notes,
+    noise: {
+      error: standardError,
+      freedom: Number.isFinite(freedom) ? freedom : MANY,
+      subjects: variance.subjects,
+      replicates: variance.replicates,
+      counts,
+    },
   };
 }
 
-/**
- * The difference `a - b` of two means over replicates: from paired resamples where both have scores of the same pairs;
- * else by Student's t, paired where there are equally many replicates of both, Welch's where not.
- */
-export function compare(a: readonly Source[], b: readonly Source[], resampling: Resampling): Measurement {
-  if (a.length === 0 || b.length === 0) return { value: null, interval: null, method: 'not measured' };
-  const [valuesA, valuesB] = [a.map((source) => source.value), b.map((source) => source.value)];
-  const value = mean(valuesA) - mean(valuesB);
-  if (isScored(a) && isScored(b)) {
-    const paired = resampling.difference(measuresOf(a), measuresOf(b));
-    if (paired !== undefined) {
-      const more = a.length > b.length ? a : b;
-      return { value, interval: bounds(paired.interval), method: `paired bootstrap over ${over(more, resampling)}` };
-    }
-    const errors = [a, b].map((sources) => resampling.estimate(measuresOf(sources))?.standardError);
-    if (errors[0] !== undefined && errors[1] !== undefined) {
-      return { ...around(value, Math.hypot(errors[0], errors[1])), method: 'bootstrap, of different pairs' };
-    }
-  }
-  if (valuesA.length === valuesB.length && valuesA.length > 1) {
-    const n = valuesA.length;
-    const error =
-      standardDeviation(
-        valuesA.map((each, i) => each - valuesB[i]!),
-        1,
-      ) / Math.sqrt(n);
-    return { ...around(value, error, n - 1), method: `Student's t, paired, of ${n} replicates` };
-  }
-  if (valuesA.length < 2 || valuesB.length < 2)
-    return { value, interval: null, method: 'one value: its noise is unknown' };
-  const [u, v] = [valuesA, valuesB].map((values) => standardDeviation(values, 1) ** 2 / values.length) as [
-    number,
-    number,
-  ];
-  const freedom = u + v === 0 ? 1 : (u + v) ** 2 / (u ** 2 / (valuesA.length - 1) + v ** 2 / (valuesB.length - 1));
-  const method = `Welch's t of ${valuesA.length} and ${valuesB.length} replicates`;
-  return { ...around(value, Math.sqrt(u + v), Math.floor(freedom)), method };
+/** Degrees of freedom that are as good as infinitely many, which JSON cannot say. */
+const MANY = 1e6;
+
+function fromReplicates(terms: readonly Term[], counts: Counts): Measurement {
+  const value = terms.reduce((sum, { factor, tests }) => sum + factor * mean(perReplicate(tests)), 0);
+  const none = { value, interval: null, notes: [], noise: null };
+  if (counts.replicates < 2) return { ...none, method: 'one value: its noise is unknown' };
+  const parts = terms.map(({ factor, tests }) => {
+    const values = perReplicate(tests);
+    return { variance: (factor * standardDeviation(values, 1)) ** 2 / values.length, freedom: values.length - 1 };
+  });
+  const variance = parts.reduce((sum, part) => sum + part.variance, 0);
+  const quartic = parts.reduce((sum, part) => sum + part.variance ** 2 / part.freedom, 0);
+  const freedom = quartic === 0 ? MANY : variance ** 2 / quartic;
+  const error = Math.sqrt(variance);
+  return {
+    value,
+    interval: around(value, error, freedom),
+    method: `over ${counts.replicates} ${counts.words.replicates} alone`,
+    notes: [],
+    noise: { error, freedom, subjects: 0, replicates: variance, counts: { ...counts, subjects: 0 } },
+  };
 }
 
-function isScored(sources: readonly Source[]): boolean {
-  return sources.every(({ scores }) => scores !== undefined);
+/** The mean over tests, of as many replicates as all tests have. */
+function perReplicate(tests: Term['tests']): readonly number[] {
+  const count = Math.min(...tests.map((each) => each.length));
+  return Array.from({ length: count }, (_, r) => mean(tests.map((each) => each[r]!.value)));
 }
 
-function over(sources: readonly Source[], resampling: Resampling): string {
-  const pairs = `${resampling.pairs(sources[0]!.scores!)} pairs`;
-  return sources.length === 1 ? pairs : `${pairs} and ${sources.length} replicates`;
+/** What the outcomes say of themselves, each once. */
+function notesOf(sources: readonly Source[], noise: Noise): readonly string[] {
+  return [...new Set(sources.flatMap((source) => noise.of(source)?.metric.notes ?? []))];
 }
 
-function bounds({ low, high }: Interval): Interval {
-  return { low, high };
+function fewSubjects({ subjects, words }: Counts): readonly string[] {
+  if (subjects >= FEW_SUBJECTS) return [];
+  return [`${subjects} ${words.subjects} are too few for an interval to be relied on (fewer than ${FEW_SUBJECTS})`];
 }
 
-/** 95 % about a value of a known standard error; normal where no degrees of freedom are given. */
-export function around(value: number, error: number, freedom?: number): { value: number; interval: Interval } {
-  const half = freedom === undefined ? NORMAL * error : halfWidth(error, freedom);
-  return { value, interval: { low: value - half, high: value + half } };
-}
-
-/** The normal distribution's quantile at 0.975. */
-export const NORMAL = 1.959963984540054;
-
-function halfWidth(error: number, freedom: number): number {
-  return error === 0 ? 0 : error * studentQuantile(freedom);
-}
-
-/** Student's quantiles at 0.975 for 1 to 9 degrees of freedom. */
-const STUDENT = [
-  12.706204736432095, 4.302652729911275, 3.182446305284263, 2.7764451051977987, 2.5705818366147395, 2.4469118487916806,
-  2.3646242510102993, 2.3060041350333704, 2.2621571628540993,
-];
-
-/**
- * Student's quantile at 0.975: a table for few degrees of freedom, beyond them the expansion in their inverse (Abramowitz and
- * Stegun 26.7.5), which is right to 1e-4 from 10 on.
- */
-export function studentQuantile(freedom: number): number {
-  const tabled = STUDENT[Math.max(1, freedom) - 1];
-  if (tabled !== undefined) return tabled;
-  const z = NORMAL;
-  const [z3, z5, z7] = [z ** 3, z ** 5, z ** 7];
-  return (
-    z +
-    (z3 + z) / (4 * freedom) +
-    (5 * z5 + 16 * z3 + 3 * z) / (96 * freedom ** 2) +
-    (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * freedom ** 3)
-  );
+/** 95 % about a value of a known standard error. */
+export function around(value: number, error: number, freedom: number): Interval {
+  const half = error === 0 ? 0 : studentQuantile(0.975, freedom) * error;
+  return { low: value - half, high: value + half };
 }

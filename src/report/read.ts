@@ -19,8 +19,8 @@ export function readReport(text: string, name: string): Result<Report, readonly 
     return bad('is not JSON');
   }
   if (!isJsonObject(value)) return bad('is not a report');
-  if (value.schema !== 'fx/report@1') {
-    return bad(`has the schema ${JSON.stringify(value.schema ?? null)}, where "fx/report@1" is expected`);
+  if (value.schema !== 'fx/report@2' && value.schema !== 'fx/report@1') {
+    return bad(`has the schema ${JSON.stringify(value.schema ?? null)}, where "fx/report@2" is expected`);
   }
   const isWhole = ['tables', 'figures', 'claims', 'stages'].every((part) => Array.isArray(value[part]));
   return isWhole && isJsonObject(value.experiment) ? ok(value as unknown as Report) : bad('is not a whole report');

@@ -7,7 +7,7 @@ import type { JsonObject } from '../foundation/json.js';
  * undefined: what there is none of is null, or left out.
  */
 export interface Report {
-  readonly schema: 'fx/report@1';
+  readonly schema: 'fx/report@2';
   readonly experiment: ExperimentFacts;
   /** True where any number was measured on the stand-in world: such numbers are not comparable with published ones. */
   readonly standIn: boolean;
@@ -15,6 +15,8 @@ export interface Report {
   readonly reproducible: boolean;
   readonly tables: readonly Table[];
   readonly figures: readonly Figure[];
+  /** What is done about there being many claims. Absent in reports of format 1. */
+  readonly correction?: 'none' | 'holm';
   readonly claims: readonly ClaimVerdict[];
   /** Every stage after those it reads; among equals by id. */
   readonly stages: readonly StageProvenance[];
@@ -52,14 +54,23 @@ export interface Cell {
   readonly value: number | null;
   /** 95 %. */
   readonly interval: Interval | null;
-  /** How the interval was made. */
+  /** What the interval holds: `over 60 persons and 3 trainings`. */
   readonly method: string;
+  /** What the number cannot say, in sentences without a full stop. */
+  readonly notes: readonly string[];
+  /** The standard error and the degrees of freedom that the interval is of; null where there is none. */
+  readonly noise: Noise | null;
   /** The number in the paper. */
   readonly published: number | null;
   /** Best of its column, as far as the printed digits tell. */
   readonly best: boolean;
   /** One per replicate. */
   readonly sources: readonly Source[];
+}
+
+export interface Noise {
+  readonly error: number;
+  readonly freedom: number;
 }
 
 export interface Interval {
@@ -73,8 +84,8 @@ export interface Source {
   readonly key: string;
   readonly metric: string;
   readonly value: number;
-  /** Digest of the stored scores that it sums up. */
-  readonly scores?: string;
+  /** Digest of the stored outcomes that its noise is worked out from. */
+  readonly outcomes?: string;
 }
 
 export interface Figure {
@@ -101,7 +112,12 @@ export interface ClaimVerdict {
   readonly section?: string;
   /** The statement as written. */
   readonly that: string;
+  /** Of its columns, on which it must hold: on all, on any, or in the mean. */
+  readonly on: 'all' | 'any' | 'mean';
   readonly verdict: Verdict;
+  /** Why it is undecided, and what would decide it if effects are what was measured; null where it is decided, or nothing would. */
+  readonly reason: string | null;
+  readonly decides: string | null;
   readonly comparisons: readonly Comparison[];
 }
 
@@ -118,6 +134,9 @@ export interface Comparison {
   /** 95 %, of the effect. */
   readonly interval: Interval | null;
   readonly method: string;
+  readonly notes: readonly string[];
+  readonly reason: string | null;
+  readonly decides: string | null;
 }
 
 export interface StageProvenance {

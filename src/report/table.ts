@@ -1,25 +1,30 @@
 import type { RunRecord, TablePlan } from '../engine/run/record.js';
 import { measure, sourcesOf } from './measurement.js';
+import type { Noise } from './noise.js';
 import { stagesOf } from './plan.js';
 import type { Cell, Row, Source, Table } from './report.js';
-import type { Resampling } from './resampling.js';
 
 /** `[row][column]`: where the numbers of a table come from. */
 export function tableSources(plan: TablePlan, run: RunRecord): readonly (readonly (readonly Source[])[])[] {
   return plan.cells.map((row) => row.map((ids, c) => sourcesOf(stagesOf(run, ids), plan.columns[c]!.metric)));
 }
 
-export function buildTable(
-  plan: TablePlan,
-  run: RunRecord,
-  standIn: ReadonlySet<string>,
-  resampling: Resampling,
-): Table {
+export function buildTable(plan: TablePlan, run: RunRecord, standIn: ReadonlySet<string>, noise: Noise): Table {
   const sources = tableSources(plan, run);
   const rows = plan.rows.map(({ label }, r): Row => {
     const cells = plan.columns.map((_, c): Cell => {
       const of = sources[r]![c]!;
-      return { ...measure(of, resampling), published: plan.published?.[r]?.[c] ?? null, best: false, sources: of };
+      const measured = measure(of, noise);
+      return {
+        value: measured.value,
+        interval: measured.interval,
+        method: measured.method,
+        notes: measured.notes,
+        noise: measured.noise === null ? null : { error: measured.noise.error, freedom: measured.noise.freedom },
+        published: plan.published?.[r]?.[c] ?? null,
+        best: false,
+        sources: of,
+      };
     });
     return { label, cells };
   });

@@ -42,7 +42,7 @@ describe('fx diff', function () {
     assert.match(shown.out, /^## sample, profile mini: 2 worse/);
     assert.match(
       shown.out,
-      /\| table2b \/ SYN-Front \| LFW \| 0\.\d{3} \| 0\.\d{3} \| −0\.\d{3} \[.*\] \| \*\*worse\*\* \| paired bootstrap over 200 pairs \|/,
+      /\| table2b \/ SYN-Front \| LFW \| 0\.\d{3} \| 0\.\d{3} \| −0\.\d{3} \[.*\] \| \*\*worse\*\* \| over 100 persons alone, not over trainings \|/,
     );
     const diff = await project.json<ReportDiff>(
       'diff',

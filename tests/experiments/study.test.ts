@@ -42,7 +42,7 @@ describe('the study', function () {
     assert.deepEqual(await study.run('table2-frontal'), []);
   });
 
-  it('has every number of every table from the stored scores of one verification', () => {
+  it('has every number of every table from the stored outcomes of one verification', () => {
     const { tables, stages } = JSON.parse(study.report('table2-frontal', 'report.json')) as Report;
     const cells = tables.flatMap(({ rows }) => rows.flatMap((row) => row.cells));
     assert.equal(cells.length, 12);
@@ -51,7 +51,7 @@ describe('the study', function () {
       assert.equal(sources.length, 1);
       assert.equal(value, sources[0]!.value);
       assert.equal(sources[0]!.key, verifications.get(sources[0]!.stage));
-      assert.match(sources[0]!.scores!, /^[0-9a-f]{64}$/);
+      assert.match(sources[0]!.outcomes!, /^[0-9a-f]{64}$/);
     }
     assert.equal(new Set(cells.map(({ sources }) => sources[0]!.stage)).size, 12);
   });

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { gridAccuracy } from '../../src/plugins/recognition/benchmarks/threshold-grid.js';
-import { mean, quantileSorted, standardDeviation } from '../../src/foundation/statistics.js';
-import { bootstrapDifference, bootstrapMetrics } from '../../src/foundation/verification/bootstrap.js';
+import { quantileSorted, standardDeviation } from '../../src/foundation/statistics.js';
+import { bootstrapMetrics } from '../../src/plugins/recognition/benchmarks/bootstrap.js';
 import { foldAccuracy } from '../../src/foundation/verification/fold-accuracy.js';
 import { evaluateMetrics, metricName, parseMetric, prepareScores } from '../../src/foundation/verification/metrics.js';
 import {
@@ -33,13 +33,6 @@ interface Case {
 
 interface Fixture {
   cases: Case[];
-  bootstrap: {
-    other: number[];
-    standardError: number[];
-    interval: [number, number][];
-    differenceError: number[];
-    differenceInterval: [number, number][];
-  };
   quantiles: { values: number[]; q: number[]; expected: number[] };
 }
 
@@ -225,63 +218,8 @@ describe('scores that cannot be summed up are refused', () => {
 
   it('where two models are of different pairs', () => {
     const a = scoreSet([1, 0], [1, 0], [0, 1]);
-    const refused = bootstrapDifference([a], [{ ...a, first: Int32Array.of(1, 0) }], [{ kind: 'auc' }]);
+    const refused = bootstrapMetrics([a, { ...a, first: Int32Array.of(1, 0) }], [{ kind: 'auc' }]);
     assert.ok(!refused.ok && refused.error[0]!.code === 'scores/different-pairs');
-  });
-});
-
-describe('bootstrap', () => {
-  const { score, genuine, fold } = fixture.cases[0]!;
-  const a = scoreSet(score, genuine, fold);
-  const b = scoreSet(fixture.bootstrap.other, genuine, fold);
-  const metrics = [{ kind: 'auc' }, { kind: 'tar', far: 0.1 }] as const;
-  const options = { seed: 3, resamples: 2000, level: 0.95 };
-
-  it("has NumPy's standard errors and intervals, of metrics and of paired differences", () => {
-    const one = bootstrapMetrics([a], metrics, options);
-    const two = bootstrapDifference([a], [b], metrics, options);
-    assert.ok(one.ok && two.ok);
-    const oracle = fixture.bootstrap;
-    metrics.forEach((_, m) => {
-      for (const [estimate, error, interval] of [
-        [one.value[m]!, oracle.standardError[m]!, oracle.interval[m]!],
-        [two.value[m]!, oracle.differenceError[m]!, oracle.differenceInterval[m]!],
-      ] as const) {
-        assert.ok(Math.abs(estimate.standardError / error - 1) < 0.08, `${estimate.standardError} and ${error}`);
-        assertNear([estimate.interval.low, estimate.interval.high], interval, 0.35 * error);
-      }
-    });
-    assertNear([one.value[0]!.value], [fixture.cases[0]!.auc]);
-  });
-
-  it('is the same for a seed, and zero for a model and itself', () => {
-    const few = { ...options, resamples: 50 };
-    assert.deepEqual(bootstrapMetrics([a], metrics, few), bootstrapMetrics([a], metrics, few));
-    assert.notDeepEqual(bootstrapMetrics([a], metrics, few), bootstrapMetrics([a], metrics, { ...few, seed: 4 }));
-    const self = bootstrapDifference([a], [a], metrics, few);
-    assert.ok(self.ok);
-    for (const { value, interval, above } of self.value) {
-      assert.deepEqual([value, interval.low, interval.high, above], [0, 0, 0, 0.5]);
-    }
-  });
-
-  it('takes the mean of replicates, and their spread widens the interval', () => {
-    const worse = { ...a, score: a.score.map((s, i) => (a.genuine[i] === 1 ? s - 0.25 : s)) };
-    const auc = (set: ScoreSet) => evaluateMetrics(prepareScores(set), [{ kind: 'auc' }])[0]!;
-    const few = { ...options, resamples: 300 };
-    const alone = bootstrapMetrics([a], [{ kind: 'auc' }], few);
-    const both = bootstrapMetrics([a, worse], [{ kind: 'auc' }], few);
-    assert.ok(alone.ok && both.ok);
-    assert.equal(both.value[0]!.value, mean([auc(a), auc(worse)]));
-    assert.ok(both.value[0]!.standardError > 1.2 * alone.value[0]!.standardError);
-    // Drawn in pairs, a difference that is the same for every replicate keeps its narrow interval.
-    const shifted = (set: ScoreSet) => ({
-      ...set,
-      score: set.score.map((s, i) => s - (a.genuine[i] === 1 ? 0.01 : 0)),
-    });
-    const difference = bootstrapDifference([a, worse], [shifted(a), shifted(worse)], [{ kind: 'auc' }], few);
-    assert.ok(difference.ok);
-    assert.ok(difference.value[0]!.interval.low > 0);
   });
 });
 
@@ -289,7 +227,8 @@ describe('a file of scores', () => {
   it('comes back as it was written, and another file is refused', () => {
     const directory = mkdtempSync(join(tmpdir(), 'fx-scores-'));
     try {
-      const set = scoreSet([0.5, -0.25], [1, 0], [0, 1]);
+      const persons = { first: Int32Array.of(0, 0), second: Int32Array.of(0, 1) };
+      const set = { ...scoreSet([0.5, -0.25], [1, 0], [0, 1]), persons };
       const path = join(directory, 'scores.safetensors');
       writeFileSync(path, encodeScores(set));
       const read = readScores(path);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { buildReport } from '../../src/report/build.js';
 import { diffMarkdown, headline } from '../../src/report/diff-markdown.js';
 import { diffReports } from '../../src/report/diff.js';
-import { scoreReader } from '../../src/report/evidence.js';
+import { outcomesReader } from '../../src/report/evidence.js';
 import { readReport } from '../../src/report/read.js';
 import type { Report } from '../../src/report/report.js';
 import { sampleRun, SKILL, type SampleRun } from './sample-run.js';
@@ -10,8 +10,8 @@ import { sampleRun, SKILL, type SampleRun } from './sample-run.js';
 describe('a comparison of two reports', () => {
   let [old, now]: SampleRun[] = [];
   let [before, after]: Report[] = [];
-  const scores = (digest: string) =>
-    scoreReader((each) => old!.locateBlob(each))(digest) ?? scoreReader((each) => now!.locateBlob(each))(digest);
+  const outcomes = (digest: string) =>
+    outcomesReader((each) => old!.locateBlob(each))(digest) ?? outcomesReader((each) => now!.locateBlob(each))(digest);
 
   // The frontal model gets clearly worse, the synthetic one by less than its noise.
   const { synthetic } = SKILL;
@@ -28,7 +28,7 @@ describe('a comparison of two reports', () => {
   teardownOnce(() => [old, now].forEach((sample) => sample?.remove()));
 
   it('finds nothing in a report and itself', () => {
-    const diff = diffReports(before!, before!, { scores });
+    const diff = diffReports(before!, before!, { outcomes });
     assert.deepEqual([diff.parameters, diff.stages, diff.cells, diff.claims], [[], [], [], []]);
     assert.equal(diff.hasRegression, false);
     assert.equal(headline(diff), 'nothing changed');
@@ -37,8 +37,8 @@ describe('a comparison of two reports', () => {
   it('tells what moved by more than its noise, in either direction, from what did not', () => {
     const verdicts = (a: Report, b: Report) =>
       Object.fromEntries(
-        diffReports(a, b, { scores }).cells.map(({ row, column, verdict, method }) => {
-          assert.match(method, /^paired bootstrap/);
+        diffReports(a, b, { outcomes }).cells.map(({ row, column, verdict, method }) => {
+          assert.match(method, /^over 200 persons alone/);
           return [`${row} ${column}`, verdict];
         }),
       );
@@ -50,12 +50,12 @@ describe('a comparison of two reports', () => {
       if (cell.startsWith('SYN-1M')) assert.equal(verdict, 'within noise', cell);
     const back = verdicts(after!, before!);
     assert.equal(back['SYN-Front LFW'], 'better');
-    assert.equal(diffReports(before!, after!, { scores }).hasRegression, true);
+    assert.equal(diffReports(before!, after!, { outcomes }).hasRegression, true);
   });
 
-  it('goes by the intervals where scores are gone', () => {
+  it('goes by the errors where outcomes are gone', () => {
     const cell = diffReports(before!, after!).cells.find(({ row }) => row === 'SYN-Front')!;
-    assert.equal(cell.method, 'the two intervals');
+    assert.equal(cell.method, 'the errors of both, as if independent');
     assert.equal(cell.verdict, 'worse');
   });
 
@@ -96,7 +96,7 @@ describe('a comparison of two reports', () => {
     const real = sampleRun(worse, { standIn: false });
     const { report } = await buildReport(real.run, real);
     real.remove();
-    const { cells } = diffReports(before!, report, { scores });
+    const { cells } = diffReports(before!, report, { outcomes });
     assert.ok(cells.length === 6 && cells.every(({ verdict }) => verdict === 'not comparable'));
   });
 
@@ -105,7 +105,7 @@ describe('a comparison of two reports', () => {
     const read = readReport(files.get('report.json') as string, 'report.json');
     assert.ok(read.ok);
     assert.deepEqual(read.value, before);
-    for (const text of ['{', '[]', '{"schema":"fx/report@2"}', '{"schema":"fx/report@1"}'])
+    for (const text of ['{', '[]', '{"schema":"fx/report@3"}', '{"schema":"fx/report@2"}', '{"schema":"fx/report@1"}'])
       assert.ok(!readReport(text, 'x').ok, text);
   });
 });

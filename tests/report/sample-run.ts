@@ -6,6 +6,8 @@ import { canonicalDigest } from '../../src/foundation/canonical.js';
 import { sha256 } from '../../src/foundation/digest.js';
 import type { JsonObject } from '../../src/foundation/json.js';
 import { stream } from '../../src/foundation/random.js';
+import { encodeOutcomes } from '../../src/foundation/statistics/outcomes.js';
+import { outcomesOf } from '../../src/plugins/recognition/benchmarks/outcomes.js';
 import { evaluateMetrics, parseMetric, prepareScores } from '../../src/foundation/verification/metrics.js';
 import { encodeScores, type ScoreSet } from '../../src/foundation/verification/score-set.js';
 
@@ -99,9 +101,16 @@ export function sampleRun(
           prepareScores(scores),
           names.map((name) => parseMetric(name)!),
         );
+        const outcomes = outcomesOf(
+          prepareScores(scores),
+          names.map((name) => parseMetric(name)!),
+        )!;
         add(id, 'benchmarks/verify', {
           reads: { '/embeddings': trained },
-          outputs: [{ path: 'scores.safetensors', ...blob(encodeScores(scores)) }],
+          outputs: [
+            { path: 'scores.safetensors', ...blob(encodeScores(scores)) },
+            { path: 'outcomes.safetensors', ...blob(encodeOutcomes(outcomes)) },
+          ],
           metrics: Object.fromEntries(names.map((name, i) => [name, values[i]!])),
         });
         cells[model]![b]!.push(id);
@@ -211,5 +220,10 @@ function sampleScores(benchmark: 'lfw' | 'ijba', apart: number, seed: number, pa
     fold: Int32Array.from(genuine, (_, i) => Math.floor((i * folds) / pairs)),
     first: Int32Array.from(genuine, (_, i) => i),
     second: Int32Array.from(genuine, (_, i) => i + 1),
+    // A genuine pair of each of so many persons, and an impostor pair with the next.
+    persons: {
+      first: Int32Array.from(genuine, (_, i) => i >> 1),
+      second: Int32Array.from(genuine, (same, i) => (same === 1 ? i >> 1 : ((i >> 1) + 1) % (pairs >> 1))),
+    },
   };
 }

@@ -9,7 +9,7 @@ import { byCodeUnit, isJsonObject, type Json, type JsonObject } from '../../foun
 import { fail, ok, type Result } from '../../foundation/result.js';
 import { diffReports, type ReportDiff } from '../../report/diff.js';
 import { diffMarkdown } from '../../report/diff-markdown.js';
-import { scoreReader } from '../../report/evidence.js';
+import { outcomesReader } from '../../report/evidence.js';
 import type { Report, StageProvenance } from '../../report/report.js';
 import { changedValues } from '../../report/values.js';
 import { EXIT } from '../exit.js';
@@ -40,7 +40,7 @@ export async function diff(before: string, after: string | undefined, options: D
   if (!pairs.ok) return complain(pairs.error);
 
   const cache = openCache(cacheFolder(options, findProject(resolve('report.json'), diskFiles)));
-  const services = { scores: scoreReader((digest) => cache.blobs.locate(digest)), explain: otherChanges(cache) };
+  const services = { outcomes: outcomesReader((digest) => cache.blobs.locate(digest)), explain: otherChanges(cache) };
   const diffs = pairs.value.map(([a, b]) => diffReports(a, b, services));
   if (options.json === true) terminal.json(diffs.length === 1 ? diffs[0] : diffs);
   else for (const each of diffs) terminal.say(diffMarkdown(each).split('\n'));

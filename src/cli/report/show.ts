@@ -1,4 +1,5 @@
 import type { Report, Table, Verdict } from '../../report/report.js';
+import { claimsRemark, reasonText, tableRemarks } from '../../report/remarks.js';
 import { numberText } from '../../report/table.js';
 import { columns } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -9,6 +10,7 @@ export function showReport(report: Report, terminal: Terminal): void {
     terminal.say('');
     terminal.say(terminal.bold(table.title));
     terminal.say(tableLines(table));
+    for (const remark of tableRemarks(table)) terminal.say(terminal.dim(remark));
     if (table.standIn) terminal.say(terminal.dim('Measured on stand-in data: not comparable with published numbers.'));
   }
   if (report.claims.length === 0) return;
@@ -18,7 +20,13 @@ export function showReport(report: Report, terminal: Terminal): void {
     'not reproduced': terminal.red,
     undecided: terminal.yellow,
   };
-  for (const { verdict, says } of report.claims) terminal.say(`${paint[verdict](verdict.padEnd(14))}  ${says}`);
+  for (const claim of report.claims) {
+    terminal.say(`${paint[claim.verdict](claim.verdict.padEnd(14))}  ${claim.says}`);
+    const reason = reasonText(claim);
+    if (reason !== undefined) terminal.say(terminal.dim(`                ${reason}`));
+  }
+  const remark = claimsRemark(report);
+  if (remark !== undefined) terminal.say(terminal.dim(remark));
 }
 
 /** Columns aligned; a star at the best, as bold is lost where there is no colour. */

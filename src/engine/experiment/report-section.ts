@@ -103,9 +103,12 @@ export const claimSchema = object(
     }),
     table: optional(text({ says: 'The table whose row labels are meant, where several have them.' })),
     on: list(text({ says: 'A column label, `value.metric`, or the axis value a column is about.' }), {
-      says: 'The columns on which it must hold; on every one of them.',
+      says: 'The columns on which it must hold.',
       minItems: 1,
     }),
+    hold: optional(
+      word(['all', 'any', 'mean'], { says: 'On which of the columns: all (the default), any, or in their mean.' }),
+    ),
   },
   { says: 'A sentence of the paper as a statement that is checked.' },
 );
@@ -115,6 +118,11 @@ export const reportSchema = object(
     tables: optional(list(tableSchema, { says: 'The tables.' })),
     figures: optional(list(figureSchema, { says: 'The figures.' })),
     claims: optional(list(claimSchema, { says: 'The claims.' })),
+    correction: optional(
+      word(['none', 'holm'], {
+        says: 'For many claims: none (the default; the report says how many verdicts to expect by chance), or Holm’s.',
+      }),
+    ),
   },
   { says: 'What the report shows.' },
 );

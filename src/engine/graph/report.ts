@@ -5,6 +5,8 @@ export interface Report {
   readonly tables: readonly Table[];
   readonly figures: readonly Figure[];
   readonly claims: readonly Claim[];
+  /** What is done about there being many claims; nothing where absent. */
+  readonly correction?: 'holm';
 }
 
 export interface Table {
@@ -70,8 +72,10 @@ export interface Claim {
   /** As written. */
   readonly that: string;
   readonly on: readonly Column[];
+  /** On which of the columns it must hold; absent for all. */
+  readonly mode?: 'any' | 'mean';
   readonly operands: readonly Operand[];
-  /** All must hold, on every column. */
+  /** All must hold. */
   readonly comparisons: readonly Comparison[];
 }
 

@@ -31,6 +31,7 @@ export function toReport(
     claims: (section.claims ?? []).map((claim, i) =>
       toClaim(claim, items('claims')[i]!, section.tables ?? [], tables, index),
     ),
+    ...(section.correction === 'holm' ? { correction: section.correction } : {}),
   };
 }
 
@@ -152,7 +153,8 @@ function toClaim(
   index: CellIndex,
 ): Claim {
   const { id, says, section, that } = claim;
-  const nothing: Claim = { id, says, section, that, on: [], operands: [], comparisons: [] };
+  const mode = claim.hold === undefined || claim.hold === 'all' ? {} : { mode: claim.hold };
+  const nothing: Claim = { id, says, section, that, ...mode, on: [], operands: [], comparisons: [] };
   const inTables = claim.table === undefined ? tables : tables.filter((table) => table.id === claim.table);
   if (inTables.length === 0 && claim.table !== undefined) {
     const ids = tables.map((table) => table.id);
@@ -196,7 +198,7 @@ function toClaim(
       column.metric === '' ? [] : index.find(row.of, column.of, from, child(node, 'that')!, column.label),
     ),
   }));
-  return { id, says, section, that, on, operands, comparisons: read.comparisons };
+  return { id, says, section, that, ...mode, on, operands, comparisons: read.comparisons };
 }
 
 function hasFrom(sections: readonly ReportTable[], table: Table): boolean {

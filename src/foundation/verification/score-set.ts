@@ -5,7 +5,8 @@ import { encodeSafetensors, SafetensorsFile, type SafetensorsCode } from '../saf
 /**
  * The similarities of a benchmark's pairs, kept so that any metric can be computed again and two models compared pair by pair.
  *
- * As a file, `scores.safetensors` (schema `fx/scores@1` in its metadata, with `benchmark` and `protocol`):
+ * As a file, `scores.safetensors` (schema `fx/scores@2` in its metadata, with `benchmark` and `protocol`; `fx/scores@1` has no
+ * persons and is read):
  *
  * | tensor    | dtype | shape | meaning                                                                             |
  * | --------- | ----- | ----- | ----------------------------------------------------------------------------------- |
@@ -14,6 +15,7 @@ import { encodeSafetensors, SafetensorsFile, type SafetensorsCode } from '../saf
  * | `fold`    | I32   | [n]   | fold (protocol `folds`) or split (protocol `splits`), from 0                        |
  * | `first`   | I32   | [n]   | `folds`: position of the image in the protocol's sorted names; `splits`: template   |
  * | `second`  | I32   | [n]   | as `first`                                                                          |
+ * | `persons` | I32   | [n, 2] | whom the two images or templates show, as numbers from 0; absent where not known   |
  */
 export interface ScoreSet {
   readonly benchmark: string;
@@ -21,6 +23,14 @@ export interface ScoreSet {
   readonly score: Float64Array;
   readonly genuine: Uint8Array;
   readonly fold: Int32Array;
+  readonly first: Int32Array;
+  readonly second: Int32Array;
+  /** Whom the images or templates of a pair show, as numbers from 0; absent where that is not known (files of schema 1). */
+  readonly persons?: Persons;
+}
+
+/** [n] each; equal where the pair is genuine. */
+export interface Persons {
   readonly first: Int32Array;
   readonly second: Int32Array;
 }
@@ -36,7 +46,8 @@ export type ScoresCode = 'scores/malformed' | 'scores/not-a-number' | 'scores/on
 
 export type ScoresDiagnostic = Diagnostic<ScoresCode | SafetensorsCode>;
 
-const SCHEMA = 'fx/scores@1';
+const SCHEMA = 'fx/scores@2';
+const READABLE: readonly (string | undefined)[] = [SCHEMA, 'fx/scores@1'];
 
 export function encodeScores(scores: ScoreSet): Uint8Array {
   const shape = [scores.score.length];
@@ -47,6 +58,9 @@ export function encodeScores(scores: ScoreSet): Uint8Array {
       fold: { shape, data: scores.fold },
       first: { shape, data: scores.first },
       second: { shape, data: scores.second },
+      ...(scores.persons === undefined
+        ? {}
+        : { persons: { shape: [scores.score.length, 2], data: interleave(scores.persons) } }),
     },
     { schema: SCHEMA, benchmark: scores.benchmark, protocol: scores.protocol },
   );
@@ -60,9 +74,15 @@ export function readScores(path: string): Result<ScoreSet, readonly ScoresDiagno
     const { schema, benchmark, protocol } = file.metadata;
     const dtypes = { score: 'F64', genuine: 'U8', fold: 'I32', first: 'I32', second: 'I32' };
     const isWhole = Object.entries(dtypes).every(([name, dtype]) => file.tensors.get(name)?.dtype === dtype);
-    if (schema !== SCHEMA || benchmark === undefined || (protocol !== 'folds' && protocol !== 'splits') || !isWhole) {
+    if (
+      !READABLE.includes(schema) ||
+      benchmark === undefined ||
+      (protocol !== 'folds' && protocol !== 'splits') ||
+      !isWhole
+    ) {
       return fail(failure('scores/malformed', `${path} is not a file of scores (schema ${SCHEMA})`));
     }
+    const persons = file.tensors.get('persons')?.dtype === 'I32' ? (file.read('persons') as Int32Array) : undefined;
     return ok({
       benchmark,
       protocol,
@@ -71,10 +91,28 @@ export function readScores(path: string): Result<ScoreSet, readonly ScoresDiagno
       fold: file.read('fold') as Int32Array,
       first: file.read('first') as Int32Array,
       second: file.read('second') as Int32Array,
+      ...(persons === undefined ? {} : { persons: separate(persons) }),
     });
   } finally {
     file.close();
   }
+}
+
+/** [n, 2] */
+function interleave({ first, second }: Persons): Int32Array {
+  const both = new Int32Array(2 * first.length);
+  for (let i = 0; i < first.length; i += 1) {
+    both[2 * i] = first[i]!;
+    both[2 * i + 1] = second[i]!;
+  }
+  return both;
+}
+
+function separate(both: Int32Array): Persons {
+  return {
+    first: Int32Array.from({ length: both.length / 2 }, (_, i) => both[2 * i]!),
+    second: Int32Array.from({ length: both.length / 2 }, (_, i) => both[2 * i + 1]!),
+  };
 }
 
 /** What no metric can be computed of: scores that are no numbers, and a set (of `splits`: a split) of one class alone. */

@@ -13,6 +13,8 @@ export interface PairBenchmark {
   /** `lfw`, `multipie` */
   readonly name: string;
   readonly list: PairList;
+  /** Whom each image of the list shows; absent where that is not known. */
+  readonly persons?: ReadonlyMap<string, string>;
 }
 
 /** Template against template, in splits: IJB-A 1:1. */

@@ -30,7 +30,7 @@ export function compareAll(
 }
 
 function comparePairs(
-  { name, list }: PairBenchmark,
+  { name, list, persons }: PairBenchmark,
   embeddings: Directions,
   missing: MissingPolicy,
 ): Result<Compared, readonly BenchmarkDiagnostic[]> {
@@ -39,10 +39,12 @@ function comparePairs(
   const said = new Set<string>();
   const problems: BenchmarkDiagnostic[] = [];
   const table = new ScoreTable(list.pairs.length);
+  const shown = personNumbers(names, persons);
   list.pairs.forEach(({ fold, genuine, a, b }, index) => {
     const [rowA, rowB] = [embeddings.row(a), embeddings.row(b)];
     if (rowA !== undefined && rowB !== undefined) {
       table.add(embeddings.cosine(rowA, rowB), genuine, fold, position.get(a)!, position.get(b)!);
+      if (shown !== undefined) table.addPersons(shown.get(a)!, shown.get(b)!);
       return;
     }
     for (const image of [...(rowA === undefined ? [a] : []), ...(rowB === undefined ? [b] : [])]) {
@@ -97,13 +99,26 @@ function compareTemplates(
     for (const [a, b] of comparisons) {
       const similarity = compareTemplatePair(rows.get(a)!, rows.get(b)!, embeddings);
       if (similarity === undefined) continue;
-      table.add(similarity, templates.get(a)!.subject === templates.get(b)!.subject, split, a, b);
+      const [first, second] = [templates.get(a)!.subject, templates.get(b)!.subject];
+      table.add(similarity, first === second, split, a, b);
+      table.addPersons(first, second);
     }
   });
   if (problems.length > 0 && missing === 'fatal') return err(problems);
   const scores = table.finish(name, 'splits');
   const notes = [...problems, ...warnings];
   return ok({ scores, leftOut: total - scores.score.length, warnings: notes });
+}
+
+/** Persons as numbers, in the order of their names; undefined where one is not known. */
+function personNumbers(
+  images: readonly string[],
+  persons: ReadonlyMap<string, string> | undefined,
+): ReadonlyMap<string, number> | undefined {
+  if (persons === undefined || !images.every((image) => persons.has(image))) return undefined;
+  const sorted = [...new Set(images.map((image) => persons.get(image)!))].sort(compareNames);
+  const numbers = new Map(sorted.map((person, i) => [person, i]));
+  return new Map(images.map((image) => [image, numbers.get(persons.get(image)!)!]));
 }
 
 function compareTemplatePair(a: readonly number[], b: readonly number[], embeddings: Directions): number | undefined {
@@ -122,7 +137,9 @@ class ScoreTable {
   readonly #fold: Int32Array;
   readonly #first: Int32Array;
   readonly #second: Int32Array;
+  readonly #persons: { readonly first: Int32Array; readonly second: Int32Array };
   #count = 0;
+  #named = 0;
 
   constructor(capacity: number) {
     this.#score = new Float64Array(capacity);
@@ -130,6 +147,7 @@ class ScoreTable {
     this.#fold = new Int32Array(capacity);
     this.#first = new Int32Array(capacity);
     this.#second = new Int32Array(capacity);
+    this.#persons = { first: new Int32Array(capacity), second: new Int32Array(capacity) };
   }
 
   add(score: number, genuine: boolean, fold: number, first: number, second: number): void {
@@ -139,6 +157,13 @@ class ScoreTable {
     this.#fold[at] = fold;
     this.#first[at] = first;
     this.#second[at] = second;
+  }
+
+  /** Of the pair that was added last. */
+  addPersons(first: number, second: number): void {
+    this.#persons.first[this.#count - 1] = first;
+    this.#persons.second[this.#count - 1] = second;
+    this.#named += 1;
   }
 
   finish(benchmark: string, protocol: ScoreSet['protocol']): ScoreSet {
@@ -151,6 +176,9 @@ class ScoreTable {
       fold: this.#fold.slice(0, n),
       first: this.#first.slice(0, n),
       second: this.#second.slice(0, n),
+      ...(n > 0 && this.#named === n
+        ? { persons: { first: this.#persons.first.slice(0, n), second: this.#persons.second.slice(0, n) } }
+        : {}),
     };
   }
 }

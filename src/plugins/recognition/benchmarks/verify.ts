@@ -1,10 +1,7 @@
 import { err, ok, type Result } from '../../../foundation/result.js';
-import { standardDeviation, type Interval } from '../../../foundation/statistics.js';
-import {
-  bootstrapMetrics,
-  DEFAULT_BOOTSTRAP,
-  type BootstrapOptions,
-} from '../../../foundation/verification/bootstrap.js';
+import { standardDeviation } from '../../../foundation/statistics.js';
+import type { Interval } from '../../../foundation/statistics/contrast.js';
+import type { Outcomes } from '../../../foundation/statistics/outcomes.js';
 import { foldAccuracy } from '../../../foundation/verification/fold-accuracy.js';
 import {
   evaluateSplits,
@@ -17,10 +14,12 @@ import { checkScores, type Protocol, type ScoreSet } from '../../../foundation/v
 import type { Benchmark, BenchmarkDiagnostic } from './benchmark.js';
 import { compareAll, shorten, type MissingPolicy } from './compare.js';
 import { directions, type Embeddings } from './embeddings.js';
+import { estimateMetrics } from './estimates.js';
+import { outcomesOf } from './outcomes.js';
 
 /** `metrics.json`, beside `scores.safetensors`. */
 export interface VerificationRecord {
-  readonly schema: 'fx/verification@1';
+  readonly schema: 'fx/verification-metrics@2';
   readonly benchmark: string;
   readonly protocol: Protocol;
   /** Comparisons scored. Under `splits`, of all splits together. */
@@ -31,13 +30,13 @@ export interface VerificationRecord {
   readonly leftOut: number;
   /** By name: `accuracy`, `auc`, `eer`, `tar@far=0.1`, ... */
   readonly metrics: Readonly<Record<string, MetricRecord>>;
-  readonly bootstrap: BootstrapOptions & { readonly method: 'percentile' };
 }
 
 export interface MetricRecord {
   readonly value: number;
-  readonly interval: Interval;
-  readonly standardError: number;
+  /** 95 %, over persons; null where it is not known whom the pairs show. A report adds what trainings vary. */
+  readonly interval: Interval | null;
+  readonly standardError: number | null;
   /** Over folds or splits, of the values themselves (`ddof` 0). Absent where all pairs make one value. */
   readonly std?: number;
   /** Of each fold or split, in ascending order. */
@@ -50,18 +49,18 @@ export interface VerifyOptions {
   readonly missing: MissingPolicy;
   /** False accept rates at which the true accept rate is told. */
   readonly fars: readonly number[];
-  readonly bootstrap: BootstrapOptions;
 }
 
 export const DEFAULT_VERIFY: VerifyOptions = {
   missing: 'fatal',
   fars: [0.1, 0.01, 0.001],
-  bootstrap: DEFAULT_BOOTSTRAP,
 };
 
 export interface Verification {
   readonly scores: ScoreSet;
   readonly metrics: VerificationRecord;
+  /** Undefined where it is not known whom the pairs show. */
+  readonly outcomes: Outcomes | undefined;
   readonly warnings: readonly BenchmarkDiagnostic[];
 }
 
@@ -81,33 +80,32 @@ export function verify(
   const { scores, leftOut, warnings } = compared.value;
   const metrics = summariseScores(scores, leftOut, options);
   if (!metrics.ok) return err([...metrics.error, ...shorten(warnings, MOST_TOLD)]);
-  return ok({ scores, metrics: metrics.value, warnings: shorten(warnings, MOST_TOLD) });
+  const outcomes = outcomesOf(prepareScores(scores), wantedOf(scores, options.fars));
+  return ok({ scores, metrics: metrics.value, outcomes, warnings: shorten(warnings, MOST_TOLD) });
 }
 
 /** The record of a set of scores. */
 export function summariseScores(
   scores: ScoreSet,
   leftOut: number,
-  options: Pick<VerifyOptions, 'fars' | 'bootstrap'>,
+  options: Pick<VerifyOptions, 'fars'>,
 ): Result<VerificationRecord, readonly BenchmarkDiagnostic[]> {
   const checked = checkScores(scores);
   if (!checked.ok) return checked;
   const prepared = prepareScores(scores);
-  const wanted: Metric[] = [
-    ...(hasAccuracy(scores) ? [{ kind: 'accuracy' } as const] : []),
-    { kind: 'auc' },
-    { kind: 'eer' },
-    ...options.fars.map((far) => ({ kind: 'tar', far }) as const),
-  ];
-  const estimates = bootstrapMetrics([scores], wanted, options.bootstrap);
+  const wanted = wantedOf(scores, options.fars);
+  const estimates = estimateMetrics([scores], wanted);
   if (!estimates.ok) return estimates;
   const metrics = wanted.map((metric, m) => {
     const { value, interval, standardError } = estimates.value[m]!;
-    return [metricName(metric), { value, interval, standardError, ...detail(prepared, metric) }] as const;
+    const known = Number.isFinite(standardError)
+      ? { interval, standardError }
+      : { interval: null, standardError: null };
+    return [metricName(metric), { value, ...known, ...detail(prepared, metric) }] as const;
   });
   const genuine = scores.genuine.reduce((sum, one) => sum + one, 0);
   return ok({
-    schema: 'fx/verification@1',
+    schema: 'fx/verification-metrics@2',
     benchmark: scores.benchmark,
     protocol: scores.protocol,
     pairs: scores.score.length,
@@ -115,8 +113,16 @@ export function summariseScores(
     impostor: scores.score.length - genuine,
     leftOut,
     metrics: Object.fromEntries(metrics),
-    bootstrap: { ...options.bootstrap, method: 'percentile' },
   });
+}
+
+function wantedOf(scores: ScoreSet, fars: readonly number[]): readonly Metric[] {
+  return [
+    ...(hasAccuracy(scores) ? [{ kind: 'accuracy' } as const] : []),
+    { kind: 'auc' },
+    { kind: 'eer' },
+    ...fars.map((far) => ({ kind: 'tar', far }) as const),
+  ];
 }
 
 function hasAccuracy({ protocol, fold }: ScoreSet): boolean {

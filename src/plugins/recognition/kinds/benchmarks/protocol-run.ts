@@ -34,14 +34,29 @@ export function writeProtocol({
 function readBenchmark(p: BenchmarksProtocolParameters): Result<Benchmark> {
   switch (p.protocol) {
     case 'lfw':
-      return lfwBenchmark(p.pairs === undefined ? p.folder : textOf(p.pairs));
-    case 'multipie':
-      return p.pairs === undefined
-        ? multiPieBenchmark(namedImages(p.images), { seed: p.seed, folds: p.folds, perFold: p['per-fold'] })
-        : multiPieBenchmark(textOf(p.pairs));
+      return withPersons(lfwBenchmark(p.pairs === undefined ? p.folder : textOf(p.pairs)), namedImages(p.images));
+    case 'multipie': {
+      const images = namedImages(p.images);
+      const drawn = { seed: p.seed, folds: p.folds, perFold: p['per-fold'] };
+      return withPersons(
+        p.pairs === undefined ? multiPieBenchmark(images, drawn) : multiPieBenchmark(textOf(p.pairs)),
+        images,
+      );
+    }
     case 'ijba':
       return ijbaBenchmark(p.folder);
   }
+}
+
+/** Whom the images of the list show, by the data set. An image that it lacks is told of where it is compared. */
+function withPersons(
+  read: ReturnType<typeof lfwBenchmark>,
+  images: readonly NamedImage[],
+): ReturnType<typeof lfwBenchmark> {
+  if (!read.ok) return read;
+  const wanted = new Set(read.value.list.pairs.flatMap(({ a, b }) => [a, b]));
+  const persons = images.filter(({ name }) => wanted.has(name)).map(({ name, identity }) => [name, identity] as const);
+  return ok({ ...read.value, persons: new Map(persons) });
 }
 
 function namedImages(artifact: Artifact): readonly NamedImage[] {

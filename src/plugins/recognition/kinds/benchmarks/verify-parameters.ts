@@ -13,8 +13,8 @@ export const parameters = object(
       says: 'What a comparison without an embedding does. A template is compared by those of its images that have one.',
       default: 'fatal',
     }),
-    resamples: count({ says: 'Of the bootstrap, for intervals.', min: 1, default: 1000 }),
-    seed: count({ says: 'Of the bootstrap.', default: 0 }),
+    resamples: count({ says: 'Without effect: intervals are no longer resampled.', min: 1, default: 1000 }),
+    seed: count({ says: 'Without effect, as `resamples`.', default: 0 }),
   },
   { says: 'Scores a verification benchmark.' },
 );

@@ -5,6 +5,7 @@ import { verify } from '../../benchmarks/verify.js';
 import type { StageContext, StageReport } from '../../../../engine/stage.js';
 import { canonicalText } from '../../../../foundation/canonical.js';
 import { ok, type Result } from '../../../../foundation/result.js';
+import { encodeOutcomes, OUTCOMES_FILE } from '../../../../foundation/statistics/outcomes.js';
 import { encodeScores } from '../../../../foundation/verification/score-set.js';
 import { readEmbeddings } from '../learning/embeddings.js';
 import type { BenchmarksVerifyParameters } from './verify-parameters.js';
@@ -15,11 +16,11 @@ export function verifyBenchmark({
 }: StageContext<BenchmarksVerifyParameters>): Result<StageReport> {
   const benchmark = decodeBenchmark(readFileSync(p.benchmark.locate('benchmark.json'), 'utf8'));
   const embeddings = readEmbeddings(p.embeddings);
-  const bootstrap = { seed: p.seed, resamples: p.resamples, level: 0.95 };
-  const verified = verify(benchmark, embeddings, { missing: p.missing, fars: p.fars, bootstrap });
+  const verified = verify(benchmark, embeddings, { missing: p.missing, fars: p.fars });
   if (!verified.ok) return verified;
-  const { scores, metrics, warnings } = verified.value;
+  const { scores, metrics, outcomes, warnings } = verified.value;
   writeFileSync(join(workspace, 'scores.safetensors'), encodeScores(scores));
+  if (outcomes !== undefined) writeFileSync(join(workspace, OUTCOMES_FILE), encodeOutcomes(outcomes));
   writeFileSync(join(workspace, 'metrics.json'), `${canonicalText(metrics)}\n`);
   const values = Object.entries(metrics.metrics).map(([name, metric]) => [name, metric.value] as const);
   return ok({ metrics: { ...Object.fromEntries(values), pairs: metrics.pairs }, warnings });

@@ -12,10 +12,14 @@ function trueAcceptRate(far: number): MetricDeclaration {
 /** Verification by cosine similarity: LFW's folds, Multi-PIE likewise, IJB-A 1:1. */
 export const benchmarksVerify: StageKind<BenchmarksVerifyParameters> = {
   name: 'benchmarks/verify',
-  says: 'Compares embeddings by the benchmark’s protocol: accuracy, ROC, TAR at FAR, with bootstrap intervals.',
+  says: 'Compares embeddings by the benchmark’s protocol: accuracy, ROC, TAR at FAR, with intervals over persons.',
   parameters,
   produces: 'scores',
-  outputs: { 'scores.safetensors': 'The score of every comparison.', 'metrics.json': 'What they come to.' },
+  outputs: {
+    'scores.safetensors': 'The score of every comparison.',
+    'outcomes.safetensors': 'What each comparison contributed to each metric, and whom it shows: for intervals.',
+    'metrics.json': 'What they come to.',
+  },
   metrics: ({ fars }) => ({
     accuracy: {
       says: 'Accuracy over folds, each with the threshold of the others; none without folds.',

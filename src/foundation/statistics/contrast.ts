@@ -1,0 +1,131 @@
+import {
+  subjectLayout,
+  subjectVariance,
+  sumBySubject,
+  type Side,
+  type SubjectLayout,
+  type SubjectSums,
+} from './dyadic.js';
+import type { MetricOutcome, Outcomes } from './outcomes.js';
+import { studentQuantile } from './quantiles.js';
+
+/** Bounds of a number. */
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A metric of a set of outcomes, its influences summed by subject. */
+export interface Measured {
+  readonly value: number;
+  readonly sums: SubjectSums;
+  readonly layout: SubjectLayout;
+}
+
+/**
+ * A mean over replicates, each of one or several measured metrics of which the mean is meant (a test on three benchmarks),
+ * multiplied by `factor`: 1 and -1 make a difference.
+ */
+export interface Arm {
+  readonly factor: number;
+  /** [replicates][tests]: the tests in one order in all arms */
+  readonly replicates: readonly (readonly Measured[])[];
+}
+
+export interface Estimate {
+  readonly value: number;
+  readonly standardError: number;
+  readonly freedom: number;
+  readonly interval: Interval;
+  readonly variance: VarianceParts;
+}
+
+/** Of what the squared standard error is the sum. */
+export interface VarianceParts {
+  readonly subjects: number;
+  /** Between replicates, of their means; null where an arm has one replicate alone, whose own noise is unknown. */
+  readonly replicates: number | null;
+  readonly subjectFreedom: number;
+  readonly replicateFreedom: number;
+}
+
+/** Makes outcomes ready: layouts are found once for all that are of the same items. */
+export class Measuring {
+  readonly #layouts = new Map<string, SubjectLayout>();
+
+  measure({ items, subjects }: Outcomes, { value, influence }: MetricOutcome): Measured {
+    let layout = this.#layouts.get(items);
+    if (layout === undefined) this.#layouts.set(items, (layout = subjectLayout(subjects)));
+    return { value, layout, sums: sumBySubject(layout, influence) };
+  }
+}
+
+/** The sum of arms, with the interval of what is expected of new subjects and new replicates. */
+export function estimate(arms: readonly Arm[], level = 0.95): Estimate {
+  const variance = varianceOf(arms);
+  let value = 0;
+  for (const { factor, replicates } of arms)
+    value += factor * mean(replicates.map((tests) => mean(tests.map((t) => t.value))));
+  const total = variance.subjects + (variance.replicates ?? 0);
+  const standardError = Math.sqrt(total);
+  const freedom = satterthwaite(variance);
+  const half = total === 0 ? 0 : studentQuantile((1 + level) / 2, freedom) * standardError;
+  return { value, standardError, freedom, variance, interval: { low: value - half, high: value + half } };
+}
+
+function varianceOf(arms: readonly Arm[]): VarianceParts {
+  const tests = arms[0]!.replicates[0]!.length;
+  let subjects = 0;
+  let squares = 0;
+  for (let t = 0; t < tests; t += 1) {
+    // Arms on the same items share their subjects; on others, they are independent.
+    const together = new Map<SubjectLayout, Side[]>();
+    for (const { factor, replicates } of arms) {
+      const { layout } = replicates[0]![t]!;
+      const side = { factor: factor / tests, replicates: replicates.map((each) => each[t]!.sums) };
+      together.set(layout, [...(together.get(layout) ?? []), side]);
+    }
+    for (const [layout, sides] of together) {
+      const parts = subjectVariance(layout, sides);
+      const n = parts.length;
+      if (n < 2) return UNKNOWN;
+      const scale = n / (n - 1);
+      const sum = parts.reduce((a, b) => a + b, 0);
+      subjects += scale * sum;
+      squares += scale ** 2 * (parts.reduce((a, b) => a + b * b, 0) - sum ** 2 / n);
+    }
+  }
+  subjects = Math.max(0, subjects);
+  const spreads = arms.map(({ factor, replicates }) => {
+    const n = replicates.length;
+    if (n < 2) return null;
+    const values = replicates.map((each) => mean(each.map(({ value }) => value)));
+    const centre = mean(values);
+    const variance = values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (n - 1);
+    return { variance: (factor ** 2 * variance) / n, freedom: n - 1 };
+  });
+  const known = spreads.filter((spread) => spread !== null);
+  const between = known.reduce((sum, { variance }) => sum + variance, 0);
+  const quartic = known.reduce((sum, { variance, freedom }) => sum + variance ** 2 / freedom, 0);
+  return {
+    subjects,
+    replicates: known.length < spreads.length ? null : between,
+    subjectFreedom: squares > 0 ? Math.max(1, (2 * subjects ** 2) / squares) : Infinity,
+    replicateFreedom: quartic > 0 ? between ** 2 / quartic : Infinity,
+  };
+}
+
+/** Of one subject alone nothing is known. */
+const UNKNOWN: VarianceParts = { subjects: Infinity, replicates: null, subjectFreedom: 1, replicateFreedom: 1 };
+
+/** Satterthwaite (1946). */
+function satterthwaite({ subjects, replicates, subjectFreedom, replicateFreedom }: VarianceParts): number {
+  const between = replicates ?? 0;
+  if (subjects === Infinity) return 1;
+  const quartic = subjects ** 2 / subjectFreedom + between ** 2 / replicateFreedom;
+  return quartic > 0 ? (subjects + between) ** 2 / quartic : Infinity;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0) / values.length;
+}

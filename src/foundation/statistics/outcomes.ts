@@ -1,0 +1,170 @@
+import { failure, type Diagnostic } from '../diagnostic.js';
+import { sha256 } from '../digest.js';
+import { fail, ok, type Result } from '../result.js';
+import { encodeSafetensors, SafetensorsFile, type SafetensorsCode } from '../safetensors.js';
+
+/**
+ * What each item of a test contributed to a stage's metrics: what intervals and paired differences are made from, whatever
+ * the test was.
+ *
+ * An **item** is what was judged (a pair of images, a question, a document); its **subjects** are the one or two independent
+ * units that it is of (the persons of the pair): items that share one vary together. The **influence** of an item on a metric
+ * is its first-order contribution to the metric's deviation from what is expected; influences sum to about zero, and for a
+ * mean of n values are (value - mean) / n.
+ *
+ * As a file, `outcomes.safetensors`, metadata `schema` `fx/outcomes@1`; `items`, a text that two files share if and only
+ * if they are of the same items in the same order; `subjects` and `replicates`, what a reader calls these (`persons`,
+ * `trainings`); `metrics`, a JSON list of `{name, value, bounds?, notes?}`:
+ *
+ * | tensor      | dtype | shape  | meaning                                                              |
+ * | ----------- | ----- | ------ | -------------------------------------------------------------------- |
+ * | `subjects`  | I32   | [n, 2] | labels from 0; twice the same where the item is of one subject       |
+ * | `influence` | F64   | [m, n] | of each metric, in the order of the list                             |
+ */
+export interface Outcomes {
+  readonly items: string;
+  /** [2n] */
+  readonly subjects: Int32Array;
+  readonly words: OutcomeWords;
+  readonly metrics: readonly MetricOutcome[];
+}
+
+/** In the plural. */
+export interface OutcomeWords {
+  readonly subjects: string;
+  readonly replicates: string;
+}
+
+export interface MetricOutcome {
+  readonly name: string;
+  readonly value: number;
+  /** Between which the metric lies by its definition. */
+  readonly bounds?: readonly [number, number];
+  /** [n] */
+  readonly influence: Float64Array;
+  /** What the number cannot say, in sentences for a reader. */
+  readonly notes: readonly string[];
+}
+
+export type OutcomesCode = 'outcomes/malformed';
+
+export const OUTCOMES_FILE = 'outcomes.safetensors';
+
+const SCHEMA = 'fx/outcomes@1';
+
+export const PLAIN_WORDS: OutcomeWords = { subjects: 'subjects', replicates: 'replicates' };
+
+/** The mean of a value of each item. */
+export function meanOutcome(
+  name: string,
+  values: ArrayLike<number>,
+  more: Partial<Pick<MetricOutcome, 'bounds' | 'notes'>> = {},
+): MetricOutcome {
+  let sum = 0;
+  for (let i = 0; i < values.length; i += 1) sum += values[i]!;
+  const value = sum / values.length;
+  const influence = Float64Array.from(values, (each) => (each - value) / values.length);
+  return { name, value, influence, notes: [], ...more };
+}
+
+/** Labels of names, from 0 in the order in which they first stand. */
+export function labelsOf(names: readonly string[]): Int32Array {
+  const labels = new Map<string, number>();
+  return Int32Array.from(names, (name) => {
+    const label = labels.get(name) ?? labels.size;
+    labels.set(name, label);
+    return label;
+  });
+}
+
+/** A text that says which items these are: equal for equal columns alone. */
+export function itemsDigest(name: string, ...columns: readonly (Int32Array | Uint8Array)[]): string {
+  const parts = columns.map((column) => sha256(new Uint8Array(column.buffer, column.byteOffset, column.byteLength)));
+  return sha256([name, ...parts].join('\n'));
+}
+
+export function encodeOutcomes({ items, subjects, words, metrics }: Outcomes): Uint8Array {
+  const n = subjects.length / 2;
+  const influence = new Float64Array(metrics.length * n);
+  metrics.forEach((metric, m) => influence.set(metric.influence, m * n));
+  const list = metrics.map(({ name, value, bounds, notes }) => ({
+    name,
+    value,
+    ...(bounds === undefined ? {} : { bounds }),
+    ...(notes.length === 0 ? {} : { notes }),
+  }));
+  return encodeSafetensors(
+    { subjects: { shape: [n, 2], data: subjects }, influence: { shape: [metrics.length, n], data: influence } },
+    { schema: SCHEMA, items, ...words, metrics: JSON.stringify(list) },
+  );
+}
+
+export function readOutcomes(path: string): Result<Outcomes, readonly Diagnostic<OutcomesCode | SafetensorsCode>[]> {
+  const opened = SafetensorsFile.open(path);
+  if (!opened.ok) return opened;
+  const file = opened.value;
+  try {
+    const malformed = (what: string) => fail(failure<OutcomesCode>('outcomes/malformed', `${path}: ${what}`));
+    const { schema, items, subjects: ofSubjects, replicates, metrics } = file.metadata;
+    if (schema !== SCHEMA || items === undefined || metrics === undefined) {
+      return malformed(`it is not a file of outcomes (schema ${SCHEMA})`);
+    }
+    const described = readList(metrics);
+    if (described === undefined) return malformed('its list of metrics cannot be read');
+    const n = file.tensors.get('subjects')?.shape[0];
+    const isWhole =
+      n !== undefined &&
+      hasShape(file, 'subjects', 'I32', [n, 2]) &&
+      hasShape(file, 'influence', 'F64', [described.length, n]);
+    if (!isWhole) return malformed('its tensors are not of the types and shapes that the schema asks for');
+    const influence = file.read('influence') as Float64Array;
+    const subjects = file.read('subjects') as Int32Array;
+    if (influence.some((each) => !Number.isFinite(each))) return malformed('an influence is not a finite number');
+    if (subjects.some((label) => label < 0)) return malformed('a label of a subject is negative');
+    return ok({
+      items,
+      subjects,
+      words: {
+        subjects: ofSubjects ?? PLAIN_WORDS.subjects,
+        replicates: replicates ?? PLAIN_WORDS.replicates,
+      },
+      metrics: described.map((metric, m) => ({ ...metric, influence: influence.subarray(m * n, (m + 1) * n) })),
+    });
+  } finally {
+    file.close();
+  }
+}
+
+function hasShape(file: SafetensorsFile, name: string, dtype: string, shape: readonly number[]): boolean {
+  const tensor = file.tensors.get(name);
+  return (
+    tensor?.dtype === dtype && tensor.shape.length === shape.length && tensor.shape.every((d, i) => d === shape[i])
+  );
+}
+
+function readList(text: string): readonly Omit<MetricOutcome, 'influence'>[] | undefined {
+  let list: unknown;
+  try {
+    list = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!Array.isArray(list)) return undefined;
+  const metrics: Omit<MetricOutcome, 'influence'>[] = [];
+  for (const each of list as unknown[]) {
+    if (typeof each !== 'object' || each === null) return undefined;
+    const { name, value, bounds, notes = [] } = each as Record<string, unknown>;
+    if (typeof name !== 'string' || typeof value !== 'number' || !isListOf(notes, 'string')) return undefined;
+    if (bounds === undefined) metrics.push({ name, value, notes });
+    else if (isListOf(bounds, 'number') && bounds.length === 2)
+      metrics.push({ name, value, notes, bounds: [bounds[0]!, bounds[1]!] });
+    else return undefined;
+  }
+  return metrics;
+}
+
+function isListOf(value: unknown, type: 'string'): value is readonly string[];
+function isListOf(value: unknown, type: 'number'): value is readonly number[];
+function isListOf(value: unknown, type: string): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === type);
+}

@@ -1,0 +1,86 @@
+import { itemsDigest, type MetricOutcome, type Outcomes } from '../../../foundation/statistics/outcomes.js';
+import {
+  evaluateMetrics,
+  groupByFold,
+  metricName,
+  type Metric,
+  type PreparedScores,
+} from '../../../foundation/verification/metrics.js';
+import type { ScoreSet } from '../../../foundation/verification/score-set.js';
+import { influenceOf } from './influence.js';
+
+/**
+ * What each pair contributed to the metrics of a verification. The subjects of a pair are its persons, two of an impostor pair.
+ * Where persons are not known (scores of an earlier format), the folds stand in for them, which share none; for splits, which
+ * do, there is then nothing to go by.
+ *
+ * @returns undefined where it is not known what varies together
+ */
+export function outcomesOf(prepared: PreparedScores, metrics: readonly Metric[]): Outcomes | undefined {
+  const { scores } = prepared;
+  const { benchmark, protocol, genuine, fold, first, second, persons } = scores;
+  const subjects = subjectsOf(scores);
+  if (subjects === undefined) return undefined;
+  const values = evaluateMetrics(prepared, metrics);
+  return {
+    items: itemsDigest(`${benchmark}\n${protocol}`, genuine, fold, first, second, subjects),
+    subjects,
+    words: { subjects: persons === undefined ? 'folds' : 'persons', replicates: 'trainings' },
+    metrics: metrics.flatMap((metric, m): MetricOutcome[] => {
+      const influence = influenceOf(prepared, metric);
+      const value = values[m]!;
+      if (influence === undefined || Number.isNaN(value)) return [];
+      const notes = notesOf(prepared, metric);
+      return [{ name: metricName(metric), value, bounds: [0, 1], influence, notes }];
+    }),
+  };
+}
+
+function subjectsOf({ protocol, fold, persons }: ScoreSet): Int32Array | undefined {
+  if (persons === undefined && protocol === 'splits') return undefined;
+  const subjects = new Int32Array(2 * fold.length);
+  for (let i = 0; i < fold.length; i += 1) {
+    subjects[2 * i] = persons === undefined ? fold[i]! : persons.first[i]!;
+    subjects[2 * i + 1] = persons === undefined ? fold[i]! : persons.second[i]!;
+  }
+  return subjects;
+}
+
+/** With fewer false accepts than this, a threshold is hardly known. */
+const FEW_ACCEPTS = 5;
+
+/** What a number cannot say: the resolution of its impostors, and pairs of one score at the threshold. */
+function notesOf({ scores, ranked }: PreparedScores, metric: Metric): string[] {
+  const notes: string[] = [];
+  if (metric.kind !== 'tar') return notes;
+  const where = scores.protocol === 'splits' ? ' of a split' : '';
+  const impostors = Math.min(...ranked.map(({ order, genuine }) => order.reduce((n, i) => n + 1 - genuine[i]!, 0)));
+  const accepts = metric.far * impostors;
+  if (accepts < 1) {
+    notes.push(
+      `FAR ${metric.far} is less than one in the ${impostors} impostor pairs${where}: this is the TAR at no false accept`,
+    );
+  } else if (accepts < FEW_ACCEPTS) {
+    notes.push(`the threshold rests on ${Math.floor(accepts)} of ${impostors} impostor pairs${where}`);
+  }
+  const tied = tiedAtThreshold(scores, metric.far);
+  if (tied > 1 && tied > 0.01 * scores.score.length) {
+    notes.push(`${tied} pairs have the score of the threshold: what is accepted jumps there`);
+  }
+  return notes;
+}
+
+/** Most pairs of one score at the threshold of a group: where the next lower score would pass the FAR by a step. */
+function tiedAtThreshold({ score, genuine, fold, protocol }: ScoreSet, far: number): number {
+  const groups = protocol === 'folds' ? [Int32Array.from(score, (_, i) => i)] : groupByFold(fold);
+  return Math.max(
+    ...groups.map((pairs) => {
+      const impostors = pairs.filter((i) => genuine[i] !== 1).map((i) => i);
+      const sorted = Float64Array.from(impostors, (i) => score[i]!)
+        .sort()
+        .reverse();
+      const next = sorted[Math.min(sorted.length - 1, Math.floor(far * sorted.length))]!;
+      return pairs.reduce((count, i) => count + (score[i] === next ? 1 : 0), 0);
+    }),
+  );
+}
