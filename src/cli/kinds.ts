@@ -3,7 +3,14 @@ import { placeOf } from '../engine/document/source.js';
 import type { KindRegistry, ModuleReference } from '../engine/graph/kinds.js';
 import { builtInDigests, builtInIdentity } from '../engine/plan/identity/built-in.js';
 import { STAGE_MEMBERS, type CodeIdentity, type Entry } from '../engine/plan/identity/identity.js';
-import { identityOfModule, loadUserModule, type UserModules } from '../engine/plan/identity/user-module.js';
+import { diskSources, recording, type SourceTree } from '../engine/plan/identity/source-tree.js';
+import {
+  identityOfModule,
+  loadScript,
+  translateModule,
+  type UserModules,
+} from '../engine/plan/identity/user-module.js';
+import { WatchedFiles } from '../engine/plan/identity/watched-files.js';
 import type { AnyStageKind } from '../engine/stage.js';
 import type { Diagnostic } from '../foundation/diagnostic.js';
 import { byCodeUnit } from '../foundation/json.js';
@@ -16,7 +23,8 @@ const builtIn: ReadonlyMap<string, AnyStageKind> = new Map(builtInKinds.map((kin
 /** The stage kinds of a project: those of `fx`, and the user's own modules (`./stages/mine.ts#name`). */
 export class Kinds implements KindRegistry {
   readonly place: UserModules;
-  readonly #own = new Map<string, { readonly kind: AnyStageKind; readonly code: CodeIdentity }>();
+  readonly #own = new Map<string, OwnKind>();
+  #watched: WatchedFiles | undefined;
 
   constructor(place: UserModules) {
     this.place = place;
@@ -40,7 +48,21 @@ export class Kinds implements KindRegistry {
     return this.#own.get(name)?.code ?? builtInIdentity(name);
   }
 
+  /** The script of a user's own kind. */
+  script(name: string): string | undefined {
+    return this.#own.get(name)?.script;
+  }
+
+  /** Files besides the script that a user's own kind depends on and that changed since it was loaded. */
+  changed(name: string): readonly string[] {
+    const own = this.#own.get(name);
+    return own === undefined ? [] : (this.#watched?.changed(own.code) ?? []);
+  }
+
   async load(modules: readonly ModuleReference[]): Promise<Result<ReadonlyMap<string, AnyStageKind>>> {
+    // Each file is read once: what is run is what was digested, also while someone edits it.
+    const recorder = recording(diskSources(this.place.root));
+    const { tree } = recorder;
     const problems: Diagnostic[] = [];
     const found = new Map<string, AnyStageKind>();
     for (const reference of modules) {
@@ -49,21 +71,28 @@ export class Kinds implements KindRegistry {
         export: reference.exported,
         members: STAGE_MEMBERS,
       };
-      const kind = await loadKind(this.place, reference.id, entry);
+      const kind = await loadKind(this.place, reference.id, entry, tree);
       if (!kind.ok) {
         problems.push(...placed(kind.error, reference));
         continue;
       }
-      const code = await identityOfModule(this.place, entry);
+      const code = await identityOfModule(this.place, entry, tree);
       if (!code.ok) {
         problems.push(...placed(code.error, reference));
         continue;
       }
-      this.#own.set(reference.id, { kind: kind.value, code: code.value });
-      found.set(reference.id, kind.value);
+      this.#own.set(reference.id, { ...kind.value, code: code.value });
+      found.set(reference.id, kind.value.kind);
     }
+    this.#watched = new WatchedFiles(this.place.root, recorder.readings());
     return problems.length > 0 ? err(problems) : ok(found);
   }
+}
+
+interface OwnKind {
+  readonly kind: AnyStageKind;
+  readonly code: CodeIdentity;
+  readonly script: string;
 }
 
 /** Problems of a module stand where the experiment names it, unless they stand in the module itself. */
@@ -82,22 +111,34 @@ export function userModules(root: string): UserModules {
 }
 
 /** In a worker: the kind of a name that the parent has already looked at. */
-export async function findKind(place: UserModules, name: string): Promise<AnyStageKind | undefined> {
+export async function findKind(place: UserModules, name: string, script?: string): Promise<AnyStageKind | undefined> {
   const known = builtIn.get(name);
   if (known !== undefined) return known;
   const [module, exported] = name.split('#');
   if (exported === undefined) return undefined;
-  const kind = await loadKind(place, name, { module: module!.replace(/^\.\//, ''), export: exported });
-  return kind.ok ? kind.value : undefined;
+  const entry: Entry = { module: module!.replace(/^\.\//, ''), export: exported };
+  const kind = await (script === undefined ? loadKind(place, name, entry) : kindOf(script, name, entry));
+  return kind.ok ? kind.value.kind : undefined;
 }
 
-async function loadKind(place: UserModules, name: string, entry: Entry): Promise<Result<AnyStageKind>> {
-  const module = await loadUserModule(place, entry.module);
+async function loadKind(
+  place: UserModules,
+  name: string,
+  entry: Entry,
+  tree?: SourceTree,
+): Promise<Result<Omit<OwnKind, 'code'>>> {
+  const script = await translateModule(place, entry.module, tree);
+  return script.ok ? kindOf(script.value, name, entry) : script;
+}
+
+async function kindOf(script: string, name: string, entry: Entry): Promise<Result<Omit<OwnKind, 'code'>>> {
+  const module = await loadScript(script, entry.module);
   if (!module.ok) return module;
-  const kind = module.value[entry.export];
-  if (isStageKind(kind)) return ok({ ...kind, name });
-  const message = !(entry.export in module.value)
-    ? `${entry.module} exports no ${entry.export}; it exports ${Object.keys(module.value).join(', ') || 'nothing'}`
+  const exports = module.value;
+  const kind = exports[entry.export];
+  if (isStageKind(kind)) return ok({ kind: { ...kind, name }, script });
+  const message = !(entry.export in exports)
+    ? `${entry.module} exports no ${entry.export}; it exports ${Object.keys(exports).join(', ') || 'nothing'}`
     : `${entry.export} of ${entry.module} is not a stage kind: it needs \`parameters\`, \`produces\` and \`run\` or \`division\``;
   return err([{ code: 'kinds/no-kind', severity: 'error', message }]);
 }

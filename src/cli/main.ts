@@ -42,6 +42,7 @@ main(process.argv.slice(2)).then(
   async (bug: unknown) => {
     const { readableStack } = await import('./stack.js');
     terminal.note([`a bug in fx ${version()}; please report it with these lines:`, ...readableStack(bug).split('\n')]);
-    process.exitCode = EXIT.failed;
+    // Whatever still waits for something: children are killed as this process ends.
+    process.exit(EXIT.failed);
   },
 );

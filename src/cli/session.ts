@@ -157,5 +157,14 @@ function servicesOf(cache: Cache, kinds: Kinds, warn: (warning: Diagnostic) => v
     const identity = kinds.identity(name);
     if (identity !== undefined) cache.codes.add(identity.digest, identity as unknown as JsonObject);
   };
-  return { ...knowledge, cache, keepCode, workers: poolOnDemand(entry, () => [kinds.place.root, kinds.place.cache]) };
+  const scriptOf = ({ name }: AnyStageKind): string | undefined => kinds.script(name);
+  const codeChanged = ({ name }: AnyStageKind): readonly string[] => kinds.changed(name);
+  return {
+    ...knowledge,
+    cache,
+    keepCode,
+    scriptOf,
+    codeChanged,
+    workers: poolOnDemand(entry, () => [kinds.place.root, kinds.place.cache]),
+  };
 }

@@ -3,4 +3,4 @@ import { findKind } from './kinds.js';
 
 /** The child process of a run: `fx` forks this file, never a user. Arguments: the project, the cache. */
 const [root, cache] = process.argv.slice(2);
-serve((name) => findKind({ root: root!, cache: cache! }, name));
+serve((name, script) => findKind({ root: root!, cache: cache! }, name, script));

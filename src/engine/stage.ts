@@ -114,6 +114,8 @@ export interface Artifact {
   /** Digest of the manifest: what keys see. */
   readonly digest: string;
   readonly files: ArtifactFiles;
+  /** Folders of it in which no file lies, sorted; absent where there are none. */
+  readonly folders?: readonly string[];
   /** Metrics of the stage that made it; empty for external inputs. */
   readonly metrics: Readonly<Record<string, Json>>;
   /** The absolute path to read `file` from. Throws where there is no such file. */
@@ -141,6 +143,8 @@ export interface ArtifactFile {
   /** sha256, hex. */
   readonly digest: string;
   readonly bytes: number;
+  /** Whether it may be executed: a program that one stage builds and another runs. */
+  readonly executable?: true;
 }
 
 export type Division<P> = Shards<P> | Chain<P>;

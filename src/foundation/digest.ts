@@ -19,6 +19,20 @@ export function sha256(data: Uint8Array | string): Digest {
   return hash('sha256', data, 'hex');
 }
 
+/**
+ * Identity of a file that stands for itself: the digest of its bytes, and of a file that may be executed another, since
+ * whoever gets it may execute it.
+ */
+export function identityOfFile({
+  digest,
+  executable,
+}: {
+  readonly digest: Digest;
+  readonly executable?: boolean;
+}): Digest {
+  return executable === true ? sha256(`executable ${digest}`) : digest;
+}
+
 export function isDigest(value: unknown): value is Digest {
   return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 }

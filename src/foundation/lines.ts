@@ -1,16 +1,35 @@
-/** Calls back for each whole line of a stream of text; the returned function gives the last one, unended, and detaches. */
+/**
+ * Calls back for each line of a stream of text, without its end; the returned function gives the last one, unended, and
+ * detaches. What goes on for longer than {@link LONGEST} comes in pieces, as lines of their own, so that a stream without
+ * line ends is neither held nor gone through again and again.
+ */
 export function readLines(stream: NodeJS.ReadableStream, each: (line: string) => void): () => void {
-  let rest = '';
+  let rest: string[] = [];
+  let length = 0;
+  const give = (last: string): void => {
+    const line = rest.length === 0 ? last : rest.join('') + last;
+    rest = [];
+    length = 0;
+    each(line);
+  };
   stream.setEncoding('utf8');
   const onData = (chunk: string): void => {
-    const parts = (rest + chunk).split('\n');
-    rest = parts.pop()!;
-    for (const line of parts) each(line);
+    let from = 0;
+    for (let end = chunk.indexOf('\n'); end >= 0; end = chunk.indexOf('\n', from)) {
+      give(chunk.slice(from, end));
+      from = end + 1;
+    }
+    if (from === chunk.length) return;
+    rest.push(chunk.slice(from));
+    length += chunk.length - from;
+    if (length > LONGEST) give('');
   };
   stream.on('data', onData);
   return () => {
-    if (rest !== '') each(rest);
-    rest = '';
+    if (length > 0) give('');
     stream.off('data', onData);
   };
 }
+
+/** Code units of a line. */
+const LONGEST = 1 << 16;

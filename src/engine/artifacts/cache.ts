@@ -1,10 +1,9 @@
 import { lstatSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import type { Diagnostic } from '../../foundation/diagnostic.js';
 import type { Digest } from '../../foundation/digest.js';
-import { filesBelow } from '../../foundation/files.js';
 import type { JsonObject } from '../../foundation/json.js';
-import { ok } from '../../foundation/result.js';
+import { err, ok, type Result } from '../../foundation/result.js';
 import type { ArtifactFile } from '../stage.js';
 import { Believed } from './believed.js';
 import { LocalBlobStore, type BlobState } from './blob-store.js';
@@ -12,7 +11,8 @@ import { CodeStore } from './code-store.js';
 import { ExternalInputs } from './external.js';
 import { History } from './history.js';
 import { Leases } from './leases.js';
-import { contents, manifest, manifestDigest, pathProblem, type Manifest } from './manifest.js';
+import { contents, manifest, manifestDigest, type Manifest } from './manifest.js';
+import { leftIn, type OutputCode } from './outputs.js';
 import { ownedName } from './owner.js';
 import { PreimageStore } from './preimage-store.js';
 import type { ResultRecord } from './result-record.js';
@@ -32,7 +32,7 @@ export interface Cache {
 }
 
 /** The parts of a record that its maker knows; the rest follows from the preimage and the manifest. */
-export type Finding = Omit<ResultRecord, 'schema' | 'preimage' | 'outputs' | 'artifact'>;
+export type Finding = Omit<ResultRecord, 'schema' | 'preimage' | 'outputs' | 'folders' | 'artifact'>;
 
 /** Makes no folder: that happens at the first write. */
 export function openCache(root: string): Cache {
@@ -110,25 +110,23 @@ export function makeWorkspace(cache: Cache): StoreResult<string> {
 }
 
 /**
- * Publishes every file below a folder: blobs first, each whole before it is seen. With `move` the files become the blobs
- * where they can. Empty folders are not kept; links are followed.
+ * Publishes what lies below a folder ({@link leftIn}): blobs first, each whole before it is seen. With `move` the files become
+ * the blobs where they can.
  */
 export async function publishFolder(
   cache: Cache,
   folder: string,
   options: { readonly move?: boolean } = {},
-): Promise<StoreResult<Manifest>> {
+): Promise<Result<Manifest, readonly Diagnostic<StoreCode | OutputCode>[]>> {
+  const left = leftIn(folder);
+  if (!('files' in left)) return err(left);
   const files: ArtifactFile[] = [];
-  for (const path of await filesBelow(folder)) {
-    const problem = pathProblem(path);
-    if (problem !== undefined) {
-      return { ok: false, error: [failure('cache/bad-manifest', `The output ${JSON.stringify(path)} ${problem}.`)] };
-    }
+  for (const { path, executable } of left.files) {
     const content = await cache.blobs.publish(join(folder, path), options);
     if (!content.ok) return content;
-    files.push({ path, ...content.value });
+    files.push({ path, ...content.value, ...(executable ? { executable } : {}) });
   }
-  return ok(manifest(files));
+  return ok({ ...manifest(files), ...(left.folders.length === 0 ? {} : { folders: left.folders }) });
 }
 
 /**
@@ -150,6 +148,7 @@ export function archive(
     ...finding,
     preimage: stored.value,
     outputs: outputs.files,
+    ...(outputs.folders === undefined ? {} : { folders: outputs.folders }),
     artifact: manifestDigest(outputs),
   };
   const standing = cache.results.look(record.key).record;

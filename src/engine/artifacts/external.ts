@@ -7,6 +7,7 @@ import type { LocalBlobStore } from './blob-store.js';
 import { problemOf, type ExternalCode } from './external-problem.js';
 import { hashFiles, type HashedFile, type HashOptions } from './hashing.js';
 import { ListingWriter, type Listing } from './listing.js';
+import { Sighting } from './sighting.js';
 import { StatCache } from './stat-cache.js';
 import { writeFailure, type StoreCode } from './store.js';
 import { Walk, type FoundFile } from './walk.js';
@@ -18,6 +19,11 @@ export const EXTERNAL_FILE = 'file';
 const BATCH = 256;
 
 type ReadResult<T> = Result<T, readonly Diagnostic<ExternalCode | StoreCode>[]>;
+
+/** The content of an external input, and how its files looked when it was read. */
+export interface SeenListing extends Listing {
+  readonly sighting: Sighting;
+}
 
 /** Where external inputs are remembered. */
 export interface ExternalPlaces {
@@ -50,9 +56,9 @@ export class ExternalInputs {
 
   /**
    * The content of a file or folder as it is now. To learn whether an input changed while a stage read it, ask again and
-   * compare digests.
+   * compare digests and sightings.
    */
-  async read(path: string, shape: 'file' | 'folder', options: HashOptions = {}): Promise<ReadResult<Listing>> {
+  async read(path: string, shape: 'file' | 'folder', options: HashOptions = {}): Promise<ReadResult<SeenListing>> {
     const root = resolve(path);
     const status = statusOf(root, shape);
     if (!status.ok) return status;
@@ -95,6 +101,7 @@ class Pass {
   readonly #stats: StatCache;
   readonly #listing: ListingWriter;
   readonly #now: number;
+  readonly #sighting: Sighting;
   readonly #options: HashOptions;
   /** Bytes hashed in earlier batches. */
   #hashed = 0;
@@ -113,6 +120,7 @@ class Pass {
     this.#stats = stats;
     this.#listing = listing;
     this.#now = now;
+    this.#sighting = new Sighting(now);
     this.#options = options;
   }
 
@@ -164,9 +172,11 @@ class Pass {
       const digest = known[i];
       if (digest === undefined) {
         const fresh = hashed.get(path)!;
+        this.#sighting.add(path, fresh.stat);
         this.#stats.add(path, fresh.stat, fresh.digest, this.#now);
         this.#listing.add({ path, digest: fresh.digest, bytes: fresh.stat.size });
       } else {
+        this.#sighting.add(path, stat);
         this.#stats.keep(path, stat, digest);
         this.#listing.add({ path, digest, bytes: stat.size });
       }
@@ -174,9 +184,10 @@ class Pass {
     return [];
   }
 
-  finish(): Promise<ReadResult<Listing>> {
+  async finish(): Promise<ReadResult<SeenListing>> {
     this.#stats.save();
-    return this.#listing.finish();
+    const listing = await this.#listing.finish();
+    return listing.ok ? ok({ ...listing.value, sighting: this.#sighting }) : listing;
   }
 
   discard(): void {

@@ -6,7 +6,14 @@ import { ok } from '../../foundation/result.js';
 import { linesOf, TextWriter } from '../../foundation/text-file.js';
 import type { ArtifactFile, ArtifactFiles } from '../stage.js';
 import type { LocalBlobStore } from './blob-store.js';
-import { MANIFEST_HEAD, manifestDigest, manifestLine, manifestText, readManifestLine } from './manifest.js';
+import {
+  isFolderLine,
+  MANIFEST_HEAD,
+  manifestDigest,
+  manifestLine,
+  manifestText,
+  readManifestLine,
+} from './manifest.js';
 import { ownedName } from './owner.js';
 import type { StoreResult } from './store.js';
 
@@ -45,7 +52,10 @@ export class ListedFiles implements ArtifactFiles {
   }
 
   *[Symbol.iterator](): Generator<ArtifactFile> {
-    for (const { line } of linesOf(this.text, MANIFEST_HEAD.length)) yield readManifestLine(line);
+    for (const { line } of linesOf(this.text, MANIFEST_HEAD.length)) {
+      if (isFolderLine(line)) return;
+      yield readManifestLine(line);
+    }
   }
 
   /** Looks that follow the order of paths read the text once; others, one block of it each. */
@@ -66,6 +76,7 @@ export class ListedFiles implements ArtifactFiles {
     const offsets: number[] = [];
     let n = 0;
     for (const { line, at } of linesOf(this.text, MANIFEST_HEAD.length)) {
+      if (isFolderLine(line)) break;
       if (n % BLOCK === 0) {
         paths.push(readManifestLine(line).path);
         offsets.push(at);
@@ -79,7 +90,7 @@ export class ListedFiles implements ArtifactFiles {
     if (this.#block?.index !== index) {
       const files = new Map<string, ArtifactFile>();
       for (const { line } of linesOf(this.text, this.#blocks!.offsets[index])) {
-        if (files.size === BLOCK) break;
+        if (files.size === BLOCK || isFolderLine(line)) break;
         const file = readManifestLine(line);
         files.set(file.path, file);
       }
@@ -96,6 +107,8 @@ const BLOCK = 256;
 export interface Listing {
   readonly digest: Digest;
   readonly files: ArtifactFiles;
+  /** Folders in which no file lies. */
+  readonly folders?: readonly string[];
 }
 
 /** Takes in files in the order of their paths; a long listing goes to disk as it comes. */
@@ -148,12 +161,15 @@ export class ListingWriter {
 }
 
 /** Sees to it that the text of an artifact's manifest is among the blobs, for who opens it by its digest. */
-export async function publishListing({ digest, files }: Listing, blobs: LocalBlobStore): Promise<StoreResult<void>> {
+export async function publishListing(
+  { digest, files, folders }: Listing,
+  blobs: LocalBlobStore,
+): Promise<StoreResult<void>> {
   if (published.get(blobs)?.has(digest) === true) return ok(undefined);
   if (!(files instanceof ListedFiles && files.text === blobs.locate(digest))) {
     const text = await (files instanceof ListedFiles
       ? blobs.publish(files.text)
-      : blobs.publishBytes(manifestText(files)));
+      : blobs.publishBytes(manifestText(files, folders)));
     if (!text.ok) return text;
     if (text.value.digest !== digest) throw new Error(`the manifest of ${digest} is ${text.value.digest}`);
   }

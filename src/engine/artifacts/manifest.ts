@@ -4,9 +4,13 @@ import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { err, ok, type Result } from '../../foundation/result.js';
 import type { ArtifactFile } from '../stage.js';
 
-/** The content of an artifact: its files by path, digest and size, sorted by path in order of code units. */
+/**
+ * The content of an artifact: its files by path, digest and size, sorted by path in order of code units, and the folders in
+ * which no file lies, sorted likewise.
+ */
 export interface Manifest {
   readonly files: readonly ArtifactFile[];
+  readonly folders?: readonly string[];
 }
 
 export type ManifestCode = 'cache/bad-manifest';
@@ -17,21 +21,37 @@ export function manifest(files: readonly ArtifactFile[]): Manifest {
 
 /** sha256 of {@link manifestText}: the identity of an artifact, what keys see. */
 export function manifestDigest(of: Manifest): Digest {
-  return sha256(manifestText(of.files));
+  return sha256(manifestText(of.files, of.folders));
 }
 
 /**
  * The text `fx/manifest@1`, then one line per file: digest, size and path (as a JSON string), separated by single spaces,
- * each line ended by a line feed.
+ * each line ended by a line feed. If a file is executable or a folder is empty, the first line is `fx/manifest@2`: ` x`
+ * then ends the line of an executable file, and after the files stands `folder` with the path of each empty folder.
  */
-export function manifestText(files: Iterable<ArtifactFile>): string {
-  return MANIFEST_HEAD + Array.from(files, manifestLine).join('');
+export function manifestText(files: Iterable<ArtifactFile>, folders: readonly string[] = []): string {
+  let second = folders.length > 0;
+  const lines = Array.from(files, (file) => {
+    second ||= file.executable === true;
+    return manifestLine(file);
+  });
+  for (const folder of folders) lines.push(`${FOLDER}${JSON.stringify(folder)}\n`);
+  return (second ? MANIFEST_HEAD_2 : MANIFEST_HEAD) + lines.join('');
 }
 
+/** Of one length, so that the first file begins at the same place. */
 export const MANIFEST_HEAD = 'fx/manifest@1\n';
+const MANIFEST_HEAD_2 = 'fx/manifest@2\n';
+
+const FOLDER = 'folder ';
 
 export function manifestLine(file: ArtifactFile): string {
-  return `${file.digest} ${file.bytes} ${JSON.stringify(file.path)}\n`;
+  return `${file.digest} ${file.bytes} ${JSON.stringify(file.path)}${file.executable === true ? ' x' : ''}\n`;
+}
+
+/** Whether a line of a manifest's text names an empty folder: it stands after all files. */
+export function isFolderLine(line: string): boolean {
+  return line.startsWith(FOLDER);
 }
 
 /** The file that a line of a manifest's text names. Throws where it is no such line: the text was changed. */
@@ -41,7 +61,9 @@ export function readManifestLine(line: string): ArtifactFile {
   const bytes = Number(line.slice(65, space));
   if (space < 0 || !isDigest(digest) || !Number.isSafeInteger(bytes))
     throw new Error(`not a line of a manifest: ${line}`);
-  return { digest, bytes, path: JSON.parse(line.slice(space + 1)) as string };
+  const executable = line.endsWith('" x');
+  const path = JSON.parse(line.slice(space + 1, executable ? -2 : undefined)) as string;
+  return { digest, bytes, path, ...(executable ? { executable } : {}) };
 }
 
 export function manifestBytes(of: { readonly files: Iterable<ArtifactFile> }): number {
@@ -66,7 +88,7 @@ export function parseFiles(value: unknown): Result<readonly ArtifactFile[], read
   const seen = new Set<string>();
   for (const entry of value as unknown[]) {
     if (!isJsonObject(entry)) return refuse('has an entry that is not an object');
-    const { path, digest, bytes } = entry;
+    const { path, digest, bytes, executable } = entry;
     if (typeof path !== 'string') return refuse('has a file without a path');
     const problem = pathProblem(path);
     if (problem !== undefined) return refuse(`names ${JSON.stringify(path)}, which ${problem}`);
@@ -74,11 +96,13 @@ export function parseFiles(value: unknown): Result<readonly ArtifactFile[], read
     if (typeof bytes !== 'number' || !Number.isSafeInteger(bytes) || bytes < 0) {
       return refuse(`gives ${JSON.stringify(path)} no size`);
     }
+    if (executable !== undefined && executable !== true)
+      return refuse(`says of ${JSON.stringify(path)} no valid rights`);
     const last = files.at(-1);
     if (last !== undefined && byCodeUnit(last.path, path) >= 0) {
       return refuse(`names ${JSON.stringify(path)} twice or out of order`);
     }
-    files.push({ path, digest, bytes });
+    files.push({ path, digest, bytes, ...(executable === undefined ? {} : { executable }) });
     seen.add(path);
   }
   let folder = '';
@@ -93,6 +117,28 @@ export function parseFiles(value: unknown): Result<readonly ArtifactFile[], read
     }
   }
   return ok(files);
+}
+
+/** Reads a manifest's empty folders from untrusted JSON: safe paths, in order, at or below or above which no file lies. */
+export function areFolders(value: unknown, files: readonly ArtifactFile[]): value is readonly string[] {
+  if (!Array.isArray(value)) return false;
+  const taken = new Set<string>();
+  const addWithAbove = (path: string): void => {
+    for (let cut = path.length; cut > 0; cut = path.lastIndexOf('/', cut - 1)) taken.add(path.slice(0, cut));
+  };
+  const paths = new Set(files.map(({ path }) => path));
+  for (const { path } of files) addWithAbove(path);
+  let last = '';
+  for (const folder of value as unknown[]) {
+    if (typeof folder !== 'string' || pathProblem(folder) !== undefined || byCodeUnit(last, folder) >= 0) return false;
+    if (taken.has(folder)) return false;
+    for (let cut = folder.length; cut > 0; cut = folder.lastIndexOf('/', cut - 1)) {
+      if (paths.has(folder.slice(0, cut))) return false;
+    }
+    addWithAbove(folder);
+    last = folder;
+  }
+  return true;
 }
 
 /**

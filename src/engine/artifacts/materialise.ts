@@ -44,6 +44,7 @@ export async function materialise(
   const temporary = join(dirname(target), `.${basename(target)}.${ownedName()}`);
   try {
     mkdirSync(options.file === undefined ? temporary : dirname(target), { recursive: true });
+    if (options.file === undefined) makeFolders(temporary, artifact.folders ?? []);
     for (const file of files) {
       const to = options.file === undefined ? placeOf(temporary, file) : temporary;
       if (to === undefined) return fail(failure('get/unsafe-path', `The artifact names ${JSON.stringify(file.path)}.`));
@@ -67,6 +68,10 @@ function placeOf(folder: string, file: ArtifactFile): string | undefined {
   return place;
 }
 
+function makeFolders(root: string, folders: readonly string[]): void {
+  for (const path of folders) if (pathProblem(path) === undefined) mkdirSync(join(root, path), { recursive: true });
+}
+
 async function copyOut(
   artifact: Artifact,
   file: ArtifactFile,
@@ -78,7 +83,7 @@ async function copyOut(
     const help = 'Run the stage again: what is damaged is noticed and made anew. fx cache verify finds all damage.';
     return fail(failure('get/damaged', `${file.path} is damaged in the cache.`, help));
   }
-  if (method !== 'hardlink') chmodSync(to, 0o644);
+  if (method !== 'hardlink') chmodSync(to, file.executable === true ? 0o755 : 0o644);
   return ok(undefined);
 }
 

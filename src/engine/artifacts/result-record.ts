@@ -5,7 +5,7 @@ import { isDigest, sha256, type Content, type Digest } from '../../foundation/di
 import { isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
 import { err, ok, type Result } from '../../foundation/result.js';
 import type { ArtifactFile } from '../stage.js';
-import { manifestDigest, parseFiles } from './manifest.js';
+import { areFolders, manifestDigest, parseFiles, type Manifest } from './manifest.js';
 
 /**
  * What is known under a key: the outcome of a stage or of one of its parts. What follows from the inputs (outputs,
@@ -26,6 +26,8 @@ export interface ResultRecord {
   readonly accepted?: { readonly reason: string };
   /** Sorted by path. */
   readonly outputs: readonly ArtifactFile[];
+  /** Folders of the outputs in which no file lies, sorted; absent where there are none. */
+  readonly folders?: readonly string[];
   /** Digest of the manifest of the outputs: what the keys of later stages see. */
   readonly artifact: Digest;
   /** Numbers that are functions of the inputs. */
@@ -97,8 +99,15 @@ export function parseRecord(text: string, key: Digest): Result<ResultRecord, rea
   const wrong = CHECKS.find(([name, check]) => !check(value[name]))?.[0];
   if (wrong !== undefined) return damaged(`has no valid ${wrong}`);
   const record = { ...pick(value), outputs: outputs.value } as unknown as ResultRecord;
-  if (manifestDigest({ files: record.outputs }) !== record.artifact) return damaged('contradicts itself');
+  const { folders } = record;
+  if (folders !== undefined && !areFolders(folders, record.outputs)) return damaged('has no valid folders');
+  if (manifestDigest(manifestOf(record)) !== record.artifact) return damaged('contradicts itself');
   return ok(record);
+}
+
+/** The manifest of a result's outputs. */
+export function manifestOf({ outputs, folders }: Pick<ResultRecord, 'outputs' | 'folders'>): Manifest {
+  return { files: outputs, ...(folders === undefined ? {} : { folders }) };
 }
 
 const HEAD = '{"record":';
@@ -131,6 +140,7 @@ const FIELDS: Readonly<Record<Exclude<keyof ResultRecord, 'outputs'>, (value: Js
   part: (value) => value === undefined || isText(value),
   preimage: isDigest,
   accepted: (value) => value === undefined || (isJsonObject(value) && isText(value.reason)),
+  folders: (value) => value === undefined || (Array.isArray(value) && value.length > 0),
   artifact: isDigest,
   metrics: isJsonObject,
   facts: isJsonObject,

@@ -5,7 +5,10 @@ import type { Identified } from './identify.js';
 import { planGraph, type Knowledge, type PlannedStage } from './plan.js';
 
 /** What a stage's kind has against what it is given, where the experiment says it. */
-export async function checkStage({ node, parameters }: Identified): Promise<readonly Diagnostic[]> {
+export async function checkStage({
+  node,
+  parameters,
+}: Pick<Identified, 'node' | 'parameters'>): Promise<readonly Diagnostic[]> {
   const problems = (await node.kind.check?.(parameters)) ?? [];
   return problems.map(({ pointer, ...problem }) => ({ place: node.placeOf(pointer), ...problem }));
 }
@@ -19,9 +22,14 @@ export async function checkPlanned(stages: readonly PlannedStage[]): Promise<rea
 
 /** The same without a plan: only stages that can be checked, and read nothing but what lies outside, are looked up. */
 export async function checkGraph(graph: Graph, knowledge: Knowledge): Promise<Result<void>> {
-  const stages = graph.stages.filter(({ kind, inputs }) => kind.check !== undefined && inputs.length === 0);
+  const checked = graph.stages.filter(({ kind }) => kind.check !== undefined);
+  const stages = checked.filter(({ kind, inputs }) => kind.runsPrograms !== true && inputs.length === 0);
   const planned = await planGraph({ ...graph, stages }, knowledge);
   if (!planned.ok) return planned;
-  const problems = await checkPlanned(planned.value.stages);
+  const problems = [...(await checkPlanned(planned.value.stages))];
+  // To find the key of what runs programs would run some (their versions), so it is checked by what is written alone.
+  for (const node of checked) {
+    if (node.kind.runsPrograms === true) problems.push(...(await checkStage({ node, parameters: node.parameters })));
+  }
   return problems.length > 0 ? err(problems) : { ok: true, value: undefined };
 }

@@ -1,4 +1,5 @@
 import { canonicalDigest } from '../../foundation/canonical.js';
+import { identityOfFile } from '../../foundation/digest.js';
 import { byCodeUnit, isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
 import type { StageNode } from '../graph/graph.js';
 import type { Artifact, ArtifactFile, Part } from '../stage.js';
@@ -105,7 +106,7 @@ function digests(
 }
 
 function digestOfFiles(artifact: Artifact, files: readonly string[]): string {
-  return canonicalDigest(filesRead(artifact, files).map(({ path, digest }) => [path, digest]));
+  return canonicalDigest(filesRead(artifact, files).map((file) => [file.path, identityOfFile(file)]));
 }
 
 /** Those files of an input that a part reads, each once, sorted by path. */

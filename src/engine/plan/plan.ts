@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../foundation/diagnostic.js';
+import { identityOfFile } from '../../foundation/digest.js';
 import { err, fail, ok, type Result } from '../../foundation/result.js';
 import { heldFiles } from '../artifacts/listing.js';
 import type { ResultRecord } from '../artifacts/result-record.js';
@@ -122,7 +123,13 @@ export function planStage(identified: Identified, knowledge: Knowledge, force = 
   const { node } = identified;
   const record = force ? undefined : knowledge.lookup(identified.key);
   if (record !== undefined) return { status: 'hit', node, identified, record, artifact: knowledge.open(record) };
-  return { status: 'run', node, identified, parts: force ? allParts(identified) : planParts(identified, knowledge) };
+  return stageToRun(identified, knowledge, force);
+}
+
+/** A stage whose result is not known, with what is known of its parts. */
+export function stageToRun(identified: Identified, knowledge: Knowledge, force = false): StageToRun {
+  const parts = force ? allParts(identified) : planParts(identified, knowledge);
+  return { status: 'run', node: identified.node, identified, parts };
 }
 
 /** The longest beginning of a chain that is known, and the newest link of it that can be continued. */
@@ -181,7 +188,7 @@ function narrow(node: StageNode, input: StageInput, whole: Artifact): Result<Art
   const only = input.file === undefined ? undefined : whole.files.find(input.file);
   if (only !== undefined) {
     const files = heldFiles([only]);
-    return ok({ digest: only.digest, files, metrics: whole.metrics, locate: (path) => whole.locate(path) });
+    return ok({ digest: identityOfFile(only), files, metrics: whole.metrics, locate: (path) => whole.locate(path) });
   }
   const made = Array.from(whole.files, (file) => file.path).join(', ');
   return fail({

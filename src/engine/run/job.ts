@@ -1,5 +1,6 @@
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { byCodeUnit } from '../../foundation/json.js';
+import type { Manifest } from '../artifacts/manifest.js';
 import type { ResultRecord } from '../artifacts/result-record.js';
 import type { IdentifiedPart } from '../plan/identify.js';
 import type { Preimage } from '../plan/preimage.js';
@@ -23,22 +24,29 @@ export type JobOutcome =
   | { readonly status: 'failed'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly status: 'interrupted' };
 
-export type Files = readonly ArtifactFile[];
-
 /** A gathered whole of shards holds its pieces' files under their own paths, besides what gathering wrote. */
 export function withAdopted(
-  own: Files,
+  own: Manifest,
   job: Job,
   shape: 'shards' | 'chain' | undefined,
-): { ok: true; files: Files } | { ok: false; error: Diagnostic } {
-  if (job.act !== 'gather' || shape !== 'shards') return { ok: true, files: own };
-  const all = [...own, ...job.finished!.flatMap((part) => [...part.artifact!.files])];
+): { ok: true; outputs: Manifest } | { ok: false; error: Diagnostic } {
+  if (job.act !== 'gather' || shape !== 'shards') return { ok: true, outputs: own };
+  const all = [...own.files, ...job.finished!.flatMap((part) => [...part.artifact!.files])];
   all.sort((a, b) => byCodeUnit(a.path, b.path));
   const twice = all.find((file, i) => i > 0 && all[i - 1]!.path === file.path);
   if (twice !== undefined) {
     return { ok: false, error: failure('run/same-path', `two parts of the stage wrote a file ${twice.path}`) };
   }
-  return { ok: true, files: all };
+  const empty = [...(own.folders ?? []), ...job.finished!.flatMap((part) => part.artifact!.folders ?? [])];
+  const folders = empty.length === 0 ? [] : stillEmpty(empty, all);
+  return { ok: true, outputs: { files: all, ...(folders.length === 0 ? {} : { folders }) } };
+}
+
+/** Where one part left a folder empty, another may have put something. */
+function stillEmpty(folders: readonly string[], files: readonly ArtifactFile[]): readonly string[] {
+  const all = [...new Set(folders)].sort(byCodeUnit);
+  const paths = [...files.map(({ path }) => path), ...all];
+  return all.filter((folder) => !paths.some((path) => path.startsWith(`${folder}/`)));
 }
 
 export function partName(job: Job): { part: string } | Record<string, never> {

@@ -1,21 +1,44 @@
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { failure } from '../../foundation/diagnostic.js';
+import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import type { Content } from '../../foundation/digest.js';
+import { isSystemError } from '../../foundation/files.js';
 import type { JsonObject } from '../../foundation/json.js';
 import { ok } from '../../foundation/result.js';
 import { archive, makeWorkspace, type Finding } from '../artifacts/cache.js';
 import { isLease, type Holder, type Lease } from '../artifacts/leases.js';
-import { manifestDigest } from '../artifacts/manifest.js';
+import { manifestDigest, type Manifest } from '../artifacts/manifest.js';
 import { hostFacts, type ResultRecord } from '../artifacts/result-record.js';
 import { writeFailure, type StoreResult } from '../artifacts/store.js';
 import type { StageToRun } from '../plan/plan.js';
 import type { Resources } from '../stage.js';
 import type { RunEvent } from './event.js';
-import { goesOn, partName, withAdopted, type Files, type Job, type JobOutcome } from './job.js';
+import { goesOn, partName, withAdopted, type Job, type JobOutcome } from './job.js';
+import { floodOf, JobLog, keepLog, keepLogFile, moveAside } from './log.js';
+import { findResult } from './lookup.js';
+import { Readings } from './reading.js';
 import type { ResourcePool } from './resources.js';
 import type { RunServices } from './services.js';
 import { resourcesOf, taskOf } from './task.js';
 import type { WorkOutcome } from './workers.js';
+
+/** Work that was done on what its key speaks of. */
+interface Made {
+  readonly made: WorkOutcome & { readonly ok: true };
+  readonly log: Content | undefined;
+  readonly seconds: number;
+}
+
+type NotMade = Exclude<JobOutcome, { readonly record: ResultRecord }> & { readonly changed?: true };
+
+interface Touched {
+  readonly status: 'touched';
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** How often work is done on inputs that someone writes to, leaving their content as it is. */
+const TOUCHED_AT_MOST = 3;
 
 export interface ExecutionOptions {
   readonly pool: ResourcePool;
@@ -28,12 +51,13 @@ export interface ExecutionOptions {
   readonly emit: (event: RunEvent) => void;
 }
 
-/** Does the jobs of a stage: key -> known? hydrate : execute -> archive. */
+/** Does the jobs of a stage: hash (its key), hydrate, execute, archive. */
 export class Performer {
   readonly #stage: StageToRun;
   readonly #services: RunServices;
   readonly #options: ExecutionOptions;
   readonly #resources: Resources;
+  readonly #readings: Readings;
   #announced: number | undefined;
   /** One has failed. */
   #broken = false;
@@ -43,6 +67,7 @@ export class Performer {
     this.#services = services;
     this.#options = options;
     this.#resources = resourcesOf(stage);
+    this.#readings = new Readings(stage, services);
   }
 
   /** Since the first job began. */
@@ -50,20 +75,31 @@ export class Performer {
     return this.#announced === undefined ? 0 : Math.round(performance.now() - this.#announced) / 1000;
   }
 
-  /** Does a job, unless it is known or another process is doing it: then waits for that one's result. */
+  /** Does a job whose key is known by its hash: hydrates its result from a cache, or executes it and archives what it made. */
   async perform(job: Job): Promise<JobOutcome> {
-    const outcome = await this.#do(job);
+    const known = await this.#hydrate(job);
+    if (known !== undefined) return { status: 'reused', record: known };
+    const outcome = await this.#withLease(job, async (worked) => {
+      const work = await this.#execute(job, worked);
+      return 'made' in work ? this.#archive(job, work) : work;
+    });
     if (outcome.status === 'failed') this.#broken = true;
     return outcome;
   }
 
-  async #do(job: Job): Promise<JobOutcome> {
+  /** What is known of it: here, or in a remote cache. Whole stages were looked for there before they came here. */
+  async #hydrate(job: Job): Promise<ResultRecord | undefined> {
+    if (this.#options.force) return undefined;
+    const wanted = { key: job.key, divided: false, shared: job.preimage.role === 'shard' };
+    return findResult(this.#services, wanted, this.#options.signal);
+  }
+
+  /** Does work under resources and a lease on the key; where another process holds it, waits for that one's result. */
+  async #withLease(job: Job, work: (worked: () => void) => Promise<JobOutcome>): Promise<JobOutcome> {
     const { pool, signal, emit } = this.#options;
     const { leases } = this.#services.cache;
     // Among equals, what has begun is ended before another begins: results come sooner, and a chain's child is kept warm.
     const priority = this.#options.priority + (goesOn(job) ? 0.5 : 0);
-    const atHand = this.#known(job) ?? (await this.#fetched(job));
-    if (atHand !== undefined) return { status: 'reused', record: atHand };
     for (;;) {
       const release = await pool.acquire(this.#resources, priority);
       if (release === undefined) return { status: 'interrupted' };
@@ -80,8 +116,8 @@ export class Performer {
       try {
         if (isLease(lease)) {
           // Whoever held it before may have finished between the look and the lease.
-          const made = this.#known(job);
-          return made === undefined ? await this.#tryAll(job, release) : { status: 'reused', record: made };
+          const made = this.#options.force ? undefined : this.#services.lookup(job.key);
+          return made === undefined ? await work(release) : { status: 'reused', record: made };
         }
       } finally {
         if (isLease(lease)) lease.release();
@@ -105,24 +141,37 @@ export class Performer {
     }
   }
 
-  #known(job: Job): ResultRecord | undefined {
-    return this.#options.force ? undefined : this.#services.lookup(job.key);
-  }
-
-  /** @param worked gives back the resources: called early where nothing can follow but keeping what was made */
-  async #tryAll(job: Job, worked: () => void): Promise<JobOutcome> {
+  /**
+   * Tries until it succeeds, as often as the stage's settings allow. What it read is looked at after each success.
+   * @param worked gives back the resources: called early where nothing can follow but keeping what was made
+   */
+  async #execute(job: Job, worked: () => void): Promise<Made | NotMade> {
     const { retries = 0 } = this.#stage.node.settings;
-    for (let attempt = 0; ; attempt += 1) {
+    let touched = 0;
+    for (let attempt = 0; ;) {
       // Not so for parts: a chain keeps its place, and where a part cannot be kept no other should have been begun.
       const last = attempt >= retries && job.act === 'run';
       const outcome = await this.#try(job, last ? worked : undefined);
+      if ('made' in outcome) return outcome;
+      if (outcome.status === 'touched') {
+        touched += 1;
+        if (touched === TOUCHED_AT_MOST) return { status: 'failed', diagnostics: outcome.diagnostics };
+        this.#note(job, `done again: ${outcome.diagnostics[0]!.message}`);
+        continue;
+      }
       if (outcome.status !== 'failed' || attempt >= retries || this.#options.signal.aborted) return outcome;
-      const line = `attempt ${attempt + 1} of ${retries + 1} failed: ${outcome.diagnostics[0]?.message ?? ''}`;
-      this.#options.emit({ event: 'log', stage: this.#stage.node.id, ...partName(job), line });
+      // Its key speaks of what is no more.
+      if (outcome.changed === true) return outcome;
+      attempt += 1;
+      this.#note(job, `attempt ${attempt} of ${retries + 1} failed: ${outcome.diagnostics[0]?.message ?? ''}`);
     }
   }
 
-  async #try(job: Job, worked: (() => void) | undefined): Promise<JobOutcome> {
+  #note(job: Job, line: string): void {
+    this.#options.emit({ event: 'log', stage: this.#stage.node.id, ...partName(job), line });
+  }
+
+  async #try(job: Job, worked: (() => void) | undefined): Promise<Made | NotMade | Touched> {
     const { node } = this.#stage;
     const { emit, signal } = this.#options;
     if (this.#announced === undefined) {
@@ -132,27 +181,30 @@ export class Performer {
       emit({ event: 'stage', stage: node.id, status: 'running', key, ...(parts === undefined ? {} : { parts }) });
     }
     if (job.part !== undefined) emit({ event: 'part', stage: node.id, part: job.part.part.id, status: 'running' });
+    const before = this.#readings.before(job);
+    if (!(before instanceof Map)) return { status: 'failed', diagnostics: before as readonly Diagnostic[] };
     const opened = makeWorkspace(this.#services.cache);
     if (!opened.ok) return { status: 'failed', diagnostics: opened.error };
     const workspace = opened.value;
-    const log: string[] = [];
+    const log = new JobLog(`${workspace}.log`, (line) =>
+      emit({ event: 'log', stage: node.id, ...partName(job), line }),
+    );
     const started = performance.now();
     try {
-      const task = await taskOf(job, this.#stage, workspace, this.#resources.cores, this.#services.cache);
+      const task = await taskOf(job, this.#stage, workspace, this.#resources.cores, this.#services);
       if (!task.ok) return { status: 'failed', diagnostics: task.error };
       const work = await this.#services.workers.run(task.value, {
         signal,
         memory: this.#resources.memory,
         series: this.#stage.identified.key,
         ...(node.settings.timeout === undefined ? {} : { timeout: node.settings.timeout }),
-        onLog: (line) => {
-          log.push(line);
-          emit({ event: 'log', stage: node.id, ...partName(job), line });
-        },
+        onLog: (line) => log.add(line),
         onProgress: (done, total, unit) =>
           emit({ event: 'progress', stage: node.id, ...partName(job), done, total, unit }),
       });
+      log.end();
       if (!work.ok) {
+        this.#keepWhole(job, work.log ?? log.file());
         return signal.aborted ? { status: 'interrupted' } : { status: 'failed', diagnostics: work.diagnostics };
       }
       const seconds = (performance.now() - started) / 1000;
@@ -161,26 +213,52 @@ export class Performer {
         worked();
         await turn();
       }
-      return await this.#archive(job, work, log, seconds);
+      const reading = await this.#readings.after(job, before);
+      if (reading.is === 'touched') return { status: 'touched', diagnostics: reading.diagnostics };
+      if (reading.is === 'changed') return { status: 'failed', diagnostics: reading.diagnostics, changed: true };
+      return { made: work, log: await this.#keepLog(job, log, work.log), seconds };
     } finally {
+      log.discard();
+      rmSync(floodOf(workspace), { force: true });
       rmSync(workspace, { recursive: true, force: true });
     }
   }
 
-  async #archive(
-    job: Job,
-    work: WorkOutcome & { ok: true },
-    log: readonly string[],
-    duration: number,
-  ): Promise<JobOutcome> {
+  /** @param flood the child's own file of its log, if that was too long to be sent */
+  #keepLog(job: Job, log: JobLog, flood: string | undefined): Promise<Content | undefined> {
+    const { blobs } = this.#services.cache;
+    return flood === undefined
+      ? keepLog(log, blobs, this.#wholeLog(job))
+      : keepLogFile(flood, blobs, this.#wholeLog(job));
+  }
+
+  /** Of a failed job, what the run could not show of its log. */
+  #keepWhole(job: Job, path: string | undefined): void {
+    if (path === undefined) return;
+    const whole = this.#wholeLog(job);
+    try {
+      moveAside(path, whole);
+    } catch (error) {
+      if (isSystemError(error)) return;
+      throw error;
+    }
+    this.#note(job, `the whole log is kept at ${whole}`);
+  }
+
+  #wholeLog(job: Job): string {
+    return join(this.#services.cache.root, 'logs', `${job.key.slice(0, 32)}.whole.log`);
+  }
+
+  #archive(job: Job, { made: work, log, seconds }: Made): JobOutcome {
     const { node, identified } = this.#stage;
     const { warnings = [] } = work.report;
-    const outputs = withAdopted(work.files, job, node.kind.division?.shape);
-    if (!outputs.ok) return { status: 'failed', diagnostics: [outputs.error] };
+    const { files, folders } = work;
+    const own = { files, ...(folders === undefined ? {} : { folders }) };
+    const adopted = withAdopted(own, job, node.kind.division?.shape);
+    if (!adopted.ok) return { status: 'failed', diagnostics: [adopted.error] };
+    const { outputs } = adopted;
     const { cache } = this.#services;
     const { reproducible = true } = node.kind;
-    // A log that can't be kept is no reason to lose the result.
-    const kept = log.length === 0 ? undefined : await cache.blobs.publishBytes(`${log.join('\n')}\n`);
     const finding: Finding = {
       key: job.key,
       kind: node.kind.name,
@@ -190,34 +268,26 @@ export class Performer {
       facts: work.report.facts ?? {},
       warnings: [...(job.told ?? []), ...warnings],
       reproducible: typeof reproducible === 'function' ? reproducible(identified.parameters) : reproducible,
-      duration: Math.round(duration * 1000) / 1000,
+      duration: Math.round(seconds * 1000) / 1000,
       host: hostFacts(),
-      ...(kept?.ok === true ? { log: kept.value } : {}),
+      ...(log === undefined ? {} : { log }),
       finished: new Date().toISOString(),
     };
     this.#services.keepCode?.(node.kind);
     const { force } = this.#options;
-    if (force) this.#warnOfOtherBits(finding, outputs.files);
+    if (force) this.#warnOfOtherBits(finding, outputs);
     const preimage = job.preimage as unknown as JsonObject;
-    const archived = archive(cache, finding, { files: outputs.files }, preimage, { replace: force });
+    const archived = archive(cache, finding, outputs, preimage, { replace: force });
     if (!archived.ok) return { status: 'failed', diagnostics: archived.error };
     for (const diagnostic of warnings) this.#options.emit({ event: 'diagnostic', stage: node.id, diagnostic });
     if (job.preimage.role !== 'link') this.#services.elsewhere?.offer(archived.value);
     return { status: 'executed', record: archived.value };
   }
 
-  /** A shard that another machine made. Whole stages were asked for before; links of a chain stay where they are made. */
-  async #fetched(job: Job): Promise<ResultRecord | undefined> {
-    const { elsewhere } = this.#services;
-    if (elsewhere === undefined || job.preimage.role !== 'shard' || this.#options.force) return undefined;
-    const came = await elsewhere.fetch(job.key, { divided: false }, this.#options.signal);
-    return came ? this.#known(job) : undefined;
-  }
-
   /** A forced run's result takes the place of the one there; other bits from a reproducible stage are worth a warning. */
-  #warnOfOtherBits(finding: Finding, files: Files): void {
+  #warnOfOtherBits(finding: Finding, outputs: Manifest): void {
     const before = this.#services.cache.results.look(finding.key).record;
-    if (before === undefined || !finding.reproducible || before.artifact === manifestDigest({ files })) return;
+    if (before === undefined || !finding.reproducible || before.artifact === manifestDigest(outputs)) return;
     const name = finding.part === undefined ? finding.stage : `${finding.stage}, ${finding.part}`;
     const message = `${name} gave other bits than the result that was cached, though its kind is said to be reproducible`;
     const diagnostic = { ...failure('run/not-reproducible', message), severity: 'warning' as const };

@@ -10,6 +10,8 @@ import type { ArtifactFile, FinishedPart, Part, StageReport } from '../stage.js'
 export interface Task {
   /** Name of the stage kind, as its registry knows it. */
   readonly kind: string;
+  /** Of a user's own kind: the script to load, which is what the key was made of, whatever became of its source since. */
+  readonly script?: string;
   readonly act: 'run' | 'part' | 'gather';
   /** Parameters with {@link SentArtifact}s in place of artifacts. */
   readonly parameters: JsonObject;
@@ -30,6 +32,7 @@ export interface SentArtifact {
   readonly $artifact: string;
   /** What of it may be read. Where there are too many to send, the text of its manifest is the blob `$artifact`. */
   readonly files?: readonly ArtifactFile[];
+  readonly folders?: readonly string[];
   readonly count: number;
   readonly metrics: Readonly<Record<string, Json>>;
   readonly outside?: { readonly root: string; readonly shape: 'file' | 'folder' };
@@ -43,5 +46,12 @@ export type FromWorker =
   | { readonly say: 'ready' }
   | { readonly say: 'log'; readonly line: string }
   | { readonly say: 'progress'; readonly done: number; readonly total: number; readonly unit: string }
-  | { readonly say: 'done'; readonly files: readonly ArtifactFile[]; readonly report: StageReport }
-  | { readonly say: 'failed'; readonly diagnostics: readonly Diagnostic[] };
+  | {
+      readonly say: 'done';
+      readonly files: readonly ArtifactFile[];
+      readonly folders?: readonly string[];
+      readonly report: StageReport;
+      /** The file that holds all that was said, if it was too much to be sent. */
+      readonly log?: string;
+    }
+  | { readonly say: 'failed'; readonly diagnostics: readonly Diagnostic[]; readonly log?: string };

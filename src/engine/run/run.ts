@@ -4,11 +4,13 @@ import type { ResultRecord } from '../artifacts/result-record.js';
 import type { Graph, StageNode } from '../graph/graph.js';
 import { checkStage } from '../plan/check.js';
 import type { Preimage } from '../plan/preimage.js';
-import { identifyStage, planStage, type PlanOptions } from '../plan/plan.js';
+import { identifyStage, stageToRun, type PlanOptions } from '../plan/plan.js';
 import type { Artifact, ArtifactFile, Resources } from '../stage.js';
 import type { FinishedEvent, RunEvent } from './event.js';
 import { executeStage, type StageExecution } from './execute.js';
+import { findResult } from './lookup.js';
 import { ResourcePool } from './resources.js';
+import { oneSight } from './one-sight.js';
 import type { RunServices } from './services.js';
 
 /** What became of each stage. */
@@ -19,15 +21,17 @@ export interface Outcome {
   readonly finished: FinishedEvent;
 }
 
+export interface FinishedStage {
+  readonly status: 'reused' | 'executed';
+  readonly node: StageNode;
+  readonly record: ResultRecord;
+  /** What its key was made of. */
+  readonly preimage: Preimage;
+  readonly artifact: Artifact;
+}
+
 export type StageOutcome =
-  | {
-      readonly status: 'reused' | 'executed';
-      readonly node: StageNode;
-      readonly record: ResultRecord;
-      /** What its key was made of. */
-      readonly preimage: Preimage;
-      readonly artifact: Artifact;
-    }
+  | FinishedStage
   | { readonly status: 'failed'; readonly node: StageNode; readonly diagnostics: readonly Diagnostic[] }
   /** A stage it reads failed, or the run stopped before its turn. */
   | { readonly status: 'skipped'; readonly node: StageNode };
@@ -45,7 +49,8 @@ export interface RunOptions extends PlanOptions {
  * Runs what is not known: each stage as soon as what it reads is there and resources are free, the longest chain of
  * stages first. Independent stages run side by side.
  */
-export async function runGraph(graph: Graph, services: RunServices, options: RunOptions): Promise<Outcome> {
+export async function runGraph(graph: Graph, given: RunServices, options: RunOptions): Promise<Outcome> {
+  const services = oneSight(given);
   const started = process.hrtime.bigint();
   const { emit } = options;
   const pool = new ResourcePool(options.resources);
@@ -60,7 +65,8 @@ export async function runGraph(graph: Graph, services: RunServices, options: Run
   const urgency = longestChains(graph);
   const artifacts = new Map<string, Artifact>();
   const pending = new Map<string, Promise<StageOutcome>>();
-  const sound = new Map<string, Promise<void>>();
+  const hashed = new Map<string, Promise<void>>();
+  const healing = new Map<string, Promise<StageOutcome>>();
   const counts = { reused: 0, executed: 0 };
   emit({ event: 'started', stages: graph.stages.length, cores: options.resources.cores });
 
@@ -71,25 +77,26 @@ export async function runGraph(graph: Graph, services: RunServices, options: Run
     if (stop.signal.aborted || inputs.some((outcome) => outcome.status === 'failed' || outcome.status === 'skipped')) {
       return skipped(node);
     }
-    const identified = await identifyStage(node, artifacts, services);
-    if (!identified.ok) return failed(node, identified.error);
+    const identification = await identifyStage(node, artifacts, services);
+    if (!identification.ok) return failed(node, identification.error);
+    const identified = identification.value;
+    const { key, preimage } = identified;
     const force = options.force?.has(node.id) ?? false;
-    let planned = planStage(identified.value, services, force);
-    if (planned.status === 'run' && !force && services.elsewhere !== undefined) {
-      const about = { divided: node.kind.division !== undefined };
-      const came = await services.elsewhere.fetch(identified.value.key, about, stop.signal);
-      if (came) planned = planStage(identified.value, services);
+    const wanted = { key, divided: node.kind.division !== undefined, shared: true };
+    const record = force ? undefined : await findResult(services, wanted, stop.signal);
+    if (record !== undefined) {
+      const artifact = services.open(record);
+      artifacts.set(node.id, artifact);
+      emit({ event: 'stage', stage: node.id, status: 'reused', key });
+      return { status: 'reused', node, record, preimage, artifact };
     }
-    if (planned.status === 'hit') {
-      artifacts.set(node.id, planned.artifact);
-      emit({ event: 'stage', stage: node.id, status: 'reused', key: planned.identified.key });
-      const { record, artifact } = planned;
-      return { status: 'reused', node, record, preimage: planned.identified.preimage, artifact };
-    }
-    const problems = await checkStage(planned.identified);
+    const problems = await checkStage(identified);
     if (problems.length > 0) return failed(node, problems);
+    const read = node.inputs.map(({ stage }) => artifacts.get(stage)!.digest);
     for (const { stage } of node.inputs) await makeSound(stage);
-    const execution = await executeStage(planned, services, {
+    // A stage that ran again need not give the same bytes: then this one has another key.
+    if (node.inputs.some(({ stage }, i) => artifacts.get(stage)!.digest !== read[i])) return runStage(node);
+    const execution = await executeStage(stageToRun(identified, services, force), services, {
       pool,
       priority: urgency.get(node.id)!,
       signal: stop.signal,
@@ -99,7 +106,7 @@ export async function runGraph(graph: Graph, services: RunServices, options: Run
     });
     counts.reused += execution.parts.reused;
     counts.executed += execution.parts.executed;
-    return settle(node, execution, planned.identified.preimage);
+    return settle(node, execution, preimage);
   };
 
   const settle = (node: StageNode, execution: StageExecution, preimage: Preimage): StageOutcome => {
@@ -118,26 +125,44 @@ export async function runGraph(graph: Graph, services: RunServices, options: Run
   };
 
   /**
-   * A look at a blob's size and time is enough for a stage that nothing reads; what is to be worked on is hashed, once a
-   * run, and made again where its bytes are no longer those of its name.
+   * A look at a blob's size and time is enough for a stage that nothing reads. What is to be worked on is hashed, once a run,
+   * if it was there before, and looked at again before each reader. Where its bytes are no longer those of its name, its
+   * stage runs again.
    */
-  const makeSound = (id: string): Promise<void> => {
-    const known = sound.get(id);
-    if (known !== undefined) return known;
-    const checked = (async () => {
+  const makeSound = async (id: string): Promise<void> => {
+    let checked = hashed.get(id);
+    if (checked === undefined) hashed.set(id, (checked = hashReused(id)));
+    await checked;
+    for (let healed = 0; healed < HEALED_AT_MOST; healed += 1) {
       const outcome = await pending.get(id)!;
-      if (outcome.status !== 'reused') return;
-      const damaged = await damagedFiles(outcome.record, services.cache);
+      if (!('record' in outcome)) return;
+      const damaged = outcome.record.outputs.filter((file) => services.cache.blobs.glance(file) === undefined);
       if (damaged.length === 0) return;
+      await heal(outcome, damaged);
+    }
+  };
+
+  const hashReused = async (id: string): Promise<void> => {
+    const outcome = await pending.get(id)!;
+    if (outcome.status !== 'reused') return;
+    const damaged = await damagedFiles(outcome.record, services.cache);
+    if (damaged.length > 0) await heal(outcome, damaged);
+  };
+
+  /** Whoever finds the damage first runs the stage again; others wait for that. */
+  const heal = async ({ node }: FinishedStage, damaged: readonly ArtifactFile[]): Promise<void> => {
+    let run = healing.get(node.id);
+    if (run === undefined) {
       for (const { digest } of damaged) services.cache.blobs.remove(digest);
       const names = damaged.map((file) => file.path).join(', ');
-      const message = `${names} of ${id} is damaged in the cache; ${id} is run again`;
-      emit({ event: 'diagnostic', stage: id, diagnostic: { code: 'run/healing', severity: 'warning', message } });
-      pending.set(id, runStage(outcome.node));
-      await pending.get(id);
-    })();
-    sound.set(id, checked);
-    return checked;
+      const message = `${names} of ${node.id} is damaged in the cache; ${node.id} is run again`;
+      emit({ event: 'diagnostic', stage: node.id, diagnostic: { code: 'run/healing', severity: 'warning', message } });
+      run = runStage(node);
+      healing.set(node.id, run);
+      pending.set(node.id, run);
+    }
+    await run;
+    healing.delete(node.id);
   };
 
   const failed = (node: StageNode, diagnostics: readonly Diagnostic[]): StageOutcome => {
@@ -180,6 +205,9 @@ export async function runGraph(graph: Graph, services: RunServices, options: Run
   emit(finished);
   return { ok: finished.ok, graph, stages, finished };
 }
+
+/** How often one stage is run again because a reader found its files damaged. */
+const HEALED_AT_MOST = 3;
 
 /** How many stages still follow each one on the longest way to the end. */
 function longestChains(graph: Graph): ReadonlyMap<string, number> {

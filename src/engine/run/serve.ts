@@ -9,10 +9,15 @@ import { heldFiles, ListedFiles } from '../artifacts/listing.js';
 import { openExternal, openFiles } from '../artifacts/open.js';
 import { writeFailure } from '../artifacts/store.js';
 import type { AnyStageKind, Artifact, StageContext, StageReport } from '../stage.js';
+import { readAnswer, threw, type AnswerCode } from './answer.js';
+import { floodOf, JobLog } from './log.js';
 import type { FromWorker, SentArtifact, Task, ToWorker } from './protocol.js';
 
+/** Finds the stage kind of a name; of a user's own kind `script` is the script that its code was translated to. */
+type FindKind = (name: string, script?: string) => Promise<AnyStageKind | undefined>;
+
 /** The child's side of the conversation: does one task at a time until its parent lets go. */
-export function serve(findKind: (name: string) => Promise<AnyStageKind | undefined>): void {
+export function serve(findKind: FindKind): void {
   let current: AbortController | undefined;
   let workspace: string | undefined;
   const say = (message: FromWorker): void => {
@@ -32,39 +37,82 @@ export function serve(findKind: (name: string) => Promise<AnyStageKind | undefin
       return;
     }
     current = new AbortController();
-    ({ workspace } = message.task);
-    void work(message.task, findKind, say, current.signal).then((answer) => {
+    const { task } = message;
+    ({ workspace } = task);
+    const log = new JobLog(floodOf(task.workspace), (line) => say({ say: 'log', line }));
+    const idleness = isOwn(task) ? watchForIdleness(task.kind) : undefined;
+    const working = work(task, findKind, say, current.signal, log);
+    void Promise.race(idleness === undefined ? [working] : [working, idleness.answer]).then((answer) => {
+      idleness?.end();
       workspace = undefined;
-      say(answer);
+      log.end();
+      const file = log.file();
+      say(file === undefined ? answer : { ...answer, log: file });
     });
   });
 }
 
+/**
+ * Fails a user's own stage once nothing is left that could ever settle its promise: no timer, no file, no socket, no thread.
+ * Node ends a program of its own there.
+ */
+function watchForIdleness(kind: string): { readonly answer: Promise<Answer>; readonly end: () => void } {
+  let onIdle = (): void => undefined;
+  const answer = new Promise<Answer>((resolve) => {
+    onIdle = () => {
+      process.channel?.ref();
+      const help = 'a promise in it waits for something that nobody does: await what it starts, and call back';
+      const message = `${kind} never settles: nothing is left that it could wait for`;
+      resolve({ say: 'failed', diagnostics: [failure<AnswerCode>('run/never-settles', message, help)] });
+    };
+  });
+  process.channel?.unref();
+  process.once('beforeExit', onIdle);
+  return {
+    answer,
+    end: () => {
+      process.off('beforeExit', onIdle);
+      process.channel?.ref();
+    },
+  };
+}
+
+function isOwn(task: Task): boolean {
+  return task.kind.includes('#');
+}
+
+type Answer = FromWorker & { readonly say: 'done' | 'failed' };
+
 async function work(
   task: Task,
-  findKind: (name: string) => Promise<AnyStageKind | undefined>,
+  findKind: FindKind,
   say: (message: FromWorker) => void,
   signal: AbortSignal,
-): Promise<FromWorker> {
+  log: JobLog,
+): Promise<Answer> {
   try {
-    const kind = await findKind(task.kind);
+    const kind = await findKind(task.kind, task.script);
     if (kind === undefined) throw new Error(`the worker does not know stage kind ${task.kind}`);
     // Until a task of another kind comes: what lies between two of one kind is part of the stream.
     spareMemory(kind.streams ?? false);
     const cache = openCache(task.cache);
-    const result = await call(kind, task, cache, say, signal);
+    const result = asked(task, await call(kind, task, cache, say, signal, log));
     if (!result.ok) return { say: 'failed', diagnostics: result.error };
     const outputs = await publishFolder(cache, task.workspace, { move: true });
     if (!outputs.ok) return { say: 'failed', diagnostics: outputs.error };
-    return { say: 'done', files: outputs.value.files, report: result.value };
+    return { say: 'done', ...outputs.value, report: result.value };
   } catch (error) {
     // A stage that fills the disk is no bug of the stage.
     if (isSystemError(error, 'ENOSPC', 'EDQUOT')) {
       return { say: 'failed', diagnostics: writeFailure(error, task.cache).error };
     }
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { say: 'failed', diagnostics: [failure('run/threw', `a bug in ${task.kind}: ${text}`)] };
+    return { say: 'failed', diagnostics: [threw(task.kind, error, isOwn(task))] };
   }
+}
+
+/** The compiler sees to what our own kinds give back. */
+function asked(task: Task, answer: Result<StageReport>): Result<StageReport> {
+  return isOwn(task) ? readAnswer(task.kind, answer) : answer;
 }
 
 async function call(
@@ -73,10 +121,11 @@ async function call(
   cache: Cache,
   say: (message: FromWorker) => void,
   signal: AbortSignal,
+  log: JobLog,
 ): Promise<Result<StageReport>> {
-  const receive = ({ $artifact: digest, files, count, metrics, outside }: SentArtifact): Artifact => {
+  const receive = ({ $artifact: digest, files, folders, count, metrics, outside }: SentArtifact): Artifact => {
     const listed = files === undefined ? new ListedFiles(cache.blobs.locate(digest), count) : heldFiles(files);
-    const listing = { digest, files: listed };
+    const listing = { digest, files: listed, ...(folders === undefined ? {} : { folders }) };
     return outside === undefined
       ? openFiles(listing, metrics, cache.blobs)
       : openExternal(listing, outside.root, outside.shape);
@@ -86,7 +135,7 @@ async function call(
     workspace: task.workspace,
     cores: task.cores,
     signal,
-    log: (line) => say({ say: 'log', line }),
+    log: (line) => log.add(line),
     progress: throttled((done, total, unit) => say({ say: 'progress', done, total, unit })),
   };
   const { division } = kind;

@@ -15,6 +15,10 @@ export interface RunServices extends Knowledge {
   readonly elsewhere?: Elsewhere;
   /** Keeps what the code of a kind is: a result was made of it, and a later change is to be explained. */
   readonly keepCode?: (kind: AnyStageKind) => void;
+  /** Of a user's own kind: the script that its code was translated to when it got its identity. */
+  readonly scriptOf?: (kind: AnyStageKind) => string | undefined;
+  /** Files that the code of a kind depends on besides that script, and that changed since it got its identity. */
+  readonly codeChanged?: (kind: AnyStageKind) => readonly string[];
 }
 
 export interface KnowledgeSources {

@@ -1,6 +1,5 @@
 import type { JsonObject } from '../../foundation/json.js';
 import { ok } from '../../foundation/result.js';
-import type { Cache } from '../artifacts/cache.js';
 import { HELD, publishListing } from '../artifacts/listing.js';
 import type { StoreResult } from '../artifacts/store.js';
 import { bindParameters, filesRead } from '../plan/identify.js';
@@ -8,6 +7,7 @@ import type { StageToRun } from '../plan/plan.js';
 import type { Artifact, Part, Resources } from '../stage.js';
 import type { Job } from './job.js';
 import type { SentArtifact, SentPart, Task } from './protocol.js';
+import type { RunServices } from './services.js';
 
 /** A job as it is sent to a child. What is too long to be sent is put into the cache, where the child opens it. */
 export async function taskOf(
@@ -15,7 +15,7 @@ export async function taskOf(
   stage: StageToRun,
   workspace: string,
   cores: number,
-  cache: Cache,
+  { cache, scriptOf }: Pick<RunServices, 'cache' | 'scriptOf'>,
 ): Promise<StoreResult<Task>> {
   const { identified, node } = stage;
   const part = job.part?.part;
@@ -33,8 +33,10 @@ export async function taskOf(
     const published = await publishListing(artifact, cache.blobs);
     if (!published.ok) return published;
   }
+  const script = scriptOf?.(node.kind);
   return ok({
     kind: node.kind.name,
+    ...(script === undefined ? {} : { script }),
     act: job.act,
     parameters: bindParameters(node, inputs) as JsonObject,
     workspace,
@@ -48,13 +50,14 @@ export async function taskOf(
 
 /** @param reads the files that are sent, where not all are */
 function sendArtifact(artifact: Artifact, reads?: readonly string[]): SentArtifact {
-  const { digest, files, metrics, outside } = artifact;
+  const { digest, files, folders, metrics, outside } = artifact;
   const few = reads !== undefined ? filesRead(artifact, reads) : files.count <= HELD ? [...files] : undefined;
   return {
     $artifact: digest,
     count: files.count,
     metrics,
     ...(few === undefined ? {} : { files: few }),
+    ...(folders === undefined ? {} : { folders }),
     ...(outside === undefined ? {} : { outside }),
   };
 }

@@ -30,8 +30,15 @@ export interface WorkOptions {
 }
 
 export type WorkOutcome =
-  | { readonly ok: true; readonly files: readonly ArtifactFile[]; readonly report: StageReport }
-  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly retriable: boolean };
+  | {
+      readonly ok: true;
+      readonly files: readonly ArtifactFile[];
+      readonly folders?: readonly string[];
+      readonly report: StageReport;
+      /** The child's file of all that it said, if it was too much to be sent. */
+      readonly log?: string;
+    }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly log?: string };
 
 export type WorkerCode = 'run/crashed' | 'run/timed-out' | 'run/out-of-memory' | 'run/interrupted';
 
@@ -138,11 +145,17 @@ async function converse(child: ChildProcess, task: Task, options: WorkOptions): 
           options.onProgress(message.done, message.total, message.unit);
           break;
         case 'done':
-          settle({ ok: true, files: message.files, report: message.report });
+          settle({
+            ok: true,
+            files: message.files,
+            ...(message.folders === undefined ? {} : { folders: message.folders }),
+            report: message.report,
+            ...logOf(message),
+          });
           break;
         case 'failed':
           settle(
-            options.signal.aborted ? interrupted() : { ok: false, diagnostics: message.diagnostics, retriable: true },
+            options.signal.aborted ? interrupted() : { ok: false, diagnostics: message.diagnostics, ...logOf(message) },
           );
       }
     };
@@ -155,7 +168,7 @@ async function converse(child: ChildProcess, task: Task, options: WorkOptions): 
       const how = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
       const last = tail.length === 0 ? '' : `; its last words:\n  ${tail.join('\n  ')}`;
       const crashed = failure<WorkerCode>('run/crashed', `the process ended with ${how}${last}`);
-      settle({ ok: false, diagnostics: [verdict ?? crashed], retriable: true });
+      settle({ ok: false, diagnostics: [verdict ?? crashed] });
     };
     const onAbort = (): void => {
       if (child.connected) child.send({ say: 'stop' } satisfies ToWorker);
@@ -185,7 +198,11 @@ async function converse(child: ChildProcess, task: Task, options: WorkOptions): 
 }
 
 function interrupted(): WorkOutcome {
-  return { ok: false, diagnostics: [failure<WorkerCode>('run/interrupted', 'interrupted')], retriable: false };
+  return { ok: false, diagnostics: [failure<WorkerCode>('run/interrupted', 'interrupted')] };
+}
+
+function logOf({ log }: { readonly log?: string }): { readonly log?: string } {
+  return log === undefined ? {} : { log };
 }
 
 async function end(child: ChildProcess): Promise<void> {

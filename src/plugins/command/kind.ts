@@ -1,6 +1,8 @@
 import { artifact, external, type Artifact, type StageKind } from '../../engine/stage.js';
+import { identityOfFile } from '../../foundation/digest.js';
 import { ok } from '../../foundation/result.js';
 import { flag, list, map, object, optional, text, type Value } from '../../foundation/schema.js';
+import type { CommandInput } from './inputs.js';
 
 const parameters = object(
   {
@@ -58,25 +60,34 @@ export const command: StageKind<Parameters> = {
       ...(endings.length === 0 ? {} : { endings: Object.fromEntries(endings) }),
     };
   },
+  check: async (recipe) => (await import('./check.js')).checkRecipe(recipe),
   run: async ({ parameters: recipe, workspace, signal, log }) => {
     const { runCommand } = await import('./run-command.js');
-    const inputs = Object.fromEntries(
-      Object.entries({ ...recipe.inputs, ...recipe.sources }).map(([name, input]) => [name, filesOf(name, input)]),
+    const { checkRecipe } = await import('./check.js');
+    const problems = checkRecipe(recipe);
+    if (problems.length > 0) return { ok: false, error: problems };
+    const inputs = new Map(
+      [...Object.entries(recipe.inputs), ...Object.entries(recipe.sources)].map(([name, input]) => [
+        name,
+        filesOf(name, input),
+      ]),
     );
-    const done = await runCommand(recipe, inputs, workspace, { signal, log });
+    const done = await runCommand(recipe, inputs, Object.keys(recipe.sources), workspace, { signal, log });
     return done.ok ? ok({}) : done;
   },
 };
 
 /** A file from outside is called by its name in the command, whatever it is called there. */
-function filesOf(name: string, input: Artifact) {
+function filesOf(name: string, input: Artifact): CommandInput {
   const [first] = input.files;
   if (input.outside?.shape === 'file') {
-    return { files: [{ path: `${name}${endingOf(input)}`, location: input.locate(first!.path) }], single: true };
+    const location = input.locate(first!.path);
+    return { files: [{ path: `${name}${endingOf(input)}`, location, bytes: first!.bytes }], single: true };
   }
   return {
-    files: Array.from(input.files, ({ path }) => ({ path, location: input.locate(path) })),
-    single: input.digest === first?.digest,
+    files: Array.from(input.files, (file) => ({ ...file, location: input.locate(file.path) })),
+    ...(input.folders === undefined ? {} : { folders: input.folders }),
+    single: first !== undefined && input.digest === identityOfFile(first),
   };
 }
 

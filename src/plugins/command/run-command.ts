@@ -1,11 +1,13 @@
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { dirname, isAbsolute, join, normalize } from 'node:path';
+import { lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
 import { execa } from 'execa';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { family, signalAll, workingIn, type Seen } from '../../foundation/processes.js';
 import { err, ok, type Result } from '../../foundation/result.js';
 import { readLines } from '../../foundation/lines.js';
+import { resolveLinks } from '../../foundation/links.js';
 import { declaredEnvironment, valuesOf } from './environment.js';
+import { layBeside, layInputs, type CommandInput } from './inputs.js';
 
 /** A program to run on given files, in a clean place. */
 export interface CommandRecipe {
@@ -21,47 +23,43 @@ export interface CommandRecipe {
   readonly stdin?: string;
 }
 
-/** An input's files and where each lies. A single file may stand for itself. */
-export interface CommandInput {
-  readonly files: readonly { readonly path: string; readonly location: string }[];
-  /** Whether `{name}` means the one file instead of a folder that holds it. */
-  readonly single: boolean;
-}
-
 export type CommandCode =
   | 'command/failed'
   | 'command/not-found'
   | 'command/no-output'
   | 'command/placeholder'
-  | 'command/outside'
+  | 'command/bad-link'
+  | 'command/cannot-start'
+  | 'command/outputs'
   | 'command/stopped';
 
 /** What a program needs to run at all. */
 const ALWAYS = ['PATH', 'LD_LIBRARY_PATH', 'SYSTEMROOT'];
 
 /**
- * Runs the command in a fresh directory beside `workspace`, with inputs linked under `inputs/` and nothing of the caller's
- * environment but what is named, then moves the declared outputs into `workspace`.
+ * Runs the command in a fresh directory beside `workspace`, with inputs copied under `inputs/` and nothing of the caller's
+ * environment but what is named, then moves the declared outputs into `workspace`. `beside`: inputs that are single files and
+ * lie beside each other.
  */
 export async function runCommand(
   recipe: CommandRecipe,
-  inputs: Readonly<Record<string, CommandInput>>,
+  inputs: ReadonlyMap<string, CommandInput>,
+  beside: readonly string[],
   workspace: string,
   options: { readonly signal: AbortSignal; readonly log: (line: string) => void },
 ): Promise<Result<void, readonly Diagnostic<CommandCode>[]>> {
   const directory = `${workspace}.command`;
   mkdirSync(join(directory, 'inputs'), { recursive: true });
   try {
-    const paths = Object.fromEntries(
-      Object.entries(inputs).map(([name, input]) => [name, link(directory, name, input)]),
-    );
+    const { paths, linked } = layInputs(directory, inputs);
+    layBeside(directory, paths, beside);
     const argv = recipe.run.map((word) => fill(word, paths));
     const unknown = argv.filter((word) => !word.ok).map((word) => word.error);
     if (unknown.length > 0) return err(unknown);
     const words = argv.map((word) => (word as { value: string }).value);
     const failed = await execute(words, recipe, directory, options);
     if (failed !== undefined) return err([failed]);
-    return collect(recipe.outputs, directory, workspace);
+    return collect(recipe.outputs, directory, workspace, linked);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -83,9 +81,17 @@ async function execute(
     ...(recipe.stdin === undefined ? { stdin: 'ignore' as const } : { input: recipe.stdin }),
   });
   const stop = stoppingAll(child.pid, directory, options.signal);
+  // What it leaves in the background may hold its output open: the stage ends with the command.
+  child.once('exit', () => {
+    stop.end();
+    setTimeout(() => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, DRAINED_AFTER_MS).unref();
+  });
   const tail: string[] = [];
   const hear = (line: string): void => {
-    tail.push(line);
+    tail.push(line.length > LONG ? `${line.slice(0, LONG)}...` : line);
     if (tail.length > 5) tail.shift();
     options.log(line);
   };
@@ -107,9 +113,51 @@ async function execute(
       'install it, or name it by its path',
     );
   }
+  if (result.exitCode === undefined && result.signal === undefined) {
+    return failure(
+      'command/cannot-start',
+      `${short(words[0]!)} cannot be started: ${reasonOf(result)}`,
+      helpOf(result.code),
+    );
+  }
   const how = result.signal === undefined ? `exit code ${String(result.exitCode)}` : `signal ${result.signal}`;
   const last = tail.length === 0 ? '' : `; its last words:\n  ${tail.join('\n  ')}`;
   return failure('command/failed', `${words[0]!} ended with ${how}${last}`);
+}
+
+/** The system's reason why a program was not started, in words as far as there are any. */
+function reasonOf({
+  code,
+  originalMessage,
+}: {
+  readonly code?: string | undefined;
+  readonly originalMessage?: string | undefined;
+}): string {
+  const known = code === undefined ? undefined : REASONS[code];
+  if (known !== undefined) return `${known} (${code!})`;
+  return [originalMessage ?? 'the system gave no reason', code].filter((part) => part !== undefined).join(', ');
+}
+
+function helpOf(code: string | undefined): string | undefined {
+  if (code === 'E2BIG') return 'pass long texts as a file or as `stdin`';
+  return code === 'EACCES' ? 'make it executable (chmod +x), or name the interpreter first' : undefined;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  E2BIG: 'its arguments and variables are longer than the system allows',
+  EACCES: 'it may not be executed',
+  ENOEXEC: 'it is no program: a script begins with #!',
+  ENOMEM: 'there is no memory for another process',
+  EAGAIN: 'there are too many processes',
+  EMFILE: 'too many files are open',
+  ENOTDIR: 'a part of its path is no folder',
+  ELOOP: 'its path is a link that leads to itself',
+  ENAMETOOLONG: 'its path is too long',
+  ETXTBSY: 'it is being written to',
+};
+
+function short(word: string): string {
+  return word.length > 200 ? `${word.slice(0, 200)}...` : word;
 }
 
 /**
@@ -139,26 +187,21 @@ function stoppingAll(pid: number | undefined, directory: string, signal: AbortSi
 
 const STOPPED_AFTER_MS = 2000;
 
-/** Puts an input under `inputs/name`, as links, and gives the path to say in the command. */
-function link(directory: string, name: string, input: CommandInput): string {
-  const folder = join(directory, 'inputs', name);
-  for (const { path, location } of input.files) {
-    const target = join(folder, path);
-    mkdirSync(dirname(target), { recursive: true });
-    symlinkSync(location, target);
-  }
-  return input.single ? join('inputs', name, input.files[0]!.path) : join('inputs', name);
-}
+/** After the command's end, what it wrote is read for no longer than this. */
+const DRAINED_AFTER_MS = 1000;
 
-function fill(word: string, paths: Readonly<Record<string, string>>): Result<string, Diagnostic<CommandCode>> {
+/** Code units of a line that a message quotes. */
+const LONG = 500;
+
+function fill(word: string, paths: ReadonlyMap<string, string>): Result<string, Diagnostic<CommandCode>> {
   let unknown: string | undefined;
   const filled = word.replaceAll(/\{\{|\}\}|\{([^{}]*)\}/g, (match, name: string | undefined) => {
     if (name === undefined) return match[0]!;
-    unknown = paths[name] === undefined ? name : unknown;
-    return paths[name] ?? match;
+    unknown = paths.has(name) ? unknown : name;
+    return paths.get(name) ?? match;
   });
   if (unknown === undefined) return ok(filled);
-  const known = Object.keys(paths).join(', ');
+  const known = [...paths.keys()].join(', ');
   return err(
     failure(
       'command/placeholder',
@@ -168,34 +211,34 @@ function fill(word: string, paths: Readonly<Record<string, string>>): Result<str
   );
 }
 
+/** Moves the declared outputs into `workspace`, with copies in place of links: what they lead to goes. */
 function collect(
   outputs: readonly string[],
   directory: string,
   workspace: string,
+  linked: ReadonlySet<string>,
 ): Result<void, readonly Diagnostic<CommandCode>[]> {
-  const outside = outputs.filter((path) => !inside(path));
-  if (outside.length > 0) {
-    const says = (path: string): string => `the output ${path} is outside of the command’s working directory`;
-    return err(outside.map((path) => failure('command/outside', says(path), 'name it relative to that directory')));
-  }
-  const missing = outputs.filter((path) => !existsSync(join(directory, path)));
+  const missing = outputs.filter((path) => !isThere(join(directory, path)));
   if (missing.length > 0) {
     return err(
       missing.map((path) => failure('command/no-output', `the command left no ${path} in its working directory`)),
     );
   }
+  const bad = outputs.flatMap((path) => resolveLinks(directory, normalize(path), (real) => linked.has(real)));
+  if (bad.length > 0) {
+    const help = 'leave the file itself, or a link to one in the working directory';
+    return err(
+      bad.map(({ path, why }) => failure('command/bad-link', `the output ${path} is a link that ${why}`, help)),
+    );
+  }
   for (const path of outputs) {
     const target = join(workspace, path);
     mkdirSync(dirname(target), { recursive: true });
-    try {
-      renameSync(join(directory, path), target);
-    } catch {
-      cpSync(join(directory, path), target, { recursive: true });
-    }
+    renameSync(join(directory, path), target);
   }
   return ok(undefined);
 }
 
-function inside(path: string): boolean {
-  return !isAbsolute(path) && !normalize(path).startsWith('..');
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }

@@ -6,7 +6,7 @@ import { isSystemError } from '../../../foundation/files.js';
 import { fail, ok, type Result } from '../../../foundation/result.js';
 import { sha256, type CodeIdentity, type Entry, type IdentityCode } from './identity.js';
 import { remembered, writeWhole } from './memo.js';
-import { diskSources } from './source-tree.js';
+import { diskSources, type SourceTree } from './source-tree.js';
 import type { Emitted } from './transpile.js';
 
 /** Where a user's modules lie and where fx may remember what it found out about them. Both are absolute. */
@@ -17,45 +17,61 @@ export interface UserModules {
   readonly cache: string;
 }
 
+type Exports = Readonly<Record<string, unknown>>;
+
 type IdentityResult<T> = Result<T, readonly Diagnostic<IdentityCode>[]>;
 
 /**
  * The code identity of an export of a user's own module, TypeScript or JavaScript. Remembered by the digests of all files
  * it was worked out from; while they are unchanged, no compiler is loaded.
  */
-export function identityOfModule(place: UserModules, entry: Entry): Promise<IdentityResult<CodeIdentity>> {
+export function identityOfModule(
+  place: UserModules,
+  entry: Entry,
+  tree: SourceTree = diskSources(place.root),
+): Promise<IdentityResult<CodeIdentity>> {
   const name = sha256(JSON.stringify([place.root, entry.module, entry.export, entry.members ?? null]));
   return remembered(
     join(place.cache, 'identities', `${name}.json`),
-    diskSources(place.root),
-    async (tree) => (await import('./reach.js')).codeIdentity(tree, entry),
+    tree,
+    async (read) => (await import('./reach.js')).codeIdentity(read, entry),
     (result) => result.ok,
   );
 }
 
+/** Loads a user's own module, from the script that it is translated to. */
+export async function loadUserModule(place: UserModules, module: string): Promise<IdentityResult<Exports>> {
+  const script = await translateModule(place, module);
+  return script.ok ? loadScript(script.value, module) : script;
+}
+
 /**
- * Loads a user's own module. It and what it imports of the project are translated to JavaScript, into a folder named by
- * their content (docs/decisions/0009), and imported from there: what runs is what was digested, and an edit is seen
- * by a process that loaded the module before. While the sources are unchanged, no compiler is loaded.
+ * Translates a user's own module, and what it imports of the project, to JavaScript, into a folder named by their content
+ * (docs/decisions/0009); gives the script to import. What runs is what was digested, whatever becomes of the sources, and
+ * an edit is seen by a process that loaded the module before. While the sources are unchanged, no compiler is loaded.
  */
-export async function loadUserModule(
+export async function translateModule(
   place: UserModules,
   module: string,
-): Promise<IdentityResult<Readonly<Record<string, unknown>>>> {
+  tree: SourceTree = diskSources(place.root),
+): Promise<IdentityResult<string>> {
   const folder = join(place.cache, 'modules');
   const name = sha256(JSON.stringify([place.root, module]));
-  const found = await remembered<IdentityResult<string>>(
+  return remembered<IdentityResult<string>>(
     join(folder, `${name}.json`),
-    diskSources(place.root),
-    async (tree) => {
-      const emitted = (await import('./transpile.js')).transpile(tree, place.root, module);
+    tree,
+    async (read) => {
+      const emitted = (await import('./transpile.js')).transpile(read, place.root, module);
       return emitted.ok ? translated(folder, emitted.value, place.root) : emitted;
     },
     (result) => result.ok && existsSync(result.value),
   );
-  if (!found.ok) return found;
+}
+
+/** Imports the script that a module was translated to. */
+export async function loadScript(script: string, module: string): Promise<IdentityResult<Exports>> {
   try {
-    return ok((await import(pathToFileURL(found.value).href)) as Readonly<Record<string, unknown>>);
+    return ok((await import(pathToFileURL(script).href)) as Exports);
   } catch (error) {
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     return fail(failure('identity/does-not-load', `${module} does not load: ${reason}`));

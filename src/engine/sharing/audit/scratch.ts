@@ -24,7 +24,14 @@ export class Scratch {
       external: (input) => services.external(input),
       warn: () => undefined,
     });
-    this.services = { ...own, cache: this.#cache, workers: services.workers };
+    const { workers, scriptOf, codeChanged } = services;
+    this.services = {
+      ...own,
+      cache: this.#cache,
+      workers,
+      ...(scriptOf && { scriptOf }),
+      ...(codeChanged && { codeChanged }),
+    };
   }
 
   /** Where one of its blobs lies. */

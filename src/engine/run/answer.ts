@@ -1,0 +1,126 @@
+import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import type { Result } from '../../foundation/result.js';
+import type { StageReport } from '../stage.js';
+
+export type AnswerCode = 'run/bad-answer' | 'run/threw' | 'run/never-settles';
+
+/**
+ * What a stage's function gave back, if it is what the contract asks for; else a word about what it is not. A user's module
+ * is checked by no compiler here, and a wrong answer must not travel on as NaN that became null or a list that is none.
+ */
+export function readAnswer(kind: string, answer: unknown): Result<StageReport> {
+  const wrong = problemOf(answer);
+  if (wrong === undefined) return answer as Result<StageReport>;
+  const help =
+    'return { ok: true, value: { metrics } } or { ok: false, error: [diagnostic] }: `ok` and `fail` make them';
+  return { ok: false, error: [failure<AnswerCode>('run/bad-answer', `${kind} returned ${wrong}`, help)] };
+}
+
+function problemOf(answer: unknown): string | undefined {
+  if (answer === undefined) return 'nothing';
+  if (!isPlain(answer)) return `${nameOf(answer)}, which is no result`;
+  if (answer.ok === false) return failureProblem(answer.error);
+  if (answer.ok !== true)
+    return Object.hasOwn(answer, 'ok') ? 'an `ok` that is neither true nor false' : 'an object without `ok`';
+  const report = answer.value;
+  if (!isPlain(report))
+    return `${nameOf(report)} as its value, where an object with metrics, facts and warnings belongs`;
+  const { metrics, facts, warnings } = report;
+  for (const [name, values] of Object.entries({ metrics, facts })) {
+    if (values === undefined) continue;
+    if (!isPlain(values)) return `${nameOf(values)} as its ${name}, where an object belongs`;
+    for (const [key, value] of Object.entries(values)) {
+      const problem = jsonProblem(value, name === 'metrics');
+      if (problem !== undefined) return `the ${name.slice(0, -1)} \`${key}\`, which ${problem}`;
+    }
+  }
+  return warnings === undefined ? undefined : diagnosticsProblem('warnings', warnings);
+}
+
+function failureProblem(error: unknown): string | undefined {
+  if (Array.isArray(error) && error.length === 0) return 'a failure without a word';
+  return diagnosticsProblem('error', error);
+}
+
+function diagnosticsProblem(name: string, value: unknown): string | undefined {
+  if (!Array.isArray(value)) return `${nameOf(value)} as its ${name}, where a list of diagnostics belongs`;
+  const wrong = (value as unknown[]).find((one) => !isDiagnostic(one));
+  return wrong === undefined
+    ? undefined
+    : `${nameOf(wrong)} among its ${name}, where a diagnostic with code, severity and message belongs`;
+}
+
+function isDiagnostic(value: unknown): value is Diagnostic {
+  if (!isPlain(value)) return false;
+  const { code, message, severity } = value;
+  return typeof code === 'string' && typeof message === 'string' && (severity === 'error' || severity === 'warning');
+}
+
+/** Why a value is no JSON, anywhere in it. A metric is a number, or a list or object of what measures something. */
+function jsonProblem(value: unknown, isMetric: boolean): string | undefined {
+  switch (typeof value) {
+    case 'number':
+      return Number.isFinite(value) ? undefined : `is ${String(value)}`;
+    case 'string':
+      return isMetric ? `is the text ${JSON.stringify(value.slice(0, 40))}, where a number belongs` : undefined;
+    case 'boolean':
+      return isMetric ? `is ${String(value)}, where a number belongs` : undefined;
+    case 'object':
+      if (value === null) return isMetric ? 'is null' : undefined;
+      if (!Array.isArray(value) && !isPlain(value)) return `is ${nameOf(value)}`;
+      return Object.values(value)
+        .map((item: unknown) => (item === null ? undefined : jsonProblem(item, false)))
+        .find((problem) => problem !== undefined);
+    default:
+      return `is ${nameOf(value)}`;
+  }
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
+
+function nameOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (value === undefined) return 'undefined';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') {
+    const { name } = value.constructor as { name?: string };
+    return name === undefined || name === 'Object' ? 'an object' : `an object of ${name}`;
+  }
+  switch (typeof value) {
+    case 'function':
+      return 'a function';
+    case 'symbol':
+    case 'bigint':
+      return `a ${typeof value}`;
+    default:
+      return `the ${typeof value} ${JSON.stringify(value).slice(0, 40)}`;
+  }
+}
+
+/** What a stage's function threw, as a word. A user's own module is at fault where it threw; of ours the whole stack is told. */
+export function threw(kind: string, error: unknown, isOwn: boolean): Diagnostic<AnswerCode> {
+  if (!isOwn) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return failure('run/threw', `a bug in ${kind}: ${text}`);
+  }
+  const said = error instanceof Error ? `${error.name}: ${error.message}` : describe(error);
+  const at = error instanceof Error ? ownFrame(error.stack ?? '') : undefined;
+  return failure('run/threw', `${kind} threw ${said}${at === undefined ? '' : ` (at ${at})`}`);
+}
+
+function describe(value: unknown): string {
+  return typeof value === 'string' ? `the text ${JSON.stringify(value.slice(0, 500))}` : nameOf(value);
+}
+
+/** The first frame in code of the project. */
+function ownFrame(stack: string): string | undefined {
+  for (const line of stack.split('\n')) {
+    const found = /\(?((?:file:\/\/)?\/[^()]+:\d+:\d+)\)?$/.exec(line.trim())?.[1];
+    if (found !== undefined && !found.includes('/node_modules/') && !found.includes('node:')) return found;
+  }
+  return undefined;
+}

@@ -1,0 +1,93 @@
+import { constants, copyFileSync, lstatSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { isSystemError } from './files.js';
+
+/** A link that cannot be replaced by what it leads to, and why: `leads to nothing`. */
+export interface BadLink {
+  /** Relative to the folder that was looked at, with `/`. */
+  readonly path: string;
+  readonly why: string;
+}
+
+/**
+ * Replaces every link at or below `path` (relative to `root`) by a copy of what it leads to, so that the files stand for
+ * themselves wherever they go. A link may lead to what lies below `root`, or to a file that `mayLead` allows.
+ */
+export function resolveLinks(
+  root: string,
+  path: string,
+  mayLead: (real: string) => boolean = () => false,
+): readonly BadLink[] {
+  const base = realpathSync(root);
+  const bad: BadLink[] = [];
+  const enter = (at: string): void => {
+    const full = join(base, at);
+    const status = lstatSync(full);
+    if (status.isDirectory()) for (const name of readdirSync(full)) enter(at === '' ? name : `${at}/${name}`);
+    if (!status.isSymbolicLink()) return;
+    const why = replace(full, base, mayLead);
+    if (why !== undefined) bad.push({ path: at, why });
+  };
+  enter(path);
+  return bad;
+}
+
+/** Says why it cannot. */
+function replace(link: string, base: string, mayLead: (real: string) => boolean): string | undefined {
+  const real = realOf(link);
+  if (real === undefined) return 'leads to nothing';
+  const problem = problemOf(link, real, base, mayLead);
+  if (problem !== undefined) return problem;
+  const temporary = `${link}.resolving`;
+  const inner = copyResolved(real, temporary, base, mayLead, [real]);
+  if (inner !== undefined) {
+    rmSync(temporary, { recursive: true, force: true });
+    return inner;
+  }
+  renameSync(temporary, link);
+  return undefined;
+}
+
+function problemOf(link: string, real: string, base: string, mayLead: (real: string) => boolean): string | undefined {
+  if (real === base || link.startsWith(real + sep)) return 'leads to a folder that it lies in';
+  if (!real.startsWith(base + sep) && !mayLead(real)) return `leads outside, to ${real}`;
+  return undefined;
+}
+
+/** `above`: the folders on the way, to which a link may lead back. */
+function copyResolved(
+  from: string,
+  to: string,
+  base: string,
+  mayLead: (real: string) => boolean,
+  above: readonly string[],
+): string | undefined {
+  const status = lstatSync(from);
+  if (status.isFile()) {
+    copyFileSync(from, to, constants.COPYFILE_FICLONE);
+    return undefined;
+  }
+  if (!status.isDirectory()) return 'leads to what is neither a file nor a folder';
+  mkdirSync(to);
+  for (const name of readdirSync(from)) {
+    const path = join(from, name);
+    const real = realOf(path);
+    if (real === undefined) return `leads to a folder whose ${name} leads to nothing`;
+    if (lstatSync(path).isSymbolicLink()) {
+      const problem = above.includes(real) ? 'leads to itself' : problemOf(path, real, base, mayLead);
+      if (problem !== undefined) return `leads to a folder whose ${relative(from, path)} ${problem}`;
+    }
+    const inner = copyResolved(real, join(to, name), base, mayLead, [...above, real]);
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
+}
+
+function realOf(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT', 'ELOOP', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+import { isAbsolute, normalize } from 'node:path';
+import type { ParameterProblem } from '../../engine/stage.js';
+import { failure } from '../../foundation/diagnostic.js';
+
+interface Recipe {
+  readonly run: readonly string[];
+  readonly outputs: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+/** What is wrong with a command that can be seen before it runs. */
+export function checkRecipe({ run, outputs, variables }: Recipe): readonly ParameterProblem[] {
+  return [
+    ...outputProblems(outputs),
+    ...nulProblems('run', run.entries()),
+    ...nulProblems('variables', Object.entries(variables)),
+  ];
+}
+
+function outputProblems(outputs: readonly string[]): readonly ParameterProblem[] {
+  const problems: ParameterProblem[] = [];
+  const seen: string[] = [];
+  for (const [i, output] of outputs.entries()) {
+    const pointer = `/outputs/${i}`;
+    const path = normalize(output).replace(/\/+$/, '');
+    if (isAbsolute(output) || path === '..' || path.startsWith('../')) {
+      const message = `the output ${output} is outside of the command’s working directory`;
+      problems.push({ ...failure('command/outside', message, 'name it relative to that directory'), pointer });
+      continue;
+    }
+    if (path === '.' || path === '' || path === 'inputs' || path.startsWith('inputs/')) {
+      const what = path === '.' || path === '' ? 'the working directory itself' : 'among the inputs';
+      const message = `the output ${JSON.stringify(output)} is ${what}`;
+      problems.push({
+        ...failure('command/outputs', message, 'name files and folders that the command makes'),
+        pointer,
+      });
+      continue;
+    }
+    const other = seen.find((each) => each === path || each.startsWith(`${path}/`) || path.startsWith(`${each}/`));
+    if (other !== undefined) {
+      const message =
+        other === path ? `the output ${output} is named twice` : `the outputs ${other} and ${output} lie in each other`;
+      problems.push({ ...failure('command/outputs', message, 'a folder counts whole: name it alone'), pointer });
+    }
+    seen.push(path);
+  }
+  return problems;
+}
+
+function nulProblems(of: string, words: Iterable<readonly [string | number, string]>): readonly ParameterProblem[] {
+  return [...words]
+    .filter(([, word]) => word.includes('\0'))
+    .map(([name]) => {
+      const message = `${of} ${name} holds a NUL character, which no program can be given`;
+      return {
+        ...failure('command/nul', message, 'leave it out, or write the bytes to a file'),
+        pointer: `/${of}/${name}`,
+      };
+    });
+}
