@@ -70,7 +70,7 @@ function parse(of: Quantity, piece: Piece): Distribution {
     return { type: 'constant', value: value(of, piece) };
   }
   const name = call[1]!;
-  if (!(name in DISTRIBUTIONS)) refuse({ text: name, start: piece.start }, { what: 'name', name });
+  if (!Object.hasOwn(DISTRIBUTIONS, name)) refuse({ text: name, start: piece.start }, { what: 'name', name });
   const type = name as Distribution['type'];
   const args = split(call[2]!, piece.start + piece.text.length - 1 - call[2]!.length);
   const wanted = { constant: 1, uniform: 2, normal: 2, 'truncated-normal': 4, mixture: 0, choice: 0, grid: 3 }[type];

@@ -78,7 +78,7 @@ export function parseQuantity(of: Quantity, written: string | number): number | 
   if (match === null || digits === '') return { wrong: 'syntax' };
   const sign = match[1] === '' || match[1] === '+' ? '' : '-';
   const name = match[4];
-  const unit = name === undefined ? undefined : UNITS[name];
+  const unit = name === undefined ? undefined : unitOf(name);
   if (name !== undefined && unit === undefined) return { wrong: 'unit-unknown', unit: name };
   const exponent = Number(match[3] ?? 0) + (unit?.shift ?? 0);
   const value = Number(`${sign}${digits}e${exponent}`) * (unit?.factor ?? 1);
@@ -103,7 +103,11 @@ function checked(of: Quantity, value: number, unit: string | undefined): number 
 export function quantityOf(written: string): Quantity | undefined {
   const match = WRITTEN.exec(written);
   if (match === null || match[2] === '') return undefined;
-  return match[4] === undefined ? 'number' : UNITS[match[4]]?.quantity;
+  return match[4] === undefined ? 'number' : unitOf(match[4])?.quantity;
+}
+
+function unitOf(name: string): Unit | undefined {
+  return Object.hasOwn(UNITS, name) ? UNITS[name] : undefined;
 }
 
 /** As an experiment would write it, shortest: `35 deg`, `10k`, `4 GiB`. {@link parseQuantity} gives the same value back. */

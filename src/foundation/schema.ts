@@ -1,5 +1,6 @@
 import type { Distribution } from './distribution.js';
 import type { Json, JsonObject } from './json.js';
+import type { NameRule } from './names.js';
 
 /**
  * The vocabulary in which a stage kind describes its parameters: each word gives the JSON Schema (for validation,
@@ -105,9 +106,28 @@ export function table(
   return { json: { fx: { table: [from.json, value.json] }, type: 'array', items: pair, minItems: 1, ...said(about) } };
 }
 
-/** A map from names that the user chooses. */
-export function map<T>(item: Schema<T>, about: Says<Readonly<Record<string, T>>>): Schema<Readonly<Record<string, T>>> {
-  return { json: { type: 'object', additionalProperties: item.json, ...said(about) } };
+/**
+ * A map from names that the user chooses. `names` is the rule for them and `of` what they name ("a stage"), for the words where
+ * one does not hold. Whole-number names come first when the value is listed (JavaScript's rule): what wants the written order
+ * asks the document.
+ */
+export function map<T>(
+  item: Schema<T>,
+  about: Says<Readonly<Record<string, T>>> & { readonly names?: NameRule; readonly of?: string },
+): Schema<Readonly<Record<string, T>>> {
+  const { names, of } = about;
+  const rule = names === undefined ? {} : { propertyNames: namesSchema(names, of ?? 'this') };
+  return { json: { type: 'object', ...rule, additionalProperties: item.json, ...said(about) } };
+}
+
+/** The schema of the names in a map, with what they name. */
+export function namesSchema(rule: NameRule, of: string): JsonObject {
+  return { pattern: rule.pattern, fx: { names: of, rule: rule.says } };
+}
+
+/** A word of a command line: text, or a number or `true`, which stands for itself as it is written. */
+export function argument(about: Says<string>): Schema<string> {
+  return { json: { fx: { written: true }, type: ['string', 'number', 'boolean'], ...said(about) } };
 }
 
 /** Any value at all: what it means is decided elsewhere. */

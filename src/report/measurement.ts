@@ -40,7 +40,7 @@ export interface Counts {
 /** The metric in each stage's record, replicates of one another; those without a number are left out. */
 export function sourcesOf(stages: readonly StageRecord[], metric: string): readonly Source[] {
   return stages.flatMap((stage) => {
-    const value = stage.metrics[metric];
+    const value = Object.hasOwn(stage.metrics, metric) ? stage.metrics[metric] : undefined;
     if (typeof value !== 'number') return [];
     const outcomes = digestOf(stage, OUTCOMES_FILE);
     return [{ stage: stage.id, key: stage.key, metric, value, ...(outcomes === undefined ? {} : { outcomes }) }];

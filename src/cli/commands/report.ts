@@ -1,4 +1,6 @@
 import { relative } from 'node:path';
+import { renderDiagnostic } from '../../foundation/code-frame.js';
+import { unmeasured } from '../../report/unmeasured.js';
 import { EXIT } from '../exit.js';
 import type { ExperimentOptions } from '../options.js';
 import { knownRun } from '../report/known.js';
@@ -17,6 +19,8 @@ export async function report(file: string, options: ExperimentOptions): Promise<
   const run = await knownRun(session);
   if (!run.ok) return showDiagnostics(run.error, session.sources, terminal, options);
   const written = await writeReport(run.value, session.services.cache, session.project);
+  for (const one of unmeasured(run.value))
+    terminal.note(renderDiagnostic(one, session.sources, { colour: terminal.colour }));
   if (options.json === true) terminal.json(written.report);
   else showReport(written.report, terminal);
   terminal.note(

@@ -7,6 +7,7 @@ import { runGraph, type Outcome } from '../../engine/run/run.js';
 import { renderDiagnostic } from '../../foundation/code-frame.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { isSystemError } from '../../foundation/files.js';
+import { unmeasured } from '../../report/unmeasured.js';
 import { EXIT } from '../exit.js';
 import { onInterrupt } from '../interrupt.js';
 import { writeLock } from '../lock.js';
@@ -84,7 +85,7 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   // A part of the stages would make a report with holes in place of a whole one.
   let reported = true;
   if (outcome.ok && options.report !== false && options.only === undefined) {
-    const problem = await attempt(() => report(outcome, session, progress, terminal, options));
+    const problem = await attempt(() => report(outcome, session, progress, terminal, options, emit));
     if (problem !== undefined) emit({ event: 'diagnostic', diagnostic: problem });
     reported = problem === undefined;
   }
@@ -117,10 +118,13 @@ async function report(
   progress: Progress,
   terminal: Terminal,
   { json }: RunOptions,
+  emit: (event: RunEvent) => void,
 ): Promise<void> {
   if (graph.report === undefined) return;
   const results = stages.flatMap((stage) => ('record' in stage ? [[stage.node.id, stage.record] as const] : []));
-  const { folder, report: made, isNew } = await writeReport(recordOf(graph, new Map(results)), services.cache, project);
+  const record = recordOf(graph, new Map(results));
+  const { folder, report: made, isNew } = await writeReport(record, services.cache, project);
+  for (const diagnostic of unmeasured(record)) emit({ event: 'diagnostic', diagnostic });
   const place = relative(process.cwd(), folder);
   if (json === true) {
     terminal.json({ event: 'report', folder: place, isNew });

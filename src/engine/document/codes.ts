@@ -17,6 +17,8 @@ export type DocumentCode =
   | 'document/bad-merge'
   | 'document/unknown-tag'
   | 'document/bad-number'
+  | 'document/bad-text'
+  | 'document/dropped'
   | 'document/too-deep';
 
 /** What came of reading a text, or all that is wrong with it. */

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, type ParsedNode } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, Lexer, parseAllDocuments, type ParsedNode } from 'yaml';
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { err, ok } from '../../foundation/result.js';
 import { problem, related, type DocumentCode, type Read } from './codes.js';
@@ -40,7 +40,7 @@ export function parseYaml(source: Source, text = source.text): Read<Node | undef
       ),
     ]);
   }
-  if (document.contents === null) return ok(undefined);
+  if (document.contents === null || isEmpty(document.contents)) return ok(undefined);
   const converter = new Converter(source);
   const tags = document.warnings.map((warning) =>
     syntax('document/unknown-tag', ...stretch(source, warning.pos), sentence(warning), 'tags have no meaning here'),
@@ -49,6 +49,52 @@ export function parseYaml(source: Source, text = source.text): Read<Node | undef
   const wrong = [...tags, ...converter.wrong];
   return wrong.length > 0 ? err(wrong) : ok(root);
 }
+
+/**
+ * A value that stands alone, such as one on the command line: the stretch of a source. There is no file around it that a comment,
+ * an anchor or a directive could be for, so these are errors: what is written counts.
+ */
+export function parseValue(source: Source, start: number, end: number): Read<Node | undefined> {
+  let at = start;
+  let before = '';
+  for (const token of new Lexer().lex(source.text.slice(start, end))) {
+    const marker = token === SCALAR_FOLLOWS || token === DOCUMENT || token === FLOW_ERROR;
+    const dropped = before === SCALAR_FOLLOWS || marker ? undefined : DROPPED.find(([form]) => form.test(token))?.[1];
+    if (dropped !== undefined)
+      return err([
+        problem(
+          'document/dropped',
+          { source, start: at, end: at + token.length },
+          `\`${token.slice(0, 40)}\` would be left out: ${dropped}`,
+          {
+            help: 'put the text in quotes, inside of those of the shell',
+          },
+        ),
+      ]);
+    if (!marker) at += token.length;
+    before = token;
+  }
+  const blank = source.text.slice(0, start).replace(/[^\n]/g, ' ');
+  return parseYaml(source, blank + source.text.slice(start, end));
+}
+
+/** Tokens of the YAML package that stand for no text. */
+const SCALAR_FOLLOWS = '\x1f';
+const DOCUMENT = '\x02';
+const FLOW_ERROR = '\x18';
+
+/** What YAML reads and makes nothing of. */
+const DROPPED: readonly (readonly [RegExp, string])[] = [
+  [/^#/, '`#` after a blank begins a comment'],
+  [/^&/, '`&` begins the name of an anchor'],
+  [/^!/, '`!` begins a tag'],
+  [/^%/, '`%` begins a directive'],
+  [/^(---|\.\.\.)$/, 'it ends a document'],
+];
+
+/** No path, argument or variable of any system can hold one. */
+const NUL = '\0';
+const NUL_SAYS = 'text cannot hold a NUL character';
 
 /** Walks the tree of the YAML package once, following aliases. */
 class Converter {
@@ -123,6 +169,7 @@ class Converter {
         continue;
       }
       // A key that looks like a number keeps its spelling.
+      if (typeof word === 'string' && word.includes(NUL)) this.#report('document/bad-text', key, NUL_SAYS);
       const name = typeof word === 'string' ? word : this.#source.text.slice(key.start, key.end);
       if (name === '__proto__') {
         this.#report('document/bad-key', key, '`__proto__` cannot be a key');
@@ -160,6 +207,7 @@ class Converter {
     }
     if (typeof value === 'number' && !Number.isFinite(value))
       this.#report('document/bad-number', at, `${this.#source.text.slice(at.start, at.end)} is not a finite number`);
+    if (typeof value === 'string' && value.includes(NUL)) this.#report('document/bad-text', at, NUL_SAYS);
     return { kind: 'scalar', value: value as ScalarNode['value'], ...at };
   }
 

@@ -32,8 +32,8 @@ export function readPlainValue(source: Source, start: number, end: number): Node
   }
 }
 
-/** Tabs, carriage returns, byte order marks: rare, and with rules of their own. */
-const UNUSUAL = /[\t\r\ufeff]/;
+/** Tabs, carriage returns, byte order marks, NUL: rare, and with rules of their own. */
+const UNUSUAL = /[\t\r\ufeff\0]/;
 /** Not an error: thrown and caught here. */
 const UNREAD = Symbol('unread');
 const DEEPEST = 60;

@@ -4,6 +4,7 @@ import {
   duration,
   list,
   map,
+  namesSchema,
   object,
   optional,
   size,
@@ -12,6 +13,7 @@ import {
   word,
   type Schema,
 } from '../../foundation/schema.js';
+import { FILE_NAME, NAME } from '../../foundation/names.js';
 
 /**
  * The shape of an experiment after composition and before references are followed: so a place that takes a reference takes
@@ -74,6 +76,7 @@ export const resourcesSchema = object(
 const axes: Schema<unknown> = {
   json: {
     type: ['object', 'string'],
+    propertyNames: namesSchema(NAME, 'an axis'),
     additionalProperties: {
       description: 'Values of the axis: a list, a map of names to values, or a reference to one.',
     },
@@ -120,10 +123,16 @@ const report = optional(map(anything({ says: 'A part of the report.' }), { says:
 const profileSchema = object(
   {
     says: optional(text({ says: 'What the profile is for.' })),
-    values: optional(map(anything({ says: 'A value.' }), { says: 'Values used as `${profile.name}`.' })),
+    values: optional(
+      map(anything({ says: 'A value.' }), { says: 'Values used as `${profile.name}`.', names: NAME, of: 'a value' }),
+    ),
     title: optional(text({ says: 'Replaces the title.' })),
-    parameters: optional(map(partial(parameterSchema), { says: 'Laid over the parameters.' })),
-    stages: optional(map(partial(stageSchema), { says: 'Laid over the stages; `null` takes one away.' })),
+    parameters: optional(
+      map(partial(parameterSchema), { says: 'Laid over the parameters.', names: NAME, of: 'a parameter' }),
+    ),
+    stages: optional(
+      map(partial(stageSchema), { says: 'Laid over the stages; `null` takes one away.', names: NAME, of: 'a stage' }),
+    ),
     report,
   },
   { says: 'A named variant: values, and what it lays over the experiment.' },
@@ -134,7 +143,7 @@ export const experimentSchema = object(
     fx: { json: { enum: [1], description: 'Version of the language.' } },
     name: text({
       says: 'Names its reports: letters, digits, `-`, `_` and `.`.',
-      pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]*$',
+      pattern: FILE_NAME.pattern,
     }),
     title: optional(text({ says: 'What the report is headed.' })),
     says: optional(text({ says: 'What the experiment shows.' })),
@@ -146,10 +155,16 @@ export const experimentSchema = object(
     ),
     profile: optional(text({ says: 'The profile meant where none is named. Default: `mini`.' })),
     parameters: optional(
-      map(parameterSchema, { says: 'What one may vary: used as `${name}`, set with `--set name=value`.' }),
+      map(parameterSchema, {
+        says: 'What one may vary: used as `${name}`, set with `--set name=value`.',
+        names: NAME,
+        of: 'a parameter',
+      }),
     ),
-    profiles: optional(map(profileSchema, { says: 'Named variants, chosen with `--profile`.' })),
-    stages: map(stageSchema, { says: 'The steps, by name; the order does not matter.' }),
+    profiles: optional(
+      map(profileSchema, { says: 'Named variants, chosen with `--profile`.', names: FILE_NAME, of: 'a profile' }),
+    ),
+    stages: map(stageSchema, { says: 'The steps, by name; the order does not matter.', names: NAME, of: 'a stage' }),
     report,
   },
   { says: 'An experiment of `fx`.' },

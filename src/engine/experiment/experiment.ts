@@ -11,11 +11,10 @@ import type { Composition } from './compose.js';
 import { experimentSchema } from './experiment-schema.js';
 import { explain } from '../values/explain.js';
 import { only, overlay } from './overlay.js';
-import { toParameter, type Parameter } from './parameters.js';
-import { NAME } from '../values/reference.js';
+import { takesText, toParameter, type Parameter } from './parameters.js';
 import { toChecked } from '../values/resolve.js';
 import type { SchemaChecks } from '../values/schema-check.js';
-import type { Settings } from './settings.js';
+import type { Setting, Settings } from './settings.js';
 import { BROKEN, holdsBroken, substitute, type Scope } from '../values/substitute.js';
 
 type Wrong = Diagnostic<ExperimentCode | DocumentCode>;
@@ -176,7 +175,7 @@ function readParameters(
   profile: ChosenProfile,
   stages: ReadonlySet<string>,
   settings: Settings,
-  wrong: Reporter<ExperimentCode>,
+  wrong: Reporter<ExperimentCode | DocumentCode>,
 ): { parameters: Map<string, Parameter>; scope: Scope; warnings: Wrong[] } {
   const declarations = child(root, 'parameters');
   const entries = declarations?.kind === 'map' ? declarations.entries : new Map<string, never>();
@@ -219,7 +218,12 @@ function readParameters(
         if (entry === undefined) return undefined;
         rest = path.slice(1);
         const set = settings.values.get(`profile.${name!}`);
-        value = resolve(`profile.${name!}`, at, () => follow(set?.value ?? entry.value));
+        value = resolve(`profile.${name!}`, at, () => {
+          const stated = follow(entry.value);
+          if (set === undefined) return stated;
+          const given = givenBy(set, undefined, stated, wrong);
+          return given === undefined ? BROKEN : follow(given);
+        });
       } else {
         const entry = entries.get(head);
         if (entry?.value.kind !== 'map') return undefined;
@@ -229,7 +233,10 @@ function readParameters(
           const nothing: Node = { ...entry.key, kind: 'scalar', value: null };
           const stated = follow(child(declaration, 'value') ?? nothing);
           const set = settings.values.get(head);
-          const given = set === undefined ? stated : follow(set.value);
+          const type = textOf(child(declaration, 'type'));
+          const setTo = set === undefined ? stated : givenBy(set, type, stated, wrong);
+          if (setTo === undefined) return BROKEN;
+          const given = set === undefined ? stated : follow(setTo);
           parameters.set(head, toParameter(head, entry.key, declaration, stated, given, wrong));
           return wrong.count > before || holdsBroken(given) ? BROKEN : given;
         });
@@ -244,11 +251,30 @@ function readParameters(
       return value;
     },
   };
+  // Values of the profile are judged whether or not something uses them, as parameters are.
+  for (const [name, { key }] of profileValues)
+    scope.value(
+      { head: 'profile', path: [name], coordinates: new Map(), file: undefined, written: `profile.${name}` },
+      key,
+    );
   for (const [name, { key }] of entries) {
     checkName(name, key, 'a parameter', wrong);
     scope.value({ head: name, path: [], coordinates: new Map(), file: undefined, written: name }, key);
   }
   return { parameters: new Map([...parameters].sort(([a], [b]) => byCodeUnit(a, b))), scope, warnings };
+}
+
+/** What a setting gives a parameter of a type; undefined where that cannot be read, which `wrong` then says. */
+function givenBy(
+  set: Setting,
+  type: string | undefined,
+  stated: Node,
+  wrong: Reporter<ExperimentCode | DocumentCode>,
+): Node | undefined {
+  if (set.text !== undefined && takesText(type, stated)) return set.text;
+  if (set.value.ok) return set.value.value;
+  wrong.add(...set.value.error);
+  return undefined;
 }
 
 /** A setting must name something here, if it was meant for this experiment. */
@@ -283,15 +309,7 @@ function checkSettings(
 const RESERVED = new Set(['profile', 'matrix', 'replicate']);
 
 function checkName(name: string, key: Located, what: string, wrong: Reporter<ExperimentCode>): void {
-  if (!NAME.test(name))
-    wrong.add(
-      problem(
-        'experiment/bad-name',
-        key,
-        `\`${name}\` is no name for ${what}: a letter, then letters, digits, \`-\` or \`_\``,
-      ),
-    );
-  else if (RESERVED.has(name))
+  if (RESERVED.has(name))
     wrong.add(problem('experiment/bad-name', key, `\`${name}\` has a meaning of its own and is no name for ${what}`));
 }
 

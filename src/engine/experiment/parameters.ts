@@ -10,9 +10,9 @@ import { child, showNode, textOf, toJson, type MapNode, type Node } from '../doc
 import type { Located } from '../document/source.js';
 import type { ExperimentCode } from './codes.js';
 import type { ParameterType } from './experiment-schema.js';
-import { described } from '../values/explain.js';
+import { described, STAGE_HELP } from '../values/explain.js';
 import { quantityIn } from '../values/quantity-problem.js';
-import { isBroken } from '../values/substitute.js';
+import { isBroken, isStageReference } from '../values/substitute.js';
 
 /** A parameter of the experiment with the value it has in this run. */
 export interface Parameter {
@@ -109,6 +109,11 @@ function canonicalOf(
   wrong: Reporter<ExperimentCode>,
 ): Json {
   if (isBroken(value)) return null;
+  if (isStageReference(value) && type !== 'any' && type !== 'file' && type !== 'folder') {
+    const message = `${label} must be ${type === 'text' ? 'text' : `a ${type}`}, but is ${described(value)}`;
+    wrong.add(problem('experiment/wrong-type', value, message, { help: STAGE_HELP }));
+    return null;
+  }
   if (value.kind === 'list' && type !== 'any')
     return value.items.map((item) => canonicalOf(item, type, range, label, wrong));
   const refuse = (what: string): null => {
@@ -132,6 +137,7 @@ function canonicalOf(
     case 'flag':
       return value.kind === 'scalar' && typeof value.value === 'boolean' ? value.value : refuse('`true` or `false`');
     default: {
+      if (!Object.hasOwn(QUANTITIES, type)) return null; // The schema says that there is no such type.
       if (value.kind !== 'scalar' || typeof value.value === 'boolean' || value.value === null)
         return refuse(`${QUANTITIES[type].a} such as ${QUANTITIES[type].example}`);
       return quantityIn(value, type, range, () => label, wrong) ?? null;
@@ -142,7 +148,7 @@ function canonicalOf(
 function rangeOf(declaration: MapNode, type: ParameterType, wrong: Reporter<ExperimentCode>): Range {
   const within = child(declaration, 'within');
   if (within?.kind !== 'list' || within.items.length !== 2) return {};
-  const of = type in QUANTITIES ? (type as Quantity) : undefined;
+  const of = Object.hasOwn(QUANTITIES, type) ? (type as Quantity) : undefined;
   if (of === undefined) {
     wrong.add(
       problem('experiment/wrong-type', within, `only quantities have a range, but this is a parameter of type ${type}`),
@@ -169,6 +175,16 @@ function isNull(node: Node): boolean {
   return node.kind === 'scalar' && node.value === null;
 }
 
+/**
+ * Whether a text given from outside is the value as it stands, and not YAML for it: for text and paths, unless lists of them
+ * are wanted.
+ */
+export function takesText(type: string | undefined, declared: Node): boolean {
+  if (declared.kind === 'list') return false;
+  if (type !== undefined) return type === 'text' || type === 'file' || type === 'folder';
+  return typeOf(declared) === 'text';
+}
+
 /** What a value is, by its looks; of a list, what its items are. Declared values tell before given ones. */
 function typeFrom(declared: Node, given: Node): ParameterType {
   return typeOf(isNull(declared) ? given : declared);
@@ -184,6 +200,7 @@ export function typeOf(node: Node): ParameterType {
       return types.size === 1 ? [...types][0]! : 'any';
     }
     case 'scalar':
+      if (isStageReference(node)) return 'any';
       if (typeof node.value === 'boolean') return 'flag';
       if (typeof node.value === 'number') return 'number';
       if (node.value === null) return 'any';

@@ -1,3 +1,4 @@
+import { FILE_NAME, LABEL } from '../../foundation/names.js';
 import { flag, list, map, object, optional, text, texts, union, word, type Value } from '../../foundation/schema.js';
 
 /**
@@ -6,8 +7,8 @@ import { flag, list, map, object, optional, text, texts, union, word, type Value
  */
 
 const id = text({
-  says: 'Names its files and anchors: letters, digits, `-`, `_`.',
-  pattern: '^[A-Za-z0-9][A-Za-z0-9_-]*$',
+  says: 'Names its files and anchors: letters, digits, `-`, `_` and `.`.',
+  pattern: FILE_NAME.pattern,
 });
 
 export const tableSchema = object(
@@ -21,10 +22,14 @@ export const tableSchema = object(
     ),
     rows: map(text({ says: 'A stage or an axis value.' }), {
       says: 'Label -> the axis value (or stage) the row is about.',
+      names: LABEL,
+      of: 'a row',
       examples: [{ 'SYN-Front': 'pretrain-front' }],
     }),
     columns: map(text({ says: '`value.metric`, or `metric`.' }), {
       says: 'Label -> `axis value.metric`, or `metric` where the row alone says which stage.',
+      names: LABEL,
+      of: 'a column',
       examples: [{ LFW: 'lfw.accuracy', 'IJB-A': 'ijba.tar@far=0.1' }],
     }),
     published: optional(
@@ -35,7 +40,7 @@ export const tableSchema = object(
             says: 'One for each column.',
           },
         ),
-        { says: 'Row label -> the numbers of the publication.' },
+        { says: 'Row label -> the numbers of the publication.', names: LABEL, of: 'a row' },
       ),
     ),
     source: optional(text({ says: 'Where the published numbers stand.', examples: ['Table II (b)'] })),
@@ -53,6 +58,8 @@ export const tableSchema = object(
 const figure = { id, title: optional(text({ says: 'Below the figure.' })) };
 const curves = map(text({ says: 'A stage or an axis value.' }), {
   says: 'Label -> the axis value (or stage) of the curve.',
+  names: LABEL,
+  of: 'a curve',
 });
 
 export const figureSchema = union(

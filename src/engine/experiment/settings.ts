@@ -1,9 +1,10 @@
 import { isAbsolute, join } from 'node:path';
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { byCodeUnit } from '../../foundation/json.js';
-import { Problems, type Reporter } from '../../foundation/reporter.js';
-import { problem, type DocumentCode } from '../document/codes.js';
-import { child, type Node } from '../document/node.js';
+import { Problems } from '../../foundation/reporter.js';
+import { ok } from '../../foundation/result.js';
+import { problem, type DocumentCode, type Read } from '../document/codes.js';
+import { child, type Node, type ScalarNode } from '../document/node.js';
 import { readPlainValue } from '../document/plain.js';
 import { readRoot, readSource, type Files } from '../document/read.js';
 import type { Located, Source } from '../document/source.js';
@@ -22,7 +23,10 @@ export interface Settings {
 export interface Setting {
   readonly name: string;
   readonly key: Located;
-  readonly value: Node;
+  /** As YAML, or why it is none. */
+  readonly value: Read<Node>;
+  /** As it was given on the command line or in the environment: what counts for a parameter that is text. */
+  readonly text?: ScalarNode;
   /** Whether the user named this experiment with it: then an unknown name is an error. */
   readonly meant: boolean;
 }
@@ -32,7 +36,7 @@ export const SETTINGS_FILE = 'fx.local.yaml';
 export const SETTING_VARIABLE = 'FX_SET_';
 
 export interface SettingsRequest {
-  /** `name=value`, value in YAML. */
+  /** `name=value`: text for a parameter that is text, else YAML. */
   readonly set: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Absolute. */
@@ -59,83 +63,76 @@ export async function readSettings(request: SettingsRequest, files: Files): Prom
       if (!root.ok) wrong.add(...root.error);
       const set = root.ok ? child(root.value, 'set') : undefined;
       if (set?.kind === 'map')
-        for (const [name, { key, value }] of set.entries) values.set(name, { name, key, value, meant: false });
+        for (const [name, { key, value }] of set.entries)
+          values.set(name, { name, key, value: ok(value), meant: false });
     }
   }
 
   const variables = Object.entries(request.environment)
     .filter((pair): pair is [string, string] => pair[0].startsWith(SETTING_VARIABLE) && pair[1] !== undefined)
-    .sort(([a], [b]) => byCodeUnit(a, b));
-  const lines = (name: string, given: readonly string[]): Source => ({
-    name,
-    path: undefined,
-    text: given.join('\n'),
-    folder: request.folder,
-    trusted: true,
-  });
-  if (variables.length > 0) {
-    const source = lines(
-      'environment',
-      variables.map(([name, value]) => `${name}=${value}`),
-    );
-    sources.push(source);
-    for (const setting of await readAssignments(source, SETTING_VARIABLE, false, wrong))
-      values.set(setting.name.toLowerCase().replaceAll('_', '-'), {
-        ...setting,
-        name: setting.name.toLowerCase().replaceAll('_', '-'),
-      });
+    .sort(([a], [b]) => byCodeUnit(a, b))
+    .map(([name, value]) => `${name}=${value}`);
+  const fromEnvironment = await readAssignments('environment', '', variables, request.folder);
+  for (const setting of fromEnvironment.settings) {
+    const name = setting.name.slice(SETTING_VARIABLE.length).toLowerCase().replaceAll('_', '-');
+    values.set(name, { ...setting, name, meant: false });
   }
-  if (request.set.length > 0) {
-    const source = lines(
-      'command line',
-      request.set.map((given) => `--set ${given}`),
-    );
-    sources.push(source);
-    for (const setting of await readAssignments(source, '--set ', true, wrong)) values.set(setting.name, setting);
+  const fromCommandLine = await readAssignments('command line', '--set ', request.set, request.folder);
+  for (const setting of fromCommandLine.settings) values.set(setting.name, setting);
+  for (const { source, problems } of [fromEnvironment, fromCommandLine]) {
+    if (source.text !== '') sources.push(source);
+    wrong.add(...problems);
   }
   return { values, wrong: wrong.all, sources };
 }
 
-/** `prefix name=value`, one after another; a value may go over several lines. */
+interface Assignments {
+  readonly source: Source;
+  readonly settings: readonly Setting[];
+  readonly problems: readonly Diagnostic<ExperimentCode>[];
+}
+
+/** Of `name=value`, one after another; a value may go over several lines. */
 async function readAssignments(
-  source: Source,
+  name: string,
   prefix: string,
-  meant: boolean,
-  wrong: Reporter<ExperimentCode | DocumentCode>,
-): Promise<Setting[]> {
+  given: readonly string[],
+  folder: string,
+): Promise<Assignments> {
+  const text = given.map((one) => `${prefix}${one}`).join('\n');
+  const source: Source = { name, path: undefined, text, folder, trusted: true };
   const settings: Setting[] = [];
-  const starts: number[] = [];
-  for (let at = 0; at >= 0; at = source.text.indexOf(`\n${prefix}`, at)) starts.push(at === 0 ? (at = 0) : (at += 1));
-  for (const [index, start] of starts.entries()) {
-    const end = (starts[index + 1] ?? source.text.length + 1) - 1;
-    const given = source.text.slice(start + prefix.length, end);
-    const equals = given.indexOf('=');
-    const key = { source, start: start + prefix.length, end: start + prefix.length + Math.max(equals, 1) };
+  const problems: Diagnostic<ExperimentCode>[] = [];
+  let end = -1;
+  for (const one of given) {
+    const start = end + 1 + prefix.length;
+    end = start + one.length;
+    const equals = one.indexOf('=');
+    const key = { source, start, end: start + Math.max(equals, 1) };
     if (equals <= 0) {
-      wrong.add(
-        problem('experiment/bad-setting', { ...key, end }, `\`${given}\` gives no value`, {
+      problems.push(
+        problem('experiment/bad-setting', { ...key, end }, `\`${one}\` gives no value`, {
           help: 'write --set name=value, for example --set yaw="[-20 deg, 20 deg]"',
         }),
       );
       continue;
     }
-    const from = key.end + 1;
-    const value: Node = { kind: 'scalar', value: source.text.slice(from, end), source, start: from, end };
-    const name = given.slice(0, equals).trim();
-    // A path is taken as it is: `#` and `: ` in it mean nothing.
-    if (isAbsolute(value.value as string)) settings.push({ name, key, value, meant });
-    else {
-      const plain = readPlainValue(source, from, end);
-      if (plain !== undefined) {
-        settings.push({ name, key, value: plain, meant });
-        continue;
-      }
-      const { parseYaml } = await import('../document/parse.js');
-      const blank = source.text.slice(0, from).replace(/[^\n]/g, ' ');
-      const parsed = parseYaml(source, blank + source.text.slice(from, end));
-      if (!parsed.ok) wrong.add(...parsed.error);
-      else settings.push({ name, key, value: parsed.value ?? { ...value, value: null }, meant });
-    }
+    const from = start + equals + 1;
+    const verbatim: ScalarNode = { kind: 'scalar', value: text.slice(from, end), source, start: from, end };
+    const value = await readValue(verbatim);
+    settings.push({ name: one.slice(0, equals).trim(), key, value, text: verbatim, meant: true });
   }
-  return settings;
+  return { source, settings, problems };
+}
+
+/** A text as YAML. */
+async function readValue(text: ScalarNode): Promise<Read<Node>> {
+  const { source, start, end } = text;
+  // A path is taken as it is: `#` and `: ` in it mean nothing.
+  if (isAbsolute(text.value as string)) return ok(text);
+  const plain = readPlainValue(source, start, end);
+  if (plain !== undefined) return ok(plain);
+  const { parseValue } = await import('../document/parse.js');
+  const parsed = parseValue(source, start, end);
+  return parsed.ok ? ok(parsed.value ?? { ...text, value: null }) : parsed;
 }

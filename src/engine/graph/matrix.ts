@@ -1,11 +1,11 @@
 import { suggestion } from '../../foundation/nearest.js';
+import { isNamed, LABEL, NAME } from '../../foundation/names.js';
 import { parseQuantity, printQuantity, quantityOf } from '../../foundation/quantity.js';
 import type { Reporter } from '../../foundation/reporter.js';
 import { problem, related } from '../document/codes.js';
 import { showNode, type MapNode, type Node } from '../document/node.js';
 import type { Located } from '../document/source.js';
 import { described } from '../values/explain.js';
-import { NAME } from '../values/reference.js';
 import { isBroken, isStageReference } from '../values/substitute.js';
 import type { GraphCode } from './codes.js';
 
@@ -46,14 +46,14 @@ export function readAxes(matrix: Node, stage: string, wrong: Reporter<GraphCode>
   const axes: Axis[] = [];
   const before = wrong.count;
   for (const [name, { key, value }] of matrix.entries) {
-    if (!NAME.test(name) || name === 'replicate')
+    if (!isNamed(NAME, name) || name === 'replicate')
       wrong.add(
         problem(
           'graph/bad-axis',
           key,
           name === 'replicate'
             ? 'the axis `replicate` is made by `replicates: N`'
-            : `\`${name}\` is no name for an axis: a letter, then letters, digits, \`-\` or \`_\``,
+            : `\`${name}\` is no name for an axis: ${NAME.says}`,
         ),
       );
     const values = readValues(value, name, stage, wrong);
@@ -123,7 +123,7 @@ function readValues(node: Node, axis: string, stage: string, wrong: Reporter<Gra
 }
 
 function isLabel(label: string): boolean {
-  return /^[^,[\]={}\s]([^,[\]={}\n]*[^,[\]={}\s])?$/.test(label);
+  return isNamed(LABEL, label) && /^[^,[\]={}\s]([^,[\]={}\n]*[^,[\]={}\s])?$/.test(label);
 }
 
 function labelOf(node: Node & { kind: 'scalar' }): string {

@@ -4,6 +4,7 @@ import { problem } from '../document/codes.js';
 import type { Located } from '../document/source.js';
 import type { GraphCode } from './codes.js';
 import { canonicalLabel } from './matrix.js';
+import { unmeasured, type Measures } from './report-metrics.js';
 import type { Column } from './report.js';
 import type { Cell, StageFamily } from './stages.js';
 
@@ -11,6 +12,7 @@ import type { Cell, StageFamily } from './stages.js';
 export class CellIndex {
   readonly #families: ReadonlyMap<string, StageFamily>;
   readonly #reads: ReadonlyMap<string, readonly string[]>;
+  readonly #measures: Measures;
   readonly #wrong: Reporter<GraphCode>;
   /** Labels of all axes but `replicate`. */
   readonly #labels = new Map<string, Set<StageFamily>>();
@@ -19,10 +21,12 @@ export class CellIndex {
   constructor(
     families: ReadonlyMap<string, StageFamily>,
     reads: ReadonlyMap<string, readonly string[]>,
+    measures: Measures,
     wrong: Reporter<GraphCode>,
   ) {
     this.#families = families;
     this.#reads = reads;
+    this.#measures = measures;
     this.#wrong = wrong;
     for (const family of families.values())
       for (const axis of family.axes) {
@@ -37,6 +41,12 @@ export class CellIndex {
 
   complain(code: GraphCode, at: Located, message: string, help?: string): void {
     this.#wrong.add(problem(code, at, message, { help }));
+  }
+
+  /** That some of the stages measure it, as far as their kinds say. */
+  checkMetric(metric: string, stages: readonly string[], at: Located): void {
+    const wrong = metric === '' ? undefined : unmeasured(metric, stages, this.#measures, at);
+    if (wrong !== undefined) this.#wrong.add(wrong);
   }
 
   /** Whether a stage or an axis value has this name. */

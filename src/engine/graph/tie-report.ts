@@ -1,13 +1,14 @@
 import { suggestion } from '../../foundation/nearest.js';
 import type { Reporter } from '../../foundation/reporter.js';
 import { problem } from '../document/codes.js';
-import { child, type MapNode, type Node } from '../document/node.js';
+import { child, textOf, type MapNode, type Node } from '../document/node.js';
 import type { Located } from '../document/source.js';
 import type { ReportClaim, ReportFigure, ReportSection, ReportTable } from '../experiment/report-section.js';
 import { readClaim } from './claim.js';
 import type { GraphCode } from './codes.js';
 import type { Claim, Column, Figure, Report, Row, Table } from './report.js';
 import { CellIndex } from './report-cells.js';
+import type { Measures } from './report-metrics.js';
 import type { StageFamily } from './stages.js';
 
 /** `node` is the section with its references followed; its shape has been checked and is that of `section`. */
@@ -16,9 +17,10 @@ export function toReport(
   node: MapNode,
   families: ReadonlyMap<string, StageFamily>,
   reads: ReadonlyMap<string, readonly string[]>,
+  measures: Measures,
   wrong: Reporter<GraphCode>,
 ): Report {
-  const index = new CellIndex(families, reads, wrong);
+  const index = new CellIndex(families, reads, measures, wrong);
   const items = (name: string): readonly MapNode[] => {
     const list = child(node, name);
     return list?.kind === 'list' ? list.items.filter((item) => item.kind === 'map') : [];
@@ -49,8 +51,8 @@ function uniqueIds(items: readonly MapNode[], wrong: Reporter<GraphCode>): void 
 
 function toTable(table: ReportTable, node: MapNode, index: CellIndex): Table {
   const from = index.families(table.from, child(node, 'from'));
-  const rows = readRows(table.rows);
-  const columns = Object.entries(table.columns).map(([label, written]) =>
+  const rows = readRows(node);
+  const columns = labelled(node, 'columns').map(([label, written]) =>
     index.column(label, written, from, at(node, 'columns', label)),
   );
   const cells = rows.map((row) =>
@@ -58,6 +60,12 @@ function toTable(table: ReportTable, node: MapNode, index: CellIndex): Table {
       column.metric === '' ? [] : index.find(row.of, column.of, from, at(node, 'rows', row.label), column.label),
     ),
   );
+  for (const [i, { label, metric }] of columns.entries())
+    index.checkMetric(
+      metric,
+      cells.flatMap((row) => row[i]!),
+      at(node, 'columns', label),
+    );
   return {
     id: table.id,
     title: table.title,
@@ -72,8 +80,14 @@ function toTable(table: ReportTable, node: MapNode, index: CellIndex): Table {
   };
 }
 
-function readRows(rows: Readonly<Record<string, string>>): Row[] {
-  return Object.entries(rows).map(([label, of]) => ({ label, of }));
+function readRows(node: MapNode): Row[] {
+  return labelled(node, 'rows').map(([label, of]) => ({ label, of }));
+}
+
+/** The labels of a map and what they mean, as they are written: an object would put whole numbers first. */
+function labelled(node: MapNode, section: string): (readonly [label: string, of: string])[] {
+  const map = child(node, section);
+  return map?.kind === 'map' ? [...map.entries].map(([label, { value }]) => [label, textOf(value)!] as const) : [];
 }
 
 function publishedBy(
@@ -116,7 +130,7 @@ function toFigure(figure: ReportFigure, node: MapNode, index: CellIndex): Figure
   switch (figure.type) {
     case 'roc': {
       const from = index.families(figure.from, child(node, 'from'));
-      const rows = readRows(figure.rows);
+      const rows = readRows(node);
       const panels = figure.on === undefined ? [undefined] : asList(figure.on);
       const cells = rows.map((row) =>
         panels.map((panel) => index.find(row.of, panel, from, at(node, 'rows', row.label), panel ?? id)),
@@ -173,10 +187,11 @@ function toClaim(
     sources.length === 0 || inTables.some((t) => !hasFrom(sections, t)) ? undefined : sources.flat(),
     undefined,
   );
-  const on = claim.on.map((name, i) => {
+  const placeOn = (i: number): Located => {
     const place = child(node, 'on');
-    return claimColumn(name, inTables, from, index, place?.kind === 'list' ? place.items[i]! : node);
-  });
+    return place?.kind === 'list' ? place.items[i]! : node;
+  };
+  const on = claim.on.map((name, i) => claimColumn(name, inTables, from, index, placeOn(i)));
   const rows = inTables.flatMap((table) => table.rows);
   const read = readClaim(that, (label) => rowOf(label, rows, index));
   if (!read.ok) {
@@ -198,6 +213,15 @@ function toClaim(
       column.metric === '' ? [] : index.find(row.of, column.of, from, child(node, 'that')!, column.label),
     ),
   }));
+  // Columns of the tables are checked there.
+  const checked = new Set(inTables.flatMap((table) => table.columns));
+  for (const [i, column] of on.entries())
+    if (!checked.has(column))
+      index.checkMetric(
+        column.metric,
+        operands.flatMap(({ cells }) => cells[i]!),
+        placeOn(i),
+      );
   return { id, says, section, that, ...mode, on, operands, comparisons: read.comparisons };
 }
 

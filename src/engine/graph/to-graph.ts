@@ -18,6 +18,7 @@ import type { Graph } from './graph.js';
 import { moduleReferences, withModules, type KindRegistry, type ModuleLoader } from './kinds.js';
 import { inOrder } from './order.js';
 import { missingOutputs } from './outputs.js';
+import { measuresOf } from './report-metrics.js';
 import { toFamilies, type StageFamily } from './stages.js';
 import { toReport } from './tie-report.js';
 import { Told } from './told.js';
@@ -104,8 +105,9 @@ async function readReport(
   if (!checks.fits(reportSchema.json, value))
     wrong.add(...explain(await checks.explain(reportSchema.json, value), { node, at: node, what: 'the report' }));
   const reads = new Map(expanded.map(({ node: { id, inputs } }) => [id, inputs.map(({ stage }) => stage)]));
+  const measures = measuresOf(expanded.map((one) => one.node));
   // A stage left out because of its own mistakes would be missed by the report too.
   if (wrong.count > before || families.size < experiment.stages.size) return undefined;
-  const report = toReport(value as unknown as ReportSection, node, families, reads, wrong);
+  const report = toReport(value as unknown as ReportSection, node, families, reads, measures, wrong);
   return JSON.parse(JSON.stringify(report)) as JsonObject;
 }

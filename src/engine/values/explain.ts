@@ -8,7 +8,7 @@ import { problem } from '../document/codes.js';
 import { showNode, type Entry, type MapNode, type Node } from '../document/node.js';
 import type { Located } from '../document/source.js';
 import type { ValueCode } from './codes.js';
-import { isBroken, valueless } from './substitute.js';
+import { isBroken, isStageReference, valueless } from './substitute.js';
 
 /** How the value that was checked is called: `with` of stage x, the experiment. */
 export interface Checked {
@@ -31,7 +31,15 @@ function explainOne(error: ErrorObject, checked: Checked): Diagnostic<ValueCode>
   const schema = (error.parentSchema ?? {}) as JsonObject;
   const name = path.length === 0 ? checked.what : `\`${path.join('.')}\``;
   const known = Object.keys((schema.properties as JsonObject | undefined) ?? {});
+  if (error.propertyName !== undefined) return undefined; // `propertyNames` says it.
   switch (error.keyword) {
+    case 'propertyNames': {
+      const { propertyName } = error.params as { propertyName: string };
+      const { names, rule } = ((schema.propertyNames as JsonObject).fx ?? {}) as { names?: string; rule?: string };
+      const at = node.kind === 'map' ? (node.entries.get(propertyName)?.key ?? node) : node;
+      const message = `${quotedName(propertyName)} is no name for ${names ?? name}`;
+      return problem('experiment/bad-name', at, rule === undefined ? message : `${message}: ${rule}`);
+    }
     case 'additionalProperties': {
       const key = (error.params as { additionalProperty: string }).additionalProperty;
       const at = node.kind === 'map' ? (node.entries.get(key)?.key ?? node) : node;
@@ -119,6 +127,12 @@ function explainOne(error: ErrorObject, checked: Checked): Diagnostic<ValueCode>
 export const IN_FLOW =
   'inside of `{ }` and `[ ]` a comma ends a value: put it in quotes, `"uniform(...)"`, or on a line of its own';
 
+/** A name as a message can show it: what is no plain character, escaped. */
+function quotedName(name: string): string {
+  const shown = JSON.stringify(name).slice(1, -1);
+  return `\`${shown.length > 60 ? `${shown.slice(0, 57)}...` : shown}\``;
+}
+
 function near(word: string, words: readonly string[]): string | undefined {
   const help = suggestion(word, words, '');
   return help?.startsWith('did you mean') === true ? help : undefined;
@@ -143,6 +157,7 @@ export function expected(schema: JsonObject): string {
     const path = `the path of a ${fx.external as string}`;
     return fx.from === undefined ? path : `${path}, or ${artifactWords(fx.from as readonly string[])}`;
   }
+  if (fx?.written !== undefined) return 'text or a number';
   if (fx?.table !== undefined) return 'a list of pairs such as [[0, 0.001], [100, 0.0001]]';
   const types = [schema.type ?? []].flat() as string[];
   const items = schema.items as JsonObject | undefined;
@@ -150,7 +165,7 @@ export function expected(schema: JsonObject): string {
     const of = artifactOf(items);
     return of === undefined ? 'a list' : `a list of stages, each ${artifactWords(of)}`;
   }
-  return types.map((type) => TYPE_NAMES[type] ?? type).join(' or ') || 'something else';
+  return types.map((type) => TYPE_NAMES[type] ?? type).join(' or ') || 'a value';
 }
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {
@@ -182,6 +197,7 @@ export function artifactWords(of: readonly string[]): string {
 
 /** A value in a sentence: `35 deg`, the list `[1, 2]`. */
 export function described(node: Node): string {
+  if (isStageReference(node)) return `the stage \`${node.reference.written}\``;
   const shown = showNode(node);
   const short = shown.length > 48 ? `${shown.slice(0, 45)}...` : shown;
   switch (node.kind) {
@@ -196,7 +212,12 @@ export function described(node: Node): string {
   }
 }
 
+/** What to do about a stage where a value is wanted. */
+export const STAGE_HELP =
+  'a stage gives files, and these to parameters that take a stage; what it measures is in the report';
+
 function typeHelp(schema: JsonObject, node: Node): string | undefined {
+  if (isStageReference(node)) return schema.type === 'array' ? `write it as a list: [${showNode(node)}]` : STAGE_HELP;
   if (schema.type === 'string' && node.kind === 'scalar' && node.value !== null && artifactOf(schema) === undefined)
     return `put it in quotes: "${showNode(node)}"`;
   if (artifactOf(schema) !== undefined && node.kind === 'scalar' && typeof node.value === 'string')

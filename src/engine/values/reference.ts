@@ -59,7 +59,6 @@ export function parseTemplate(text: string): Template {
   return { ok: true, pieces };
 }
 
-export const NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
 const FORM = /^([A-Za-z][A-Za-z0-9_-]*)((?:\.[A-Za-z0-9_-]+)*)(?:\[([^\]]*)\])?(?:\/(.+))?$/;
 
 /** A message where it is not of that form. */

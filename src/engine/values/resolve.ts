@@ -4,9 +4,9 @@ import { parseQuantity } from '../../foundation/quantity.js';
 import type { Quantity } from '../../foundation/schema.js';
 import type { Reporter } from '../../foundation/reporter.js';
 import { problem, related } from '../document/codes.js';
-import type { ListNode, MapNode, Node } from '../document/node.js';
+import { showScalar, type ListNode, type MapNode, type Node } from '../document/node.js';
 import type { ValueCode } from './codes.js';
-import { artifactOf } from './explain.js';
+import { artifactOf, described, expected, STAGE_HELP } from './explain.js';
 import { distributionIn, quantityIn } from './quantity-problem.js';
 import { isBroken, isStageReference, valueless, type StageReferenceNode } from './substitute.js';
 
@@ -54,8 +54,25 @@ export function resolveValue(schema: JsonObject, node: Node, pointer: string, re
     case 'list':
       return resolveList(schema, node, pointer, resolver);
     case 'scalar':
-      return isStageReference(node) ? undefined : node.value;
+      if (!isStageReference(node)) return node.value;
+      misplaced(schema, node, pointer, resolver);
+      return undefined;
   }
+}
+
+/** A stage where a value is wanted. ajv has said it already where the schema says of what shape a value is. */
+function misplaced(schema: JsonObject, node: StageReferenceNode, pointer: string, resolver: Resolver): void {
+  if (takesAnything(schema))
+    resolver.wrong.add(
+      problem(
+        'experiment/wrong-type',
+        node,
+        `${nameOf(pointer)} must be ${expected(schema)}, but is ${described(node)}`,
+        {
+          help: STAGE_HELP,
+        },
+      ),
+    );
 }
 
 function resolveAnnotated(fx: JsonObject, node: Node, pointer: string, resolver: Resolver): Json | undefined {
@@ -69,7 +86,8 @@ function resolveAnnotated(fx: JsonObject, node: Node, pointer: string, resolver:
   }
   if (fx.table !== undefined)
     return node.kind === 'list' ? tableIn(fx.table as JsonObject[], node, pointer, resolver) : undefined;
-  if (node.kind !== 'scalar' || isStageReference(node)) return undefined;
+  if (node.kind !== 'scalar' || isStageReference(node)) return undefined; // ajv says so.
+  if (fx.written !== undefined) return typeof node.value === 'string' ? node.value : showScalar(node);
   if (fx.quantity !== undefined) return quantityIn(node, fx.quantity as Quantity, fx, name, resolver.wrong);
   if (fx.distribution !== undefined)
     return distributionIn(node, fx.distribution as Quantity, fx, name, resolver.wrong) as Json | undefined;
@@ -93,7 +111,7 @@ function resolveMap(schema: JsonObject, node: MapNode, pointer: string, resolver
   }
   if (others !== undefined || schema.properties === undefined)
     for (const [name, { value }] of node.entries) {
-      if (name in properties) continue;
+      if (Object.hasOwn(properties, name)) continue;
       const after = resolveValue(others ?? {}, value, `${pointer}/${escape(name)}`, resolver);
       if (after !== undefined) resolved[name] = after;
     }
@@ -197,11 +215,12 @@ export function canonical(schema: JsonObject, value: Json): Json {
   const others = isJsonObject(shape.additionalProperties) ? shape.additionalProperties : {};
   const filled: Record<string, Json> = {};
   for (const [name, property] of Object.entries(properties)) {
-    const given = value[name];
+    const given = Object.hasOwn(value, name) ? value[name] : undefined;
     const after = given === undefined ? defaultOf(property) : canonical(property, given);
     if (after !== undefined) filled[name] = after;
   }
-  for (const [name, given] of Object.entries(value)) if (!(name in properties)) filled[name] = canonical(others, given);
+  for (const [name, given] of Object.entries(value))
+    if (!Object.hasOwn(properties, name)) filled[name] = canonical(others, given);
   return filled;
 }
 
@@ -210,6 +229,7 @@ export function toChecked(schema: JsonObject, node: Node): Json {
   if (takesAnything(schema)) return true;
   switch (node.kind) {
     case 'scalar':
+      if (isStageReference(node) && !takesStage(schema)) return NO_VALUE;
       // An external input without a value yet has the right shape: it is missing, which is told in its own words.
       return node.value === null && (schema.fx as JsonObject | undefined)?.external !== undefined ? '' : node.value;
     case 'list':
@@ -229,6 +249,14 @@ export function toChecked(schema: JsonObject, node: Node): Json {
       return plain;
     }
   }
+}
+
+/** In place of a stage where the schema takes none: of no JSON type, so that ajv refuses it whatever it wants there. */
+const NO_VALUE = Symbol('a stage') as unknown as Json;
+
+function takesStage(schema: JsonObject): boolean {
+  const fx = schema.fx as JsonObject | undefined;
+  return fx?.artifact !== undefined || fx?.from !== undefined;
 }
 
 const open = new WeakMap<JsonObject, boolean>();

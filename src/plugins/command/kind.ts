@@ -1,12 +1,13 @@
 import { artifact, external, type Artifact, type StageKind } from '../../engine/stage.js';
 import { identityOfFile } from '../../foundation/digest.js';
 import { ok } from '../../foundation/result.js';
-import { flag, list, map, object, optional, text, type Value } from '../../foundation/schema.js';
+import { FILE_NAME, VARIABLE } from '../../foundation/names.js';
+import { argument, flag, list, map, object, optional, text, type Value } from '../../foundation/schema.js';
 import type { CommandInput } from './inputs.js';
 
 const parameters = object(
   {
-    run: list(text({ says: 'The program, then its arguments. `{name}` is the path of an input.' }), {
+    run: list(argument({ says: 'The program, then its arguments. `{name}` is the path of an input.' }), {
       says: 'What to run: a list, so that no shell takes words apart.',
       minItems: 1,
       examples: [['python3', '{script}', '--data', '{images}']],
@@ -14,10 +15,14 @@ const parameters = object(
     shell: flag({ says: 'Join the words and give them to `sh -c`.', default: false }),
     inputs: map(artifact([], { says: 'A stage, or `${stage/file}` for one file of it.' }), {
       says: 'Stages whose files the command reads, by the name used in `run`.',
+      names: FILE_NAME,
+      of: 'an input',
       default: {},
     }),
     sources: map(external('file', { says: 'A path relative to this file.' }), {
       says: 'Files of the project that the command reads (its script), by the name used in `run`.',
+      names: FILE_NAME,
+      of: 'an input',
       default: {},
     }),
     outputs: list(text({ says: 'A file or folder, relative to the working directory.' }), {
@@ -28,8 +33,13 @@ const parameters = object(
       says: 'Environment variables to pass on; their values are part of the key.',
       default: [],
     }),
-    variables: map(text({ says: 'A value.' }), { says: 'Environment variables to set.', default: {} }),
-    versions: list(list(text({ says: 'A word.' }), { says: 'A command that prints a version.', minItems: 1 }), {
+    variables: map(argument({ says: 'A value.' }), {
+      says: 'Environment variables to set.',
+      names: VARIABLE,
+      of: 'an environment variable',
+      default: {},
+    }),
+    versions: list(list(argument({ says: 'A word.' }), { says: 'A command that prints a version.', minItems: 1 }), {
       says: 'Commands whose first line of output is part of the key: the versions of the tools used.',
       default: [],
       examples: [[['python3', '--version']]],

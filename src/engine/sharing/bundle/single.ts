@@ -33,10 +33,10 @@ export async function singleFile(root: MapNode, graph: Graph, folder: string, re
     return way.startsWith('.') ? way : `./${way}`;
   };
   const inputs = new Map<string, SingleFile['inputs'][number]>();
-  const plain = (node: Node, key = '', inParameters = false): Json => {
+  const plain = (node: Node, key = '', inParameters = false): Written => {
     if (node.kind === 'list') return node.items.map((item) => plain(item, '', inParameters));
     if (node.kind === 'map')
-      return Object.fromEntries(
+      return new Map(
         [...node.entries].map(([name, { value }]) => [name, plain(value, name, inParameters || key === 'parameters')]),
       );
     if (typeof node.value !== 'string') return node.value;
@@ -56,17 +56,20 @@ export async function singleFile(root: MapNode, graph: Graph, folder: string, re
     const isPath = key === 'value' && inParameters && /^\.{1,2}\//.test(node.value);
     return isPath ? here(resolve(node.source.folder, node.value)) : node.value;
   };
-  const whole = plain(root) as Record<string, Json>;
-  delete whole.extends;
-  if (graph.profile !== 'default') whole.profile = graph.profile;
-  const sorted = Object.fromEntries(ORDER.filter((name) => name in whole).map((name) => [name, whole[name]!]));
-  const more = Object.fromEntries(Object.entries(whole).filter(([name]) => !ORDER.includes(name)));
+  const whole = new Map([...root.entries].map(([name, { value }]) => [name, plain(value, name)]));
+  whole.delete('extends');
+  if (graph.profile !== 'default') whole.set('profile', graph.profile);
+  const place = (name: string): number => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+  const sorted = new Map([...whole].sort(([a], [b]) => place(a) - place(b)));
   return {
-    text: `${remark}${await yamlText({ ...sorted, ...more })}`,
+    text: `${remark}${await yamlText(sorted)}`,
     inputs: [...inputs.values()].sort((a, b) => byCodeUnit(a.path, b.path)),
     modules: [...modules].sort(byCodeUnit),
   };
 }
+
+/** A value to be written as YAML. Maps, since objects do not keep the order of whole numbers among their keys. */
+type Written = Json | readonly Written[] | ReadonlyMap<string, Written>;
 
 const ORDER: readonly string[] = [
   'fx',
@@ -81,7 +84,7 @@ const ORDER: readonly string[] = [
 ];
 
 /** Block style down to the stages, and below them on one line what fits: as people write experiments. */
-async function yamlText(value: Json): Promise<string> {
+async function yamlText(value: Written): Promise<string> {
   const { Document, visit, isCollection, isPair, isScalar } = await import('yaml');
   const document = new Document(value);
   visit(document, {

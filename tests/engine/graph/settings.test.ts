@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { readGood, told } from './world.js';
+
+const YAML = `fx: 1
+name: t
+parameters:
+  note: { type: text, value: plain }
+  title: a title
+  names: { type: text, value: [a, b] }
+  open: { type: text }
+  yaw: { value: [-35 deg, 35 deg] }
+  size: 64
+profiles: { p: { values: { word: small, size: 96 } } }
+stages:
+  s: { uses: test/generate, with: { identities: 1 } }
+`;
+
+async function parameter(name: string, set: string[], environment: Record<string, string> = {}): Promise<unknown> {
+  const { graph } = await readGood(YAML, { set, environment });
+  return graph.parameters[name];
+}
+
+const TEXTS = [
+  'Run #3',
+  'a: b',
+  'a #b',
+  '# all of it',
+  '[draft]',
+  '{x',
+  '007',
+  '1e3',
+  'true',
+  'null',
+  '~',
+  '*star',
+  '&anchor x',
+  '!tag x',
+  '%percent',
+  '"quoted"',
+  "it's",
+  '- dash',
+  ' blanks ',
+  'two\nlines',
+  'a\n--set size=1',
+  '---',
+  '',
+  'ends: ',
+  '50%',
+  '35 deg',
+];
+
+describe('a text given from outside', () => {
+  it('is taken as it stands for a parameter of type text', async () => {
+    for (const text of TEXTS) {
+      assert.equal(await parameter('note', [`note=${text}`]), text);
+      assert.equal(await parameter('open', [`open=${text}`]), text);
+      assert.equal(await parameter('note', [], { FX_SET_NOTE: text }), text);
+    }
+  });
+
+  it('is taken as it stands for a parameter whose value is text', async () => {
+    for (const text of TEXTS.filter((each) => each !== 'a\n--set size=1'))
+      assert.equal(await parameter('title', ['size=32', `title=${text}`]), text);
+  });
+
+  it('sets no other parameter by what is in it', async () => {
+    const { graph } = await readGood(YAML, {
+      set: ['note=a\n--set size=1'],
+      environment: { FX_SET_TITLE: 'b\nFX_SET_SIZE=2' },
+    });
+    assert.equal(graph.parameters.size, 64);
+    assert.equal(graph.parameters.title, 'b\nFX_SET_SIZE=2');
+  });
+
+  it('is YAML for a list of texts and for quantities', async () => {
+    assert.deepEqual(await parameter('names', ['names=[x, "y #2"]']), ['x', 'y #2']);
+    assert.deepEqual(await parameter('yaw', ['yaw=[-20 deg, 20 deg]']), ['-20 deg', '20 deg']);
+    assert.equal(await parameter('size', ['size= 32 ']), 32);
+  });
+
+  for (const [set, why] of [
+    ['size=32 # small', 'begins a comment'],
+    ['yaw=[-20 deg, # low\n 20 deg]', 'begins a comment'],
+    ['names=[a, b] # two', 'begins a comment'],
+    ['size=&x 32', 'name of an anchor'],
+    ['size=!!int 32', 'begins a tag'],
+    ['size=32\n---\n', 'ends a document'],
+  ] as const)
+    it(`is an error where YAML would drop a part of it: ${JSON.stringify(set)}`, async () => {
+      const words = await told(YAML, { set: [set] });
+      assert.match(words, /document\/dropped/);
+      assert.ok(words.includes(why), words);
+      const [name, ...value] = set.split('=');
+      const variable = `FX_SET_${name!.toUpperCase()}`;
+      assert.match(await told(YAML, { environment: { [variable]: value.join('=') } }), /document\/dropped/);
+    });
+
+  it('that is no YAML is an error where YAML is wanted', async () => {
+    assert.match(await told(YAML, { set: ['yaw=['] }), /document\/syntax.*command line:1/s);
+    assert.match(await told(YAML, { environment: { FX_SET_YAW: '[' } }), /document\/syntax.*environment:1/s);
+  });
+
+  it('for a value of the profile goes by what that is', async () => {
+    const yaml = YAML.replace(
+      'with: { identities: 1 }',
+      "with: { identities: 1, labels: ['${profile.word}'], size: '${profile.size}' }",
+    );
+    const { graph } = await readGood(yaml, { set: ['profile.word=Run #3', 'profile.size=32'] });
+    assert.deepEqual(graph.stages[0]!.parameters.labels, ['Run #3']);
+    assert.equal(graph.stages[0]!.parameters.size, 32);
+    assert.match(await told(yaml, { set: ['profile.size=32 #3'] }), /document\/dropped/);
+  });
+});
+
+describe('a settings file that says nothing', () => {
+  for (const text of ['', '\n', '# nothing yet\n', '---\n', '{}\n', 'set:\n', 'set: {}\n'])
+    it(`sets nothing: ${JSON.stringify(text)}`, async () => {
+      const { graph } = await readGood({ 'a.yaml': YAML, 'fx.local.yaml': text });
+      assert.equal(graph.parameters.size, 64);
+    });
+});
