@@ -34,6 +34,10 @@ export const LABEL: NameRule = {
   says: 'some text on one line, without blanks at its ends, 200 characters at most',
 };
 
+const compiled = new Map<NameRule, RegExp>();
+
 export function isNamed(rule: NameRule, name: string): boolean {
-  return new RegExp(rule.pattern, 'u').test(name);
+  let pattern = compiled.get(rule);
+  if (pattern === undefined) compiled.set(rule, (pattern = new RegExp(rule.pattern, 'u')));
+  return pattern.test(name);
 }

@@ -14,7 +14,9 @@ for (let done = 0; done < cases; done += STEP) {
   accepted += some.accepted;
   refused += some.refused;
   slowest = Math.max(slowest, some.slowestMs);
+  process.stderr.write(`\r${Math.min(done + STEP, cases)} of ${cases}`);
 }
+process.stderr.write('\r');
 const hours = (performance.now() - start) / 3_600_000;
 console.log(
   `${cases} cases: ${accepted} experiments accepted, ${refused} refused in words; the slowest took ${slowest.toFixed(0)} ms; ${Math.round(cases / hours)} an hour`,
