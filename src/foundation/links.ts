@@ -44,6 +44,8 @@ function replace(link: string, base: string, mayLead: (real: string) => boolean)
     rmSync(temporary, { recursive: true, force: true });
     return inner;
   }
+  // A folder is not renamed onto a link.
+  rmSync(link);
   renameSync(temporary, link);
   return undefined;
 }

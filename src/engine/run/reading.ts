@@ -5,6 +5,7 @@ import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { isSystemError } from '../../foundation/files.js';
 import type { JsonObject } from '../../foundation/json.js';
 import { sightingOf } from '../artifacts/open.js';
+import type { Sighting } from '../artifacts/sighting.js';
 import { filesRead } from '../plan/identify.js';
 import type { StageToRun } from '../plan/plan.js';
 import type { Artifact, ArtifactFile } from '../stage.js';
@@ -33,6 +34,8 @@ export class Readings {
   readonly #stage: StageToRun;
   readonly #services: RunServices;
   readonly #looks = new Map<string, Looks<Reading>>();
+  /** By pointer, how inputs looked that were touched since: what their next job is compared with. */
+  readonly #touches = new Map<string, Sighting>();
 
   constructor(stage: StageToRun, services: RunServices) {
     this.#stage = stage;
@@ -80,31 +83,41 @@ export class Readings {
     const again = await this.#services.external({ pointer, path: root, shape });
     if (!again.ok) return { is: 'changed', diagnostics: again.error.map((one) => this.#placed(pointer, one)) };
     if (again.value.digest !== artifact.digest) return this.#changed(pointer, root);
-    const before = sightingOf(artifact);
+    const before = this.#touches.get(pointer) ?? sightingOf(artifact);
     const after = sightingOf(again.value);
-    return before === undefined || after === undefined || before.equals(after)
-      ? AS_HASHED
-      : this.#touched(pointer, root);
+    if (before === undefined || after === undefined || before.equals(after)) return AS_HASHED;
+    this.#touches.set(pointer, after);
+    return this.#touched(pointer, root);
   }
 
   /** Of the files that a part reads alone: others of the folder may be written to. */
   async #some(pointer: string, artifact: Artifact, reads: readonly string[]): Promise<Reading> {
-    const sighting = sightingOf(artifact);
+    const touched = this.#touches.get(pointer);
+    const sighting = touched ?? sightingOf(artifact);
     if (sighting === undefined) return AS_HASHED;
     for (const file of filesRead(artifact, reads)) {
       const path = artifact.locate(file.path);
       try {
         const stat = statSync(path);
         const same = sighting.includes(file.path, stat);
-        if (same && !sighting.isRacy(stat)) continue;
+        if (same && touched === undefined && !sighting.isRacy(stat)) continue;
         if ((await sha256OfFile(path)).digest !== file.digest) return this.#changed(pointer, path);
-        if (!same) return this.#touched(pointer, path);
+        if (!same) return await this.#someTouched(pointer, artifact, path);
       } catch (error) {
         if (!isSystemError(error)) throw error;
         return this.#changed(pointer, path);
       }
     }
     return AS_HASHED;
+  }
+
+  async #someTouched(pointer: string, artifact: Artifact, path: string): Promise<Reading> {
+    const { root, shape } = artifact.outside!;
+    const again = await this.#services.external({ pointer, path: root, shape });
+    const sighting = again.ok ? sightingOf(again.value) : undefined;
+    if (sighting === undefined) return this.#changed(pointer, path);
+    this.#touches.set(pointer, sighting);
+    return this.#touched(pointer, path);
   }
 
   async #environment(): Promise<Reading> {

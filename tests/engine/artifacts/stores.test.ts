@@ -61,6 +61,44 @@ describe('publishing a file', () => {
     assert.equal(store.look(large), 'damaged');
   });
 
+  it('waits five minutes before it seals a small blob, by the clock it is given', async () => {
+    const folder = fresh();
+    let now = 0;
+    const store = new LocalBlobStore(join(folder, 'blobs'), join(folder, 'tmp'), undefined, () => now);
+    const small = value(await store.publishBytes('small'));
+    const status = () => statSync(store.locate(small.digest));
+    const { ctimeMs, mtimeMs } = status();
+    const changed = Math.max(ctimeMs, mtimeMs);
+    now = changed + 300_000;
+    assert.equal(store.look(small), 'sound');
+    assert.notEqual(status().mtimeMs, SEALED);
+    now = changed + 300_001;
+    assert.equal(store.look(small), 'sound');
+    assert.equal(status().mtimeMs, SEALED);
+  });
+
+  it('takes a sealed blob of another size for damaged', async () => {
+    const store = blobs(fresh());
+    const large = value(await store.publishBytes(Buffer.alloc(1 << 20)));
+    const path = store.locate(large.digest);
+    chmodSync(path, 0o644);
+    writeFileSync(path, Buffer.alloc((1 << 20) - 1));
+    utimesSync(path, SEALED / 1000, SEALED / 1000);
+    assert.equal(store.look(large), 'damaged');
+    assert.equal(store.glance(large), undefined);
+  });
+
+  it('glances at a blob by its inode, and sees a write to one without a seal', async () => {
+    const store = blobs(fresh());
+    const small = value(await store.publishBytes('small'));
+    const path = store.locate(small.digest);
+    assert.equal(store.glance(small), statSync(path).ino);
+    chmodSync(path, 0o644);
+    writeFileSync(path, 'smell');
+    utimesSync(path, 1, 1);
+    assert.equal(store.glance(small), undefined);
+  });
+
   it('fails with a word where the file is not there', async () => {
     const published = await blobs(fresh()).publish(join(fresh(), 'nothing'));
     assert.ok(!published.ok);

@@ -1,5 +1,17 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnyStageKind, Artifact, StageContext } from '../../../src/engine/stage.js';
 import { failure } from '../../../src/foundation/diagnostic.js';
@@ -35,6 +47,12 @@ async function perform(label: string, { parameters: script, log, signal }: Stage
   if (act === 'crash') process.kill(process.pid, 'SIGSEGV');
   if (act === 'hang') await sleep(60_000, undefined, { signal }).catch(() => undefined);
   if (act === 'log') log('a line');
+  if (act === 'overwrite') writeFileSync(argument!, 'overwritten');
+  if (act === 'deface') {
+    const path = script.inputs![0]!.locate('out.txt');
+    chmodSync(path, 0o644);
+    writeFileSync(path, 'b');
+  }
   if (act === 'hog') {
     const held: Buffer[] = [];
     for (let i = 0; i < 40; i += 1) {
@@ -171,6 +189,91 @@ export const gleaners: AnyStageKind = {
   },
 };
 
+/** Files of `folder`, as `name=text`, and what a test wants to happen to them meanwhile: once, or at each try. */
+interface Meddling {
+  readonly folder: Artifact;
+  readonly acts: readonly (readonly string[])[];
+  readonly files?: readonly string[];
+}
+
+function meddle({ folder, acts }: Meddling): void {
+  const done = join(dirname(process.env.FX_TEST_LEDGER!), 'meddled');
+  if (existsSync(done) && acts[0]?.[0] !== 'always') return;
+  writeFileSync(done, '');
+  const { root } = folder.outside!;
+  for (const [act, name = '', argument = ''] of acts) {
+    const path = join(root, name);
+    const { atime, mtime } = statSync(path, { throwIfNoEntry: false }) ?? {};
+    if (act === 'write' || act === 'disguise') writeFileSync(path, argument);
+    if (act === 'disguise') utimesSync(path, atime!, mtime!);
+    if (act === 'read') readFileSync(path);
+    if (act === 'remove') rmSync(path);
+    if (act === 'rename') renameSync(path, join(root, argument));
+    if (act === 'turn') {
+      rmSync(name);
+      symlinkSync(argument, name);
+    }
+  }
+}
+
+export const meddling: AnyStageKind = {
+  name: 'test/meddling',
+  says: 'Reads a folder, to which someone writes.',
+  parameters: schema,
+  produces: 'files',
+  run: (context) => {
+    const parameters = context.parameters as Meddling;
+    appendFileSync(process.env.FX_TEST_LEDGER!, 'meddling\n');
+    meddle(parameters);
+    const { root } = parameters.folder.outside!;
+    const texts = readdirSync(root).map((name) => `${name}=${readFileSync(join(root, name), 'utf8')}`);
+    writeFileSync(join(context.workspace, 'out.txt'), texts.sort().join(';'));
+    return Promise.resolve(ok({}));
+  },
+};
+
+/** A part for each file; the part of `b` meddles. */
+export const meddlers: AnyStageKind = {
+  name: 'test/meddlers',
+  says: 'Parts that read a file each, to which someone writes.',
+  parameters: schema,
+  produces: 'files',
+  division: {
+    shape: 'shards',
+    parts: ({ files }: Meddling) =>
+      files!.map((file) => ({ id: `part-${file}`, parameters: { file }, reads: { folder: [file] } })),
+    run: (context) => {
+      const { file } = context.part.parameters as { file: string };
+      const parameters = context.parameters as Meddling;
+      appendFileSync(process.env.FX_TEST_LEDGER!, `part ${file}\n`);
+      if (file === 'b') meddle(parameters);
+      writeFileSync(join(context.workspace, file), readFileSync(parameters.folder.locate(file)));
+      return Promise.resolve(ok({}));
+    },
+    gather: (context) => {
+      const texts = context.parts.map(({ id, artifact }) =>
+        readFileSync(artifact!.locate(id.slice('part-'.length)), 'utf8'),
+      );
+      writeFileSync(join(context.workspace, 'out.txt'), texts.join(';'));
+      return Promise.resolve(ok({}));
+    },
+  },
+};
+
+/** Its environment is what a file says; its work writes that file. */
+export const knowing: AnyStageKind = {
+  name: 'test/knowing',
+  says: 'Declares what a file says.',
+  parameters: schema,
+  produces: 'files',
+  environment: ({ tool }: { tool: string }) => Promise.resolve({ tool: readFileSync(tool, 'utf8') }),
+  run: (context) => {
+    const { tool, becomes } = context.parameters as { tool: string; becomes: string };
+    writeFileSync(tool, becomes);
+    return Promise.resolve(ok({}));
+  },
+};
+
 /** Writes as many files as it is told. */
 export const many: AnyStageKind = {
   name: 'test/many',
@@ -184,4 +287,14 @@ export const many: AnyStageKind = {
   },
 };
 
-export const testKinds: readonly AnyStageKind[] = [write, constant, shards, chain, gleaners, many];
+export const testKinds: readonly AnyStageKind[] = [
+  write,
+  constant,
+  shards,
+  chain,
+  gleaners,
+  many,
+  meddling,
+  meddlers,
+  knowing,
+];
