@@ -71,7 +71,7 @@ export class Trainer {
     else wrong.push(...checkMemory(engine, network, recipe, sampler.value.shape, setup.memory));
     if (!sampler.ok || wrong.length > 0) return err(wrong);
     const { shape } = sampler.value;
-    const session = await engine.prepareTraining(network, recipe, shape, from.arrays);
+    const session = await engine.prepareTraining(network, recipe, shape, from.arrays, setup.memory);
     if (!session.ok) return session;
     return ok(new Trainer(setup, new BatchLoader(data, sampler.value), shape.images, session.value));
   }
