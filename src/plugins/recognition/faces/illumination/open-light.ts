@@ -66,7 +66,7 @@ export function readLights(folder: string): Result<Float64Array, readonly Genera
 export function lightsOfFolder(folder: string): Result<readonly string[], readonly GeneratorDiagnostic[]> {
   let names: readonly string[];
   try {
-    names = readdirSync(folder).filter((name) => name.endsWith('.rps'));
+    names = readdirSync(folder).filter((name) => name.endsWith('.rps') && !name.startsWith('.'));
   } catch {
     return fail(failure('faces/light', `There is no folder ${folder} of illumination parameters.`));
   }

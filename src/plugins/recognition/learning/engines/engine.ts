@@ -13,7 +13,8 @@ export interface Engine {
   readonly reproducible: boolean;
   /**
    * How many times the bytes of a forward pass's maps (`Layout.activations`) a training step holds at its peak, as measured;
-   * memory is estimated by it. Default 2.
+   * memory is estimated by it. Absent where the engine
+   * works it out from what it will run.
    */
   readonly mapsAtPeak?: number;
   /** Bytes that it can address, where that is less than the machine has: 4 GiB in WebAssembly. */
@@ -21,12 +22,14 @@ export interface Engine {
   /**
    * A session that trains from `state`, which must hold every array of `stateEntries(network, recipe)`; it is copied.
    * Fails where the engine lacks something, or the memory will not do.
+   * @param memory bytes that it may take; default: the machine's memory
    */
   prepareTraining(
     network: Network,
     recipe: StepRecipe,
     shape: BatchShape,
     state: Arrays,
+    memory?: number,
   ): Promise<Result<TrainingSession, readonly LearningDiagnostic[]>>;
   /**
    * A session that embeds.

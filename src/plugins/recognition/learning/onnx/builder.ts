@@ -1,5 +1,5 @@
 import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxType } from './model.js';
-import { int, ints } from './model.js';
+import { ELEMENT_BYTES, int, ints } from './model.js';
 
 /** A value of the graph under construction. All shapes are known. */
 export interface Value {
@@ -42,6 +42,19 @@ export class GraphBuilder {
   readonly #makers = new Map<string, { op: string; inputs: readonly Value[]; permutation?: readonly number[] }>();
   readonly #made = new Set<string>();
   #count = 0;
+  /** An input that is 0, where shapes are not to be known before the run. */
+  #zero: Value | undefined;
+
+  /**
+   * From here on the model's values have shapes that are known at run time alone, by an input of this name that must be [0].
+   *
+   * ONNX Runtime plans its memory by shapes: it lets a value take the place of an earlier one of the same shape that has served
+   * its turn, and keeps that place until then, so that what the forward pass has no more use for is held for the backward pass:
+   * more than twice the bytes that are alive at any time. Where it knows no shape it frees each value after its last use.
+   */
+  shapesAtRunTime(name: string): void {
+    this.#zero = this.input(name, 'int64', [1]);
+  }
 
   input(name: string, type: OnnxType, shape: readonly number[]): Value {
     const value = { name, type, shape };
@@ -72,6 +85,7 @@ export class GraphBuilder {
       ...(domain === undefined ? {} : { domain }),
       inputs: names,
       outputs: made.map(({ name }) => name),
+      bytes: made.map(bytesOf),
       attributes,
     });
     this.#numbering.set(key, made);
@@ -121,7 +135,9 @@ export class GraphBuilder {
     if (sameShape(source.shape, shape)) return source;
     // ONNX's 0 copies the size of the same axis: with it for the images of a batch, a model serves any number of them.
     const sizes = source.shape[0] === shape[0] ? [0, ...shape.slice(1)] : shape;
-    const made = this.add('Reshape', [source, this.integers(sizes)], shape);
+    const wanted = this.integers(sizes);
+    const given = this.#zero === undefined ? wanted : this.add('Add', [wanted, this.#zero], [sizes.length]);
+    const made = this.add('Reshape', [source, given], shape);
     this.#makers.set(made.name, { op: 'Reshape', inputs: [source] });
     return made;
   }
@@ -231,7 +247,7 @@ export class GraphBuilder {
       const made = this.#concrete(value).name;
       // An output takes the place of the name that its node gave it; what is no node's, or goes out twice, is copied.
       if (this.#made.has(made) && !renamed.has(made)) renamed.set(made, output);
-      else this.#nodes.push({ op: 'Identity', inputs: [made], outputs: [output] });
+      else this.#nodes.push({ op: 'Identity', inputs: [made], outputs: [output], bytes: [bytesOf(value)] });
       return { name: output, type: value.type, shape: value.shape };
     });
     const current = (value: string): string => renamed.get(value) ?? value;
@@ -279,6 +295,10 @@ const OPSET = 17;
 
 /** `TensorProto.DataType`, once more, because the attribute of Cast is the bare number. */
 const CAST_TO: Readonly<Record<OnnxType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
+
+function bytesOf({ type, shape }: Value): number {
+  return shape.reduce((size, n) => size * n, ELEMENT_BYTES[type]);
+}
 
 function arrayOf(type: OnnxType, length: number): Data {
   switch (type) {

@@ -41,8 +41,13 @@ export interface OnnxNode {
   /** Names of values; `''` for an optional input left out. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Of each output; not part of the file, but of what is known of memory (`peak.ts`). */
+  readonly bytes: readonly number[];
   readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
 }
+
+/** Bytes of an element. */
+export const ELEMENT_BYTES: Readonly<Record<OnnxType, number>> = { float32: 4, int32: 4, int64: 8, bool: 1, uint8: 1 };
 
 /** An attribute's type is part of its value: ONNX tells `1` the integer from `1` the float. */
 export type OnnxAttribute =

@@ -28,26 +28,43 @@ export function estimateTrainingMemory(
   return BYTES * (maps + 3 * state + triplets);
 }
 
-/**
- * A diagnostic where the estimate exceeds what the engine can address, or `available` bytes (default: the machine's memory).
- */
-export function checkMemory(
-  { name, mapsAtPeak = 2, addressable = Infinity }: Pick<Engine, 'name' | 'mapsAtPeak' | 'addressable'>,
+/** What training would take of the machine, and of what its engine can address. */
+export interface Needed {
+  readonly process: number;
+  readonly addressed: number;
+}
+
+/** A diagnostic where that exceeds what the engine can address, or `available` bytes (default: the machine's memory). */
+export function judgeMemory(
+  { name, addressable = Infinity }: Pick<Engine, 'name' | 'addressable'>,
   network: Network,
-  recipe: StepRecipe,
   shape: BatchShape,
+  needed: Needed,
   available = totalmem(),
 ): LearningDiagnostic[] {
-  const needed = estimateTrainingMemory(network, recipe, shape, mapsAtPeak);
-  const most = Math.min(available, addressable);
-  if (needed <= most) return [];
-  const limit = addressable < available ? `the engine ${name} can address` : 'may be used';
+  const isTooLong = needed.addressed > addressable;
+  if (!isTooLong && needed.process <= available) return [];
+  const [bytes, most] = isTooLong ? [needed.addressed, addressable] : [needed.process, available];
   return [
     failure(
       'learning/memory',
-      `training ${network.name} with ${shape.images} images a batch takes about ${sayBytes(needed)}, and ${sayBytes(most)} ${limit}`,
+      `training ${network.name} with ${shape.images} images a batch takes about ${sayBytes(bytes)}, and ${sayBytes(most)} ` +
+        (isTooLong ? `the engine ${name} can address` : 'may be used'),
       'take fewer people or images a batch, a smaller network, or ' +
-        (addressable < available ? 'the engine native' : 'allow more memory'),
+        (isTooLong ? 'the engine native' : 'allow more memory'),
     ),
   ];
+}
+
+/** The same by the closed estimate, for engines that have one; others look when they prepare a training. */
+export function checkMemory(
+  engine: Pick<Engine, 'name' | 'mapsAtPeak' | 'addressable'>,
+  network: Network,
+  recipe: StepRecipe,
+  shape: BatchShape,
+  available?: number,
+): LearningDiagnostic[] {
+  if (engine.mapsAtPeak === undefined) return [];
+  const bytes = estimateTrainingMemory(network, recipe, shape, engine.mapsAtPeak);
+  return judgeMemory(engine, network, shape, { process: bytes, addressed: bytes }, available);
 }

@@ -72,7 +72,7 @@ export class Trainer {
     else wrong.push(...checkMemory(engine, network, recipe, sampler.value.shape, setup.memory));
     if (!sampler.ok || wrong.length > 0) return err(wrong);
     const { shape } = sampler.value;
-    const session = await engine.prepareTraining(network, recipe, shape, from.arrays);
+    const session = await engine.prepareTraining(network, recipe, shape, from.arrays, setup.memory);
     if (!session.ok) return session;
     const { augment } = recipe.batch;
     const augmenter = augment === undefined ? undefined : new Augmenter(augment, recipe.seed, network.input);

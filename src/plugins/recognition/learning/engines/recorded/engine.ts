@@ -1,4 +1,4 @@
-import { ok, type Result } from '../../../../../foundation/result.js';
+import { err, ok, type Result } from '../../../../../foundation/result.js';
 import type { LearningDiagnostic } from '../../diagnostic.js';
 import type { Model } from '../../checkpoint/model.js';
 import { foldBatchNormalisation } from '../../network/folding.js';
@@ -7,6 +7,8 @@ import type { Network } from '../../network/network.js';
 import { everything, type Arrays } from '../../network/parameters.js';
 import { encodeModel } from '../../onnx/encode.js';
 import type { OnnxModel, OnnxValue } from '../../onnx/model.js';
+import { runBytes } from '../../onnx/peak.js';
+import { judgeMemory, type Needed } from '../../training/memory.js';
 import { loadTensorFlow, type Tensor4D } from '../../tensorflow.js';
 import { stateEntries, type StateEntry, type StepRecipe } from '../../training/recipe.js';
 import { METRICS, trainStep, type BatchTensors, type MetricName } from '../../training/step.js';
@@ -33,11 +35,13 @@ export function recordedEngine(name: RuntimeName, options: RuntimeOptions = {}):
   return {
     name,
     reproducible: name === 'exact',
-    // Measured with NN4: exact can take 300 images a batch and not 320, native (blocked maps, and maxima by comparison) holds 4.1 GiB at 300.
-    ...(name === 'exact' ? { addressable: 2 ** 32, mapsAtPeak: 1.9 } : { mapsAtPeak: 2 }),
-    async prepareTraining(network, recipe, shape, state) {
+    ...(name === 'exact' ? { addressable: 2 ** 32 } : {}),
+    async prepareTraining(network, recipe, shape, state, memory) {
       const model = await trainingModel(network, recipe, shape, await host.layout());
       if (!model.ok) return model;
+      const limit = name === 'exact' ? { name, addressable: 2 ** 32 } : { name };
+      const wrong = judgeMemory(limit, network, shape, trainingMemory(name, model.value), memory);
+      if (wrong.length > 0) return err(wrong);
       const open = await host.open(model.value, 'training');
       return open.ok
         ? ok(new RecordedTraining(open.value, network, stateEntries(network, recipe), shape, state))
@@ -52,8 +56,23 @@ export function recordedEngine(name: RuntimeName, options: RuntimeOptions = {}):
   };
 }
 
+/**
+ * Bytes that a process takes at most to train by a model: what Node.js, the recording and the runtime hold by themselves, as
+ * measured; the values that are alive together; the state before and after a step. WebAssembly has a copy of that state, and its
+ * heap has holes. Within about 10 % of what was measured (docs/decisions/0127).
+ */
+export function trainingMemory(name: RuntimeName, model: OnnxModel): Needed {
+  const { values, inputs, outputs, constants } = runBytes(model);
+  const base = 120 * 2 ** 20 + 20 * 2 ** 10 * model.graph.nodes.length;
+  const state = inputs + outputs;
+  if (name !== 'exact') return { process: base + values + state + constants, addressed: 0 };
+  const heap = 27 * 2 ** 20 + 1.08 * values + state + constants;
+  return { process: base + 120 * 2 ** 20 + heap + state, addressed: heap };
+}
+
 /** Inputs of the training model beside the state, whose names are those of `stateEntries`. */
 const BATCH_PREFIX = 'batch.';
+const ZERO = 'zero';
 const METRIC_PREFIX = 'metric.';
 /** ONNX has one scope for all names, so an output is not called as the input it follows. */
 const NEXT_PREFIX = 'next.';
@@ -98,6 +117,7 @@ export async function trainingModel(
         lower(tf, graph.value, {
           name: `${network.name} training`,
           bytes: [`${BATCH_PREFIX}images`],
+          zero: ZERO,
           ...(layout && { layout }),
         }),
       )
@@ -151,7 +171,7 @@ class RecordedTraining implements TrainingSession {
       rate: scalar(rate),
       epsilon: scalar(epsilon),
     };
-    const feeds: OnnxTensors = { ...this.#state };
+    const feeds: OnnxTensors = { ...this.#state, [ZERO]: new Tensor('int64', BigInt64Array.of(0n), [1]) };
     for (const [name, tensor] of Object.entries(inputs)) feeds[BATCH_PREFIX + name] = tensor;
     const results = await this.#open.session.run(feeds);
     for (const { name, changes } of this.#entries) {

@@ -33,6 +33,8 @@ export interface LowerOptions {
   readonly bytes?: readonly string[];
   /** Inputs whose values are known now and become part of the model. */
   readonly values?: Readonly<Record<string, Float32Array>>;
+  /** An input that makes shapes known at run time alone (`GraphBuilder.shapesAtRunTime`). */
+  readonly zero?: string;
   /** How maps lie, as suits the runtime (`Runtime.layout`); channels first where nothing is said. */
   readonly layout?: MapLayout;
 }
@@ -62,7 +64,8 @@ export class Lowering {
   /** What an Identity's result is a copy of, by id. */
   readonly #copies = new Map<number, number>();
 
-  constructor(tf: TensorFlow, graph: RecordedGraph, { bytes = [], values = {}, layout }: LowerOptions) {
+  constructor(tf: TensorFlow, graph: RecordedGraph, { bytes = [], values = {}, layout, zero }: LowerOptions) {
+    if (zero !== undefined) this.builder.shapesAtRunTime(zero);
     this.blocks = layout?.kind === 'blocked' ? new Blocks(this.builder, layout.channels) : undefined;
     this.positionsFirst = layout?.kind === 'positions-first';
     this.tf = tf;
