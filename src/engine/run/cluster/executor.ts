@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
 import { isSystemError } from '../../../foundation/files.js';
 import type { Task } from '../protocol.js';
-import type { WorkerPool, WorkOptions, WorkOutcome } from '../workers.js';
-import { Mailbox, type TaskSize } from './mailbox.js';
+import type { Place, WorkerPool, WorkOptions, WorkOutcome } from '../workers.js';
+import { Mailbox, type Answer, type TaskSize } from './mailbox.js';
 import type { ClusterCode, JobPhase, JobState, Scheduler } from './scheduler.js';
 
 /**
@@ -65,8 +65,17 @@ interface Entry {
   readonly size: TaskSize;
   readonly settle: (outcome: WorkOutcome) => void;
   losses: number;
+  /** The place last told. */
+  place?: string;
   /** Where it has been sent. */
   at?: { readonly pilot: Pilot; readonly n: number };
+}
+
+/** A task that an earlier run sent. */
+interface Inherited {
+  readonly pilot: Pilot;
+  readonly n: number;
+  answer?: Answer;
 }
 
 interface Pilot {
@@ -79,6 +88,8 @@ interface Pilot {
   answered: number;
   offset: number;
   node: string;
+  /** Of the last task it was sent. */
+  series: string;
   /** Since when the scheduler has called it ended while answers were due. */
   goneSince?: number;
   goneAs?: JobState | undefined;
@@ -90,9 +101,10 @@ class ClusterExecutor implements WorkerPool {
   readonly #pilots = new Map<string, Pilot>();
   readonly #waiting: Entry[] = [];
   /** Tasks that an earlier run sent: key -> where. */
-  readonly #inherited = new Map<string, { readonly pilot: Pilot; readonly n: number }>();
+  readonly #inherited = new Map<string, Inherited>();
   readonly #durations = new Map<string, { count: number; seconds: number }>();
   #stillborn = 0;
+  #vanished = 0;
   #asked = -Infinity;
   #submitting: Promise<void> | undefined;
   #refusedSince: number | undefined;
@@ -129,11 +141,7 @@ class ClusterExecutor implements WorkerPool {
       options.signal.addEventListener('abort', onAbort, { once: true });
       const before = this.#inherited.get(options.key);
       if (before === undefined) this.#waiting.push(entry);
-      else {
-        this.#inherited.delete(options.key);
-        entry.at = before;
-        before.pilot.hand.set(before.n, entry);
-      }
+      else this.#claimInherited(before, entry);
       this.#wake.abort();
       this.#loop ??= this.#watch();
     });
@@ -177,8 +185,30 @@ class ClusterExecutor implements WorkerPool {
     }
   }
 
+  #claimInherited({ pilot, n, answer }: Inherited, entry: Entry): void {
+    this.#inherited.delete(entry.options.key);
+    entry.at = { pilot, n };
+    if (answer === undefined) pilot.hand.set(n, entry);
+    else this.#answered(pilot, answer, entry);
+  }
+
+  #answered(pilot: Pilot, { n, outcome, host, seconds }: Answer, entry: Entry | undefined): void {
+    this.#options.mail.settle(pilot.id, n);
+    entry?.settle(outcome.ok ? { ...outcome, done: { host, seconds } } : outcome);
+  }
+
   #add(id: string, size: TaskSize): void {
-    const pilot: Pilot = { id, size, phase: 'submitted', hand: new Map(), sent: 0, answered: 0, offset: 0, node: '' };
+    const pilot: Pilot = {
+      id,
+      size,
+      phase: 'submitted',
+      hand: new Map(),
+      sent: 0,
+      answered: 0,
+      offset: 0,
+      node: '',
+      series: '',
+    };
     this.#pilots.set(id, pilot);
   }
 
@@ -221,16 +251,17 @@ class ClusterExecutor implements WorkerPool {
       if (pilot.hand.size > 0 && (pilot.phase === 'ready' || answered.has(pilot.id))) this.#read(pilot);
     }
     for (const { pilot: id, answer } of answers) {
-      mail.settle(id, answer.n);
       const pilot = this.#pilots.get(id);
-      const entry = pilot?.hand.get(answer.n);
-      if (pilot === undefined) continue;
+      if (pilot === undefined || !pilot.hand.has(answer.n)) continue;
+      const entry = pilot.hand.get(answer.n);
       pilot.hand.delete(answer.n);
       pilot.answered += 1;
       delete pilot.goneSince;
       this.#note(pilot.size, answer.seconds);
-      const { outcome, host, seconds } = answer;
-      entry?.settle(outcome.ok ? { ...outcome, done: { host, seconds } } : outcome);
+      // What an earlier run sent may be asked for yet.
+      const inherited = this.#inherited.get(answer.key);
+      if (entry === undefined && inherited?.pilot === pilot) inherited.answer = answer;
+      else this.#answered(pilot, answer, entry);
     }
     for (const id of mail.gone()) {
       const pilot = this.#pilots.get(id);
@@ -267,34 +298,46 @@ class ClusterExecutor implements WorkerPool {
   }
 
   #assign(): void {
-    for (const pilot of this.#pilots.values()) {
-      if (this.#waiting.length === 0) return;
-      if (pilot.phase !== 'ready' || pilot.goneSince !== undefined) continue;
-      const most = this.#ahead(pilot.size);
-      for (let i = 0; i < this.#waiting.length && pilot.hand.size < most;) {
-        const entry = this.#waiting[i]!;
-        if (!sameSize(entry.size, pilot.size)) {
-          i += 1;
-          continue;
-        }
-        this.#waiting.splice(i, 1);
-        const n = pilot.sent;
-        const { key, memory, gpus, timeout, series } = entry.options;
-        this.#options.mail.send(pilot.id, {
-          n,
-          key,
-          task: entry.task,
-          memory,
-          gpus,
-          series,
-          ...(timeout === undefined ? {} : { timeout }),
-        });
-        pilot.sent += 1;
-        pilot.hand.set(n, entry);
-        entry.at = { pilot, n };
-        entry.options.onPlace?.({ phase: 'running', words: pilot.id, node: pilot.node });
+    const open = new Set(
+      [...this.#pilots.values()].filter(
+        (pilot) => pilot.phase === 'ready' && pilot.goneSince === undefined && this.#hasRoom(pilot),
+      ),
+    );
+    for (let i = 0; i < this.#waiting.length && open.size > 0;) {
+      const entry = this.#waiting[i]!;
+      const pilot = chosen(open, entry);
+      if (pilot === undefined) {
+        i += 1;
+        continue;
       }
+      this.#waiting.splice(i, 1);
+      this.#send(pilot, entry);
+      if (!this.#hasRoom(pilot)) open.delete(pilot);
     }
+  }
+
+  #hasRoom({ size, hand }: Pilot): boolean {
+    return hand.size < this.#ahead(size);
+  }
+
+  #send(pilot: Pilot, entry: Entry): void {
+    const n = pilot.sent;
+    const { key, memory, gpus, timeout, series } = entry.options;
+    const { task } = entry;
+    this.#options.mail.send(pilot.id, {
+      n,
+      key,
+      task,
+      memory,
+      gpus,
+      series,
+      ...(timeout === undefined ? {} : { timeout }),
+    });
+    pilot.sent += 1;
+    pilot.series = series;
+    pilot.hand.set(n, entry);
+    entry.at = { pilot, n };
+    tell(entry, { phase: 'running', words: pilot.id, node: pilot.node });
   }
 
   /** How many tasks a pilot has in hand: the next is there when one ends, and no long one waits behind another. */
@@ -330,7 +373,7 @@ class ClusterExecutor implements WorkerPool {
       if (pilot.phase === 'ended') continue;
       const state = answer.value.get(pilot.id);
       if (state?.phase === 'queued') {
-        for (const entry of this.#waiting) if (sameSize(entry.size, pilot.size)) entry.options.onPlace?.(state);
+        for (const entry of this.#waiting) if (sameSize(entry.size, pilot.size)) tell(entry, state);
       }
       if (state === undefined || (state.phase !== 'queued' && state.phase !== 'running')) {
         pilot.goneSince ??= now;
@@ -357,8 +400,10 @@ class ClusterExecutor implements WorkerPool {
   #stillbirth(pilot: Pilot, state: JobState | undefined): void {
     for (const entry of pilot.hand.values()) this.#again(entry);
     pilot.hand.clear();
-    if (state?.phase === 'lost') return;
-    this.#stillborn += 1;
+    // A controller that died forgets the jobs that it took on last.
+    if (state === undefined || state.phase === 'lost') this.#vanished += 1;
+    else this.#stillborn += 1;
+    if (this.#stillborn === 0 && this.#vanished <= 4 * this.#options.jobs) return;
     if (state?.phase !== 'cancelled' && state?.phase !== 'failed' && this.#stillborn < MOST_STILLBORN) return;
     const printed = this.#options.mail.printed(pilot.id);
     const said = printed.length === 0 ? '' : `; it printed:\n  ${printed.join('\n  ')}`;
@@ -518,6 +563,25 @@ function verdictOn(
     case 'running':
       return undefined;
   }
+}
+
+function tell(entry: Entry, place: Place): void {
+  const words = `${place.phase} ${place.words} ${place.node}`;
+  if (entry.place === words) return;
+  entry.place = words;
+  entry.options.onPlace?.(place);
+}
+
+/** The pilot with the least in hand; among those, one whose last task was of the same series, which is warm. */
+function chosen(open: Iterable<Pilot>, { size, options }: Entry): Pilot | undefined {
+  let best: Pilot | undefined;
+  for (const pilot of open) {
+    if (!sameSize(pilot.size, size)) continue;
+    if (best === undefined || pilot.hand.size < best.hand.size) best = pilot;
+    else if (pilot.hand.size > best.hand.size || best.series === options.series) continue;
+    else if (pilot.series === options.series) best = pilot;
+  }
+  return best;
 }
 
 function sameSize(a: TaskSize, b: TaskSize): boolean {

@@ -42,7 +42,8 @@ export async function pilot(options: PilotOptions): Promise<void> {
     await work(letter, mail, name, workers, cancelled);
     quiet = performance.now();
   }
-  if (!isReplaced()) mail.leave(name);
+  // Of a cancelled job the scheduler says why it ended: what it had in hand is the run's to judge.
+  if (!cancelled.aborted && !isReplaced()) mail.leave(name);
   await workers.close();
 }
 
@@ -77,6 +78,8 @@ async function work(
   clearInterval(watch);
   cancelled.removeEventListener('abort', onCancelled);
   news.flush();
+  // The order to end reaches a job's processes in any order: a child may have died of it a moment before.
+  if (!outcome.ok && !cancelled.aborted) await sleep(200);
   // Cancelled from outside: the run learns from the scheduler why, and must not take it for its own interruption.
   if (cancelled.aborted && !outcome.ok) return;
   const seconds = Math.round(performance.now() - started) / 1000;
