@@ -44,7 +44,9 @@ describe('a run on a real Slurm of three nodes', function () {
     }
     slurm = await RealSlurm.start(3);
   });
-  after(async () => slurm?.stop());
+  after(async () => {
+    if (missingSlurm() === undefined) await slurm.stop();
+  });
   beforeEach(() => {
     project = new Project({ 'study.yaml': STUDY });
   });

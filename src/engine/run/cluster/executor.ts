@@ -2,9 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
 import { isSystemError } from '../../../foundation/files.js';
 import type { Task } from '../protocol.js';
-import type { Place, WorkerPool, WorkOptions, WorkOutcome } from '../workers.js';
-import { Mailbox, type Answer, type TaskSize } from './mailbox.js';
+import type { WorkerPool, WorkOptions, WorkOutcome } from '../workers.js';
+import { chosen, nameOf, Pacing, sameSize, tell, type Entry, type Inherited, type Pilot } from './assignment.js';
+import type { Answer, Mailbox, TaskSize } from './mailbox.js';
 import type { ClusterCode, JobPhase, JobState, Scheduler } from './scheduler.js';
+import { verdictOn } from './verdict.js';
 
 /**
  * Does tasks on a cluster: submits jobs (*pilots*) that take one task after another, so that a stage of a thousand short parts
@@ -46,10 +48,6 @@ const PACE: Pace = { look: 100, ask: 10_000, latency: 15_000, patience: 300_000 
 
 /** A task lost by no fault of its own is sent again so many times. */
 const MOST_LOSSES = 3;
-/** Work for one job, in seconds: what a short task's job is worth starting for. */
-const WORTH_A_JOB = 60;
-/** Tasks sent ahead keep a pilot busy for so many seconds. */
-const AHEAD = 2;
 /** What the job's own processes hold beside the task. */
 const OWN_MEMORY = 256 * 2 ** 20;
 /** Jobs that ended before they took any task: after so many, something is wrong with all of them. */
@@ -59,42 +57,6 @@ export function clusterExecutor(options: ClusterOptions): WorkerPool & { readonl
   return new ClusterExecutor(options);
 }
 
-interface Entry {
-  readonly task: Task;
-  readonly options: WorkOptions;
-  readonly size: TaskSize;
-  readonly settle: (outcome: WorkOutcome) => void;
-  losses: number;
-  /** The place last told. */
-  place?: string;
-  /** Where it has been sent. */
-  at?: { readonly pilot: Pilot; readonly n: number };
-}
-
-/** A task that an earlier run sent. */
-interface Inherited {
-  readonly pilot: Pilot;
-  readonly n: number;
-  answer?: Answer;
-}
-
-interface Pilot {
-  readonly id: string;
-  readonly size: TaskSize;
-  phase: 'submitted' | 'ready' | 'ended';
-  /** Tasks in hand, in the order they were sent; undefined for one that an earlier run sent and nobody has asked for yet. */
-  readonly hand: Map<number, Entry | undefined>;
-  sent: number;
-  answered: number;
-  offset: number;
-  node: string;
-  /** Of the last task it was sent. */
-  series: string;
-  /** Since when the scheduler has called it ended while answers were due. */
-  goneSince?: number;
-  goneAs?: JobState | undefined;
-}
-
 class ClusterExecutor implements WorkerPool {
   readonly #options: ClusterOptions;
   readonly #pace: Pace;
@@ -102,10 +64,11 @@ class ClusterExecutor implements WorkerPool {
   readonly #waiting: Entry[] = [];
   /** Tasks that an earlier run sent: key -> where. */
   readonly #inherited = new Map<string, Inherited>();
-  readonly #durations = new Map<string, { count: number; seconds: number }>();
+  readonly #pacing = new Pacing();
   #stillborn = 0;
   #vanished = 0;
   #asked = -Infinity;
+  #asking = false;
   #submitting: Promise<void> | undefined;
   #refusedSince: number | undefined;
   #loop: Promise<void> | undefined;
@@ -198,9 +161,11 @@ class ClusterExecutor implements WorkerPool {
   }
 
   #add(id: string, size: TaskSize): void {
-    const pilot: Pilot = {
+    const since = performance.now();
+    this.#pilots.set(id, {
       id,
       size,
+      since,
       phase: 'submitted',
       hand: new Map(),
       sent: 0,
@@ -208,8 +173,7 @@ class ClusterExecutor implements WorkerPool {
       offset: 0,
       node: '',
       series: '',
-    };
-    this.#pilots.set(id, pilot);
+    });
   }
 
   async #watch(): Promise<void> {
@@ -222,7 +186,7 @@ class ClusterExecutor implements WorkerPool {
         // A shared file system that fails for a moment.
         this.#failAll(failure<ClusterCode>('cluster/bad-folder', `${this.#options.mail.root}: ${error.message}`));
       }
-      await this.#ask();
+      this.#ask();
       this.#submit();
       // A look at very many jobs takes its time: never more than a tenth of a processor.
       const pause = Math.max(this.#pace.look, 9 * (performance.now() - began));
@@ -252,12 +216,12 @@ class ClusterExecutor implements WorkerPool {
     }
     for (const { pilot: id, answer } of answers) {
       const pilot = this.#pilots.get(id);
-      if (pilot === undefined || !pilot.hand.has(answer.n)) continue;
+      if (!pilot?.hand.has(answer.n)) continue;
       const entry = pilot.hand.get(answer.n);
       pilot.hand.delete(answer.n);
       pilot.answered += 1;
       delete pilot.goneSince;
-      this.#note(pilot.size, answer.seconds);
+      this.#pacing.note(pilot.size, answer.seconds);
       // What an earlier run sent may be asked for yet.
       const inherited = this.#inherited.get(answer.key);
       if (entry === undefined && inherited?.pilot === pilot) inherited.answer = answer;
@@ -285,9 +249,17 @@ class ClusterExecutor implements WorkerPool {
 
   /** Its letters without an answer were not begun: they go to another. */
   #retire(pilot: Pilot): void {
-    pilot.phase = 'ended';
+    this.#end(pilot);
     for (const entry of pilot.hand.values()) this.#again(entry);
     pilot.hand.clear();
+  }
+
+  /** What it had from an earlier run, and did not answer, is to be sent again if it is asked for. */
+  #end(pilot: Pilot): void {
+    pilot.phase = 'ended';
+    for (const [key, { pilot: at, answer }] of this.#inherited) {
+      if (at === pilot && answer === undefined) this.#inherited.delete(key);
+    }
   }
 
   #again(entry: Entry | undefined): void {
@@ -317,7 +289,7 @@ class ClusterExecutor implements WorkerPool {
   }
 
   #hasRoom({ size, hand }: Pilot): boolean {
-    return hand.size < this.#ahead(size);
+    return hand.size < this.#pacing.ahead(size);
   }
 
   #send(pilot: Pilot, entry: Entry): void {
@@ -340,43 +312,32 @@ class ClusterExecutor implements WorkerPool {
     tell(entry, { phase: 'running', words: pilot.id, node: pilot.node });
   }
 
-  /** How many tasks a pilot has in hand: the next is there when one ends, and no long one waits behind another. */
-  #ahead(size: TaskSize): number {
-    const mean = this.#meanSeconds(size);
-    return mean === undefined
-      ? 1
-      : Math.max(1, Math.min(64, 1 + Math.ceil(AHEAD / Math.max(mean, 0.01))) - (mean > 30 ? 1 : 0));
-  }
-
-  #note(size: TaskSize, seconds: number): void {
-    const key = nameOf(size);
-    const known = this.#durations.get(key) ?? { count: 0, seconds: 0 };
-    this.#durations.set(key, { count: known.count + 1, seconds: known.seconds + seconds });
-  }
-
-  #meanSeconds(size: TaskSize): number | undefined {
-    const known = this.#durations.get(nameOf(size));
-    return known === undefined ? undefined : known.seconds / known.count;
-  }
-
-  async #ask(): Promise<void> {
+  /** Asks the scheduler if it is time to; the answer is dealt with when it comes, which may take a controller a while. */
+  #ask(): void {
     const now = performance.now();
     const isDue = [...this.#pilots.values()].some(
       ({ phase, hand }) => phase === 'submitted' || (phase === 'ready' && hand.size > 0),
     );
-    if (!isDue || now - this.#asked < this.#pace.ask) return;
+    if (!isDue || this.#asking || now - this.#asked < this.#pace.ask) return;
     this.#asked = now;
-    const answer = await this.#options.scheduler.jobs(this.#options.name);
-    // A controller that is away says nothing about jobs: they go on without it.
-    if (!answer.ok) return;
+    this.#asking = true;
+    void this.#options.scheduler.jobs(this.#options.name).then((answer) => {
+      this.#asking = false;
+      // A controller that is away says nothing about jobs: they go on without it.
+      if (answer.ok) this.#hear(answer.value, now);
+    });
+  }
+
+  /** @param asked when: jobs submitted since are not in it */
+  #hear(states: ReadonlyMap<string, JobState>, asked: number): void {
     for (const pilot of this.#pilots.values()) {
-      if (pilot.phase === 'ended') continue;
-      const state = answer.value.get(pilot.id);
+      if (pilot.phase === 'ended' || pilot.since > asked) continue;
+      const state = states.get(pilot.id);
       if (state?.phase === 'queued') {
         for (const entry of this.#waiting) if (sameSize(entry.size, pilot.size)) tell(entry, state);
       }
       if (state === undefined || (state.phase !== 'queued' && state.phase !== 'running')) {
-        pilot.goneSince ??= now;
+        pilot.goneSince ??= performance.now();
         pilot.goneAs = state;
       } else delete pilot.goneSince;
     }
@@ -391,7 +352,7 @@ class ClusterExecutor implements WorkerPool {
       const isSilent = pilot.phase === 'submitted' && goneAs?.phase !== 'done';
       if (now - goneSince < (isSilent || pilot.hand.size === 0 ? 0 : this.#pace.latency)) continue;
       const wasReady = pilot.phase === 'ready';
-      pilot.phase = 'ended';
+      this.#end(pilot);
       if (!wasReady) this.#stillbirth(pilot, goneAs);
       else this.#mourn(pilot, goneAs);
     }
@@ -444,7 +405,7 @@ class ClusterExecutor implements WorkerPool {
       const alive = [...this.#pilots.values()].filter(({ phase }) => phase !== 'ended');
       const own = alive.filter((pilot) => sameSize(pilot.size, size));
       const waiting = this.#waiting.filter((entry) => sameSize(entry.size, size)).length;
-      const worth = Math.max(1, Math.floor(WORTH_A_JOB / Math.max(this.#meanSeconds(size) ?? WORTH_A_JOB, 0.01)));
+      const worth = this.#pacing.worth(size);
       // Jobs that still wait for their start will take some of the tasks.
       const coming = own.filter(({ phase }) => phase === 'submitted').length;
       const idle = own.filter(
@@ -470,7 +431,7 @@ class ClusterExecutor implements WorkerPool {
     for (const pilot of this.#pilots.values()) {
       if (pilot.phase !== 'ready' || pilot.hand.size > 0 || sameSize(pilot.size, size)) continue;
       this.#options.mail.end(pilot.id);
-      pilot.phase = 'ended';
+      this.#end(pilot);
       return;
     }
   }
@@ -532,62 +493,3 @@ const INTERRUPTED: WorkOutcome = {
   diagnostics: [failure('run/interrupted', 'interrupted')],
   retriable: false,
 };
-
-/** What the task fails with, where trying it again would not help. */
-function verdictOn(
-  phase: JobPhase,
-  job: { readonly pilot: string; readonly node: string; readonly words: string; readonly wasFresh: boolean },
-): Diagnostic<ClusterCode> | undefined {
-  const where = `job ${job.pilot} on ${job.node}`;
-  switch (phase) {
-    case 'time':
-      // One that began late in a job's time gets a job of its own.
-      if (!job.wasFresh) return undefined;
-      return failure(
-        'cluster/time-limit',
-        `${where} reached its time limit (${job.words}) before the task was done`,
-        'raise the time of a job: `slurm: { time: ... }` of the profile',
-      );
-    case 'memory':
-      return failure(
-        'cluster/memory-limit',
-        `${where} used more memory than it asked for (${job.words})`,
-        'raise `resources: { memory: ... }` of the stage',
-      );
-    case 'cancelled':
-      return failure('cluster/cancelled', `${where} was cancelled by somebody (${job.words})`);
-    case 'failed':
-    case 'done':
-    case 'lost':
-    case 'queued':
-    case 'running':
-      return undefined;
-  }
-}
-
-function tell(entry: Entry, place: Place): void {
-  const words = `${place.phase} ${place.words} ${place.node}`;
-  if (entry.place === words) return;
-  entry.place = words;
-  entry.options.onPlace?.(place);
-}
-
-/** The pilot with the least in hand; among those, one whose last task was of the same series, which is warm. */
-function chosen(open: Iterable<Pilot>, { size, options }: Entry): Pilot | undefined {
-  let best: Pilot | undefined;
-  for (const pilot of open) {
-    if (!sameSize(pilot.size, size)) continue;
-    if (best === undefined || pilot.hand.size < best.hand.size) best = pilot;
-    else if (pilot.hand.size > best.hand.size || best.series === options.series) continue;
-    else if (pilot.series === options.series) best = pilot;
-  }
-  return best;
-}
-
-function sameSize(a: TaskSize, b: TaskSize): boolean {
-  return a.cores === b.cores && a.memory === b.memory && a.gpus === b.gpus;
-}
-
-function nameOf({ cores, memory, gpus }: TaskSize): string {
-  return `${cores} ${memory} ${gpus}`;
-}

@@ -102,7 +102,11 @@ export class Mailbox {
 
   arrays(): ReadonlyMap<string, ArrayFacts> {
     const names = this.#list('arrays').filter((name) => name.endsWith('.json'));
-    return new Map(names.flatMap((name) => this.#entry<ArrayFacts>(`arrays/${name}`, name.slice(0, -'.json'.length))));
+    const entries = names.flatMap((name) => {
+      const facts = this.#read(`arrays/${name}`) as ArrayFacts | undefined;
+      return facts === undefined ? [] : [[name.slice(0, -'.json'.length), facts] as const];
+    });
+    return new Map(entries);
   }
 
   pilots(): readonly string[] {
@@ -114,14 +118,14 @@ export class Mailbox {
   }
 
   helloOf(pilot: string): Hello | undefined {
-    return this.#read<Hello>(`hello/${pilot}`);
+    return this.#read(`hello/${pilot}`) as Hello | undefined;
   }
 
   /** Answers that are there, each with the pilot that gave it. */
   answers(): readonly { readonly pilot: string; readonly answer: Answer }[] {
     return this.#list('answers').flatMap((name) => {
       const pilot = name.slice(0, name.indexOf('.'));
-      const answer = this.#read<Answer>(`answers/${name}`);
+      const answer = this.#read(`answers/${name}`) as Answer | undefined;
       return answer === undefined ? [] : [{ pilot, answer }];
     });
   }
@@ -134,7 +138,7 @@ export class Mailbox {
 
   /** Letters of a pilot, by number. */
   letters(pilot: string): readonly Letter[] {
-    return this.#numbers(pilot).flatMap((n) => this.#read<Letter>(`tasks/${pilot}/${n}.json`) ?? []);
+    return this.#numbers(pilot).flatMap((n) => (this.#read(`tasks/${pilot}/${n}.json`) as Letter | undefined) ?? []);
   }
 
   /** Whole lines of news from `offset` on, and where the next look begins. */
@@ -192,7 +196,7 @@ export class Mailbox {
   }
 
   letter(pilot: string, n: number): Letter | undefined {
-    return this.#read<Letter>(`tasks/${pilot}/${n}.json`);
+    return this.#read(`tasks/${pilot}/${n}.json`) as Letter | undefined;
   }
 
   answer(pilot: string, answer: Answer): void {
@@ -232,19 +236,14 @@ export class Mailbox {
     }
   }
 
-  #read<T>(path: string): T | undefined {
+  #read(path: string): unknown {
     try {
-      return JSON.parse(readFileSync(join(this.root, path), 'utf8')) as T;
+      return JSON.parse(readFileSync(join(this.root, path), 'utf8'));
     } catch (error) {
       // ESTALE: replaced while it was read, on NFS. The next look finds it.
       if (isSystemError(error, 'ENOENT', 'ESTALE') || error instanceof SyntaxError) return undefined;
       throw error;
     }
-  }
-
-  #entry<T>(path: string, name: string): readonly (readonly [string, T])[] {
-    const value = this.#read<T>(path);
-    return value === undefined ? [] : [[name, value]];
   }
 
   #remove(path: string): void {

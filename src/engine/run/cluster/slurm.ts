@@ -160,7 +160,8 @@ async function call(
     const help = 'run on a login node of the cluster, where the programs of Slurm are installed';
     return fail(failure<ClusterCode>('cluster/no-scheduler', `${program} is not installed`, help));
   }
-  const says = (result.stderr || result.shortMessage || '').trim().split('\n').at(-1) ?? '';
+  const words = result.stderr.trim() === '' ? (result.shortMessage ?? '') : result.stderr;
+  const says = words.trim().split('\n').at(-1) ?? '';
   return fail(failure<ClusterCode>(isPassing(says) ? 'cluster/unreachable' : 'cluster/refused', `${program}: ${says}`));
 }
 
