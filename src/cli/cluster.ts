@@ -1,15 +1,17 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isClaim } from '../engine/artifacts/claims.js';
-import { writeFailure, type StoreResult } from '../engine/artifacts/store.js';
+import { isLease } from '../engine/artifacts/leases.js';
+import { writeFailure } from '../engine/artifacts/store.js';
 import { clusterExecutor } from '../engine/run/cluster/executor.js';
 import { Mailbox } from '../engine/run/cluster/mailbox.js';
+import type { ClusterCode } from '../engine/run/cluster/scheduler.js';
 import { slurm } from '../engine/run/cluster/slurm.js';
 import type { WorkerPool } from '../engine/run/workers.js';
-import type { Diagnostic } from '../foundation/diagnostic.js';
+import { failure, type Diagnostic } from '../foundation/diagnostic.js';
 import { sha256 } from '../foundation/digest.js';
 import { isSystemError } from '../foundation/files.js';
-import { ok } from '../foundation/result.js';
+import { isPrivate } from '../foundation/private-folder.js';
+import { fail, ok, type Result } from '../foundation/result.js';
 import type { Session } from './session.js';
 
 export interface ClusterChoice {
@@ -30,15 +32,23 @@ export function openCluster(
   { project, services, graph }: Session,
   { jobs = JOBS }: ClusterChoice,
   warn: (warning: Diagnostic) => void,
-): StoreResult<WorkerPool> {
-  const { claims, root } = services.cache;
+): Result<WorkerPool> {
+  const { leases, root } = services.cache;
+  const home = join(root, `clusters-${process.getuid?.() ?? 0}`);
   try {
     for (let i = 0; ; i += 1) {
       const name = `fx-${sha256([project, file, graph.profile, i].join('\n')).slice(0, 10)}`;
-      const held = claims.attempt(sha256(name));
-      if (!isClaim(held)) continue;
+      const held = leases.attempt(sha256(name));
+      if (!isLease(held)) continue;
       process.once('exit', () => held.release());
-      const mail = new Mailbox(join(root, 'clusters', name));
+      const folder = join(home, name);
+      if (!isPrivate(home) || !isPrivate(folder)) {
+        const help = 'choose another cache with --cache, or mend the owner and rights of the folder';
+        return fail(
+          failure<ClusterCode>('cluster/bad-folder', `${folder} cannot be made, or others may write to it`, help),
+        );
+      }
+      const mail = new Mailbox(folder);
       const pilot = fileURLToPath(new URL('./pilot.js', import.meta.url));
       return ok(
         clusterExecutor({

@@ -111,7 +111,7 @@ describe('a run on a real Slurm of three nodes', function () {
     const again = await start('--json', ...act('sleep:300')).finished;
     assert.equal(again.code, 0, again.err);
     assert.deepEqual(project.executed(), []);
-    assert.ok(!existsSync(join(project.directory, 'cache/clusters', 'left')));
+    assert.ok(!existsSync(join(project.directory, 'cache/clusters-0', 'left')));
   });
 
   it('that was killed outright is taken up by the next, which submits nothing twice', async () => {
@@ -192,7 +192,7 @@ describe('a run on a real Slurm of three nodes', function () {
     const run = start(...act(`until:${gate}`));
     await until(() => slurm.jobs().length >= 4);
     await sleep(1500);
-    const folder = join(project.directory, 'cache/clusters');
+    const folder = join(project.directory, 'cache/clusters-0');
     const mail = join(folder, readdirSync(folder)[0]!);
     const [pilot] = readdirSync(join(mail, 'hello'));
     const words = [resolve('dist/src/cli/pilot.js'), project.directory, join(project.directory, 'cache'), mail, pilot!];

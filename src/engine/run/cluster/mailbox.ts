@@ -9,8 +9,9 @@ import {
   readFileSync,
 } from 'node:fs';
 import { readSync, rmSync, unlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isSystemError, replaceFile } from '../../../foundation/files.js';
+import { isPrivate } from '../../../foundation/private-folder.js';
 import type { HostFacts } from '../../artifacts/result-record.js';
 import type { Task } from '../protocol.js';
 import type { WorkOutcome } from '../workers.js';
@@ -71,8 +72,12 @@ let serial = 0;
 export class Mailbox {
   readonly root: string;
 
-  /** Throws a system error where the folder cannot be made. */
+  /**
+   * The letters say what is executed: throws where the folder is not this user's own (`isPrivate`), and a system error where
+   * nothing can be made in it.
+   */
   constructor(root: string) {
+    if (!isPrivate(dirname(root)) || !isPrivate(root)) throw new Error(`others may write to ${root}`);
     this.root = root;
     for (const folder of FOLDERS) mkdirSync(join(root, folder), { recursive: true });
   }
