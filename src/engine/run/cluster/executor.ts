@@ -390,7 +390,7 @@ class ClusterExecutor implements WorkerPool {
     if (verdict !== undefined || first.losses > MOST_LOSSES) {
       const code: ClusterCode = 'cluster/lost';
       const lost = failure(code, `lost ${first.losses} times with its job; the last was ${pilot.id} on ${pilot.node}`);
-      first.settle({ ok: false, diagnostics: [verdict ?? lost], retriable: false });
+      first.settle({ ok: false, diagnostics: [verdict ?? lost] });
       return;
     }
     const message = `job ${pilot.id} on ${pilot.node} is lost (${state?.words ?? 'gone from the queue'}); its task is sent to another`;
@@ -475,7 +475,7 @@ class ClusterExecutor implements WorkerPool {
 
   #failSize(size: TaskSize, diagnostic: Diagnostic): void {
     for (const entry of this.#waiting.splice(0)) {
-      if (sameSize(entry.size, size)) entry.settle({ ok: false, diagnostics: [diagnostic], retriable: false });
+      if (sameSize(entry.size, size)) entry.settle({ ok: false, diagnostics: [diagnostic] });
       else this.#waiting.push(entry);
     }
   }
@@ -484,12 +484,11 @@ class ClusterExecutor implements WorkerPool {
     const inHand = [...this.#pilots.values()].flatMap((pilot) => [...pilot.hand.values()]);
     for (const pilot of this.#pilots.values()) pilot.hand.clear();
     for (const entry of [...this.#waiting.splice(0), ...inHand])
-      entry?.settle({ ok: false, diagnostics: [diagnostic], retriable: false });
+      entry?.settle({ ok: false, diagnostics: [diagnostic] });
   }
 }
 
 const INTERRUPTED: WorkOutcome = {
   ok: false,
   diagnostics: [failure('run/interrupted', 'interrupted')],
-  retriable: false,
 };
