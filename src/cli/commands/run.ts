@@ -8,6 +8,7 @@ import { renderDiagnostic } from '../../foundation/code-frame.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { isSystemError } from '../../foundation/files.js';
 import { unmeasured } from '../../report/unmeasured.js';
+import type { ClusterChoice } from '../cluster.js';
 import { EXIT } from '../exit.js';
 import { onInterrupt } from '../interrupt.js';
 import { writeLock } from '../lock.js';
@@ -24,7 +25,7 @@ import { jsonProgress, plainProgress } from '../terminal/plain.js';
 import type { Progress, ProgressOptions } from '../terminal/progress.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
 
-export interface RunOptions extends ExperimentOptions, RemoteChoice {
+export interface RunOptions extends ExperimentOptions, RemoteChoice, ClusterChoice {
   readonly only?: readonly string[];
   readonly from?: readonly string[];
   readonly force?: boolean;
@@ -42,7 +43,8 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   const opened = await openSession(file, options, (diagnostic) => emit({ event: 'diagnostic', diagnostic }));
   if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
   const { session } = opened;
-  const { graph, missing, warnings, services, sources } = session;
+  const { graph, missing, warnings, sources } = session;
+  let { services } = session;
   if (missing.length > 0) return showDiagnostics([...missing, ...warnings], sources, terminal, options);
   const selected = selectStages(graph, options);
   if (!selected.ok) return showDiagnostics(selected.error, sources, terminal, options);
@@ -52,6 +54,12 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   const far =
     remote.value &&
     (await elsewhere(remote.value, services.cache, (diagnostic) => emit({ event: 'diagnostic', diagnostic })));
+  if (options.on !== undefined) {
+    const { openCluster } = await import('../cluster.js');
+    const cluster = openCluster(file, session, options, (diagnostic) => emit({ event: 'diagnostic', diagnostic }));
+    if (!cluster.ok) return showDiagnostics(cluster.error, sources, terminal, options);
+    services = { ...services, workers: cluster.value };
+  }
   const logs = new StageLogs(services.cache.root, file);
   const cores = options.cores ?? availableParallelism();
   const progress = await openProgress(session, selected.value.graph, logs, cores, terminal, options);
@@ -67,7 +75,7 @@ export async function run(file: string, options: RunOptions): Promise<number> {
     () => services.workers.kill(),
   );
   const outcome = await runGraph(selected.value.graph, far === undefined ? services : { ...services, elsewhere: far }, {
-    resources: { cores, memory: totalmem(), gpus: 0 },
+    resources: { cores: services.workers.atOnce ?? cores, memory: totalmem(), gpus: 0 },
     keepGoing: options.keepGoing ?? false,
     force: selected.value.force,
     signal: interruption.signal,

@@ -14,6 +14,15 @@ export type RunEvent =
       readonly pid: number;
       readonly host: string;
     }
+  /** Where a task is that is not done on this machine. */
+  | {
+      readonly event: 'place';
+      readonly stage: string;
+      readonly part?: string;
+      readonly phase: string;
+      readonly words: string;
+      readonly node: string;
+    }
   | { readonly event: 'diagnostic'; readonly stage?: string; readonly diagnostic: Diagnostic }
   | FinishedEvent;
 

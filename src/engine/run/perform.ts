@@ -70,6 +70,11 @@ export class Performer {
     this.#readings = new Readings(stage, services);
   }
 
+  /** What it takes of the run's resources: elsewhere, where others see to cores and memory, a place for one task. */
+  get #demand(): Resources {
+    return this.#services.workers.atOnce === undefined ? this.#resources : { cores: 1, memory: 0, gpus: 0 };
+  }
+
   /** Since the first job began. */
   get seconds(): number {
     return this.#announced === undefined ? 0 : Math.round(performance.now() - this.#announced) / 1000;
@@ -101,7 +106,7 @@ export class Performer {
     // Among equals, what has begun is ended before another begins: results come sooner, and a chain's child is kept warm.
     const priority = this.#options.priority + (goesOn(job) ? 0.5 : 0);
     for (;;) {
-      const release = await pool.acquire(this.#resources, priority);
+      const release = await pool.acquire(this.#demand, priority);
       if (release === undefined) return { status: 'interrupted' };
       if (this.#broken && !this.#options.keepGoing) {
         release();
@@ -194,20 +199,23 @@ export class Performer {
       const task = await taskOf(job, this.#stage, workspace, this.#resources.cores, this.#services);
       if (!task.ok) return { status: 'failed', diagnostics: task.error };
       const work = await this.#services.workers.run(task.value, {
+        key: job.key,
         signal,
         memory: this.#resources.memory,
+        gpus: this.#resources.gpus,
         series: this.#stage.identified.key,
         ...(node.settings.timeout === undefined ? {} : { timeout: node.settings.timeout }),
         onLog: (line) => log.add(line),
         onProgress: (done, total, unit) =>
           emit({ event: 'progress', stage: node.id, ...partName(job), done, total, unit }),
+        onPlace: (place) => emit({ event: 'place', stage: node.id, ...partName(job), ...place }),
       });
       log.end();
       if (!work.ok) {
         this.#keepWhole(job, work.log ?? log.file());
         return signal.aborted ? { status: 'interrupted' } : { status: 'failed', diagnostics: work.diagnostics };
       }
-      const seconds = (performance.now() - started) / 1000;
+      const seconds = work.done?.seconds ?? (performance.now() - started) / 1000;
       if (worked !== undefined) {
         // The next task is on its way to the child before what this one made is written down.
         worked();
@@ -269,7 +277,7 @@ export class Performer {
       warnings: [...(job.told ?? []), ...warnings],
       reproducible: typeof reproducible === 'function' ? reproducible(identified.parameters) : reproducible,
       duration: Math.round(seconds * 1000) / 1000,
-      host: hostFacts(),
+      host: work.done?.host ?? hostFacts(),
       ...(log === undefined ? {} : { log }),
       finished: new Date().toISOString(),
     };

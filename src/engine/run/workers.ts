@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { readLines } from '../../foundation/lines.js';
 import { family, residentBytes, signalAll, workingIn, type Seen } from '../../foundation/processes.js';
+import type { HostFacts } from '../artifacts/result-record.js';
 import type { ArtifactFile, StageReport } from '../stage.js';
 import type { FromWorker, Task, ToWorker } from './protocol.js';
 
@@ -15,18 +16,32 @@ export interface WorkerPool {
   close(): Promise<void>;
   /** Kills all children, and theirs, at once. */
   kill(): void;
+  /** How many tasks it takes at a time, if that is not for this machine's cores and memory to say. */
+  readonly atOnce?: number;
 }
 
 export interface WorkOptions {
+  /** Of the result: what a restarted run knows a task by that is still being done somewhere. */
+  readonly key: string;
   readonly signal: AbortSignal;
   /** Seconds; unlimited where absent. */
   readonly timeout?: number;
   /** Bytes of resident memory, the child's own children included. */
   readonly memory: number;
+  readonly gpus: number;
   /** Tasks of one series had best go to one child: what the last one left ready there serves the next. */
   readonly series: string;
   readonly onLog: (line: string) => void;
   readonly onProgress: (done: number, total: number, unit: string) => void;
+  /** Where the task is, if that is not this machine: waiting in a queue, or at work on a node. */
+  readonly onPlace?: (place: Place) => void;
+}
+
+export interface Place {
+  readonly phase: string;
+  /** The scheduler's words for it. */
+  readonly words: string;
+  readonly node: string;
 }
 
 export type WorkOutcome =
@@ -37,6 +52,8 @@ export type WorkOutcome =
       readonly report: StageReport;
       /** The child's file of all that it said, if it was too much to be sent. */
       readonly log?: string;
+      /** Where and for how many seconds it was worked on, if that is known better there than here. */
+      readonly done?: { readonly host: HostFacts; readonly seconds: number };
     }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly log?: string };
 

@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url';
+import { pilot } from '../engine/run/cluster/pilot.js';
+import { forkingPool } from '../engine/run/workers.js';
+
+/**
+ * A job of a run on a cluster: the run has the scheduler start this file on a node, never a user. Arguments: the project,
+ * the cache, the run's folder, the job's id.
+ */
+const [project, cache, folder, id] = process.argv.slice(2);
+const ending = new AbortController();
+const cancelled = new AbortController();
+// The scheduler's warning that the job's time is nearly up, and its order to end.
+process.on('SIGUSR1', () => ending.abort());
+process.on('SIGTERM', () => {
+  ending.abort();
+  cancelled.abort();
+});
+await pilot({
+  pilot: id!,
+  folder: folder!,
+  workers: forkingPool(fileURLToPath(new URL('./worker.js', import.meta.url)), [project!, cache!]),
+  idle: 60,
+  ending: ending.signal,
+  cancelled: cancelled.signal,
+});
+process.exit(0);

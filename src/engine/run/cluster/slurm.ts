@@ -1,0 +1,180 @@
+import { execa, execaSync } from 'execa';
+import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
+import { fail, ok, type Result } from '../../../foundation/result.js';
+import type { ClusterCode, JobPhase, JobRequest, JobState, Scheduler } from './scheduler.js';
+
+/** How jobs are to be submitted: a profile's `slurm:`. */
+export interface SlurmOptions {
+  readonly partition?: string;
+  readonly account?: string;
+  readonly qos?: string;
+  readonly constraint?: string;
+  /** Of a job, in seconds. Absent: the partition's default. */
+  readonly time?: number;
+  /** Further arguments of `sbatch`, as they are. */
+  readonly extra?: readonly string[];
+}
+
+/** Before a job's time is up it gets SIGUSR1 this many seconds ahead: it takes no new task. */
+export const WARNING_SECONDS = 60;
+
+/** A controller that is busy or restarting may take its time. */
+const PATIENCE_MS = 60_000;
+
+/** Slurm, through `sbatch`, `squeue` and `scancel`: no accounting database is needed. */
+export function slurm(options: SlurmOptions = {}): Scheduler {
+  return {
+    async submit(request) {
+      const answer = await call('sbatch', submission(request, options), script(request));
+      if (!answer.ok) return answer;
+      // `--parsable`: the id, and behind a semicolon the name of the cluster.
+      const id = /^(\d+)/.exec(answer.value.trim())?.[1];
+      return id === undefined
+        ? fail(
+            failure<ClusterCode>(
+              'cluster/refused',
+              `sbatch answered ${JSON.stringify(answer.value.trim())}, not an id`,
+            ),
+          )
+        : ok(id);
+    },
+    async jobs(name) {
+      // Ended jobs are listed as long as the controller remembers them (MinJobAge).
+      const answer = await call('squeue', [
+        '--noheader',
+        '--array',
+        '--states=all',
+        `--name=${name}`,
+        '--format=%F|%K|%T|%r|%N',
+      ]);
+      return answer.ok ? ok(parseQueue(answer.value)) : answer;
+    },
+    async cancel(ids) {
+      if (ids.length > 0) await call('scancel', ['--quiet', ...ids]);
+    },
+    cancelAtOnce(ids) {
+      if (ids.length > 0)
+        execaSync('scancel', ['--quiet', ...ids], { env: cleanEnvironment(), extendEnv: false, reject: false });
+    },
+  };
+}
+
+function submission(request: JobRequest, options: SlurmOptions): readonly string[] {
+  const { name, count, cores, memory, gpus, directory, logs } = request;
+  const optional = (flag: string, value: string | number | undefined): readonly string[] =>
+    value === undefined ? [] : [`--${flag}=${value}`];
+  return [
+    '--parsable',
+    `--job-name=${name}`,
+    `--array=0-${count - 1}`,
+    '--ntasks=1',
+    `--cpus-per-task=${cores}`,
+    `--mem=${Math.ceil(memory / 2 ** 20)}M`,
+    ...(gpus > 0 ? [`--gpus=${gpus}`] : []),
+    ...optional('partition', options.partition),
+    ...optional('account', options.account),
+    ...optional('qos', options.qos),
+    ...optional('constraint', options.constraint),
+    ...optional('time', options.time === undefined ? undefined : Math.ceil(options.time / 60)),
+    `--signal=B:USR1@${WARNING_SECONDS}`,
+    // A job whose node failed is replaced by a new one: which of the two is alive is then never in doubt.
+    '--no-requeue',
+    '--open-mode=append',
+    `--output=${logs.replaceAll('%', '%%')}/%A_%a.log`,
+    `--chdir=${directory}`,
+    ...(options.extra ?? []),
+  ];
+}
+
+/** `exec`: a signal to the batch shell then reaches the program. */
+function script({ command }: JobRequest): string {
+  return `#!/bin/sh\nexec ${command.map(quote).join(' ')} "\${SLURM_ARRAY_JOB_ID}_\${SLURM_ARRAY_TASK_ID}"\n`;
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Of lines `array|index|state|reason|node`. */
+export function parseQueue(text: string): ReadonlyMap<string, JobState> {
+  const jobs = new Map<string, JobState>();
+  for (const line of text.split('\n')) {
+    const [array, index, state, reason = '', node = ''] = line.trim().split('|');
+    if (array === undefined || index === undefined || state === undefined || state === '') continue;
+    const says = reason === '' || reason === 'None' ? state : `${state} (${reason})`;
+    jobs.set(`${array}_${index}`, { phase: phaseOf(state, reason), words: says, node });
+  }
+  return jobs;
+}
+
+const PHASES: Readonly<Record<string, JobPhase>> = {
+  PENDING: 'queued',
+  CONFIGURING: 'queued',
+  REQUEUED: 'queued',
+  REQUEUE_HOLD: 'queued',
+  REQUEUE_FED: 'queued',
+  SPECIAL_EXIT: 'queued',
+  RESV_DEL_HOLD: 'queued',
+  RUNNING: 'running',
+  SUSPENDED: 'running',
+  STOPPED: 'running',
+  SIGNALING: 'running',
+  RESIZING: 'running',
+  STAGE_OUT: 'running',
+  COMPLETING: 'running',
+  COMPLETED: 'done',
+  NODE_FAIL: 'lost',
+  BOOT_FAIL: 'lost',
+  PREEMPTED: 'lost',
+  REVOKED: 'lost',
+  TIMEOUT: 'time',
+  DEADLINE: 'time',
+  OUT_OF_MEMORY: 'memory',
+  CANCELLED: 'cancelled',
+  FAILED: 'failed',
+};
+
+/** A reason that says that a queued job never starts. */
+const HOPELESS =
+  /^(DependencyNeverSatisfied|BadConstraints|InvalidAccount|InvalidQOS|PartitionNodeLimit|PartitionTimeLimit|AccountNotAllowed|QOSNotAllowed)/;
+
+function phaseOf(state: string, reason: string): JobPhase {
+  const phase = PHASES[state.split(' ')[0]!] ?? 'running';
+  return phase === 'queued' && HOPELESS.test(reason) ? 'failed' : phase;
+}
+
+async function call(
+  program: string,
+  arguments_: readonly string[],
+  input?: string,
+): Promise<Result<string, readonly Diagnostic<ClusterCode>[]>> {
+  const result = await execa(program, arguments_, {
+    ...(input === undefined ? { stdin: 'ignore' } : { input }),
+    env: cleanEnvironment(),
+    extendEnv: false,
+    timeout: PATIENCE_MS,
+    reject: false,
+  });
+  if (result.exitCode === 0) return ok(result.stdout);
+  if (result.code === 'ENOENT') {
+    const help = 'run on a login node of the cluster, where the programs of Slurm are installed';
+    return fail(failure<ClusterCode>('cluster/no-scheduler', `${program} is not installed`, help));
+  }
+  const words = result.stderr.trim() === '' ? (result.shortMessage ?? '') : result.stderr;
+  const says = words.trim().split('\n').at(-1) ?? '';
+  return fail(failure<ClusterCode>(isPassing(says) ? 'cluster/unreachable' : 'cluster/refused', `${program}: ${says}`));
+}
+
+/** The controller is away or busy, or a limit on submitted jobs is reached for now: later the same call may do. */
+function isPassing(words: string): boolean {
+  return /unable to contact|connection (refused|reset|timed out)|timed out|temporarily|try again|socket|Zero Bytes|not responding|Slurm backup|MaxSubmitJob|SubmitJobLimit|MaxJobCount|job limit/i.test(
+    words,
+  );
+}
+
+/** Within a job, settings of that job would become those of the jobs it submits. */
+function cleanEnvironment(): Record<string, string | undefined> {
+  const keep = ([name]: readonly [string, unknown]): boolean =>
+    name === 'SLURM_CONF' || !/^(SLURM|SBATCH|SALLOC|SRUN|SQUEUE|SCANCEL)_/.test(name);
+  return Object.fromEntries(Object.entries(process.env).filter(keep));
+}

@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { experiment, Project, type Running } from '../cli/project.js';
+import { missingSlurm, RealSlurm } from './real-slurm.js';
+
+const ACT = "act: '${act}'";
+const STUDY = experiment(
+  'study',
+  `  first: { uses: ./stages/mine.ts#write, with: { text: one } }
+  pieces: { uses: ./stages/mine.ts#shards, with: { count: 9, text: piece, ${ACT} } }
+  links: { uses: ./stages/mine.ts#chain, with: { count: 4, text: link, ${ACT} } }
+  last: { uses: ./stages/mine.ts#write, with: { text: end, inputs: ['\${first}', '\${pieces}', '\${links}'] } }
+`,
+  'parameters:\n  act: { value: "" }\n',
+);
+
+const PIECES = Array.from({ length: 9 }, (_, i) => `piece piece-${i}`);
+const LINKS = Array.from({ length: 4 }, (_, i) => `link link-${i}`);
+const ALL = ['one', 'end', ...PIECES, ...LINKS, 'piece gather', 'link gather']
+  .filter((label) => label.includes(' '))
+  .sort();
+
+interface Event {
+  readonly event: string;
+  readonly stage?: string;
+  readonly key?: string;
+  readonly status?: string;
+  readonly node?: string;
+}
+
+describe('a run on a real Slurm of three nodes', function () {
+  this.timeout(180_000);
+  let slurm: RealSlurm;
+  let project: Project;
+
+  before(async function () {
+    const missing = missingSlurm();
+    if (missing !== undefined) {
+      console.log(`      skipped: ${missing} is not installed (Debian: slurmctld slurmd slurm-client munge)`);
+      this.skip();
+    }
+    slurm = await RealSlurm.start(3);
+  });
+  after(async () => {
+    if (missingSlurm() === undefined) await slurm.stop();
+  });
+  beforeEach(() => {
+    project = new Project({ 'study.yaml': STUDY });
+  });
+  afterEach(async () => {
+    slurm.call('scancel', '--quiet', '--user=root');
+    await slurm.noJobs();
+    project.remove();
+  });
+
+  function start(...words: readonly string[]): Running {
+    const environment = { NO_COLOR: '1', ...slurm.environment };
+    return project.startWith(environment, 'run', 'study.yaml', '--on', 'slurm', '--jobs', '5', ...words);
+  }
+
+  const act = (what: string): readonly string[] => ['--set', `act=${what}`];
+
+  function eventsIn(out: string): readonly Event[] {
+    return out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Event);
+  }
+
+  function keys(events: readonly Event[]): Readonly<Record<string, string>> {
+    const ended = events.filter(
+      ({ event, status }) => event === 'stage' && (status === 'executed' || status === 'reused'),
+    );
+    return Object.fromEntries(ended.map(({ stage, key }) => [stage!, key!]));
+  }
+
+  /** What the results are, by key: the digest of the artifact. */
+  function artifacts(cache: string): Readonly<Record<string, string>> {
+    const root = join(project.directory, cache, 'results');
+    const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'));
+    const records = files.map(
+      (name) => JSON.parse(readFileSync(join(root, name), 'utf8')) as { key: string; artifact: string },
+    );
+    return Object.fromEntries(records.map(({ key, artifact }) => [key, artifact]));
+  }
+
+  it('has the keys and the bits of a run on this machine, on several nodes, and leaves no job', async () => {
+    const here = await project.startWith(
+      { NO_COLOR: '1' },
+      'run',
+      'study.yaml',
+      '--json',
+      '--cache',
+      'here',
+      ...act('sleep:300'),
+    ).finished;
+    assert.equal(here.code, 0, here.err);
+    const local = project.executed();
+    const there = await start('--json', ...act('sleep:300')).finished;
+    assert.equal(there.code, 0, there.err);
+    assert.deepEqual(project.executed(), local);
+    const events = eventsIn(there.out);
+    assert.deepEqual(keys(events), keys(eventsIn(here.out)));
+    assert.deepEqual(artifacts('cache'), artifacts('here'));
+    const nodes = new Set(events.flatMap(({ event, node }) => (event === 'place' && node !== '' ? [node] : [])));
+    assert.ok(nodes.size >= 1, 'no task was placed');
+    assert.deepEqual(await slurm.noJobs(), []);
+    const again = await start('--json', ...act('sleep:300')).finished;
+    assert.equal(again.code, 0, again.err);
+    assert.deepEqual(project.executed(), []);
+    assert.ok(!existsSync(join(project.directory, 'cache/clusters-0', 'left')));
+  });
+
+  it('that was killed outright is taken up by the next, which submits nothing twice', async () => {
+    const gate = join(project.directory, 'gate');
+    const first = start(...act(`until:${gate}`));
+    await until(() => slurm.jobs().length >= 4);
+    await sleep(1500);
+    const before = slurm.jobs();
+    first.signal('SIGKILL');
+    await first.finished;
+    const second = start(...act(`until:${gate}`));
+    await second.says('start');
+    writeFileSync(gate, '');
+    const { code, err } = await second.finished;
+    assert.equal(code, 0, err);
+    assert.deepEqual(
+      project.executed().filter((label) => ALL.includes(label)),
+      ALL,
+    );
+    assert.ok(before.length > 0);
+    assert.deepEqual(await slurm.noJobs(), []);
+  });
+
+  it('goes on where the daemon of a node is killed in the middle of a part', async () => {
+    const gate = join(project.directory, 'gate');
+    const run = start(...act(`until:${gate}`));
+    await until(() => slurm.jobs().length >= 4);
+    await sleep(1000);
+    slurm.kill('slurmd.n1');
+    // What the daemon started goes on without it: end it, as the node's failure would.
+    for (const pid of pilotsOn('n1')) process.kill(pid, 'SIGKILL');
+    await sleep(500);
+    writeFileSync(gate, '');
+    const { code, err } = await run.finished;
+    slurm.startNode('n1');
+    await slurm.idle(60_000);
+    assert.equal(code, 0, err);
+    assert.deepEqual(await slurm.noJobs(), []);
+  });
+
+  it('says so where a job is cancelled from outside', async () => {
+    const run = start(...act('sleep:60000'));
+    await until(() => project.executed().length > 0);
+    slurm.call('scancel', ...slurm.jobs());
+    const { code, err } = await run.finished;
+    assert.equal(code, 1);
+    assert.match(err, /cancelled by somebody/);
+    assert.deepEqual(await slurm.noJobs(), []);
+  });
+
+  it('goes on where the controller is away for a while', async () => {
+    const run = start(...act('sleep:2500'));
+    await until(() => slurm.jobs().length >= 4);
+    // The controller writes its state down every few seconds.
+    await sleep(6000);
+    slurm.kill('slurmctld');
+    await sleep(12_000);
+    slurm.startController();
+    const { code, err } = await run.finished;
+    assert.equal(code, 0, err);
+    await slurm.idle(60_000);
+    assert.deepEqual(await slurm.noJobs(), []);
+  });
+
+  it('cancels what it submitted at Ctrl-C, and nothing else', async () => {
+    const other = slurm.call('sbatch', '--parsable', '--mem=10M', '--wrap', 'sleep 30').trim();
+    const run = start(...act('sleep:20000'));
+    await until(() => slurm.jobs().length >= 5);
+    run.signal('SIGINT');
+    const { code } = await run.finished;
+    assert.equal(code, 130);
+    await until(() => slurm.jobs().length <= 1);
+    assert.match(slurm.jobs().join(' '), new RegExp(other));
+  });
+
+  it('takes a job that starts twice for one', async () => {
+    const gate = join(project.directory, 'gate');
+    const run = start(...act(`until:${gate}`));
+    await until(() => slurm.jobs().length >= 4);
+    await sleep(1500);
+    const folder = join(project.directory, 'cache/clusters-0');
+    const mail = join(folder, readdirSync(folder)[0]!);
+    const [pilot] = readdirSync(join(mail, 'hello'));
+    const words = [resolve('dist/src/cli/pilot.js'), project.directory, join(project.directory, 'cache'), mail, pilot!];
+    const twin = spawn(process.execPath, words, {
+      stdio: 'ignore',
+      env: { ...process.env, FX_TEST_LEDGER: join(project.directory, 'ledger') },
+    });
+    await sleep(1000);
+    writeFileSync(gate, '');
+    const { code, err } = await run.finished;
+    twin.kill('SIGKILL');
+    assert.equal(code, 0, err);
+    const counts = project.executed().filter((label) => ALL.includes(label));
+    // The two may both have been at the one task that was in hand.
+    assert.ok(counts.length <= ALL.length + 1, counts.join(', '));
+  });
+
+  /** Processes of pilots whose job runs on the node. */
+  function pilotsOn(node: string): readonly number[] {
+    return readdirSync('/proc').flatMap((name) => {
+      if (!/^\d+$/.test(name)) return [];
+      try {
+        const command = readFileSync(`/proc/${name}/cmdline`, 'utf8');
+        const environment = readFileSync(`/proc/${name}/environ`, 'utf8');
+        return command.includes('pilot.js') && environment.includes(`SLURMD_NODENAME=${node}\0`) ? [Number(name)] : [];
+      } catch {
+        return [];
+      }
+    });
+  }
+});
+
+async function until(holds: () => boolean, withinMs = 60_000): Promise<void> {
+  const end = performance.now() + withinMs;
+  while (!holds()) {
+    if (performance.now() > end) throw new Error('waited in vain');
+    await sleep(100);
+  }
+}
