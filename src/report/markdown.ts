@@ -4,11 +4,6 @@ import { claimsRemark, reasonText, tableRemarks } from './remarks.js';
 import type { Cell, ClaimVerdict, Comparison, Figure, Report, Table } from './report.js';
 import { groupHeads, hasPublished, numberText, PLAIN, publishedText, signedText } from './table.js';
 
-/** What stand-in data mean for a reader; stands wherever such numbers do. */
-export const STAND_IN_NOTICE =
-  'Measured on the embedded stand-in world, which plays the real data sets. These numbers say how the methods compare with one ' +
-  'another here; they are not comparable with published ones.';
-
 export const IRREPRODUCIBLE_NOTICE =
   'Some stages cannot promise the same bits on every run; they are marked in the list of stages.';
 
@@ -26,7 +21,7 @@ export function reportMarkdown(report: Report): string {
   const parts = [
     `# ${experiment.title}`,
     `Experiment \`${experiment.name}\`, profile \`${experiment.profile}\`.${parametersText(report)}`,
-    ...(report.standIn ? [`> ${STAND_IN_NOTICE}`] : []),
+    ...report.notices.map((notice) => `> ${notice}`),
     ...(report.reproducible ? [] : [`> ${IRREPRODUCIBLE_NOTICE}`]),
     ...(accepted === undefined ? [] : [`> ${accepted}`]),
     ...report.tables.map((table) => `## ${table.title}\n\n${tableMarkdown(table)}`),
@@ -51,7 +46,7 @@ export function parameterText(value: Json): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** The publication's numbers in columns of their own, in italics; those beside stand-in data are said to be not comparable. */
+/** The publication's numbers in columns of their own, in italics; those beside data that a kind gives notice of are said to be not comparable. */
 export function tableMarkdown(table: Table): string {
   const unit = table.percent ? ' (%)' : '';
   const labels = table.columns.map(({ label }) => label + unit);
@@ -67,7 +62,10 @@ export function tableMarkdown(table: Table): string {
     `In brackets: ${tableRemarks(table).join(' ')}`,
     ...(table.best === 'none' ? [] : ['Bold: the best of a column.']),
     ...(isPublished
-      ? [`In italics: ${heads.published}${table.standIn ? ' with what is measured on stand-in data' : ''}.`, heads.from]
+      ? [
+          `In italics: ${heads.published}${table.measuredOn === undefined ? '' : ` with what is measured on ${table.measuredOn}`}.`,
+          heads.from,
+        ]
       : []),
   ];
   return [markdownTable(head, rows), notes.filter((note) => note !== '').join(' ')].join('\n\n');

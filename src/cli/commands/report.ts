@@ -16,7 +16,7 @@ export async function report(file: string, options: ExperimentOptions): Promise<
   const { session } = opened;
   const run = await knownRun(session);
   if (!run.ok) return showDiagnostics(run.error, session.sources, terminal, options);
-  const written = await writeReport(run.value, session.services.cache, session.project);
+  const written = await writeReport(run.value, session.services.cache, session.kinds, session.project);
   if (options.json === true) terminal.json(written.report);
   else showReport(written.report, terminal);
   terminal.note(

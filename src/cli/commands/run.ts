@@ -113,14 +113,18 @@ async function attempt(write: () => Promise<void>): Promise<Diagnostic | undefin
 
 async function report(
   { graph, stages }: Outcome,
-  { services, project }: Session,
+  { services, kinds, project }: Session,
   progress: Progress,
   terminal: Terminal,
   { json }: RunOptions,
 ): Promise<void> {
   if (graph.report === undefined) return;
   const results = stages.flatMap((stage) => ('record' in stage ? [[stage.node.id, stage.record] as const] : []));
-  const { folder, report: made, isNew } = await writeReport(recordOf(graph, new Map(results)), services.cache, project);
+  const {
+    folder,
+    report: made,
+    isNew,
+  } = await writeReport(recordOf(graph, new Map(results)), services.cache, kinds, project);
   const place = relative(process.cwd(), folder);
   if (json === true) {
     terminal.json({ event: 'report', folder: place, isNew });

@@ -114,7 +114,7 @@ async function readAssignments(
     if (equals <= 0) {
       wrong.add(
         problem('experiment/bad-setting', { ...key, end }, `\`${given}\` gives no value`, {
-          help: 'write --set name=value, for example --set yaw="[-20 deg, 20 deg]"',
+          help: 'write --set name=value, for example --set seed=7',
         }),
       );
       continue;

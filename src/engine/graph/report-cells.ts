@@ -2,6 +2,7 @@ import { suggestion } from '../../foundation/nearest.js';
 import type { Reporter } from '../../foundation/reporter.js';
 import { problem } from '../document/codes.js';
 import type { Located } from '../document/source.js';
+import type { ValueCode } from '../values/codes.js';
 import type { GraphCode } from './codes.js';
 import { canonicalLabel } from './matrix.js';
 import type { Column } from './report.js';
@@ -11,7 +12,7 @@ import type { Cell, StageFamily } from './stages.js';
 export class CellIndex {
   readonly #families: ReadonlyMap<string, StageFamily>;
   readonly #reads: ReadonlyMap<string, readonly string[]>;
-  readonly #wrong: Reporter<GraphCode>;
+  readonly wrong: Reporter<GraphCode | ValueCode>;
   /** Labels of all axes but `replicate`. */
   readonly #labels = new Map<string, Set<StageFamily>>();
 
@@ -19,11 +20,11 @@ export class CellIndex {
   constructor(
     families: ReadonlyMap<string, StageFamily>,
     reads: ReadonlyMap<string, readonly string[]>,
-    wrong: Reporter<GraphCode>,
+    wrong: Reporter<GraphCode | ValueCode>,
   ) {
     this.#families = families;
     this.#reads = reads;
-    this.#wrong = wrong;
+    this.wrong = wrong;
     for (const family of families.values())
       for (const axis of family.axes) {
         if (axis.name === 'replicate') continue;
@@ -36,7 +37,7 @@ export class CellIndex {
   }
 
   complain(code: GraphCode, at: Located, message: string, help?: string): void {
-    this.#wrong.add(problem(code, at, message, { help }));
+    this.wrong.add(problem(code, at, message, { help }));
   }
 
   /** Whether a stage or an axis value has this name. */
