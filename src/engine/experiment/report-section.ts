@@ -107,7 +107,7 @@ function figureSchemaOf(name: string, type: FigureType): Schema<KindFigure> {
         on: optional(texts({ says: 'Axis values: a panel for each.' })),
       },
       { says: type.says },
-    ) as Schema<KindFigure>;
+    );
   const { json } = object({ ...head, of: texts({ says: 'The stages whose results are shown.' }) }, { says: type.says });
   const options = type.options.json;
   const properties = { ...(json.properties as JsonObject), ...(options.properties as JsonObject) };

@@ -16,7 +16,7 @@ export const imageSheet: Sheet = {
       columns: count({ says: 'Images of each.', min: 1, max: 100, default: 10 }),
     },
     { says: 'What a sheet shows.' },
-  ) as Schema<Options>,
+  ),
   draw,
 };
 
@@ -30,7 +30,7 @@ export const contactSheetFigure: Pictures = {
       columns: count({ says: 'Samples of each.', min: 1, max: 100, default: 8 }),
     },
     { says: 'How many.' },
-  ) as Schema<Options>,
+  ),
   draw,
 };
 
