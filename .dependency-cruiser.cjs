@@ -6,7 +6,13 @@ const only = (from, ...to) => ({
   to: { path: '^src/', pathNot: to.map((t) => `^src/${t}`) },
 });
 const phase = (name, ...earlier) =>
-  only(`engine/${name}`, `engine/${name}/`, ...earlier.map((e) => `engine/${e}/`), 'engine/stage\\.ts', 'foundation/');
+  only(
+    `engine/${name}`,
+    `engine/${name}/`,
+    ...earlier.map((e) => `engine/${e}/`),
+    'engine/(stage|presentation)\\.ts',
+    'foundation/',
+  );
 
 /** A room of the plugin: plain functions on plain data, which know nothing of stages. */
 const room = (name, ...others) =>
@@ -28,14 +34,21 @@ module.exports = {
       to: { path: '^(tests|bench|scripts)/' },
     },
     only('foundation', 'foundation/'),
-    only('plugins/command', 'plugins/command/', 'engine/stage\\.ts', 'foundation/'),
-    only('plugins/recognition', 'plugins/recognition/', 'engine/stage\\.ts', 'foundation/'),
+    only('plugins/command', 'plugins/command/', 'engine/(stage|presentation)\\.ts', 'foundation/'),
+    only('plugins/recognition', 'plugins/recognition/', 'engine/(stage|presentation)\\.ts', 'foundation/'),
     room('faces', 'datasets'),
     room('learning', 'datasets'),
     room('datasets'),
     room('benchmarks', 'datasets', 'learning'),
     room('standin', 'faces', 'datasets', 'benchmarks'),
-    only('report', 'report/', 'engine/artifacts/', 'engine/run/record\\.ts', 'foundation/'),
+    only(
+      'report',
+      'report/',
+      'engine/artifacts/',
+      'engine/run/record\\.ts',
+      'engine/(stage|presentation)\\.ts',
+      'foundation/',
+    ),
     only('engine', 'engine/', 'foundation/'),
     phase('document'),
     phase('values', 'document'),
@@ -55,8 +68,8 @@ module.exports = {
     {
       name: 'stage-contract-imports',
       severity: 'error',
-      from: { path: '^src/engine/stage\\.ts$' },
-      to: { path: '^src/', pathNot: '^src/foundation/' },
+      from: { path: '^src/engine/(stage|presentation)\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/(foundation/|engine/(stage|presentation)\\.ts$)' },
     },
     {
       name: 'object-hash-in-one-place',

@@ -5,12 +5,13 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { experimentSchema, settingsSchema } from '../src/engine/experiment/experiment-schema.js';
-import { reportSchema } from '../src/engine/experiment/report-section.js';
+import { figureTypesOf, reportSchemaOf } from '../src/engine/experiment/report-section.js';
 import { validatorsModule } from '../src/engine/values/validators-module.js';
 import { builtInKinds } from '../src/plugins/registry.js';
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const schemas = [experimentSchema, settingsSchema, reportSchema, ...builtInKinds.map((kind) => kind.parameters)];
+  const report = reportSchemaOf(figureTypesOf(builtInKinds));
+  const schemas = [experimentSchema, settingsSchema, report, ...builtInKinds.map((kind) => kind.parameters)];
   const file = fileURLToPath(new URL('../validators.cjs', import.meta.url));
   const code = validatorsModule(schemas.map(({ json }) => json));
   if (code === undefined) throw new Error('a validator needs a module at run time: a schema uses a keyword too many');

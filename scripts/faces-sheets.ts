@@ -44,7 +44,7 @@ try {
   const { width } = await sharp(faces).metadata();
   const row = Math.floor(width / SAMPLES);
   const strips: OverlayOptions[] = [];
-  for (const path of [faces, ...MAPS.map((map) => sheet(map, '--map', map))]) {
+  for (const path of [faces, ...MAPS.map((map) => sheet(map, '--with', `map=${map}`))]) {
     const input = await sharp(path)
       .extract({ left: 0, top: SHOWN * row, width, height: row })
       .toBuffer();

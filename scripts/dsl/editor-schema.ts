@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../src/foundation/j
 import { printQuantity, QUANTITIES } from '../../src/foundation/quantity.js';
 import type { Quantity } from '../../src/foundation/schema.js';
 import { experimentSchema } from '../../src/engine/experiment/experiment-schema.js';
-import { reportSchema } from '../../src/engine/experiment/report-section.js';
+import { figureTypesOf, reportSchemaOf } from '../../src/engine/experiment/report-section.js';
 import type { AnyStageKind } from '../../src/engine/stage.js';
 
 /**
@@ -40,7 +40,7 @@ export function experimentSchemaOf(kinds: readonly AnyStageKind[]): JsonObject {
   const stage = withKinds(forEditors(items('stages')), kinds);
   const parameter = forEditors(items('parameters'));
   const profile = forEditors(items('profiles'));
-  const report = forEditors(reportSchema.json);
+  const report = forEditors(reportSchemaOf(figureTypesOf(kinds)).json);
   return {
     $schema: DRAFT,
     $comment: GENERATED,

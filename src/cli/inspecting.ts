@@ -25,16 +25,13 @@ export function describeInspecting(program: Command, onExperiment: OnExperiment,
     program,
     'show',
     'show results: of all stages, of one, or what led to a number of the report',
-    'fx show experiments/table2-frontal.yaml syn-front --sheet faces.png',
+    'fx show experiments/table2-frontal.yaml syn-front --sheet front.png',
   )
     .argument('[stage]', 'a stage, or one cell of its matrix')
     .option('--log', 'the whole log of the stage, also where it failed')
     .option('--cell <table/row/column>', 'where a number of the report comes from')
-    .option('--sheet <file>', 'where to write the contact sheet of a data set (default: in the cache)')
-    .addOption(
-      new Option('--by <order>', 'how its rows are sorted').choices(['pose', 'identity', 'light']).default('pose'),
-    )
-    .option('--map <name>', 'show this map on it in place of the images, such as normals')
+    .option('--sheet <file>', 'where to write the picture of a result whose kind draws one (default: in the cache)')
+    .option('--with <name=value...>', 'options of that picture; `fx kinds KIND` lists them')
     .action(async (file: string, stage: string | undefined, options: ShowOptions) => {
       const { show } = await import('./commands/show.js');
       exit(await show(file, stage, options));
@@ -50,12 +47,7 @@ export function describeInspecting(program: Command, onExperiment: OnExperiment,
     .option('--to <folder>', 'where to (default: a folder named as the stage)')
     .option('--force', 'replace what is there')
     .option('--link', 'hard links where copies would take room: the files are the cache’s own, do not write to them')
-    .addOption(
-      new Option(
-        '--as <format>',
-        'images as files: the folders of the Scala generator (.png, .rps, .tlms, .csv), or WebDataset tars',
-      ).choices(['scala', 'webdataset']),
-    )
+    .option('--as <form>', 'in another form that its kind can write; `fx kinds KIND` lists them')
     .action(async (file: string, stage: string, path: string | undefined, options: GetOptions) => {
       const { get } = await import('./commands/get.js');
       exit(await get(file, stage, path, options));
@@ -66,7 +58,7 @@ export function describeInspecting(program: Command, onExperiment: OnExperiment,
     .description('list the stage kinds, or tell all about one')
     .argument('[kind]', 'a kind, or `./stages/mine.ts#name`')
     .option('--json', 'for scripts: the JSON Schema on standard output')
-    .addHelpText('after', '\nExample:\n  fx kinds faces/generate')
+    .addHelpText('after', '\nExample:\n  fx kinds learning/train')
     .action(async (kind: string | undefined, options: { json?: boolean }) => {
       const { kinds } = await import('./commands/kinds.js');
       exit(await kinds(kind, options));

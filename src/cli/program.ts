@@ -52,7 +52,7 @@ export function describeCommands(program: Command, exit: (code: number) => void)
     program,
     'plan',
     'say what a run would do, and why',
-    'fx plan experiments/quickstart.yaml --set yaw="[-20 deg, 20 deg]"',
+    'fx plan experiments/quickstart.yaml --set identities=20',
   ).action(async (file: string, options: ExperimentOptions) => {
     const { plan } = await import('./commands/plan.js');
     exit(await plan(file, options));

@@ -7,7 +7,6 @@ import type { Source } from './document/source.js';
 import { compose } from './experiment/compose.js';
 import { experimentSchema, settingsSchema } from './experiment/experiment-schema.js';
 import { toExperiment } from './experiment/experiment.js';
-import { reportSchema } from './experiment/report-section.js';
 import { readSettings, SETTINGS_FILE } from './experiment/settings.js';
 import type { KindRegistry, ModuleLoader } from './graph/kinds.js';
 import { toGraph, type MadeGraph } from './graph/to-graph.js';
@@ -92,7 +91,7 @@ async function read(request: ExperimentRequest, sources: Source[]): Promise<Resu
   );
   sources.push(...settings.sources);
   const checks = new SchemaChecks(request.precompiled ?? (() => undefined));
-  await checks.prepare([experimentSchema.json, settingsSchema.json, reportSchema.json]);
+  await checks.prepare([experimentSchema.json, settingsSchema.json]);
   const { experiment, wrong, warnings } = await toExperiment(composed.value, { profile, project, settings }, checks);
   if (experiment === undefined) return err(wrong);
   // Also of an experiment with mistakes: so that all of them are told at once.

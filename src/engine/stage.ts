@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../foundation/diagnostic.js';
 import type { Json, JsonObject } from '../foundation/json.js';
 import type { Result } from '../foundation/result.js';
+import type { Presentation } from './presentation.js';
 import { said, type Says, type Schema } from '../foundation/schema.js';
 
 /**
@@ -29,7 +30,9 @@ export interface StageKind<P = never> {
    * The numbers that a run hands to tables and claims, by name; a kind may declare more than one run hands. Absent: they are
    * known only after a run, so no name can be checked before.
    */
-  readonly metrics?: MetricDeclarations | ((parameters: P) => MetricDeclarations);
+  readonly metrics?: MetricDeclarations | ((parameters: P) => MetricDeclarations | undefined);
+  /** How its results are shown, drawn and handed to other programs. No part of a key: nothing is computed from it. */
+  readonly shows?: Presentation;
   /** False where the same inputs may give other bits (GPU engines, commands). Recorded in the result. Default true. */
   readonly reproducible?: boolean | ((parameters: P) => boolean);
   /** What the result depends on beyond parameters and inputs: tool versions, declared variables. Part of the key. */

@@ -6,12 +6,13 @@ import { safeSvg } from '../foundation/words/html.js';
 import { judgeClaims } from './claims.js';
 import { tableCsv } from './csv.js';
 import { evidenceOf } from './evidence.js';
-import { drawFigure, type DrawContactSheet } from './figures.js';
+import { drawFigure } from './figures.js';
+import { noticesOf, type Kinds } from './kinds.js';
 import { reportHtml } from './html.js';
 import { tableLatex } from './latex.js';
 import { reportMarkdown, tableMarkdown } from './markdown.js';
 import { Noise } from './noise.js';
-import { inOrder, planOf, standInStages } from './plan.js';
+import { inOrder, planOf } from './plan.js';
 import type { Report } from './report.js';
 import { buildTable } from './table.js';
 
@@ -24,8 +25,7 @@ export interface BuiltReport {
 export interface ReportServices {
   /** Path of a blob by its digest. */
   readonly locateBlob: (digest: string) => string;
-  /** Without it, contact sheets are left out. */
-  readonly drawContactSheet?: DrawContactSheet;
+  readonly kinds: Kinds;
 }
 
 /** Makes the report of a finished run: a function of its records and stored files alone. */
@@ -33,16 +33,17 @@ export async function buildReport(run: RunRecord, services: ReportServices): Pro
   const evidence = evidenceOf(run, services.locateBlob);
   const plan = planOf(run);
   const noise = new Noise(evidence.outcomes);
-  const standIn = standInStages(run.stages);
+  const { kinds } = services;
+  const notices = noticesOf(run.stages, kinds);
   const stages = inOrder(run.stages);
   const figures = [];
-  for (const figure of plan.figures) figures.push(await drawFigure(figure, evidence, services.drawContactSheet));
+  for (const figure of plan.figures) figures.push(await drawFigure(figure, evidence, kinds));
   const report: Report = {
     schema: 'fx/report@2',
     experiment: run.experiment,
-    standIn: standIn.size > 0,
+    notices: [...new Set([...notices.values()].map(({ says }) => says))],
     reproducible: stages.every((stage) => stage.reproducible),
-    tables: plan.tables.map((table) => buildTable(table, run, standIn, noise)),
+    tables: plan.tables.map((table) => buildTable(table, run, { notices, kinds }, noise)),
     figures: figures.map(({ figure }) => figure),
     correction: plan.correction ?? 'none',
     claims: judgeClaims(plan, run, noise),

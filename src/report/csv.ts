@@ -7,7 +7,7 @@ import type { Table } from './report.js';
  * the interval holds, and notes.
  */
 export function tableCsv(table: Table): string {
-  const published = table.standIn ? 'published (not comparable)' : 'published';
+  const published = table.measuredOn === undefined ? 'published' : 'published (not comparable)';
   const head = table.columns.flatMap(({ label }) => [
     label,
     `${label} low`,

@@ -23,7 +23,7 @@ export interface CellChange {
  * - `better`, `worse`: moved by more than its noise; `moved` where the table has no better
  * - `within noise`: the interval of the difference contains zero
  * - `noise unknown`: one value each and no scores
- * - `not comparable`: of another metric, or one on stand-in data and one not
+ * - `not comparable`: of another metric, or one on data that a notice is of and one not
  * - `new`, `gone`: in one of the reports alone
  */
 export type CellVerdict =
@@ -83,7 +83,8 @@ function find(report: Report, id: string, row: string, label: string): Place | u
 }
 
 function differs({ before, after }: Pair): boolean {
-  const sameColumn = before?.column.metric === after?.column.metric && before?.table.standIn === after?.table.standIn;
+  const sameColumn =
+    before?.column.metric === after?.column.metric && isNoticed(before?.table) === isNoticed(after?.table);
   return !(sameColumn && (before?.cell.value ?? null) === (after?.cell.value ?? null));
 }
 
@@ -95,7 +96,7 @@ function changeOf({ table, row, column, before, after }: Pair, noise: Noise): Ce
   };
   if (before === undefined || old === null) return alone('new');
   if (after === undefined || now === null) return alone('gone');
-  if (before.column.metric !== after.column.metric || before.table.standIn !== after.table.standIn) {
+  if (before.column.metric !== after.column.metric || isNoticed(before.table) !== isNoticed(after.table)) {
     return alone('not comparable');
   }
   const { interval, method } = noiseOf(before.cell, after.cell, now - old, noise);
@@ -139,4 +140,9 @@ function verdictOf(interval: Interval | null, best: Table['best']): CellVerdict 
   if (interval.low <= 0 && interval.high >= 0) return 'within noise';
   if (best === 'none') return 'moved';
   return interval.low > 0 === (best === 'highest') ? 'better' : 'worse';
+}
+
+/** Numbers of such a table are comparable with those of another such table alone. */
+function isNoticed(table: Table | undefined): boolean {
+  return table?.measuredOn !== undefined;
 }

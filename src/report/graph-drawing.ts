@@ -10,6 +10,8 @@ export interface GraphNode {
   readonly label?: string;
   /** In small letters below: the stage kind. */
   readonly note?: string;
+  /** `#rrggbb`; grey by default. */
+  readonly colour?: string;
   /** Ids of the nodes it reads; ids that are no nodes are passed over. */
   readonly reads: readonly string[];
 }
@@ -21,6 +23,7 @@ export function byName(
     readonly name: string;
     readonly kind: string;
     readonly reads: readonly string[];
+    readonly colour?: string | undefined;
   }[],
 ): readonly GraphNode[] {
   const names = new Map(stages.map(({ id, name }) => [id, name]));
@@ -31,6 +34,7 @@ export function byName(
       id: name,
       label: members.length === 1 ? name : `${name} ×${members.length}`,
       note: members[0]!.kind,
+      ...(members[0]!.colour === undefined ? {} : { colour: members[0]!.colour }),
       reads: [...new Set(reads)].filter((each) => each !== name).sort(byCodeUnit),
     };
   });
@@ -109,7 +113,7 @@ export function graphSvg(nodes: readonly GraphNode[]): string {
         : `<text x="${round(left + 14)}" y="${round(y + 12)}" font-size="10" fill="${GRAPH_COLOURS.note}">${escapeXml(node.note)}</text>`;
     return [
       `<g><rect x="${round(left)}" y="${round(y - 19)}" width="${round(width)}" height="38" rx="5" fill="${GRAPH_COLOURS.box}" stroke="${GRAPH_COLOURS.line}"/>` +
-        `<rect x="${round(left)}" y="${round(y - 19)}" width="5" height="38" rx="2" fill="${colourOf(node.note ?? '')}"/>` +
+        `<rect x="${round(left)}" y="${round(y - 19)}" width="5" height="38" rx="2" fill="${node.colour ?? PLAIN}"/>` +
         `<text x="${round(left + 14)}" y="${round(y + (node.note === undefined ? 4 : -2))}" font-size="12.5" fill="${GRAPH_COLOURS.text}">${escapeXml(labelOf(node))}</text>${note}</g>`,
     ];
   });
@@ -132,21 +136,12 @@ export const GRAPH_COLOURS = {
   note: '#667080',
 } as const;
 
+/** Of a kind that declares no colour. */
+const PLAIN = '#999999';
+
 const MARGIN = 12;
 const GAP = 46;
 const PITCH = 50;
-
-/** By the first word of the kind: data sets, faces, learning, benchmarks and the stand-in world look different. */
-function colourOf(kind: string): string {
-  const colours: Readonly<Record<string, string>> = {
-    faces: '#D55E00',
-    datasets: '#56B4E9',
-    standin: '#E69F00',
-    learning: '#009E73',
-    benchmarks: '#0072B2',
-  };
-  return colours[kind.split('/')[0]!] ?? '#999999';
-}
 
 function labelOf(node: GraphNode): string {
   return node.label ?? node.id;

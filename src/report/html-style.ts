@@ -44,7 +44,7 @@ td a{color:inherit}.best{font-weight:750}
 .effect{min-width:13em}
 .bar{display:block}.bar line,.bar circle{stroke:currentColor;fill:currentColor}.bar .zero{stroke:var(--faint);stroke-width:1;stroke-dasharray:2 2}
 .panels{display:flex;flex-wrap:wrap;gap:1.4rem 1.2rem}
-.panels.roc{display:grid;grid-template-columns:repeat(auto-fit,minmax(310px,1fr))}
+.panels.curves{display:grid;grid-template-columns:repeat(auto-fit,minmax(310px,1fr))}
 figure{margin:0;max-width:100%}
 figure img,figure svg{max-width:100%;height:auto;display:block}
 figcaption{margin-top:.35rem}

@@ -9,7 +9,6 @@ import {
   acceptedNotice,
   IRREPRODUCIBLE_NOTICE,
   parameterText,
-  STAND_IN_NOTICE,
   VERDICT_MARKS,
 } from './markdown.js';
 import { claimsRemark, reasonText, tableRemarks } from './remarks.js';
@@ -55,7 +54,7 @@ export function reportHtml(report: Report, files: ReadonlyMap<string, Uint8Array
     `<p class="kicker"><code>${escape(experiment.name)}</code> · profile <b>${escape(experiment.profile)}</b></p>`,
     `<h1>${escape(experiment.title)}</h1>`,
     parameters(report),
-    ...(report.standIn ? [`<p class="notice">${escape(STAND_IN_NOTICE)}</p>`] : []),
+    ...report.notices.map((notice) => `<p class="notice">${escape(notice)}</p>`),
     ...(report.reproducible ? [] : [`<p class="notice">${escape(IRREPRODUCIBLE_NOTICE)}</p>`]),
     ...(accepted === undefined ? [] : [`<p class="notice">${escape(accepted)}</p>`]),
     contents(report, figures),
@@ -128,8 +127,8 @@ function tableHtml(table: Table): string {
   const columns = (kind: string): string =>
     table.columns
       .map(
-        ({ label, metric }) =>
-          `<th scope="col"${kind}>${escape(label)}<small>${escape(metricText(metric) + unit)}</small></th>`,
+        ({ label, metric, metricLabel }) =>
+          `<th scope="col"${kind}>${escape(label)}<small>${escape((metricLabel ?? metric) + unit)}</small></th>`,
       )
       .join('');
   const groups = isPublished
@@ -152,12 +151,6 @@ function tableHtml(table: Table): string {
     `<thead>${groups}<tr><td></td>${columns('')}${isPublished ? columns(' class="published"') : ''}</tr></thead>` +
     `<tbody>${rows.join('')}</tbody></table></div><p class="note">${escape(notes.join(' '))}</p></section>`
   );
-}
-
-/** `tar@far=0.1` as a reader has it. */
-function metricText(metric: string): string {
-  const rate = /^tar@far=(.+)$/.exec(metric)?.[1];
-  return rate === undefined ? metric : `TAR at FAR ${rate}`;
 }
 
 function cellHtml({ value, interval, best, sources, method }: Cell, table: Table): string {
@@ -206,7 +199,7 @@ function intervalBar({ effect, interval, verdict }: Comparison, reach: number): 
 
 function figureHtml(figure: Figure, files: ReadonlyMap<string, Uint8Array | string>): string {
   const panels = figure.panels.map((panel) => panelHtml(panel, figure, files));
-  return `<section id="${escape(figure.id)}"><h2>${escape(figure.title)}</h2><div class="panels ${figure.type}">${panels.join('')}</div></section>`;
+  return `<section id="${escape(figure.id)}"><h2>${escape(figure.title)}</h2><div class="panels ${figure.shape}">${panels.join('')}</div></section>`;
 }
 
 function panelHtml(panel: Panel, figure: Figure, files: ReadonlyMap<string, Uint8Array | string>): string {

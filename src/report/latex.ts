@@ -5,7 +5,7 @@ import { groupHeads, hasPublished, numberText, publishedText } from './table.js'
 
 /**
  * A booktabs table to \input: measured numbers with their intervals, the best in bold; the published ones in columns of
- * their own. What was measured on stand-in data says so in its head and in its last line. Columns stand close, so that six
+ * their own. What was measured on data of which a kind gives notice says so in its head and in its last line. Columns stand close, so that six
  * of them fit the width of a page.
  */
 export function tableLatex(table: Table, report: Report): string {
@@ -43,7 +43,9 @@ export function tableLatex(table: Table, report: Report): string {
     ),
     '\\bottomrule',
     ...tableRemarks(table).map(note),
-    ...(table.standIn ? [note('Measured on stand-in data: not comparable with published numbers.')] : []),
+    ...(table.measuredOn === undefined
+      ? []
+      : [note(`Measured on ${table.measuredOn}: not comparable with published numbers.`)]),
     ...(isPublished && heads.from !== '' ? [note(heads.from)] : []),
     '\\end{tabular}}',
     '',

@@ -5,11 +5,6 @@ import { claimsRemark, reasonText, tableRemarks } from './remarks.js';
 import type { Cell, ClaimVerdict, Comparison, Figure, Report, Table } from './report.js';
 import { groupHeads, hasPublished, numberText, PLAIN, publishedText, signedText } from './table.js';
 
-/** What stand-in data mean for a reader; stands wherever such numbers do. */
-export const STAND_IN_NOTICE =
-  'Measured on the embedded stand-in world, which plays the real data sets. These numbers say how the methods compare with one ' +
-  'another here; they are not comparable with published ones.';
-
 export const IRREPRODUCIBLE_NOTICE =
   'Some stages cannot promise the same bits on every run; they are marked in the list of stages.';
 
@@ -27,7 +22,7 @@ export function reportMarkdown(report: Report): string {
   const parts = [
     `# ${text(experiment.title)}`,
     `Experiment ${code(experiment.name)}, profile ${code(experiment.profile)}.${parametersText(report)}`,
-    ...(report.standIn ? [`> ${STAND_IN_NOTICE}`] : []),
+    ...report.notices.map((notice) => `> ${text(notice)}`),
     ...(report.reproducible ? [] : [`> ${IRREPRODUCIBLE_NOTICE}`]),
     ...(accepted === undefined ? [] : [`> ${text(accepted)}`]),
     ...report.tables.map((table) => `## ${text(table.title)}\n\n${tableMarkdown(table)}`),
@@ -52,7 +47,7 @@ export function parameterText(value: Json): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** The publication's numbers in columns of their own, in italics; those beside stand-in data are said to be not comparable. */
+/** The publication's numbers in columns of their own, in italics; those beside data that a kind gives notice of are said to be not comparable. */
 export function tableMarkdown(table: Table): string {
   const unit = table.percent ? ' (%)' : '';
   const labels = table.columns.map(({ label }) => text(label) + unit);
@@ -69,7 +64,7 @@ export function tableMarkdown(table: Table): string {
     ...(table.best === 'none' ? [] : ['Bold: the best of a column.']),
     ...(isPublished
       ? [
-          `In italics: ${heads.published}${table.standIn ? ' with what is measured on stand-in data' : ''}.`,
+          `In italics: ${heads.published}${table.measuredOn === undefined ? '' : ` with what is measured on ${text(table.measuredOn)}`}.`,
           text(heads.from),
         ]
       : []),

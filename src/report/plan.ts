@@ -36,12 +36,3 @@ export function depthsOf(
   for (const { id } of nodes) depth(id);
   return depths;
 }
-
-/** Ids of the stages that have a stage of the stand-in world upstream, or are one. */
-export function standInStages(stages: readonly StageRecord[]): ReadonlySet<string> {
-  const found = new Set<string>();
-  for (const { id, kind, reads } of inOrder(stages)) {
-    if (kind.startsWith('standin/') || Object.values(reads).some((each) => found.has(each))) found.add(id);
-  }
-  return found;
-}

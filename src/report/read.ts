@@ -1,5 +1,5 @@
 import { failure, type Diagnostic } from '../foundation/diagnostic.js';
-import { isJsonObject, type Json } from '../foundation/json.js';
+import { isJsonObject, type Json, type JsonObject } from '../foundation/json.js';
 import { fail, ok, type Result } from '../foundation/result.js';
 import type { Report } from './report.js';
 
@@ -23,5 +23,15 @@ export function readReport(text: string, name: string): Result<Report, readonly 
     return bad(`has the schema ${JSON.stringify(value.schema ?? null)}, where "fx/report@2" is expected`);
   }
   const isWhole = ['tables', 'figures', 'claims', 'stages'].every((part) => Array.isArray(value[part]));
-  return isWhole && isJsonObject(value.experiment) ? ok(value as unknown as Report) : bad('is not a whole report');
+  if (!isWhole || !isJsonObject(value.experiment)) return bad('is not a whole report');
+  return ok((value.schema === 'fx/report@1' ? ofVersion1(value) : value) as unknown as Report);
+}
+
+/** The first version knew one notice, and had it as a flag of the report and of each table, beside `percent`. */
+function ofVersion1(report: JsonObject): JsonObject {
+  const tables = (report.tables as readonly JsonObject[]).map((table) => {
+    const isNoticed = Object.entries(table).some(([name, flag]) => name !== 'percent' && flag === true);
+    return isNoticed ? { ...table, measuredOn: 'data of an earlier report' } : table;
+  });
+  return { ...report, schema: 'fx/report@2', notices: [], tables };
 }

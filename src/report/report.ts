@@ -9,8 +9,8 @@ import type { JsonObject } from '../foundation/json.js';
 export interface Report {
   readonly schema: 'fx/report@2';
   readonly experiment: ExperimentFacts;
-  /** True where any number was measured on the stand-in world: such numbers are not comparable with published ones. */
-  readonly standIn: boolean;
+  /** What must be said of the data that numbers were measured on: such numbers are not comparable with published ones. */
+  readonly notices: readonly string[];
   /** False where a stage cannot promise the same bits. */
   readonly reproducible: boolean;
   readonly tables: readonly Table[];
@@ -33,14 +33,16 @@ export interface Table {
   /** How its numbers are printed. */
   readonly percent: boolean;
   readonly digits: number;
-  /** Some cell was measured on the stand-in world. */
-  readonly standIn: boolean;
+  /** Ends "measured on ...", where some cell was measured on data that allow no comparison with the publication. */
+  readonly measuredOn?: string;
 }
 
 export interface Column {
   readonly label: string;
   /** The metric's name in the stage's record: `accuracy`, `tar@far=0.1`. */
   readonly metric: string;
+  /** The metric as its kind labels it; its name by default. */
+  readonly metricLabel?: string;
 }
 
 export interface Row {
@@ -91,7 +93,9 @@ export interface Source {
 export interface Figure {
   readonly id: string;
   readonly title: string;
-  readonly type: 'roc' | 'learning-curves' | 'contact-sheet' | 'graph';
+  /** As the experiment has it. */
+  readonly type: string;
+  readonly shape: 'curves' | 'pictures' | 'series' | 'graph';
   readonly panels: readonly Panel[];
 }
 

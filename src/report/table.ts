@@ -1,4 +1,6 @@
+import type { Notice } from '../engine/presentation.js';
 import type { RunRecord, TablePlan } from '../engine/run/record.js';
+import { metricIn, type Kinds } from './kinds.js';
 import { measure, sourcesOf } from './measurement.js';
 import type { Noise } from './noise.js';
 import { stagesOf } from './plan.js';
@@ -9,7 +11,12 @@ export function tableSources(plan: TablePlan, run: RunRecord): readonly (readonl
   return plan.cells.map((row) => row.map((ids, c) => sourcesOf(stagesOf(run, ids), plan.columns[c]!.metric)));
 }
 
-export function buildTable(plan: TablePlan, run: RunRecord, standIn: ReadonlySet<string>, noise: Noise): Table {
+export function buildTable(
+  plan: TablePlan,
+  run: RunRecord,
+  { notices, kinds }: { readonly notices: ReadonlyMap<string, Notice>; readonly kinds: Kinds },
+  noise: Noise,
+): Table {
   const sources = tableSources(plan, run);
   const rows = plan.rows.map(({ label }, r): Row => {
     const cells = plan.columns.map((_, c): Cell => {
@@ -29,17 +36,34 @@ export function buildTable(plan: TablePlan, run: RunRecord, standIn: ReadonlySet
     return { label, cells };
   });
   const { percent, digits, best } = plan;
+  const notice = plan.cells.flat(2).flatMap((id) => notices.get(id) ?? [])[0];
   return {
     id: plan.id,
     title: plan.title ?? plan.id,
-    columns: plan.columns.map(({ label, metric }) => ({ label, metric })),
+    columns: plan.columns.map(({ label, metric }, c) => ({ label, metric, ...labelled(metric, plan, c, run, kinds) })),
     rows: markBest(rows, { percent, digits, best }),
     ...(plan.source === undefined ? {} : { source: plan.source }),
     best,
     percent,
     digits,
-    standIn: plan.cells.flat(2).some((id) => standIn.has(id)),
+    ...(notice === undefined ? {} : { measuredOn: notice.on }),
   };
+}
+
+/** What a column's metric is called by the kind of the first stage that it is about. */
+function labelled(
+  metric: string,
+  plan: TablePlan,
+  column: number,
+  run: RunRecord,
+  kinds: Kinds,
+): { readonly metricLabel?: string } {
+  const [stage] = stagesOf(
+    run,
+    plan.cells.flatMap((row) => row[column]!),
+  );
+  const label = stage === undefined ? undefined : metricIn(kinds, stage, metric)?.label;
+  return label === undefined ? {} : { metricLabel: label };
 }
 
 type Printing = Pick<Table, 'percent' | 'digits'>;
@@ -86,13 +110,13 @@ export function publishedText({ published }: Cell, printing: Printing): string {
 }
 
 /** What stands above the columns of measured numbers and above those of the publication, and where the latter are from. */
-export function groupHeads({ standIn, source }: Table): {
+export function groupHeads({ measuredOn, source }: Table): {
   readonly measured: string;
   readonly published: string;
   readonly from: string;
 } {
   const from = source === undefined ? '' : `Published: ${source}.`;
-  return standIn
-    ? { measured: 'measured on stand-in data', published: 'published, not comparable', from }
-    : { measured: 'measured', published: 'published', from };
+  return measuredOn === undefined
+    ? { measured: 'measured', published: 'published', from }
+    : { measured: `measured on ${measuredOn}`, published: 'published, not comparable', from };
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Report } from '../../src/report/report.js';
 import { Project, type Finished } from './project.js';
 
 describe('fx init', function () {
@@ -13,31 +14,40 @@ describe('fx init', function () {
   });
   after(() => project.remove());
 
-  const run = async (): Promise<Finished['err']> => {
-    const { code, err } = await project.fx('run', 'experiment.yaml', '--set', 'persons=3');
+  const run = async (...words: readonly string[]): Promise<Finished['err']> => {
+    const { code, err } = await project.fx('run', 'experiment.yaml', ...words);
     assert.equal(code, 0, err);
     return err;
   };
 
-  it('makes, in an empty directory, an experiment that runs as it is', async () => {
+  it('makes, in an empty directory, a study that runs as it is: a table with intervals and a claim', async () => {
     const made = await project.fx('init');
     assert.equal(made.code, 0, made.err);
     assert.match(made.err, /Next: fx run experiment\.yaml/);
-    assert.match(await run(), /brightness: 3 executed/);
-    assert.equal((await project.fx('get', 'experiment.yaml', 'summary', '--set', 'persons=3')).code, 0);
-    assert.match(readFileSync(join(project.directory, 'summary/summary.txt'), 'utf8'), /^mean brightness \d+\.\d\n/);
-    assert.match(await run(), /brightness: 3 reused/);
+    assert.match(await run(), /centre: 6 executed/);
+    const { tables, claims } = JSON.parse(project.read('reports/centre/default/report.json')) as Report;
+    for (const { cells } of tables[0]!.rows) {
+      assert.equal(
+        new Set(cells[0]!.sources.map(({ value }) => value)).size,
+        3,
+        'each replicate has a seed of its own',
+      );
+      assert.ok(cells[0]!.interval!.low < cells[0]!.value! && cells[0]!.value! < cells[0]!.interval!.high);
+    }
+    assert.equal(claims[0]!.verdict, 'reproduced');
+    assert.match(await run(), /centre: 6 reused/);
   });
 
-  it('in which a comment changes nothing, and a changed line runs again what it makes', async () => {
-    const module = join(project.directory, 'stages/brightness.ts');
-    const before = readFileSync(module, 'utf8');
-    writeFileSync(module, `// A comment.\n${before.replace('const counts', '/* another */ const counts')}`);
-    assert.match(await run(), /brightness: 3 reused/);
-    writeFileSync(module, before.replace('mean / 256', '(mean + 1) / 257'));
-    const { out } = await project.fx('why', 'experiment.yaml', 'brightness', '--set', 'persons=3');
-    assert.match(out, /code of \.\/stages\/brightness\.ts#brightness changed: brightness in stages\/brightness\.ts/);
-    assert.match(await run(), /brightness: [12] reused, [12] executed/);
+  it('whose settings are those that are read, and no part of the repository', async () => {
+    project.write('fx.local.yaml', 'set: { outliers: 0 }\n');
+    assert.match(await run(), /centre: 6 executed/);
+    assert.match(project.read('.gitignore'), /^fx\.local\.yaml$/m);
+  });
+
+  it('in which a changed line of the program runs again what it makes', async () => {
+    const script = join(project.directory, 'scripts/estimate.mjs');
+    writeFileSync(script, readFileSync(script, 'utf8').replace('length: 200', 'length: 100'));
+    assert.match(await run(), /centre: 6 executed/);
   });
 
   it('takes nothing away that is there', async () => {
@@ -47,6 +57,6 @@ describe('fx init', function () {
     const beside = await project.fx('init', 'new/study');
     assert.equal(beside.code, 0);
     assert.match(beside.err, /Next: cd new\/study && fx run experiment\.yaml/);
-    assert.ok(existsSync(join(project.directory, 'new/study/stages/brightness.ts')));
+    assert.ok(existsSync(join(project.directory, 'new/study/scripts/estimate.mjs')));
   });
 });

@@ -9,6 +9,9 @@ interface Shown {
   readonly outputs: readonly { readonly path: string }[];
 }
 
+/** Plain braces as a command writes them. */
+const braces = (text: string): string => text.replaceAll(/[{}]/g, '$&$&');
+
 describe('a command stage', function () {
   this.timeout(120_000);
   let project: Project;
@@ -45,6 +48,55 @@ describe('a command stage', function () {
       ['out.json'],
       'inputs and what was not declared are no result',
     );
+  });
+
+  it('hands the numbers of metrics.json, or of the output that is named, to tables', async () => {
+    const metrics = async (output: string, text: string, more = ''): Promise<Readonly<Record<string, number>>> => {
+      const words = JSON.stringify(['-e', `require('fs').writeFileSync('${output}', ${braces(JSON.stringify(text))})`]);
+      const done = await run(stage(`{ run: [node, ${words.slice(1, -1)}, 7], outputs: [${output}]${more} }`));
+      assert.equal(done.code, 0, done.err);
+      return (await project.json<{ metrics: Readonly<Record<string, number>> }>('show', 'study.yaml', 'one')).metrics;
+    };
+    assert.deepEqual(await metrics('metrics.json', '{ "accuracy": 0.5, "n": 3 }'), { accuracy: 0.5, n: 3 });
+    assert.deepEqual(await metrics('m.csv', 'metric,value\nf1,0.25\r\n\nloss,1e-3\n', ', metrics: m.csv'), {
+      f1: 0.25,
+      loss: 0.001,
+    });
+    assert.deepEqual(await metrics('other.json', '[]'), {});
+  });
+
+  it('fails on metrics that are no numbers, and names them', async () => {
+    const told = async (output: string, text: string): Promise<string> => {
+      const words = JSON.stringify(['-e', `require('fs').writeFileSync('${output}', ${braces(JSON.stringify(text))})`]);
+      const done = await run(stage(`{ run: [node, ${words.slice(1, -1)}], outputs: [${output}], metrics: ${output} }`));
+      assert.equal(done.code, 1, done.err);
+      return done.err;
+    };
+    assert.match(await told('metrics.json', '{"a": NaN}'), /metrics\.json is not JSON[^]*no NaN/);
+    assert.match(await told('metrics.json', '[1]'), /metrics\.json is not an object of numbers/);
+    assert.match(await told('metrics.json', '{"a": "x", "b": 1}'), /metrics\.json: `a` is not a finite number/);
+    assert.match(await told('m.csv', 'a,1,2\n'), /m\.csv: `a,1,2` is no name and number/);
+    assert.match(await told('m.csv', 'a,\n'), /m\.csv: `a` is not a finite number/);
+    assert.match(await told('m.csv', 'a,1\na,2\n'), /m\.csv: `a` stands twice/);
+  });
+
+  it('has replicates by the seed that its program is given, and none without', async () => {
+    const replicated = (word: string): string =>
+      experiment(
+        'study',
+        `  one:\n    uses: command\n    replicates: 3\n    with: { run: [node, '{script}'${word}], sources: { script: ./say.mjs }, outputs: [out.json] }\n`,
+      );
+    assert.equal((await run(replicated(", '{seed}'"))).code, 0);
+    const seeds = new Set<string>();
+    for (const replicate of [1, 2, 3]) {
+      await project.fx('get', 'study.yaml', `one[replicate=${replicate}]`, '--to', `got-${replicate}`);
+      seeds.add(project.read(`got-${replicate}/out.json`));
+    }
+    assert.equal(seeds.size, 3);
+    assert.ok(seeds.has('["0"]'), 'the first has the seed as written');
+    const done = await run(replicated(''));
+    assert.notEqual(done.code, 0);
+    assert.match(done.err, /the program is not given the seed[^]*write \{seed\}/);
   });
 
   it('gets a clean environment, a fresh directory and nothing on standard input', async () => {

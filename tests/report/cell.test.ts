@@ -20,7 +20,6 @@ function reportOf(id: string, rows: readonly string[], columns: readonly string[
     best: 'none',
     percent: false,
     digits: 3,
-    standIn: false,
   };
   return { tables: [table], stages: [] } as unknown as Report;
 }

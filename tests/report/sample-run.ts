@@ -1,6 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { FigureType, Pictures } from '../../src/engine/presentation.js';
+import type { AnyStageKind } from '../../src/engine/stage.js';
+import { facesGenerate } from '../../src/plugins/recognition/kinds/faces/generate.js';
+import { standinCasia } from '../../src/plugins/recognition/kinds/standin/casia.js';
+import { builtInKinds } from '../../src/plugins/registry.js';
+import type { Kinds } from '../../src/report/kinds.js';
 import type { ReportPlan, RunRecord, StageRecord } from '../../src/engine/run/record.js';
 import { canonicalDigest } from '../../src/foundation/canonical.js';
 import { sha256 } from '../../src/foundation/digest.js';
@@ -11,10 +17,26 @@ import { outcomesOf } from '../../src/plugins/recognition/benchmarks/outcomes.js
 import { evaluateMetrics, parseMetric, prepareScores } from '../../src/foundation/verification/metrics.js';
 import { encodeScores, type ScoreSet } from '../../src/foundation/verification/score-set.js';
 
+/** The kinds of the paper; a picture is a few bytes, and the world a kind of its own. */
+const sampleKinds: Kinds = new Map<string, AnyStageKind>([
+  ...builtInKinds.map((kind) => [kind.name, kind] as const),
+  ['standin/world', { ...standinCasia, name: 'standin/world' }],
+  [
+    'faces/generate',
+    { ...facesGenerate, shows: { ...facesGenerate.shows, figures: { 'contact-sheet': sampleSheet() } } },
+  ],
+]);
+
+function sampleSheet(): FigureType {
+  const declared = facesGenerate.shows!.figures!['contact-sheet'] as Pictures;
+  return { ...declared, draw: () => Promise.resolve(Uint8Array.of(137, 80, 78, 71)) };
+}
+
 /** A small study, made by hand: three models, verified on a benchmark of folds and one of splits. */
 export interface SampleRun {
   readonly run: RunRecord;
   readonly locateBlob: (digest: string) => string;
+  readonly kinds: Kinds;
   readonly remove: () => void;
 }
 
@@ -106,6 +128,7 @@ export function sampleRun(
           names.map((name) => parseMetric(name)!),
         )!;
         add(id, 'benchmarks/verify', {
+          parameters: { fars: [0.1] },
           reads: { '/embeddings': trained },
           outputs: [
             { path: 'scores.safetensors', ...blob(encodeScores(scores)) },
@@ -126,6 +149,7 @@ export function sampleRun(
   return {
     run,
     locateBlob: (digest) => join(folder, digest),
+    kinds: sampleKinds,
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
@@ -160,6 +184,7 @@ function planFor(cells: Readonly<Record<string, readonly (readonly string[])[]>>
     figures: [
       {
         type: 'roc',
+        shape: 'curves',
         id: 'fig3',
         title: 'ROC',
         rows,
@@ -168,13 +193,21 @@ function planFor(cells: Readonly<Record<string, readonly (readonly string[])[]>>
       },
       {
         type: 'learning-curves',
+        shape: 'series',
         id: 'curves',
         title: 'Learning curves',
         stages: Object.keys(cells).map((model) => `train-${model}`),
         metric: 'loss',
       },
-      { type: 'contact-sheet', id: 'faces', title: 'Faces', stages: ['syn', 'syn-front'], rows: 2, columns: 3 },
-      { type: 'graph', id: 'graph', title: 'The stages' },
+      {
+        type: 'contact-sheet',
+        shape: 'pictures',
+        id: 'faces',
+        title: 'Faces',
+        stages: ['syn', 'syn-front'],
+        options: { rows: 2, columns: 3 },
+      },
+      { type: 'graph', shape: 'graph', id: 'graph', title: 'The stages' },
     ],
     claims: [
       {

@@ -113,7 +113,7 @@ async function finish(
   const names = candidates.map(({ node }) => node.id);
   if (options.json === true) terminal.json({ schema: 'fx/accepted@1', stages: names });
   else terminal.note(`accepted: ${names.join(', ')}`);
-  const { graph, services, project } = session;
+  const { graph, services, kinds, project } = session;
   const planned = await planGraph(graph, services);
   const known = planned.ok ? planned.value.stages.flatMap((stage) => (stage.status === 'hit' ? [stage] : [])) : [];
   if (known.length < graph.stages.length) {
@@ -127,6 +127,6 @@ async function finish(
     showDiagnostics(written.error, session.sources, terminal, options);
     return EXIT.failed;
   }
-  if (graph.report !== undefined) await writeReport(recordOf(graph, records), services.cache, project);
+  if (graph.report !== undefined) await writeReport(recordOf(graph, records), services.cache, kinds, project);
   return EXIT.done;
 }

@@ -58,7 +58,7 @@ async function reportsOf(source: string, options: DiffOptions): Promise<Result<R
   if (!opened.ok) return { ok: false, error: opened.diagnostics };
   const run = await knownRun(opened.session);
   if (!run.ok) return run;
-  const { report } = await makeReport(run.value, opened.session.services.cache);
+  const { report } = await makeReport(run.value, opened.session.services.cache, opened.session.kinds);
   return ok(new Map([[`${report.experiment.name}/${report.experiment.profile}`, report]]));
 }
 

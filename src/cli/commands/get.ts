@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { materialise } from '../../engine/artifacts/materialise.js';
-import type { Artifact } from '../../engine/stage.js';
-import { failure } from '../../foundation/diagnostic.js';
-import { fail, type Result } from '../../foundation/result.js';
-import type { ExportFormat } from '../../plugins/recognition/kinds/faces/export.js';
+import type { AnyStageKind, Artifact } from '../../engine/stage.js';
+import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import { suggestion } from '../../foundation/nearest.js';
 import { sayBytes } from '../../foundation/files.js';
 import { EXIT } from '../exit.js';
 import { planOne } from '../one-stage.js';
 import type { ExperimentOptions } from '../options.js';
+import { filesOf } from '../result-files.js';
 import { openSession, type Session } from '../session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
@@ -17,7 +17,8 @@ export interface GetOptions extends ExperimentOptions {
   readonly to?: string;
   readonly force?: boolean;
   readonly link?: boolean;
-  readonly as?: ExportFormat;
+  /** The name of a form that the stage's kind declares. */
+  readonly as?: string;
 }
 
 /** `fx get`: the files of a result, copied out of the cache. */
@@ -36,7 +37,7 @@ export async function get(file: string, stage: string, path: string | undefined,
   const { node, artifact } = planned.value;
   if (options.as !== undefined) {
     const folder = options.to ?? node.id.replaceAll('/', '-');
-    return showExported(await exportTo(folder, artifact, options), folder, session, terminal, options);
+    return exportTo(folder, node.kind, artifact, session, terminal, options);
   }
   const to = options.to ?? (path === undefined ? node.id.replaceAll('/', '-') : '.');
   const destination = path === undefined ? to : isFolder(to) ? join(to, basename(path)) : to;
@@ -55,28 +56,36 @@ export async function get(file: string, stage: string, path: string | undefined,
   return EXIT.done;
 }
 
-/** Fails where the folder already holds something, unless files may be replaced. */
-async function exportTo(folder: string, artifact: Artifact, options: GetOptions): Promise<Result<number>> {
-  if (options.force !== true && existsSync(folder) && readdirSync(folder).length > 0)
-    return fail(failure('get/exists', `${folder} holds files already`, 'give another folder by --to, or --force'));
-  mkdirSync(folder, { recursive: true });
-  const { exportFaces } = await import('../../plugins/recognition/kinds/faces/export.js');
-  return exportFaces(artifact, options.as!, folder);
-}
-
-function showExported(
-  images: Result<number>,
+/** Writes the result in a form of its kind. Fails if the folder already holds something, unless files may be replaced. */
+async function exportTo(
   folder: string,
+  kind: AnyStageKind,
+  artifact: Artifact,
   session: Session,
   terminal: Terminal,
   options: GetOptions,
-): number {
-  if (!images.ok) {
-    showDiagnostics(images.error, session.sources, terminal, options);
+): Promise<number> {
+  const refuse = (problem: Diagnostic): number => {
+    showDiagnostics([problem], session.sources, terminal, options);
+    return EXIT.failed;
+  };
+  const forms = kind.shows?.exports ?? {};
+  const form = Object.hasOwn(forms, options.as!) ? forms[options.as!] : undefined;
+  if (form === undefined) {
+    const names = Object.keys(forms);
+    const help = names.length === 0 ? `${kind.name} declares no exports` : suggestion(options.as!, names, 'it exports');
+    return refuse(failure('get/no-export', `${kind.name} has no export \`${options.as!}\``, help));
+  }
+  if (options.force !== true && existsSync(folder) && readdirSync(folder).length > 0)
+    return refuse(failure('get/exists', `${folder} holds files already`, 'give another folder by --to, or --force'));
+  mkdirSync(folder, { recursive: true });
+  const written = await form.write(filesOf(artifact), folder);
+  if (!written.ok) {
+    showDiagnostics(written.error, session.sources, terminal, options);
     return EXIT.failed;
   }
-  if (options.json === true) terminal.json({ schema: 'fx/get@1', to: folder, images: images.value });
-  else terminal.note(`${folder}: ${images.value} images`);
+  if (options.json === true) terminal.json({ schema: 'fx/get@1', to: folder, [form.unit]: written.value });
+  else terminal.note(`${folder}: ${written.value} ${form.unit}`);
   return EXIT.done;
 }
 

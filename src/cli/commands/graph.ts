@@ -20,9 +20,17 @@ export async function graph(file: string, options: GraphOptions): Promise<number
     name: node.name,
     kind: node.kind.name,
     reads: [...new Set(node.inputs.map(({ stage }) => stage))],
+    colour: node.kind.shows?.colour,
   }));
   const nodes: readonly GraphNode[] =
-    options.cells === true ? stages.map(({ id, kind, reads }) => ({ id, note: kind, reads })) : byName(stages);
+    options.cells === true
+      ? stages.map(({ id, kind, reads, colour }) => ({
+          id,
+          note: kind,
+          reads,
+          ...(colour === undefined ? {} : { colour }),
+        }))
+      : byName(stages);
   if (options.json === true) terminal.json({ schema: 'fx/graph@1', stages });
   else terminal.file(draw(nodes, options.format));
   return EXIT.done;

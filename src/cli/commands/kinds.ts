@@ -83,10 +83,28 @@ function describe(kind: AnyStageKind, { bold, dim }: Paints): readonly string[] 
     ...(metrics.length === 0
       ? []
       : ['', bold('metrics'), ...columns(metrics.map(([metric, { says }]) => [`  ${metric}`, says]))]),
+    ...showing('figures, by their type', kind.shows?.figures, bold),
+    ...showing('exports: fx get --as NAME', kind.shows?.exports, bold),
+    ...(kind.shows?.sheet === undefined
+      ? []
+      : [
+          '',
+          bold('sheet: fx show --with NAME=VALUE'),
+          ...properties(kind.shows.sheet.options.json, '  ', { bold, dim }),
+        ]),
     '',
     bold('with'),
     ...properties(kind.parameters.json, '  ', { bold, dim }),
   ];
+}
+
+function showing(
+  title: string,
+  items: Readonly<Record<string, { readonly says: string }>> | undefined,
+  bold: Paints['bold'],
+): readonly string[] {
+  const rows = Object.entries(items ?? {}).map(([name, { says }]) => [`  ${name}`, says]);
+  return rows.length === 0 ? [] : ['', bold(title), ...columns(rows)];
 }
 
 /** A line for each parameter, what belongs to it below: name, what it takes, its default, what it says. */

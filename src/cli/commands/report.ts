@@ -18,7 +18,7 @@ export async function report(file: string, options: ExperimentOptions): Promise<
   const { session } = opened;
   const run = await knownRun(session);
   if (!run.ok) return showDiagnostics(run.error, session.sources, terminal, options);
-  const written = await writeReport(run.value, session.services.cache, session.project);
+  const written = await writeReport(run.value, session.services.cache, session.kinds, session.project);
   for (const one of unmeasured(run.value))
     terminal.note(renderDiagnostic(one, session.sources, { colour: terminal.colour }));
   if (options.json === true) terminal.json(written.report);

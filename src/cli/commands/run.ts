@@ -122,7 +122,7 @@ async function attempt(write: () => Promise<void>): Promise<Diagnostic | undefin
 
 async function report(
   { graph, stages }: Outcome,
-  { services, project }: Session,
+  { services, kinds, project }: Session,
   progress: Progress,
   terminal: Terminal,
   { json }: RunOptions,
@@ -131,7 +131,7 @@ async function report(
   if (graph.report === undefined) return;
   const results = stages.flatMap((stage) => ('record' in stage ? [[stage.node.id, stage.record] as const] : []));
   const record = recordOf(graph, new Map(results));
-  const { folder, report: made, isNew } = await writeReport(record, services.cache, project);
+  const { folder, report: made, isNew } = await writeReport(record, services.cache, kinds, project);
   for (const diagnostic of unmeasured(record)) emit({ event: 'diagnostic', diagnostic });
   const place = relative(process.cwd(), folder);
   if (json === true) {

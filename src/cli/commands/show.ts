@@ -5,15 +5,20 @@ import type { ResultRecord } from '../../engine/artifacts/result-record.js';
 import type { StageNode } from '../../engine/graph/graph.js';
 import { planGraph, type KnownStage, type PlannedStage } from '../../engine/plan/plan.js';
 import type { Artifact } from '../../engine/stage.js';
+import type { Sheet } from '../../engine/presentation.js';
+import { canonicalDigest } from '../../foundation/canonical.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { sayBytes } from '../../foundation/files.js';
 import { readPlainText } from '../../foundation/opening.js';
 import type { Json } from '../../foundation/json.js';
+import { fail, ok, type Result } from '../../foundation/result.js';
 import { logLine } from '../../foundation/words/terminal.js';
 import { parameterLines } from '../behind.js';
 import { EXIT } from '../exit.js';
 import { planOne } from '../one-stage.js';
 import type { ExperimentOptions } from '../options.js';
+import { filesOf } from '../result-files.js';
+import { optionsFrom } from '../sheet-options.js';
 import { knownRun } from '../report/known.js';
 import { makeReport } from '../report/write.js';
 import { openSession, type Session } from '../session.js';
@@ -29,8 +34,8 @@ export interface ShowOptions extends ExperimentOptions {
   readonly log?: boolean;
   readonly cell?: string;
   readonly sheet?: string;
-  readonly by?: 'pose' | 'identity' | 'light';
-  readonly map?: string;
+  /** `name=value` each: options of the sheet, as the stage's kind declares them. */
+  readonly with?: readonly string[];
 }
 
 /** `fx show`: what came out. */
@@ -44,8 +49,13 @@ export async function show(file: string, stage: string | undefined, options: Sho
   const planned = await planOne(session, stage);
   if (!planned.ok) return showDiagnostics(planned.error, session.sources, terminal, options);
   if (options.log === true) return showLog(planned.value, session, terminal);
+  const drawn = await sheetOf(planned.value, session, options);
+  if (!drawn.ok) {
+    showDiagnostics(drawn.error, session.sources, terminal, options);
+    return EXIT.failed;
+  }
   if (options.json === true) terminal.json(asJson(planned.value, session));
-  else terminal.say(await describe(planned.value, session, options, terminal));
+  else terminal.say(describe(planned.value, session, drawn.value, terminal));
   return EXIT.done;
 }
 
@@ -72,7 +82,7 @@ async function showCell(path: string, session: Session, terminal: Terminal, opti
   const run = await knownRun(session);
   if (!run.ok) return showDiagnostics(run.error, session.sources, terminal, options);
   const { walkCell, cellLines } = await import('../../report/cell.js');
-  const cell = walkCell((await makeReport(run.value, session.services.cache)).report, path);
+  const cell = walkCell((await makeReport(run.value, session.services.cache, session.kinds)).report, path);
   if (!cell.ok) return showDiagnostics(cell.error, session.sources, terminal, options);
   const { Behind } = await import('../behind.js');
   const behind = new Behind(session);
@@ -130,12 +140,30 @@ function asJson(stage: PlannedStage, session: Session) {
   };
 }
 
-async function describe(
+/** Where the sheet of a stage lies; undefined where it has none. */
+async function sheetOf(
   stage: PlannedStage,
   session: Session,
   options: ShowOptions,
+): Promise<Result<string | undefined>> {
+  const { name, shows } = stage.node.kind;
+  if (options.json === true && options.sheet === undefined) return ok(undefined);
+  if (shows?.sheet !== undefined && stage.status === 'hit')
+    return writeSheet(shows.sheet, stage.artifact, session, options);
+  if (options.sheet === undefined && options.with === undefined) return ok(undefined);
+  return fail(
+    shows?.sheet === undefined
+      ? failure('show/no-sheet', `${name} draws no sheet of its results`)
+      : failure('show/not-run', `${stage.node.id} has no result yet`, `run \`fx run ${session.graph.file}\` first`),
+  );
+}
+
+function describe(
+  stage: PlannedStage,
+  session: Session,
+  sheet: string | undefined,
   terminal: Terminal,
-): Promise<readonly string[]> {
+): readonly string[] {
   const { bold, dim, green, yellow } = terminal.result;
   const { node } = stage;
   const state = { hit: green('known'), run: yellow('to run'), pending: yellow('waits for others') }[stage.status];
@@ -161,7 +189,7 @@ async function describe(
   section('metrics', metricLines(record));
   const has = (path: string): boolean => artifact.files.find(path) !== undefined;
   if (has('epochs.json')) section('training', trainingLines(readFileSync(artifact.locate('epochs.json'), 'utf8')));
-  if (has('dataset.json')) section('contact sheet', [await writeSheet(artifact, session, options)]);
+  if (sheet !== undefined) section('sheet', [sheet]);
   section('made', [
     `${record.finished.slice(0, 16).replace('T', ' ')} UTC in ${sayDuration(secondsOfWork(stage, session.services))} on ${record.host.cpu}`,
     ...(record.stage === node.id ? [] : [`as ${record.stage}`]),
@@ -207,19 +235,22 @@ function sayMetric(value: Json): string {
   return text.length > 72 ? `${text.slice(0, 69)}...` : text;
 }
 
-/** Drawn once for each data set and way to show it; where it lies. */
-async function writeSheet(artifact: Artifact, { services }: Session, options: ShowOptions): Promise<string> {
-  const { by = 'pose', map } = options;
-  const name = [artifact.digest.slice(0, 32), ...(by === 'pose' ? [] : [by]), ...(map === undefined ? [] : [map])];
-  const kept = join(services.cache.root, 'sheets', `${name.join('-')}.png`);
+/** Drawn once for each result and way to show it; where it lies. */
+async function writeSheet(
+  sheet: Sheet,
+  artifact: Artifact,
+  { services }: Session,
+  options: ShowOptions,
+): Promise<Result<string>> {
+  const chosen = optionsFrom(sheet.options, options.with ?? []);
+  if (!chosen.ok) return chosen;
+  const name = `${artifact.digest.slice(0, 32)}-${canonicalDigest(chosen.value).slice(0, 12)}.png`;
+  const kept = join(services.cache.root, 'sheets', name);
   const target = options.sheet ?? kept;
-  if (options.sheet === undefined && existsSync(kept)) return relative(process.cwd(), kept);
-  const { sheetOf } = await import('../../plugins/recognition/kinds/datasets/contact-sheet.js');
-  const locate = (path: string): string | undefined =>
-    artifact.files.find(path) === undefined ? undefined : artifact.locate(path);
-  const png = await sheetOf(locate, { rows: 8, columns: 10, by, ...(map === undefined ? {} : { map }) });
-  if (png === undefined) return map === undefined ? 'no images' : `no map ${map}`;
+  if (options.sheet === undefined && existsSync(kept)) return ok(relative(process.cwd(), kept));
+  const png = await sheet.draw(filesOf(artifact), chosen.value);
+  if (png === undefined) return ok('nothing to show');
   mkdirSync(dirname(target), { recursive: true });
   writeFileSync(target, png);
-  return relative(process.cwd(), target);
+  return ok(relative(process.cwd(), target));
 }

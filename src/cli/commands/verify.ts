@@ -100,7 +100,7 @@ async function frozenChecks(
  * so a number that was edited by hand is found.
  */
 async function checkNumbers(
-  { graph, services }: Session,
+  { graph, kinds, services }: Session,
   records: ReadonlyMap<string, ResultRecord>,
   folder: string,
 ): Promise<Check> {
@@ -110,7 +110,7 @@ async function checkNumbers(
     const note = 'The report was not made again: not all results are here. fx cache pull fetches them.';
     return { says, of: 0, findings: [], notes: [note] };
   }
-  const { files } = await makeReport(recordOf(graph, records), cache);
+  const { files } = await makeReport(recordOf(graph, records), cache, kinds);
   const others = [...files].filter(([path, content]) => !isFile(join(folder, path), content));
   const findings = others.map(([path]) => ({
     diagnostic: failure<SharingCode>(

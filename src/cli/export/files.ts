@@ -163,12 +163,12 @@ function incomplete(what: string): Result<never, readonly Diagnostic<SharingCode
 
 /** Digests of the files that the report is made from. */
 async function readByReport(
-  { graph, services: { cache } }: Session,
+  { graph, kinds, services: { cache } }: Session,
   records: ReadonlyMap<string, ResultRecord>,
 ): Promise<ReadonlySet<string>> {
   const read = new Set<string>();
   const blobs = { locate: (digest: string) => (read.add(digest), cache.blobs.locate(digest)) };
-  await makeReport(recordOf(graph, records), { blobs });
+  await makeReport(recordOf(graph, records), { blobs }, kinds);
   return read;
 }
 

@@ -11,7 +11,8 @@ export function showReport(report: Report, terminal: Terminal): void {
     terminal.say(terminal.bold(table.title));
     terminal.say(tableLines(table));
     for (const remark of tableRemarks(table)) terminal.say(terminal.dim(remark));
-    if (table.standIn) terminal.say(terminal.dim('Measured on stand-in data: not comparable with published numbers.'));
+    if (table.measuredOn !== undefined)
+      terminal.say(terminal.dim(`Measured on ${table.measuredOn}: not comparable with published numbers.`));
   }
   if (report.claims.length === 0) return;
   terminal.say('');

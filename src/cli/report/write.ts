@@ -5,6 +5,7 @@ import type { RunRecord } from '../../engine/run/record.js';
 import { canonicalText } from '../../foundation/canonical.js';
 import { sha256 } from '../../foundation/digest.js';
 import type { BuiltReport } from '../../report/build.js';
+import type { Kinds as ReportKinds } from '../../report/kinds.js';
 import type { Report } from '../../report/report.js';
 import { digestOfFile, Stamp } from '../stamp.js';
 
@@ -30,14 +31,19 @@ interface Subject {
  * take: a stamp in the cache says which files the report of a record consists of, and where the folder holds them, byte for
  * byte, nothing is made.
  */
-export async function writeReport(run: RunRecord, cache: Cache, project: string): Promise<WrittenReport> {
+export async function writeReport(
+  run: RunRecord,
+  cache: Cache,
+  kinds: ReportKinds,
+  project: string,
+): Promise<WrittenReport> {
   const folder = reportFolder(project, run);
   // Canonical: metrics of a run that made them stand in another order than when they are read again.
   const stamp = new Stamp(cache.root, canonicalText(run));
   if (stamp.holdsIn(folder)) {
     return { folder, report: JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as Report, isNew: false };
   }
-  const { report, files } = await makeReport(run, cache);
+  const { report, files } = await makeReport(run, cache, kinds);
   for (const owned of OWNED) removeOthers(join(folder, owned), owned, files);
   const digests: Record<string, string> = {};
   for (const [path, content] of files) {
@@ -55,15 +61,10 @@ export async function writeReport(run: RunRecord, cache: Cache, project: string)
 export async function makeReport(
   run: RunRecord,
   cache: { readonly blobs: { locate(digest: string): string } },
+  kinds: ReportKinds,
 ): Promise<BuiltReport> {
   const { buildReport } = await import('../../report/build.js');
-  return buildReport(run, {
-    locateBlob: (digest) => cache.blobs.locate(digest),
-    drawContactSheet: async (_, locate, size) => {
-      const { sheetOf } = await import('../../plugins/recognition/kinds/datasets/contact-sheet.js');
-      return sheetOf(locate, { ...size, forOthers: true });
-    },
-  });
+  return buildReport(run, { locateBlob: (digest) => cache.blobs.locate(digest), kinds });
 }
 
 /** Folders in which nothing but the report's own files stays. */

@@ -82,7 +82,7 @@ const axes: Schema<unknown> = {
     },
     description:
       'Axes; the stage is run for every combination. A value is used as `${matrix.axis}`; an axis named as a parameter of the kind fills it.',
-    examples: [{ model: ['pretrain', 'finetune'], benchmark: ['lfw', 'ijba'] }],
+    examples: [{ model: ['small', 'large'], data: ['a', 'b'] }],
   },
 };
 
@@ -103,7 +103,7 @@ export const replicatesSchema = count({
 
 const stageSchema = object(
   {
-    uses: text({ says: 'The stage kind, or `./path/of/module.ts#export` of your own.', examples: ['faces/generate'] }),
+    uses: text({ says: 'The stage kind, or `./path/of/module.ts#export` of your own.', examples: ['command'] }),
     says: optional(text({ says: 'What the stage is for.' })),
     with: optional(map(anything({ says: 'A parameter of the kind.' }), { says: 'The parameters of the kind.' })),
     matrix: optional(axes),

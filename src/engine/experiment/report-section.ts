@@ -1,5 +1,20 @@
+import { byCodeUnit, type JsonObject } from '../../foundation/json.js';
 import { FILE_NAME, LABEL } from '../../foundation/names.js';
-import { flag, list, map, object, optional, text, texts, union, word, type Value } from '../../foundation/schema.js';
+import {
+  flag,
+  list,
+  map,
+  object,
+  optional,
+  text,
+  texts,
+  union,
+  word,
+  type Schema,
+  type Value,
+} from '../../foundation/schema.js';
+import type { FigureType } from '../presentation.js';
+import type { AnyStageKind } from '../stage.js';
 
 /**
  * The `report` section: which tables, figures and claims come out of the records. Names in it are those of stages, axis
@@ -24,13 +39,13 @@ export const tableSchema = object(
       says: 'Label -> the axis value (or stage) the row is about.',
       names: LABEL,
       of: 'a row',
-      examples: [{ 'SYN-Front': 'pretrain-front' }],
+      examples: [{ Baseline: 'plain' }],
     }),
     columns: map(text({ says: '`value.metric`, or `metric`.' }), {
       says: 'Label -> `axis value.metric`, or `metric` where the row alone says which stage.',
       names: LABEL,
       of: 'a column',
-      examples: [{ LFW: 'lfw.accuracy', 'IJB-A': 'ijba.tar@far=0.1' }],
+      examples: [{ 'Set A': 'a.accuracy', 'Set B': 'b.loss' }],
     }),
     published: optional(
       map(
@@ -62,42 +77,61 @@ const curves = map(text({ says: 'A stage or an axis value.' }), {
   of: 'a curve',
 });
 
-export const figureSchema = union(
-  'type',
-  [
-    object(
-      {
-        type: word(['roc'], { says: 'True against false accept rates.' }),
-        ...figure,
-        from: optional(texts({ says: 'The stage, or stages, whose scores are drawn.' })),
-        rows: curves,
-        on: optional(texts({ says: 'Axis values (benchmarks): a panel for each.' })),
-      },
-      { says: 'ROC curves.' },
-    ),
-    object(
-      {
-        type: word(['learning-curves'], { says: 'Loss by epoch.' }),
-        ...figure,
-        of: texts({ says: 'The training stages.' }),
-        metric: optional(text({ says: 'What is drawn. Default: loss.' })),
-      },
-      { says: 'Learning curves.' },
-    ),
-    object(
-      {
-        type: word(['contact-sheet'], { says: 'Samples of a data set.' }),
-        ...figure,
-        of: texts({ says: 'The stages whose images are shown.' }),
-        rows: optional({ json: { type: 'integer', minimum: 1, maximum: 100, description: 'Identities shown.' } }),
-        columns: optional({ json: { type: 'integer', minimum: 1, maximum: 100, description: 'Samples of each.' } }),
-      },
-      { says: 'A contact sheet.' },
-    ),
-    object({ type: word(['graph'], { says: 'The stages and what they read.' }), ...figure }, { says: 'The graph.' }),
-  ],
-  { says: 'A figure.' },
+/** Figures that need no stage kind's word. */
+const learningCurves = object(
+  {
+    type: word(['learning-curves'], { says: 'Loss by epoch.' }),
+    ...figure,
+    of: texts({ says: 'The training stages.' }),
+    metric: optional(text({ says: 'What is drawn. Default: loss.' })),
+  },
+  { says: 'Learning curves.' },
 );
+
+const graph = object(
+  { type: word(['graph'], { says: 'The stages and what they read.' }), ...figure },
+  { says: 'The graph.' },
+);
+
+/** The types of figures that stage kinds declare, by name: of two kinds that declare one, the first. */
+export type FigureTypes = ReadonlyMap<string, FigureType>;
+
+export function figureTypesOf(kinds: Iterable<AnyStageKind>): FigureTypes {
+  const found = new Map<string, FigureType>();
+  for (const { shows } of kinds)
+    for (const [name, type] of Object.entries(shows?.figures ?? {})) if (!found.has(name)) found.set(name, type);
+  return new Map([...found].sort(([a], [b]) => byCodeUnit(a, b)));
+}
+
+function figureSchemaOf(name: string, type: FigureType): Schema<KindFigure> {
+  const head = { type: word([name], { says: type.says }), ...figure };
+  if (type.shape === 'curves')
+    return object(
+      {
+        ...head,
+        from: optional(texts({ says: 'The stage, or stages, whose results are drawn.' })),
+        rows: curves,
+        on: optional(texts({ says: 'Axis values: a panel for each.' })),
+      },
+      { says: type.says },
+    );
+  const { json } = object({ ...head, of: texts({ says: 'The stages whose results are shown.' }) }, { says: type.says });
+  const options = type.options.json;
+  const properties = { ...(json.properties as JsonObject), ...(options.properties as JsonObject) };
+  const required = [...(json.required as readonly string[]), ...((options.required ?? []) as readonly string[])];
+  return { json: { ...json, properties, required } };
+}
+
+/** A figure of a type that a kind declares; of `pictures` it has the type's options besides. */
+export interface KindFigure {
+  readonly type: string;
+  readonly id: string;
+  readonly title?: string;
+  readonly from?: string | readonly string[];
+  readonly rows?: Readonly<Record<string, string>>;
+  readonly on?: string | readonly string[];
+  readonly of?: string | readonly string[];
+}
 
 export const claimSchema = object(
   {
@@ -120,21 +154,32 @@ export const claimSchema = object(
   { says: 'A sentence of the paper as a statement that is checked.' },
 );
 
-export const reportSchema = object(
-  {
-    tables: optional(list(tableSchema, { says: 'The tables.' })),
-    figures: optional(list(figureSchema, { says: 'The figures.' })),
-    claims: optional(list(claimSchema, { says: 'The claims.' })),
-    correction: optional(
-      word(['none', 'holm'], {
-        says: 'For many claims: none (the default; the report says how many verdicts to expect by chance), or Holm’s.',
-      }),
-    ),
-  },
-  { says: 'What the report shows.' },
-);
+/** @param types that the kinds at hand declare */
+export function reportSchemaOf(types: FigureTypes): Schema<ReportSection> {
+  const declared = [...types].map(([name, type]) => figureSchemaOf(name, type));
+  const figures = union('type', [learningCurves, graph, ...declared], { says: 'A figure.' });
+  return object(
+    {
+      tables: optional(list(tableSchema, { says: 'The tables.' })),
+      figures: optional(list(figures, { says: 'The figures.' })),
+      claims: optional(list(claimSchema, { says: 'The claims.' })),
+      correction: optional(
+        word(['none', 'holm'], {
+          says: 'For many claims: none (the default; the report says how many verdicts to expect by chance), or Holm’s.',
+        }),
+      ),
+    },
+    { says: 'What the report shows.' },
+  );
+}
 
-export type ReportSection = Value<typeof reportSchema>;
+export interface ReportSection {
+  readonly tables?: readonly ReportTable[];
+  readonly figures?: readonly ReportFigure[];
+  readonly claims?: readonly ReportClaim[];
+  readonly correction?: 'none' | 'holm';
+}
 export type ReportTable = Value<typeof tableSchema>;
-export type ReportFigure = Value<typeof figureSchema>;
+export type LearningCurvesFigure = Value<typeof learningCurves>;
+export type ReportFigure = LearningCurvesFigure | Value<typeof graph> | KindFigure;
 export type ReportClaim = Value<typeof claimSchema>;

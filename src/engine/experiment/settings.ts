@@ -112,7 +112,7 @@ async function readAssignments(
     if (equals <= 0) {
       problems.push(
         problem('experiment/bad-setting', { ...key, end }, `\`${one}\` gives no value`, {
-          help: 'write --set name=value, for example --set yaw="[-20 deg, 20 deg]"',
+          help: 'write --set name=value, for example --set seed=7',
         }),
       );
       continue;

@@ -2,6 +2,7 @@ import { suggestion } from '../../foundation/nearest.js';
 import type { Reporter } from '../../foundation/reporter.js';
 import { problem } from '../document/codes.js';
 import type { Located } from '../document/source.js';
+import type { ValueCode } from '../values/codes.js';
 import type { GraphCode } from './codes.js';
 import { canonicalLabel } from './matrix.js';
 import { unmeasured, type Measures } from './report-metrics.js';
@@ -13,7 +14,7 @@ export class CellIndex {
   readonly #families: ReadonlyMap<string, StageFamily>;
   readonly #reads: ReadonlyMap<string, readonly string[]>;
   readonly #measures: Measures;
-  readonly #wrong: Reporter<GraphCode>;
+  readonly wrong: Reporter<GraphCode | ValueCode>;
   /** Labels of all axes but `replicate`. */
   readonly #labels = new Map<string, Set<StageFamily>>();
 
@@ -22,12 +23,12 @@ export class CellIndex {
     families: ReadonlyMap<string, StageFamily>,
     reads: ReadonlyMap<string, readonly string[]>,
     measures: Measures,
-    wrong: Reporter<GraphCode>,
+    wrong: Reporter<GraphCode | ValueCode>,
   ) {
     this.#families = families;
     this.#reads = reads;
     this.#measures = measures;
-    this.#wrong = wrong;
+    this.wrong = wrong;
     for (const family of families.values())
       for (const axis of family.axes) {
         if (axis.name === 'replicate') continue;
@@ -40,13 +41,13 @@ export class CellIndex {
   }
 
   complain(code: GraphCode, at: Located, message: string, help?: string): void {
-    this.#wrong.add(problem(code, at, message, { help }));
+    this.wrong.add(problem(code, at, message, { help }));
   }
 
   /** That some of the stages measure it, as far as their kinds say. */
   checkMetric(metric: string, stages: readonly string[], at: Located): void {
     const wrong = metric === '' ? undefined : unmeasured(metric, stages, this.#measures, at);
-    if (wrong !== undefined) this.#wrong.add(wrong);
+    if (wrong !== undefined) this.wrong.add(wrong);
   }
 
   /** Whether a stage or an axis value has this name. */

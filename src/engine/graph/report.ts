@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../foundation/json.js';
 import type { Comparison } from './claim.js';
 
 /** The `report` section with its names tied to stages: all that a report needs besides the records. */
@@ -37,33 +38,37 @@ export interface Column {
   readonly metric: string;
 }
 
-export type Figure =
-  | {
-      readonly type: 'roc';
-      readonly id: string;
-      readonly title: string | undefined;
-      readonly rows: readonly Row[];
-      /** A panel for each; one without a name where `on` is left out. */
-      readonly panels: readonly string[];
-      /** `cells[row][panel]`: stage ids. */
-      readonly cells: readonly (readonly (readonly string[])[])[];
-    }
-  | {
-      readonly type: 'learning-curves';
-      readonly id: string;
-      readonly title: string | undefined;
-      readonly stages: readonly string[];
-      readonly metric: string;
-    }
-  | {
-      readonly type: 'contact-sheet';
-      readonly id: string;
-      readonly title: string | undefined;
-      readonly stages: readonly string[];
-      readonly rows: number;
-      readonly columns: number;
-    }
-  | { readonly type: 'graph'; readonly id: string; readonly title: string | undefined };
+export type Figure = {
+  /** As the experiment writes it: one of the engine's own words, or one that a kind declares. */
+  readonly type: string;
+  readonly id: string;
+  readonly title: string | undefined;
+} & (CurvesPlan | PicturesPlan | SeriesPlan | { readonly shape: 'graph' });
+
+/** A line for each row, in each panel. */
+export interface CurvesPlan {
+  readonly shape: 'curves';
+  readonly rows: readonly Row[];
+  /** A panel for each; one without a name where `on` is left out. */
+  readonly panels: readonly string[];
+  /** `cells[row][panel]`: stage ids. */
+  readonly cells: readonly (readonly (readonly string[])[])[];
+}
+
+/** A picture of each stage. */
+export interface PicturesPlan {
+  readonly shape: 'pictures';
+  readonly stages: readonly string[];
+  /** Resolved, as the figure's type declares them. */
+  readonly options: JsonObject;
+}
+
+/** A metric of each stage over its epochs. */
+export interface SeriesPlan {
+  readonly shape: 'series';
+  readonly stages: readonly string[];
+  readonly metric: string;
+}
 
 export interface Claim {
   readonly id: string;

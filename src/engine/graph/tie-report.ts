@@ -1,10 +1,21 @@
+import type { JsonObject } from '../../foundation/json.js';
 import { suggestion } from '../../foundation/nearest.js';
 import type { Reporter } from '../../foundation/reporter.js';
 import { problem } from '../document/codes.js';
 import { child, textOf, type MapNode, type Node } from '../document/node.js';
 import type { Located } from '../document/source.js';
-import type { ReportClaim, ReportFigure, ReportSection, ReportTable } from '../experiment/report-section.js';
+import type {
+  FigureTypes,
+  KindFigure,
+  LearningCurvesFigure,
+  ReportClaim,
+  ReportFigure,
+  ReportSection,
+  ReportTable,
+} from '../experiment/report-section.js';
+import { resolveValue, type Resolver } from '../values/resolve.js';
 import { readClaim } from './claim.js';
+import type { ValueCode } from '../values/codes.js';
 import type { GraphCode } from './codes.js';
 import type { Claim, Column, Figure, Report, Row, Table } from './report.js';
 import { CellIndex } from './report-cells.js';
@@ -15,10 +26,11 @@ import type { StageFamily } from './stages.js';
 export function toReport(
   section: ReportSection,
   node: MapNode,
+  types: FigureTypes,
   families: ReadonlyMap<string, StageFamily>,
   reads: ReadonlyMap<string, readonly string[]>,
   measures: Measures,
-  wrong: Reporter<GraphCode>,
+  wrong: Reporter<GraphCode | ValueCode>,
 ): Report {
   const index = new CellIndex(families, reads, measures, wrong);
   const items = (name: string): readonly MapNode[] => {
@@ -29,7 +41,7 @@ export function toReport(
   const tables = (section.tables ?? []).map((table, i) => toTable(table, items('tables')[i]!, index));
   return {
     tables,
-    figures: (section.figures ?? []).map((figure, i) => toFigure(figure, items('figures')[i]!, index)),
+    figures: (section.figures ?? []).map((figure, i) => toFigure(figure, items('figures')[i]!, types, index)),
     claims: (section.claims ?? []).map((claim, i) =>
       toClaim(claim, items('claims')[i]!, section.tables ?? [], tables, index),
     ),
@@ -37,7 +49,7 @@ export function toReport(
   };
 }
 
-function uniqueIds(items: readonly MapNode[], wrong: Reporter<GraphCode>): void {
+function uniqueIds(items: readonly MapNode[], wrong: Reporter<GraphCode | ValueCode>): void {
   const seen = new Map<string, Node>();
   for (const item of items) {
     const id = child(item, 'id');
@@ -125,38 +137,42 @@ function publishedBy(
   });
 }
 
-function toFigure(figure: ReportFigure, node: MapNode, index: CellIndex): Figure {
-  const { id, title } = figure;
-  switch (figure.type) {
-    case 'roc': {
-      const from = index.families(figure.from, child(node, 'from'));
-      const rows = readRows(node);
-      const panels = figure.on === undefined ? [undefined] : asList(figure.on);
-      const cells = rows.map((row) =>
-        panels.map((panel) => index.find(row.of, panel, from, at(node, 'rows', row.label), panel ?? id)),
-      );
-      return { type: 'roc', id, title, rows, panels: panels.map((panel) => panel ?? ''), cells };
-    }
-    case 'learning-curves':
-      return {
-        type: figure.type,
-        id,
-        title,
-        stages: index.stages(figure.of, child(node, 'of')!),
-        metric: figure.metric ?? 'loss',
-      };
-    case 'contact-sheet':
-      return {
-        type: figure.type,
-        id,
-        title,
-        stages: index.stages(figure.of, child(node, 'of')!),
-        rows: (figure.rows as number | undefined) ?? 8,
-        columns: (figure.columns as number | undefined) ?? 8,
-      };
-    case 'graph':
-      return { type: figure.type, id, title };
+function toFigure(figure: ReportFigure, node: MapNode, types: FigureTypes, index: CellIndex): Figure {
+  const { type, id, title } = figure;
+  const head = { type, id, title };
+  const declared = types.get(type);
+  if (declared === undefined) {
+    if (type === 'graph') return { ...head, shape: 'graph' };
+    const { of, metric } = figure as LearningCurvesFigure;
+    return { ...head, shape: 'series', stages: index.stages(of, child(node, 'of')!), metric: metric ?? 'loss' };
   }
+  const { from: written, on, of } = figure as KindFigure;
+  if (declared.shape === 'pictures') {
+    const options = resolveValue(declared.options.json, node, '', optionsOnly(index));
+    return {
+      ...head,
+      shape: 'pictures',
+      stages: index.stages(of!, child(node, 'of')!),
+      options: (options ?? {}) as JsonObject,
+    };
+  }
+  const from = index.families(written, child(node, 'from'));
+  const rows = readRows(node);
+  const panels = on === undefined ? [undefined] : asList(on);
+  const cells = rows.map((row) =>
+    panels.map((panel) => index.find(row.of, panel, from, at(node, 'rows', row.label), panel ?? id)),
+  );
+  return { ...head, shape: 'curves', rows, panels: panels.map((panel) => panel ?? ''), cells };
+}
+
+/** The options of a figure are plain values: a stage or a file among them is out of place, as the schema says. */
+function optionsOnly(index: CellIndex): Resolver {
+  return {
+    wrong: index.wrong,
+    stage: () => undefined,
+    stages: () => [],
+    external: () => undefined,
+  };
 }
 
 function toClaim(

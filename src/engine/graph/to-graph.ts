@@ -6,7 +6,7 @@ import type { Files } from '../document/read.js';
 import type { ExperimentCode } from '../experiment/codes.js';
 import type { Experiment } from '../experiment/experiment.js';
 import { valueText } from '../experiment/parameters.js';
-import { reportSchema, type ReportSection } from '../experiment/report-section.js';
+import { figureTypesOf, reportSchemaOf, type ReportSection } from '../experiment/report-section.js';
 import { explain } from '../values/explain.js';
 import { toChecked } from '../values/resolve.js';
 import type { SchemaChecks } from '../values/schema-check.js';
@@ -75,7 +75,7 @@ export async function toGraph(
   wrong.add(...told.diagnostics());
 
   const ordered = inOrder(expanded, wrong);
-  const report = await readReport(experiment, families, expanded, checks, wrong);
+  const report = await readReport(experiment, registry, families, expanded, checks, wrong);
   if (wrong.count > 0) return err(wrong.all);
   return ok({
     graph: {
@@ -93,6 +93,7 @@ export async function toGraph(
 
 async function readReport(
   experiment: Experiment,
+  kinds: KindRegistry,
   families: ReadonlyMap<string, StageFamily>,
   expanded: readonly Expanded[],
   checks: SchemaChecks,
@@ -101,13 +102,19 @@ async function readReport(
   if (experiment.report === undefined) return undefined;
   const before = wrong.count;
   const node = substituteMap(experiment.report, experiment.scope, wrong);
-  const value = toChecked(reportSchema.json, node);
-  if (!checks.fits(reportSchema.json, value))
-    wrong.add(...explain(await checks.explain(reportSchema.json, value), { node, at: node, what: 'the report' }));
+  const types = figureTypesOf([
+    ...kinds.names().map((name) => kinds.get(name)!),
+    ...expanded.map((stage) => stage.node.kind),
+  ]);
+  const schema = reportSchemaOf(types).json;
+  await checks.prepare([schema]);
+  const value = toChecked(schema, node);
+  if (!checks.fits(schema, value))
+    wrong.add(...explain(await checks.explain(schema, value), { node, at: node, what: 'the report' }));
   const reads = new Map(expanded.map(({ node: { id, inputs } }) => [id, inputs.map(({ stage }) => stage)]));
   const measures = measuresOf(expanded.map((one) => one.node));
   // A stage left out because of its own mistakes would be missed by the report too.
   if (wrong.count > before || families.size < experiment.stages.size) return undefined;
-  const report = toReport(value as unknown as ReportSection, node, families, reads, measures, wrong);
+  const report = toReport(value as unknown as ReportSection, node, types, families, reads, measures, wrong);
   return JSON.parse(JSON.stringify(report)) as JsonObject;
 }

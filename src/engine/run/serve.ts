@@ -1,3 +1,4 @@
+import { missingPackage } from '../../foundation/missing-package.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { isSystemError } from '../../foundation/files.js';
 import { spareMemory } from '../../foundation/frugal.js';
@@ -105,6 +106,11 @@ async function work(
     // A stage that fills the disk is no bug of the stage.
     if (isSystemError(error, 'ENOSPC', 'EDQUOT')) {
       return { say: 'failed', diagnostics: writeFailure(error, task.cache).error };
+    }
+    const absent = missingPackage(error);
+    if (absent !== undefined) {
+      const message = `${task.kind} needs the package ${absent}, which is not installed`;
+      return { say: 'failed', diagnostics: [failure('run/missing-package', message, `npm install ${absent}`)] };
     }
     return { say: 'failed', diagnostics: [threw(task.kind, error, isOwn(task))] };
   }

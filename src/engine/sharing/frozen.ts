@@ -145,16 +145,16 @@ function lockedInputs(
         ? made?.artifact
         : (files.find(({ path }) => path === file)?.digest ??
           (files.length === 0 ? locked.inputs[pointer] : undefined));
-    inputs.set(pointer, standIn(digest ?? NOWHERE, files));
+    inputs.set(pointer, placeholder(digest ?? NOWHERE, files));
   }
-  for (const { pointer } of node.externals) inputs.set(pointer, standIn(locked.inputs[pointer] ?? NOWHERE, []));
+  for (const { pointer } of node.externals) inputs.set(pointer, placeholder(locked.inputs[pointer] ?? NOWHERE, []));
   return inputs;
 }
 
 const NOWHERE = '0'.repeat(64);
 
 /** An input that is known by its digest alone. */
-function standIn(digest: Digest, files: readonly ArtifactFile[]): Artifact {
+function placeholder(digest: Digest, files: readonly ArtifactFile[]): Artifact {
   return {
     digest,
     files: heldFiles(files),

@@ -3,7 +3,7 @@ import type { ParameterProblem } from '../../engine/stage.js';
 import { failure } from '../../foundation/diagnostic.js';
 
 interface Recipe {
-  readonly run: readonly string[];
+  readonly run: readonly (string | number)[];
   readonly outputs: readonly string[];
   readonly variables: Readonly<Record<string, string>>;
 }
@@ -12,7 +12,7 @@ interface Recipe {
 export function checkRecipe({ run, outputs, variables }: Recipe): readonly ParameterProblem[] {
   return [
     ...outputProblems(outputs),
-    ...nulProblems('run', run.entries()),
+    ...nulProblems('run', run.map(String).entries()),
     ...nulProblems('variables', Object.entries(variables)),
   ];
 }

@@ -12,7 +12,9 @@ import { layBeside, layInputs, type CommandInput } from './inputs.js';
 /** A program to run on given files, in a clean place. */
 export interface CommandRecipe {
   /** Program and arguments; `{name}` stands for the path of an input, `{{` for a brace. With `shell`, one line for `sh -c`. */
-  readonly run: readonly string[];
+  readonly run: readonly (string | number)[];
+  /** Stands for `{seed}`. */
+  readonly seed?: number;
   readonly shell: boolean;
   /** Files that must be there afterwards, relative to the working directory; they are the result. Folders count whole. */
   readonly outputs: readonly string[];
@@ -53,7 +55,8 @@ export async function runCommand(
   try {
     const { paths, linked } = layInputs(directory, inputs);
     layBeside(directory, paths, beside);
-    const argv = recipe.run.map((word) => fill(word, paths));
+    const seed = recipe.seed === undefined ? [] : [['seed', String(recipe.seed)] as const];
+    const argv = recipe.run.map((word) => fill(String(word), new Map([...seed, ...paths])));
     const unknown = argv.filter((word) => !word.ok).map((word) => word.error);
     if (unknown.length > 0) return err(unknown);
     const words = argv.map((word) => (word as { value: string }).value);

@@ -120,6 +120,16 @@ const verify = {
     { says: 'Parameters.' },
   ),
   produces: 'scores',
+  shows: {
+    figures: {
+      roc: {
+        shape: 'curves',
+        says: 'Curves.',
+        axes: { x: 'x', y: 'y' },
+        line: () => Promise.resolve(undefined),
+      },
+    },
+  },
   run,
 } satisfies AnyStageKind;
 

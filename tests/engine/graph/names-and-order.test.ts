@@ -71,7 +71,7 @@ describe('the order of a map', () => {
       `${stages}report: { figures: [{ type: roc, id: r, from: m, rows: { '7': '100', a: '3', '5': '20' } }] }\n`,
     );
     const [figure] = (JSON.parse(JSON.stringify(plan)) as ReportPlan).figures;
-    assert.ok(figure?.type === 'roc');
+    assert.ok(figure?.shape === 'curves');
     assert.deepEqual(
       figure.rows.map(({ label }) => label),
       ['7', 'a', '5'],

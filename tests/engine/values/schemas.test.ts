@@ -10,7 +10,7 @@ import { generatedFiles } from '../../../scripts/generate-schemas.js';
 import { experimentSchema, settingsSchema } from '../../../src/engine/experiment/experiment-schema.js';
 import { keptIn, loadPrecompiled } from '../../../src/engine/values/precompiled.js';
 import { validatorsModule } from '../../../src/engine/values/validators-module.js';
-import { reportSchema } from '../../../src/engine/experiment/report-section.js';
+import { figureTypesOf, reportSchemaOf } from '../../../src/engine/experiment/report-section.js';
 import { canonical } from '../../../src/engine/values/resolve.js';
 import { SchemaChecks } from '../../../src/engine/values/schema-check.js';
 import { isJsonObject, type Json, type JsonObject } from '../../../src/foundation/json.js';
@@ -58,7 +58,7 @@ describe('validators made at build time', () => {
   const folder = mkdtempSync(join(tmpdir(), 'fx-validators-'));
   after(() => rmSync(folder, { recursive: true }));
   const kinds = testKinds.map((kind) => kind.parameters.json);
-  const schemas = [experimentSchema.json, settingsSchema.json, reportSchema.json, ...kinds];
+  const schemas = [experimentSchema.json, settingsSchema.json, reportSchemaOf(figureTypesOf(testKinds)).json, ...kinds];
 
   it('agree with ajv on the experiments of the tests', async () => {
     const file = join(folder, 'validators.cjs');

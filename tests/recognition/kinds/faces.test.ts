@@ -78,16 +78,24 @@ describe('faces in an experiment', function () {
   it('leave as WebDataset tars', async () => {
     await project.fx('get', 'e.yaml', 'frontal', '--as', 'webdataset', '--to', 'tars');
     assert.deepEqual(readdirSync(join(project.directory, 'tars')), ['faces-000000.tar']);
+    const { code, err } = await project.fx('get', 'e.yaml', 'frontal', '--as', 'webdatasets', '--to', 'others');
+    assert.equal(code, 1);
+    assert.match(err, /faces\/generate has no export `webdatasets`[^]*webdataset/);
   });
 
   it('are shown on sheets by pose, identity and light, and by map', async () => {
     for (const by of ['pose', 'identity', 'light']) {
-      await project.fx('show', 'e.yaml', 'frontal', '--by', by, '--map', 'normals', '--sheet', `${by}.png`);
+      await project.fx('show', 'e.yaml', 'frontal', '--with', `by=${by}`, 'map=normals', '--sheet', `${by}.png`);
       const { width, height } = await sharp(join(project.directory, `${by}.png`)).metadata();
       // One image a person: ten persons a row.
       assert.deepEqual([width, height], [102, 82]);
     }
-    const { out } = await project.fx('show', 'e.yaml', 'turned', '--map', 'normals');
-    assert.match(out, /no map normals/);
+    const { out } = await project.fx('show', 'e.yaml', 'turned', '--with', 'map=normals');
+    assert.match(out, /nothing to show/);
+    const wrong = await project.fx('show', 'e.yaml', 'frontal', '--with', 'by=name', 'rows=2000', 'colour=red');
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.err, /`by=name`: it is one of pose, identity, light/);
+    assert.match(wrong.err, /`rows=2000`: it must be from 1 to 100/);
+    assert.match(wrong.err, /the sheet has no option `colour`/);
   });
 });

@@ -7,6 +7,7 @@ export const benchmarksProtocol: StageKind<BenchmarksProtocolParameters> = {
   parameters,
   produces: 'benchmark',
   outputs: { 'benchmark.json': 'All comparisons.', 'pairs.txt': 'Pairs of images, for protocols of pairs.' },
+  shows: { colour: '#0072B2' },
   metrics: ({ protocol }) => ({
     comparisons: { says: 'Comparisons, of all folds or splits together.' },
     ...(protocol === 'ijba' ? { splits: { says: 'Splits.' } } : { folds: { says: 'Folds.' } }),

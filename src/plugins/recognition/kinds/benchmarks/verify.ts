@@ -1,5 +1,6 @@
 import { type MetricDeclaration, type StageKind } from '../../../../engine/stage.js';
 import { parameters, type BenchmarksVerifyParameters } from './verify-parameters.js';
+import { rocFigure } from './roc-figure.js';
 
 function trueAcceptRate(far: number): MetricDeclaration {
   return {
@@ -20,6 +21,7 @@ export const benchmarksVerify: StageKind<BenchmarksVerifyParameters> = {
     'outcomes.safetensors': 'What each comparison contributed to each metric, and whom it shows: for intervals.',
     'metrics.json': 'What they come to.',
   },
+  shows: { colour: '#0072B2', figures: { roc: rocFigure } },
   metrics: ({ fars }) => ({
     accuracy: {
       says: 'Accuracy over folds, each with the threshold of the others; none without folds.',

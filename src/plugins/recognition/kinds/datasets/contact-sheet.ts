@@ -1,20 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { contactSheet, type ContactSheetOptions } from '../../datasets/contact-sheet.js';
+import { contactSheet } from '../../datasets/contact-sheet.js';
 import { ImageSet, type DatasetRecord } from '../../datasets/image-set.js';
-
-/** The ways to order a sheet. */
-export const SHEET_ORDERS = ['pose', 'identity', 'light'] as const satisfies readonly ContactSheetOptions['by'][];
-
-export interface SheetOptions {
-  readonly rows: number;
-  readonly columns: number;
-  /** `pose` by default: a person a row, turned from one side to the other where poses are known. */
-  readonly by?: (typeof SHEET_ORDERS)[number];
-  /** A map to show in place of the images, such as `normals`. */
-  readonly map?: string;
-  /** For a report, which others read: of a private set there is no sheet. */
-  readonly forOthers?: boolean;
-}
+import type { SheetOptions } from './contact-sheet-options.js';
 
 /**
  * A PNG of some of a stage's images; undefined where it has no images, or not that map, or none for others.

@@ -4,6 +4,7 @@ import type { Part, StageKind } from '../../../../engine/stage.js';
 import type { JsonObject } from '../../../../foundation/json.js';
 import { parameters, type DatasetsImportParameters } from './import-parameters.js';
 import { listImages } from './list-images.js';
+import { contactSheetFigure, imageSheet } from './sheet.js';
 
 /** Real data sets, in the formats their authors give them out in. */
 export const datasetsImport: StageKind<DatasetsImportParameters> = {
@@ -12,6 +13,7 @@ export const datasetsImport: StageKind<DatasetsImportParameters> = {
   parameters,
   produces: 'images',
   outputs: { 'dataset.json': 'What is in the shards.' },
+  shows: { colour: '#56B4E9', sheet: imageSheet, figures: { 'contact-sheet': contactSheetFigure } },
   metrics: { images: { says: 'Images.' }, identities: { says: 'Persons.' } },
   resources: { cores: 1, memory: 2 * 2 ** 30 },
   streams: true,

@@ -3,7 +3,7 @@ import { ImageSet, type DatasetRecord } from '../../datasets/image-set.js';
 import { missingTensors } from '../../faces/export/annotated-image.js';
 import { exportScalaFolders } from '../../faces/export/scala-folders.js';
 import { exportWebDataset } from '../../faces/export/webdataset.js';
-import type { Artifact } from '../../../../engine/stage.js';
+import type { ResultFiles } from '../../../../engine/presentation.js';
 import { failure } from '../../../../foundation/diagnostic.js';
 import { fail, ok, type Result } from '../../../../foundation/result.js';
 
@@ -17,17 +17,18 @@ export type ExportFormat = 'scala' | 'webdataset';
  * @returns the number of images; fails where the result holds none, or not what an export needs
  */
 export async function exportFaces(
-  artifact: Artifact,
+  locate: ResultFiles['locate'],
   format: ExportFormat,
   folder: string,
   onProgress?: (done: number, total: number) => void,
 ): Promise<Result<number>> {
-  if (artifact.files.find('dataset.json') === undefined)
+  const described = locate('dataset.json');
+  if (described === undefined)
     return fail(
       failure('export/no-images', 'This result holds no images.', 'Name a stage that makes a set of images.'),
     );
-  const record = JSON.parse(readFileSync(artifact.locate('dataset.json'), 'utf8')) as DatasetRecord;
-  const set = ImageSet.open(record, (file) => artifact.locate(file));
+  const record = JSON.parse(readFileSync(described, 'utf8')) as DatasetRecord;
+  const set = ImageSet.open(record, (file) => locate(file) ?? file);
   try {
     const missing = missingTensors(set);
     if (missing.length > 0) {

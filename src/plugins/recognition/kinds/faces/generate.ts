@@ -3,6 +3,8 @@ import { gridValues, type Distribution } from '../../../../foundation/distributi
 import type { JsonObject } from '../../../../foundation/json.js';
 import { ok } from '../../../../foundation/result.js';
 import { parameters, type FacesGenerateParameters } from './generate-parameters.js';
+import { contactSheetFigure, imageSheet } from '../datasets/sheet.js';
+import { faceExports } from './exports.js';
 
 /** Section III of Kortylewski et al. (2018): the parametric face image generator. */
 export const facesGenerate: StageKind<FacesGenerateParameters> = {
@@ -11,6 +13,12 @@ export const facesGenerate: StageKind<FacesGenerateParameters> = {
   parameters,
   produces: 'images',
   outputs: { 'dataset.json': 'What is in the shards.' },
+  shows: {
+    colour: '#D55E00',
+    sheet: imageSheet,
+    figures: { 'contact-sheet': contactSheetFigure },
+    exports: faceExports,
+  },
   metrics: { images: { says: 'Images.' }, identities: { says: 'Persons.' } },
   resources: { cores: 1, memory: 2 * 2 ** 30 },
   check: async (p) => {

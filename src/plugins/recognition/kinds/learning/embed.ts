@@ -8,6 +8,7 @@ export const learningEmbed: StageKind<LearningEmbedParameters> = {
   parameters,
   produces: 'embeddings',
   outputs: { 'embeddings.safetensors': 'A unit vector for each image.', 'names.json': 'The images’ names.' },
+  shows: { colour: '#009E73' },
   metrics: { images: { says: 'Images.' }, dimensions: { says: 'Dimensions of an embedding.' } },
   reproducible: ({ engine }) => isReproducible(engine),
   resources: { cores: 1, memory: 3 * 2 ** 30 },

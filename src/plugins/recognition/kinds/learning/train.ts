@@ -15,6 +15,7 @@ export const learningTrain: StageKind<LearningTrainParameters> = {
     'model.onnx': 'The network for any runtime.',
     'epochs.json': 'Loss, active triplets and spread of each epoch.',
   },
+  shows: { colour: '#009E73' },
   metrics: {
     loss: { says: 'Mean triplet loss over the last epoch.', better: 'lower' },
     active: { says: 'Share of triplets within the margin in the last epoch.', better: 'lower' },

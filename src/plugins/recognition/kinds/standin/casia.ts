@@ -2,6 +2,7 @@ import type { StageKind } from '../../../../engine/stage.js';
 import { imageLibraries } from './image-libraries.js';
 import { casiaParameters, type StandinCasiaParameters } from './parameters.js';
 import { personShards } from './shards.js';
+import { standInShows } from './notice.js';
 
 /** Yi et al. (2014) collected CASIA-WebFace; this is not it. */
 export const standinCasia: StageKind<StandinCasiaParameters> = {
@@ -10,6 +11,7 @@ export const standinCasia: StageKind<StandinCasiaParameters> = {
   parameters: casiaParameters,
   produces: 'files',
   outputs: { 'annotations.csv': 'Five points of every face.' },
+  shows: standInShows,
   metrics: { images: { says: 'Images.' } },
   environment: imageLibraries,
   resources: { cores: 1, memory: 2 ** 30 },

@@ -2,6 +2,7 @@ import type { StageKind } from '../../../../engine/stage.js';
 import { imageLibraries } from './image-libraries.js';
 import { ijbaParameters, type StandinIjbaParameters } from './parameters.js';
 import { personShards } from './shards.js';
+import { standInShows } from './notice.js';
 
 /** Klare et al. (2015) collected IJB-A; this is not it. */
 export const standinIjba: StageKind<StandinIjbaParameters> = {
@@ -10,6 +11,7 @@ export const standinIjba: StageKind<StandinIjbaParameters> = {
   parameters: ijbaParameters,
   produces: 'files',
   outputs: { 'annotations.csv': 'Five points of every face, beside the three of the tables.' },
+  shows: standInShows,
   metrics: { images: { says: 'Images.' }, splits: { says: 'Splits.' } },
   environment: imageLibraries,
   resources: { cores: 1, memory: 2 ** 30 },

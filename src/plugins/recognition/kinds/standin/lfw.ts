@@ -2,6 +2,7 @@ import type { StageKind } from '../../../../engine/stage.js';
 import { imageLibraries } from './image-libraries.js';
 import { lfwParameters, type StandinLfwParameters } from './parameters.js';
 import { personShards } from './shards.js';
+import { standInShows } from './notice.js';
 
 /** Huang et al. (2007) collected Labeled Faces in the Wild; this is not it. */
 export const standinLfw: StageKind<StandinLfwParameters> = {
@@ -10,6 +11,7 @@ export const standinLfw: StageKind<StandinLfwParameters> = {
   parameters: lfwParameters,
   produces: 'files',
   outputs: { 'pairs.txt': 'The pairs to be verified.', 'annotations.csv': 'Five points of every face.' },
+  shows: standInShows,
   metrics: { images: { says: 'Images.' }, pairs: { says: 'Pairs to be verified.' } },
   environment: imageLibraries,
   resources: { cores: 1, memory: 2 ** 30 },

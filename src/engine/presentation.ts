@@ -1,0 +1,84 @@
+import type { Result } from '../foundation/result.js';
+import type { Schema } from '../foundation/schema.js';
+
+/**
+ * What a stage kind adds wherever its results are shown: the engine, the reports and the command line know no kind by name
+ * and ask for these. All of it is optional and light; what draws or writes is reached through `await import()`.
+ */
+export interface Presentation {
+  /** Of its boxes in drawings of the graph, as `#rrggbb`. */
+  readonly colour?: string;
+  readonly notice?: Notice;
+  /** What `fx show` draws of a result. */
+  readonly sheet?: Sheet;
+  /** Types of figures, by the word that an experiment writes after `type:`. */
+  readonly figures?: Readonly<Record<string, FigureType>>;
+  /** Forms in which `fx get --as NAME` writes a result for other programs, by name. */
+  readonly exports?: Readonly<Record<string, Export>>;
+}
+
+/**
+ * What must be said of every number computed from such results, however far downstream: those numbers are not comparable
+ * with published ones.
+ */
+export interface Notice {
+  /** Ends "measured on ...": `simulated data`. */
+  readonly on: string;
+  /** A sentence or two for the top of a report. */
+  readonly says: string;
+}
+
+/** The files of a result as far as they are at hand. */
+export interface ResultFiles {
+  /** Absolute path of a file of the result; undefined where it has no such file. */
+  readonly locate: (file: string) => string | undefined;
+}
+
+export type Options = Readonly<Record<string, unknown>>;
+
+/** A picture of a result, drawn on demand. */
+export interface Sheet {
+  /** One sentence. */
+  readonly says: string;
+  /** What can be chosen, in the words of parameters (an `object`), each with a default or optional. */
+  readonly options: Schema<Options>;
+  /** A PNG; undefined where the result has nothing to show under these options. */
+  readonly draw: (result: ResultFiles, options: Options) => Promise<Uint8Array | undefined>;
+}
+
+export type FigureType = Curves | Pictures;
+
+/** A line for each row of the figure, in a panel for each axis value it is `on`. */
+export interface Curves {
+  readonly shape: 'curves';
+  /** One sentence. */
+  readonly says: string;
+  readonly axes: {
+    readonly x: string;
+    readonly y: string;
+    /** Both from 0 to 1. */
+    readonly isUnit?: boolean;
+  };
+  /** The points of one line, from the results of replicates of one another; undefined where there is nothing to draw. */
+  readonly line: (results: readonly ResultFiles[]) => Promise<readonly Point[] | undefined>;
+}
+
+export type Point = readonly [x: number, y: number];
+
+/** A picture of each stage it is `of`. */
+export interface Pictures extends Sheet {
+  readonly shape: 'pictures';
+}
+
+/** Writes a result in another form. */
+export interface Export {
+  /** One sentence. */
+  readonly says: string;
+  /** Plural noun of what is counted: `images`. */
+  readonly unit: string;
+  /**
+   * @param folder exists
+   * @returns how many were written
+   */
+  readonly write: (result: ResultFiles, folder: string) => Promise<Result<number>>;
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import { err, fail, ok, type Result } from '../../foundation/result.js';
+
+export type CommandMetricsCode = 'command/bad-metrics';
+
+type Metrics = Result<Readonly<Record<string, number>>, readonly Diagnostic<CommandMetricsCode>[]>;
+
+/**
+ * Numbers by name from what a program wrote: a JSON object of numbers, or, in a file that ends in `.csv`, lines of a name and
+ * a number (a first line `metric,value` is a head).
+ *
+ * @param name what to call the file
+ */
+export function readMetrics(path: string, name: string): Metrics {
+  const text = readFileSync(path, 'utf8');
+  return /\.csv$/i.test(name) ? fromCsv(text, name) : fromJson(text, name);
+}
+
+function fromJson(text: string, name: string): Metrics {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const help = /\b(NaN|Infinity)\b/.test(text)
+      ? 'JSON has no NaN and no Infinity: leave such a metric out'
+      : 'write one object, such as {"accuracy": 0.93}';
+    return fail(failure('command/bad-metrics', `${name} is not JSON: ${(error as Error).message}`, help));
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    const help = 'write one object, such as {"accuracy": 0.93}';
+    return fail(failure('command/bad-metrics', `${name} is not an object of numbers by name`, help));
+  }
+  return numbers(Object.entries(value), name);
+}
+
+function fromCsv(text: string, name: string): Metrics {
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  const rows = lines.map((line) => line.split(',').map((cell) => cell.trim()));
+  if (rows[0]?.join() === 'metric,value') rows.shift();
+  const odd = rows.find((row) => row.length !== 2);
+  if (odd !== undefined) {
+    const help = 'write lines of a name, a comma and a number';
+    return fail(failure('command/bad-metrics', `${name}: \`${odd.join(',')}\` is no name and number`, help));
+  }
+  return numbers(
+    rows.map(([metric, value]) => [metric!, value === '' ? value : Number(value)] as const),
+    name,
+  );
+}
+
+function numbers(entries: readonly (readonly [string, unknown])[], name: string): Metrics {
+  const found = new Map<string, number>();
+  const wrong: Diagnostic<CommandMetricsCode>[] = [];
+  for (const [metric, value] of entries) {
+    if (typeof value !== 'number' || !Number.isFinite(value)) {
+      const help = 'a metric is a finite number; leave other facts to files of their own';
+      wrong.push(failure('command/bad-metrics', `${name}: \`${metric}\` is not a finite number`, help));
+    } else if (found.has(metric)) {
+      wrong.push(failure('command/bad-metrics', `${name}: \`${metric}\` stands twice`));
+    } else found.set(metric, value);
+  }
+  return wrong.length > 0 ? err(wrong) : ok(Object.fromEntries(found));
+}

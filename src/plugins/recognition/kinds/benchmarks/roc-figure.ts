@@ -1,0 +1,12 @@
+import type { Curves } from '../../../../engine/presentation.js';
+
+/** `type: roc` in a report. */
+export const rocFigure: Curves = {
+  shape: 'curves',
+  says: 'True against false accept rates.',
+  axes: { x: 'false accept rate', y: 'true accept rate', isUnit: true },
+  line: async (results) => {
+    const { rocLine } = await import('./roc-line.js');
+    return rocLine(results);
+  },
+};

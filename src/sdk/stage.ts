@@ -1,0 +1,67 @@
+/**
+ * The public face of `fx` for stage kinds that live outside of it: the contract, the words of parameters, results and
+ * diagnostics, and the formats that stages hand to one another. Semantic versioning holds for what is exported here and for
+ * nothing else; tests/sdk/public-face.test.ts compares it with its committed list.
+ */
+export type {
+  AnyStageKind,
+  Artifact,
+  ArtifactFile,
+  ArtifactFiles,
+  Chain,
+  Division,
+  FinishedPart,
+  GatherContext,
+  LinkContext,
+  MetricDeclaration,
+  MetricDeclarations,
+  ParameterProblem,
+  Part,
+  PartContext,
+  Resources,
+  Shards,
+  StageContext,
+  StageKind,
+  StageReport,
+} from '../engine/stage.js';
+export { artifact, artifacts, external, onlyFile } from '../engine/stage.js';
+export type {
+  Curves,
+  Export,
+  FigureType,
+  Notice,
+  Options,
+  Pictures,
+  Point,
+  Presentation,
+  ResultFiles,
+  Sheet,
+} from '../engine/presentation.js';
+export type { Diagnostic } from '../foundation/diagnostic.js';
+export { failure } from '../foundation/diagnostic.js';
+export type { Distribution } from '../foundation/distribution.js';
+export type { Json, JsonObject } from '../foundation/json.js';
+export { stream } from '../foundation/random.js';
+export type { Result } from '../foundation/result.js';
+export { err, fail, ok } from '../foundation/result.js';
+export { encodeSafetensors, SafetensorsFile } from '../foundation/safetensors.js';
+export type { Schema, Value } from '../foundation/schema.js';
+export {
+  angle,
+  count,
+  distribution,
+  duration,
+  flag,
+  fraction,
+  length,
+  list,
+  map,
+  number,
+  object,
+  optional,
+  size,
+  table,
+  text,
+  union,
+  word,
+} from '../foundation/schema.js';
