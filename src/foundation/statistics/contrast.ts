@@ -68,7 +68,7 @@ export function estimate(arms: readonly Arm[], level = 0.95): Estimate {
     value += factor * mean(replicates.map((tests) => mean(tests.map((t) => t.value))));
   const total = variance.subjects + (variance.replicates ?? 0);
   const standardError = Math.sqrt(total);
-  const freedom = satterthwaite(variance);
+  const freedom = wholeFreedom(variance);
   const half = total === 0 ? 0 : studentQuantile((1 + level) / 2, freedom) * standardError;
   return { value, standardError, freedom, variance, interval: { low: value - half, high: value + half } };
 }
@@ -111,17 +111,37 @@ function varianceOf(arms: readonly Arm[]): VarianceParts {
     subjects,
     replicates: known.length < spreads.length ? null : between,
     subjectFreedom: squares > 0 ? Math.max(1, (2 * subjects ** 2) / squares) : Infinity,
-    replicateFreedom: quartic > 0 ? between ** 2 / quartic : Infinity,
+    replicateFreedom: quartic > 0 ? freedomOf(known, between, quartic) : Infinity,
   };
+}
+
+interface Spread {
+  readonly variance: number;
+  readonly freedom: number;
+}
+
+/**
+ * Of a sum of variances of few replicates each: halfway between Satterthwaite's degrees of freedom (1946), which are too few
+ * for variances that are alike (a difference of three replicates each is held in 96.5 %), and Welch's (1947), too many for
+ * variances that are not (92.9 % at 16 to 1).
+ */
+function freedomOf(spreads: readonly Spread[], between: number, quartic: number): number {
+  const least = Math.min(...spreads.map(({ freedom }) => freedom));
+  const satterthwaite = between ** 2 / quartic;
+  const corrected = spreads.reduce((sum, { variance, freedom }) => sum + variance ** 2 / (freedom + 2), 0);
+  return (satterthwaite + Math.max(least, between ** 2 / corrected - 2)) / 2;
 }
 
 /** Of one subject alone nothing is known. */
 const UNKNOWN: VarianceParts = { subjects: Infinity, replicates: null, subjectFreedom: 1, replicateFreedom: 1 };
 
-/** Satterthwaite (1946). */
-function satterthwaite({ subjects, replicates, subjectFreedom, replicateFreedom }: VarianceParts): number {
-  const between = replicates ?? 0;
+/**
+ * Of the whole, by Satterthwaite's formula. What replicates vary enters with 1 + 1/freedom of itself: where few of them are alike
+ * by chance, the subjects' many degrees of freedom would otherwise be taken for the whole's.
+ */
+function wholeFreedom({ subjects, replicates, subjectFreedom, replicateFreedom }: VarianceParts): number {
   if (subjects === Infinity) return 1;
+  const between = (replicates ?? 0) * (1 + 1 / replicateFreedom);
   const quartic = subjects ** 2 / subjectFreedom + between ** 2 / replicateFreedom;
   return quartic > 0 ? (subjects + between) ** 2 / quartic : Infinity;
 }

@@ -30,11 +30,12 @@ export function studentQuantile(p: number, freedom: number): number {
   let x = (low + high) / 2;
   for (let i = 0; i < 200 && high - low > 1e-15 * high; i += 1) {
     const excess = studentTail(x, freedom) - (1 - p);
+    if (Math.abs(excess) < 1e-14 * (1 - p)) break;
     if (excess > 0) low = x;
     else high = x;
     const newton = x + excess / studentDensity(x, freedom);
+    if (newton === x) break;
     x = newton > low && newton < high ? newton : (low + high) / 2;
-    if (Math.abs(excess) < 1e-15 * (1 - p)) break;
   }
   return x;
 }
