@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Report, Verdict } from '../../src/report/report.js';
+
+/**
+ *     npm run prove:verdicts [-- --runs 20 --replicates 3 --first 1001 --profile mini]
+ *
+ * Runs Table II (b) over fresh pairs of a stand-in world and a seed of training, none of which the committed experiments use, and
+ * prints each claim's share of verdicts. Exit code 1 where a claim is *reproduced* in one run and *not reproduced* in another.
+ * A run takes minutes; what is known is not run again, so that the proof can be cut off and goes on.
+ */
+const option = (name: string, otherwise: string): string => {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? otherwise : process.argv[at + 1]!;
+};
+const runs = Number(option('runs', '20'));
+const replicates = Number(option('replicates', '3'));
+const first = Number(option('first', '1001'));
+const profile = option('profile', 'mini');
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const name = 'prove-verdicts';
+const overlay = join(root, 'experiments', `${name}.yaml`);
+const seen = new Map<string, Verdict[]>();
+try {
+  for (let run = 0; run < runs; run += 1) {
+    const number = first + run;
+    writeFileSync(
+      overlay,
+      `fx: 1\nname: ${name}\nextends: ./table2-frontal.yaml\nprofiles:\n  ${profile}:\n    values: { world: ${number} }\n` +
+        `    stages: { train: { replicates: ${replicates} } }\n`,
+    );
+    const words = ['bin/fx.js', 'run', overlay, '--profile', profile, '--set', `seed=${number}`];
+    const { status } = spawnSync(process.execPath, words, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+    if (status !== 0 && status !== 3) throw new Error(`run ${number} ended with ${status}`);
+    const path = join(root, 'reports', name, profile, 'report.json');
+    const report = JSON.parse(readFileSync(path, 'utf8')) as Report;
+    for (const { id, verdict, comparisons } of report.claims) {
+      seen.set(id, [...(seen.get(id) ?? []), verdict]);
+      const effects = comparisons.map(({ column, effect }) => `${column} ${effect?.toFixed(3)}`).join(', ');
+      console.log(`world and seed ${number}: ${id} ${verdict} (${effects})`);
+    }
+  }
+} finally {
+  rmSync(overlay, { force: true });
+  rmSync(join(root, 'reports', name), { recursive: true, force: true });
+}
+
+console.log('\n| claim | reproduced | undecided | not reproduced |\n| --- | ---: | ---: | ---: |');
+for (const [id, verdicts] of seen) {
+  const count = (verdict: Verdict): number => verdicts.filter((each) => each === verdict).length;
+  console.log(`| ${id} | ${count('reproduced')} | ${count('undecided')} | ${count('not reproduced')} |`);
+  if (count('reproduced') > 0 && count('not reproduced') > 0) process.exitCode = 1;
+}
