@@ -66,7 +66,7 @@ function judge(plan: ClaimPlan, run: RunRecord, noise: Noise): Judged {
     mode,
   );
   const verdict = verdictAt(chances, LEVEL / 2);
-  const open = all.filter(({ comparison }) => comparison.verdict !== verdict);
+  const open = all.filter(({ comparison }) => comparison.verdict === 'undecided');
   const claim: ClaimVerdict = {
     id: plan.id,
     says: plan.says,
