@@ -17,6 +17,8 @@ export interface Stored {
   readonly changed: number;
   /** What lies there, where it is no plain file: a link, a named pipe. Such a thing is never opened. */
   readonly strange?: string;
+  /** Large, and mostly holes: it takes no room, and without end to read. */
+  readonly isHollow?: boolean;
 }
 
 export type StoreName = 'blobs' | 'results' | 'preimages' | 'codes';
@@ -38,10 +40,24 @@ export function lyingIn(cache: Cache, store: StoreName): readonly Stored[] {
       if (status === undefined) return [];
       const { size: bytes, mtimeMs: modified, ctimeMs: changed } = status;
       const strange = kindOfFile(status);
-      return [{ digest, path, bytes, modified, changed, ...(strange === undefined ? {} : { strange }) }];
+      const isHollow = bytes > HOLLOW && status.blocks * 512 < bytes / 2;
+      return [
+        {
+          digest,
+          path,
+          bytes,
+          modified,
+          changed,
+          ...(strange === undefined ? {} : { strange }),
+          ...(isHollow ? { isHollow } : {}),
+        },
+      ];
     }),
   );
 }
+
+/** Bytes: a smaller file is read soon, whatever it holds. */
+const HOLLOW = 1 << 30;
 
 /** Folders in a folder, sorted; links to folders are none. */
 function foldersIn(folder: string): readonly string[] {

@@ -47,7 +47,7 @@ export async function verifyCache(cache: Cache, options: VerifyOptions = {}): Pr
     let done = 0;
     for (const blob of blobs) {
       options.signal?.throwIfAborted();
-      const state = await digestOf(blob, options.signal);
+      const state = await digestOf(blob, records.sizes.get(blob.digest), options.signal);
       if (state === blob.digest) present.add(blob.digest);
       else if (state !== 'gone') damaged.push(removeBlob(blob, records.users.get(blob.digest) ?? [], state));
       done += blob.bytes;
@@ -87,6 +87,8 @@ function removed(path: string): string {
 interface Records {
   /** The blobs of each sound record. */
   readonly needs: readonly (readonly Digest[])[];
+  /** Bytes of a blob, as its results have it. */
+  readonly sizes: ReadonlyMap<Digest, number>;
   /** Which stages use a blob. */
   readonly users: ReadonlyMap<Digest, readonly string[]>;
   readonly damaged: readonly Diagnostic<StoreCode>[];
@@ -95,6 +97,7 @@ interface Records {
 function recordsOf(cache: Cache): Records {
   const needs: (readonly Digest[])[] = [];
   const users = new Map<Digest, string[]>();
+  const sizes = new Map<Digest, number>();
   const damaged: Diagnostic<StoreCode>[] = [];
   for (const { digest: key, path } of storedIn(cache, 'results')) {
     const { record, warnings } = cache.results.look(key);
@@ -105,13 +108,16 @@ function recordsOf(cache: Cache): Records {
     }
     needs.push(blobsOf(record));
     const name = record.part === undefined ? record.stage : `${record.stage} (${record.part})`;
+    for (const { digest, bytes } of [...record.outputs, ...(record.log === undefined ? [] : [record.log])])
+      sizes.set(digest, bytes);
     for (const blob of blobsOf(record)) users.set(blob, [...(users.get(blob) ?? []), name]);
   }
-  return { needs, users, damaged };
+  return { needs, users, sizes, damaged };
 }
 
-/** The digest of what is there, or `gone`, or `unreadable`. */
-async function digestOf(blob: Stored, signal: AbortSignal | undefined): Promise<string> {
+/** The digest of what is there, or `gone`, or `unreadable`. What is larger than its results say is not read. */
+async function digestOf(blob: Stored, bytes: number | undefined, signal: AbortSignal | undefined): Promise<string> {
+  if (bytes === undefined ? blob.isHollow === true : bytes !== blob.bytes) return 'unreadable';
   try {
     return (await sha256OfFile(blob.path, signal, { links: 'refused' })).digest;
   } catch (error) {

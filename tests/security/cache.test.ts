@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { SEALED } from '../../src/engine/artifacts/blob-store.js';
+import {
+  archive,
+  known,
+  openCache,
+  publishFolder,
+  strangeFolder,
+  type Cache,
+} from '../../src/engine/artifacts/cache.js';
+import { collect } from '../../src/engine/artifacts/collect.js';
+import { inventory } from '../../src/engine/artifacts/inventory.js';
+import { manifest } from '../../src/engine/artifacts/manifest.js';
+import type { ResultRecord } from '../../src/engine/artifacts/result-record.js';
+import { verifyCache } from '../../src/engine/artifacts/verify.js';
+import { canonicalDigest } from '../../src/foundation/canonical.js';
+import { exampleRecord } from '../engine/artifacts/example.js';
+import { value } from '../engine/artifacts/value.js';
+
+const PREIMAGE = { stage: 'one' };
+const CODE = 'c'.repeat(64);
+const DEEP = 100_000;
+
+/** What a stranger may leave at a name. `outside`: a folder of which nothing may be read or changed. */
+const STRANGE: Readonly<Record<string, (path: string, outside: string, whole: string) => void | Promise<void>>> = {
+  'a named pipe': (path) => void execFileSync('mkfifo', [path]),
+  'a folder': (path) => void mkdirSync(join(path, 'in'), { recursive: true }),
+  'a link to equal bytes': (path, outside, whole) => {
+    if (!existsSync(join(outside, 'equal'))) writeFileSync(join(outside, 'equal'), whole);
+    symlinkSync(join(outside, 'equal'), path);
+  },
+  'a link to a named pipe': (path, outside) => {
+    if (!existsSync(join(outside, 'pipe'))) execFileSync('mkfifo', [join(outside, 'pipe')]);
+    symlinkSync(join(outside, 'pipe'), path);
+  },
+  'a link to itself': (path) => symlinkSync(path, path),
+  'a link to a device': (path) => symlinkSync('/dev/zero', path),
+  'a socket': async (path) => {
+    // Too long a name for a socket of most systems: made elsewhere and put there.
+    const short = join(mkdtempSync(join(tmpdir(), 'fx-s-')), 's');
+    const server: Server = createServer().listen(short);
+    await new Promise((resolve) => server.once('listening', resolve));
+    renameSync(short, path);
+    await new Promise((resolve) => server.close(resolve));
+    rmSync(dirname(short), { recursive: true });
+  },
+  'a file of a terabyte': (path) => {
+    writeFileSync(path, '{');
+    truncateSync(path, 2 ** 40);
+  },
+  'nested a hundred thousand deep': (path) => writeFileSync(path, `${'['.repeat(DEEP)}${']'.repeat(DEEP)}`),
+  'an object of odd keys': (path) => writeFileSync(path, '{"__proto__":{"schema":"fx/result@1"},"constructor":1}'),
+  'a number past 2^53': (path) => writeFileSync(path, '{"bytes":9007199254740993,"n":1e999}'),
+  'nothing at all': (path) => writeFileSync(path, ''),
+};
+
+describe('a cache that a stranger has written to', () => {
+  let home: string;
+  let outside: string;
+  let cache: Cache;
+  let record: ResultRecord;
+  beforeEach(async () => {
+    home = mkdtempSync(join(tmpdir(), 'fx-hostile-'));
+    outside = join(home, 'outside');
+    mkdirSync(outside);
+    writeFileSync(join(outside, 'mine'), 'mine');
+    cache = openCache(join(home, 'cache'));
+    record = await make();
+    cache.codes.add(CODE, { digest: CODE });
+  });
+  afterEach(() => rmSync(home, { recursive: true }));
+
+  async function make(): Promise<ResultRecord> {
+    const { log: _, ...finding } = exampleRecord('one');
+    const outputs = [{ path: 'a', ...value(await cache.blobs.publishBytes('the bytes')) }];
+    return value(archive(cache, { ...finding, key: canonicalDigest(PREIMAGE) }, manifest(outputs), PREIMAGE));
+  }
+
+  const places: Readonly<Record<string, () => string>> = {
+    'a record': () => cache.results.locate(record.key),
+    'a blob': () => cache.blobs.locate(record.outputs[0]!.digest),
+    'a preimage': () => cache.preimages.locate(record.preimage),
+    'a code identity': () => cache.codes.locate(CODE),
+    'a history': () => join(cache.root, 'history', readdirSync(join(cache.root, 'history'))[0]!),
+  };
+  for (const [where, locate] of Object.entries(places)) {
+    for (const [what, put] of Object.entries(STRANGE)) {
+      it(`is read, mended and collected where ${where} is ${what}`, async () => {
+        const path = locate();
+        const whole = readFileSync(path, 'utf8');
+        rmSync(path);
+        await put(path, outside, whole);
+        const before = readdirSync(outside).map((name) => [name, lstatSync(join(outside, name)).mtimeMs]);
+
+        const found = known(cache, record.key);
+        if (where === 'a record' || where === 'a blob') assert.equal(found.record, undefined);
+        assert.equal(await cache.blobs.verify(record.outputs[0]!), where === 'a blob' ? 'damaged' : 'sound');
+        cache.preimages.find(record.preimage);
+        cache.codes.find(CODE);
+        cache.history.of(record.kind);
+        inventory(cache);
+        await collect(cache, { grace: 3600 });
+        if (where !== 'a history' && !(where === 'a code identity' && lstatSync(path).isFile())) {
+          const { damaged } = await verifyCache(cache);
+          assert.ok(damaged.length >= 1, 'said');
+          assert.ok(!existsSync(path), 'and removed');
+          await put(path, outside, whole);
+        }
+        cache.codes.add(CODE, { digest: CODE });
+        assert.equal((await make()).key, record.key, 'what is made again takes its place');
+        const again = known(cache, record.key);
+        assert.equal(again.record?.artifact, record.artifact);
+        assert.deepEqual(
+          readdirSync(outside).map((name) => [name, lstatSync(join(outside, name)).mtimeMs]),
+          before,
+          'nothing was changed elsewhere',
+        );
+        assert.equal(readFileSync(join(outside, 'mine'), 'utf8'), 'mine');
+      }).timeout(60_000);
+    }
+  }
+
+  it('is not believed by the seal of a blob with another’s bytes, in a folder in which others can exchange files', async () => {
+    const { digest } = record.outputs[0]!;
+    const path = cache.blobs.locate(digest);
+    rmSync(path);
+    writeFileSync(path, 'the BYTES', { mode: 0o444 });
+    utimesSync(path, SEALED / 1000, SEALED / 1000);
+    chmodSync(dirname(path), 0o777);
+    assert.equal(openCache(cache.root).blobs.look(record.outputs[0]!), 'damaged');
+    chmodSync(dirname(path), 0o1777);
+    assert.equal(openCache(cache.root).blobs.look(record.outputs[0]!), 'sound', 'the seal of a folder that is guarded');
+    assert.equal(await openCache(cache.root).blobs.verify(record.outputs[0]!), 'damaged', 'but not a second look');
+    chmodSync(path, 0o666);
+    utimesSync(path, SEALED / 1000, SEALED / 1000);
+    assert.equal(openCache(cache.root).blobs.look(record.outputs[0]!), 'damaged', 'nor where anyone may write to it');
+  });
+
+  it('does not write through a link in the place of a folder of blobs', async () => {
+    const path = cache.blobs.locate(record.outputs[0]!.digest);
+    rmSync(dirname(path), { recursive: true });
+    symlinkSync(outside, dirname(path));
+    const fresh = openCache(cache.root);
+    assert.equal(fresh.blobs.look(record.outputs[0]!), 'missing');
+    const made = await fresh.blobs.publishBytes('the bytes');
+    assert.ok(!made.ok);
+    assert.match(made.error[0]!.message, /Cannot write to the cache .* no folder/);
+    assert.deepEqual(readdirSync(outside), ['mine']);
+    writeFileSync(join(outside, path.slice(-62)), 'the bytes');
+    assert.equal(fresh.blobs.look(record.outputs[0]!), 'damaged');
+    await verifyCache(fresh);
+    await collect(fresh, { grace: 0 });
+    assert.equal(readdirSync(outside).length, 2, 'nothing of it was collected');
+  });
+
+  for (const name of ['blobs', 'results', 'preimages', 'codes', 'history', 'stat', 'locks', 'tmp', 'logs', 'reports']) {
+    it(`is refused where its ${name}/ is another user’s link`, function () {
+      if (process.getuid?.() !== 0) this.skip();
+      rmSync(join(cache.root, name), { recursive: true, force: true });
+      symlinkSync(outside, join(cache.root, name));
+      assert.equal(strangeFolder(cache.root), undefined, 'one’s own is one’s own');
+      execFileSync('chown', ['-h', '12345', join(cache.root, name)]);
+      assert.match(strangeFolder(cache.root) ?? '', /is a link of user 12345/);
+      rmSync(join(cache.root, name));
+      writeFileSync(join(cache.root, name), '');
+      assert.match(strangeFolder(cache.root) ?? '', /is no folder/);
+    });
+  }
+
+  it('keeps no output that is a pipe, a socket or a link to one', async () => {
+    const work = join(home, 'work');
+    mkdirSync(work);
+    execFileSync('mkfifo', [join(work, 'pipe')]);
+    const published = await publishFolder(cache, work, { move: true });
+    assert.ok(!published.ok);
+    assert.match(published.error[0]!.message, /is a named pipe: only plain files are kept/);
+    rmSync(join(work, 'pipe'));
+    symlinkSync('/dev/zero', join(work, 'link'));
+    assert.ok(!(await publishFolder(cache, work, { move: true })).ok);
+  });
+});
