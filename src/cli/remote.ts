@@ -43,7 +43,15 @@ export async function chooseRemote(choice: RemoteChoice, project: string): Promi
   if (!signer.ok) return signer;
   const trusted = trustedKeys(env.FX_REMOTE_SIGNED_BY, settings['signed-by']);
   if (!trusted.ok) return trusted;
-  const { openRemote } = await import('../engine/sharing/remote/open.js');
+  const { isExposed, openRemote } = await import('../engine/sharing/remote/open.js');
+  if (isExposed(address, env)) {
+    const host = new URL(address).host;
+    const { openTerminal } = await import('./terminal/terminal.js');
+    const terminal = openTerminal();
+    terminal.note(
+      terminal.yellow(`warning: what opens the remote goes to ${host} for all to read: use https://  [remote/exposed]`),
+    );
+  }
   return openRemote(address, folder, env, {
     writable: mode === 'write',
     signer: signer.value,

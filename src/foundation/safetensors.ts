@@ -1,5 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { failure, type Diagnostic } from './diagnostic.js';
+import { isJsonObject } from './json.js';
+import { openPlain } from './opening.js';
 import { err, ok, type Result } from './result.js';
 
 /**
@@ -38,7 +40,8 @@ const ARRAYS = {
   I16: Int16Array,
 } as const;
 
-const MAX_HEADER = 100_000_000;
+/** Bytes. The format allows 100 MB, which as JSON may take gigabytes; the header of ten thousand tensors takes one. */
+const MAX_HEADER = 32 << 20;
 
 /** The bytes of a safetensors file. `metadata` becomes the header's `__metadata__`. */
 export function encodeSafetensors(
@@ -93,7 +96,7 @@ export class SafetensorsFile {
 
   /** Reads the header alone. Fails on anything that is not a whole safetensors file. */
   static open(path: string): Result<SafetensorsFile, readonly Diagnostic<SafetensorsCode>[]> {
-    const fd = openSync(path, 'r');
+    const fd = openPlain(path);
     const parsed = readHeader(fd, path);
     if (!parsed.ok) {
       closeSync(fd);
@@ -138,7 +141,7 @@ function readHeader(fd: number, path: string): Result<Header, string> {
   const prefix = Buffer.alloc(8);
   if (size < 8 || readSync(fd, prefix, 0, 8, 0) < 8) return err('it is shorter than a header');
   const length = Number(prefix.readBigUInt64LE(0));
-  if (length > MAX_HEADER || 8 + length > size) return err(`its header claims ${length} bytes of ${size}`);
+  if (length > MAX_HEADER || 8 + length > size) return err(`its header would have ${length} bytes, of ${size}`);
   const text = Buffer.alloc(length);
   readSync(fd, text, 0, length, 8);
   let json: unknown;
@@ -147,24 +150,39 @@ function readHeader(fd: number, path: string): Result<Header, string> {
   } catch {
     return err('its header is not JSON');
   }
-  if (typeof json !== 'object' || json === null) return err('its header is not an object');
+  if (!isJsonObject(json)) return err('its header is not an object');
   const tensors = new Map<string, TensorInfo>();
   let metadata: Readonly<Record<string, string>> = {};
-  for (const [name, value] of Object.entries(json as Record<string, unknown>)) {
+  for (const [name, value] of Object.entries(json)) {
     if (name === '__metadata__') {
-      metadata = value as Record<string, string>;
+      if (!isTexts(value)) return err('its metadata is not a map of texts');
+      metadata = value;
       continue;
     }
-    const entry = value as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
-    const { dtype, shape, data_offsets: offsets } = entry;
-    if (typeof dtype !== 'string' || !(dtype in ARRAYS)) return err(`tensor ${name} has dtype ${String(dtype)}`);
+    if (!isJsonObject(value)) return err(`tensor ${name} is not described`);
+    const { dtype, shape, data_offsets: offsets } = value;
+    if (typeof dtype !== 'string' || !Object.hasOwn(ARRAYS, dtype))
+      return err(`tensor ${name} has dtype ${JSON.stringify(dtype)}`);
     if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) return err(`tensor ${name} has no shape`);
     const [begin, end] = offsets as unknown as [number, number];
     const bytes = shape.reduce((a, b) => a * b, 1) * ARRAYS[dtype as DType].BYTES_PER_ELEMENT;
-    if (end - begin !== bytes || 8 + length + end > size) return err(`tensor ${name} lies outside ${path}`);
+    if (!Number.isSafeInteger(bytes) || end - begin !== bytes || 8 + length + end > size)
+      return err(`tensor ${name} lies outside ${path}`);
     tensors.set(name, { dtype: dtype as DType, shape, begin: 8 + length + begin, end: 8 + length + end });
   }
+  const overlapping = overlap(tensors);
+  if (overlapping !== undefined) return err(`tensor ${overlapping} lies over another`);
   return ok({ tensors, metadata });
+}
+
+/** The name of a tensor that has bytes of one before it. */
+function overlap(tensors: ReadonlyMap<string, TensorInfo>): string | undefined {
+  const inOrder = [...tensors].filter(([, { begin, end }]) => end > begin).sort(([, a], [, b]) => a.begin - b.begin);
+  return inOrder.find(([, { begin }], i) => i > 0 && begin < inOrder[i - 1]![1].end)?.[0];
+}
+
+function isTexts(value: unknown): value is Readonly<Record<string, string>> {
+  return isJsonObject(value) && Object.values(value).every((one) => typeof one === 'string');
 }
 
 function isSizes(value: unknown): value is readonly number[] {

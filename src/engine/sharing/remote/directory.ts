@@ -1,8 +1,9 @@
 import { createWriteStream, mkdirSync, type ReadStream } from 'node:fs';
-import { link, open, rename, rm, stat } from 'node:fs/promises';
+import { link, lstat, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { isSystemError } from '../../../foundation/files.js';
+import { kindOfFile, openPlainHandle } from '../../../foundation/opening.js';
 import { pathByDigest } from '../../artifacts/layout.js';
 import { ownedName } from '../../artifacts/owner.js';
 import { RemoteFailure, type Body, type ObjectStore, type Place, type Written } from './objects.js';
@@ -18,12 +19,17 @@ export class DirectoryStore implements ObjectStore {
   }
 
   async size(place: Place): Promise<number | undefined> {
-    return failing(async () => (await stat(this.#locate(place))).size);
+    return failing(async () => {
+      const status = await lstat(this.#locate(place));
+      const kind = kindOfFile(status);
+      if (kind !== undefined) throw new RemoteFailure('broken', `${this.#locate(place)} is ${kind}`);
+      return status.size;
+    });
   }
 
   async read(place: Place, from: number, signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | undefined> {
     return failing(async () => {
-      const file = await open(this.#locate(place), 'r');
+      const file = await openPlainHandle(this.#locate(place), { links: 'refused' });
       return chunks(file.createReadStream({ start: from, signal }));
     });
   }

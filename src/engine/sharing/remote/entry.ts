@@ -59,25 +59,26 @@ export function parseEntry(
 }
 
 function linesOf(text: string): JsonObject | undefined {
-  const found: Record<string, Json> = {};
+  const found = new Map<string, Json>();
   for (const line of text.split('\n')) {
     if (line === '') continue;
     try {
       const value = JSON.parse(line) as Json;
       if (!isJsonObject(value)) return undefined;
-      Object.assign(found, value);
+      for (const [name, one] of Object.entries(value)) found.set(name, one);
     } catch {
       return undefined;
     }
   }
-  return found;
+  return { preimages: found.get('preimages') ?? [], signature: found.get('signature') ?? null };
 }
 
 function digestOf(preimage: JsonObject): Digest | undefined {
   try {
     return canonicalDigest(preimage);
   } catch (error) {
-    if (error instanceof TypeError) return undefined;
+    // A RangeError: nested so deep that no preimage is.
+    if (error instanceof TypeError || error instanceof RangeError) return undefined;
     throw error;
   }
 }

@@ -38,6 +38,8 @@ export class HttpStore implements ObjectStore {
     base.username = base.password = '';
     if (!base.pathname.endsWith('/')) base.pathname += '/';
     this.#base = base;
+    // What follows a `?` may be a key: it is no part of an address of this protocol, and is neither sent nor said.
+    base.search = base.hash = '';
     this.name = base.href.replace(/\/$/, '');
     this.#patience = options.patience ?? 10_000;
     this.#authorize = options.authorize ?? (() => Promise.resolve(login));

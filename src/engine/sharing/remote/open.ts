@@ -30,6 +30,19 @@ export function remoteOn(objects: ObjectStore, options: RemoteOptions = {}): Rem
   };
 }
 
+/** For messages: whoever reads a log need not have the password. */
+function withoutLogin(address: string): string {
+  return address.replace(/\/\/[^/]*@/, '//').replace(/[?#].*$/s, '');
+}
+
+/** Whether a name or a token would go over the network for all on the way to read; not on this machine itself. */
+export function isExposed(address: string, environment: Readonly<Record<string, string | undefined>>): boolean {
+  if (!/^http:\/\//i.test(address) || !URL.canParse(address)) return false;
+  const { username, hostname } = new URL(address);
+  const isHere = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+  return !isHere && (username !== '' || environment.FX_REMOTE_TOKEN !== undefined);
+}
+
 /**
  * Opens the remote at an address: a folder (a path or `file:`), `http(s)://[user:password@]host/path`, or
  * `s3://bucket/prefix`. Asks nothing of it yet.
@@ -45,7 +58,7 @@ export function openRemote(
   const wrong = (what: string, help?: string) => fail(failure<SharingCode>('remote/bad-address', what, help));
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(address)?.[1]?.toLowerCase();
   if (scheme === undefined) return ok(remoteOn(new DirectoryStore(resolve(folder, address)), options));
-  if (!URL.canParse(address)) return wrong(`The remote's address ${address} cannot be read.`);
+  if (!URL.canParse(address)) return wrong(`The remote's address ${withoutLogin(address)} cannot be read.`);
   const url = new URL(address);
   const silence = options.silence === undefined ? {} : { patience: options.silence };
   switch (scheme) {
@@ -63,7 +76,7 @@ export function openRemote(
     case 's3': {
       const account = s3Account(environment);
       if (account === undefined)
-        return wrong(`${address} needs keys.`, 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.');
+        return wrong(`${withoutLogin(address)} needs keys.`, 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.');
       const at = s3Address(url.hostname, url.pathname, account);
       return ok(remoteOn(new HttpStore(at, { ...silence, authorize: s3Signing(account) }), options));
     }
