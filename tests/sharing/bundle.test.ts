@@ -88,6 +88,29 @@ describe('a bundle', function () {
     assert.equal(verified.code, 0, verified.out + verified.err);
   });
 
+  it('is an experiment to every command: it can be exported again, but not over itself', async () => {
+    const again = await desk.fx('export', BUNDLE, '--trust', '--to', 'again.zip');
+    assert.equal(again.code, 0, again.err);
+    assert.ok(existsSync(join(desk.folder, 'again.zip')));
+    const itself = await desk.fx('export', BUNDLE, '--trust');
+    assert.notEqual(itself.code, 0);
+    assert.match(itself.err, /would take the place of the bundle itself/);
+    assert.deepEqual(readFileSync(join(desk.folder, BUNDLE)), zip);
+    for (const words of [
+      ['check', BUNDLE],
+      ['plan', BUNDLE],
+      ['graph', BUNDLE],
+      ['show', BUNDLE, 'joined'],
+      ['get', BUNDLE, 'joined'],
+      ['report', BUNDLE],
+      ['why', BUNDLE],
+      ['export', BUNDLE, '--single'],
+    ]) {
+      const { code, err } = await desk.fx(...words, '--trust');
+      assert.equal(code, 0, `${words.join(' ')}: ${err}`);
+    }
+  });
+
   it('is a stranger to its last folder', async () => {
     assert.equal((await desk.fx('import', BUNDLE)).code, 0);
     // As if something in it had made a project of a folder.
