@@ -53,7 +53,13 @@ export async function openSession(
   warn: (warning: Diagnostic) => void,
 ): Promise<Opened> {
   if (isBundle(file)) {
-    const unpacked = await (await import('./bundle.js')).unpackBundle(file, options);
+    // Its own options alone: `--to` of a command is not where a bundle goes.
+    const { cache, trust } = options;
+    const { unpackBundle } = await import('./bundle.js');
+    const unpacked = await unpackBundle(file, {
+      ...(cache === undefined ? {} : { cache }),
+      ...(trust === undefined ? {} : { trust }),
+    });
     if (!unpacked.ok) return { ok: false, diagnostics: unpacked.error, sources: () => undefined };
     return openSession(unpacked.value.experiment, options, warn);
   }
