@@ -192,7 +192,7 @@ describe('a cache that a stranger has written to', () => {
     execFileSync('mkfifo', [join(work, 'pipe')]);
     const published = await publishFolder(cache, work, { move: true });
     assert.ok(!published.ok);
-    assert.match(published.error[0]!.message, /is a named pipe: only plain files are kept/);
+    assert.match(published.error[0]!.message, /pipe/);
     rmSync(join(work, 'pipe'));
     symlinkSync('/dev/zero', join(work, 'link'));
     assert.ok(!(await publishFolder(cache, work, { move: true })).ok);
