@@ -48,7 +48,7 @@ export function openCache(root: string): Cache {
     codes: new CodeStore(join(at, 'codes'), temporary, believed),
     history: new History(join(at, 'history'), temporary),
     leases: new Leases(join(at, 'locks'), believed),
-    externals: new ExternalInputs({ stats: join(at, 'stat'), temporary, blobs }),
+    externals: new ExternalInputs({ stats: join(at, 'stat'), temporary, blobs, believed }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Believed } from './believed.js';
 import { mkdirSync, statSync, type Stats } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
@@ -33,6 +34,8 @@ export interface ExternalPlaces {
   readonly temporary: string;
   /** Takes the manifests of large folders. */
   readonly blobs: LocalBlobStore;
+  /** Whose stat caches count; anyone's where it is not said. */
+  readonly believed?: Believed;
 }
 
 /**
@@ -67,11 +70,11 @@ export class ExternalInputs {
       const walk = new Walk(root);
       return { files: walk.files(), problems: walk.problems };
     };
-    const { stats, temporary, blobs } = this.#places;
+    const { stats, temporary, blobs, believed } = this.#places;
     const pass = new Pass(
       found,
       (name) => (shape === 'file' ? root : join(root, name)),
-      new StatCache(stats, root, temporary),
+      new StatCache(stats, root, temporary, believed?.stranger),
       new ListingWriter(blobs, temporary),
       this.#now(),
       options,

@@ -17,6 +17,9 @@ import {
 import { ownedName } from './owner.js';
 import type { StoreResult } from './store.js';
 
+/** What lies in a cache is opened without following links. */
+const IN_PLACE = { links: 'refused' } as const;
+
 /**
  * Files up to which a listing is held in memory, and sent to a child in full. Of a longer one the text of its manifest
  * lies among the blobs, under the artifact's own digest, and is read from there.
@@ -52,7 +55,7 @@ export class ListedFiles implements ArtifactFiles {
   }
 
   *[Symbol.iterator](): Generator<ArtifactFile> {
-    for (const { line } of linesOf(this.text, MANIFEST_HEAD.length)) {
+    for (const { line } of linesOf(this.text, MANIFEST_HEAD.length, 'untold', IN_PLACE)) {
       if (isFolderLine(line)) return;
       yield readManifestLine(line);
     }
@@ -75,7 +78,7 @@ export class ListedFiles implements ArtifactFiles {
     const paths: string[] = [];
     const offsets: number[] = [];
     let n = 0;
-    for (const { line, at } of linesOf(this.text, MANIFEST_HEAD.length)) {
+    for (const { line, at } of linesOf(this.text, MANIFEST_HEAD.length, 'untold', IN_PLACE)) {
       if (isFolderLine(line)) break;
       if (n % BLOCK === 0) {
         paths.push(readManifestLine(line).path);
@@ -89,7 +92,7 @@ export class ListedFiles implements ArtifactFiles {
   #read(index: number): ReadonlyMap<string, ArtifactFile> {
     if (this.#block?.index !== index) {
       const files = new Map<string, ArtifactFile>();
-      for (const { line } of linesOf(this.text, this.#blocks!.offsets[index])) {
+      for (const { line } of linesOf(this.text, this.#blocks!.offsets[index], 'untold', IN_PLACE)) {
         if (files.size === BLOCK || isFolderLine(line)) break;
         const file = readManifestLine(line);
         files.set(file.path, file);

@@ -33,6 +33,7 @@ export class StatCache {
   readonly #file: string;
   readonly #head: string;
   readonly #temporary: string;
+  readonly #stranger: Stranger | undefined;
   readonly #known: Iterator<Entry>;
   #next: Entry | undefined;
   /** Entries that were found and kept before anything changed: until then nothing is written. */
@@ -45,12 +46,14 @@ export class StatCache {
   /**
    * @param root the input's absolute path, for which one file in `folder` is kept
    * @param temporary a folder for unfinished files; made where it is missing
+   * @param stranger why a user's file is not believed: what is remembered in a shared cache decides digests
    */
-  constructor(folder: string, root: string, temporary: string) {
+  constructor(folder: string, root: string, temporary: string, stranger?: Stranger) {
     this.#file = join(folder, sha256(root).slice(0, 32));
     this.#head = `${SCHEMA} ${JSON.stringify(root)}`;
     this.#temporary = temporary;
-    this.#known = entriesOf(this.#file, this.#head);
+    this.#stranger = stranger;
+    this.#known = entriesOf(this.#file, this.#head, stranger);
     this.#next = take(this.#known);
   }
 
@@ -119,7 +122,7 @@ export class StatCache {
     text.add(`${this.#head}\n`);
     let left = this.#same;
     if (left === 0) return text;
-    for (const { path, digest, ...stat } of entriesOf(this.#file, this.#head)) {
+    for (const { path, digest, ...stat } of entriesOf(this.#file, this.#head, this.#stranger)) {
       text.add(lineOf(path, stat, digest));
       left -= 1;
       if (left === 0) break;
@@ -148,10 +151,16 @@ function take(entries: Iterator<Entry>): Entry | undefined {
   return next.done === true ? undefined : next.value;
 }
 
+type Stranger = (user: number) => string | undefined;
+
+/** Bytes of a line: a path, and some numbers. */
+const LONGEST = 1 << 16;
+
 /** As far as they can be read. */
-function* entriesOf(file: string, head: string): Generator<Entry> {
+function* entriesOf(file: string, head: string, stranger: Stranger | undefined): Generator<Entry> {
   try {
-    for (const { line, at } of linesOf(file)) {
+    const opening = { links: 'refused', longest: LONGEST, ...(stranger === undefined ? {} : { stranger }) } as const;
+    for (const { line, at } of linesOf(file, 0, 'untold', opening)) {
       if (at === 0) {
         if (line !== head) return;
         continue;
