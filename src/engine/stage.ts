@@ -38,6 +38,8 @@ export interface StageKind<P = never> {
   readonly runsPrograms?: boolean;
   /** What it takes while it runs; an experiment may override. Default: one core, 512 MiB. */
   readonly resources?: Partial<Resources> | ((parameters: P) => Partial<Resources>);
+  /** True where its files must not leave this machine: bundles leave them out, and what it reads from outside. */
+  readonly isPrivate?: (parameters: P) => boolean;
   /**
    * Goes through very many small things, none of which lasts: its child then collects garbage early, which costs other work a
    * tenth of its time.

@@ -5,6 +5,7 @@ import { command } from './command/kind.js';
 import { datasetsImport } from './recognition/kinds/datasets/import.js';
 import { facesGenerate } from './recognition/kinds/faces/generate.js';
 import { learningEmbed } from './recognition/kinds/learning/embed.js';
+import { learningPixels } from './recognition/kinds/learning/pixels.js';
 import { learningTrain } from './recognition/kinds/learning/train.js';
 import { standinCasia } from './recognition/kinds/standin/casia.js';
 import { standinIjba } from './recognition/kinds/standin/ijba.js';
@@ -19,6 +20,7 @@ export const builtInKinds: readonly AnyStageKind[] = [
   datasetsImport,
   facesGenerate,
   learningEmbed,
+  learningPixels,
   learningTrain,
   standinCasia,
   standinIjba,

@@ -6,6 +6,7 @@ import { sha256, sha256OfFile } from '../../foundation/digest.js';
 import { filesBelow, isInside } from '../../foundation/files.js';
 import type { JsonObject } from '../../foundation/json.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
+import type { StageNode } from '../../engine/graph/graph.js';
 import type { ResultRecord } from '../../engine/artifacts/result-record.js';
 import { recordOf } from '../../engine/run/record.js';
 import { crateMetadata } from '../../engine/sharing/bundle/crate.js';
@@ -55,7 +56,11 @@ export async function bundleFiles(
   const experiment = relative(project, resolve(graph.file)).replaceAll('\\', '/');
   addText('experiment', experiment, single.text);
   for (const path of await sourcesOf(single, project)) addFile('code', path, join(project, path));
-  for (const { path, shape } of single.inputs.filter((input) => isInside(input.path, project))) {
+  const hidden = privateStages(session);
+  const kept = new Set(hidden.flatMap(({ externals }) => externals.map(({ path }) => path)));
+  for (const { path, shape } of single.inputs.filter(
+    (input) => isInside(input.path, project) && !kept.has(input.path),
+  )) {
     const inner = shape === 'file' ? [''] : await filesBelow(path);
     for (const name of inner) addFile('input', relative(project, join(path, name)), join(path, name));
   }
@@ -126,10 +131,12 @@ async function bringAll(
 ): Promise<Result<ReadonlySet<string>, readonly Diagnostic<SharingCode>[]>> {
   const { cache } = session.services;
   const wanted = new Map<string, { readonly digest: string; readonly bytes: number }>();
+  const hidden = new Set(privateStages(session).map(({ id }) => id));
   const forReport = chosen === 'report' ? await readByReport(session, records) : undefined;
   for (const [id, record] of records) {
     const all = chosen === 'all' || (chosen !== 'report' && chosen !== 'none' && chosen.has(id));
-    const blobs = blobsOfResult(record).filter(({ digest }) => all || forReport?.has(digest) === true);
+    const isHidden = hidden.has(id);
+    const blobs = blobsOfResult(record).filter(({ digest }) => !isHidden && (all || forReport?.has(digest) === true));
     if (blobs.length === 0) continue;
     if ((await locate(cache, undefined, record.key)) === undefined) {
       const entry = (await remote?.results.findEntry(record.key))?.entry;
@@ -141,6 +148,11 @@ async function bringAll(
   }
   for (const blob of wanted.values()) if ((await cache.blobs.verify(blob)) !== 'sound') return incomplete(blob.digest);
   return ok(new Set(wanted.keys()));
+}
+
+/** Stages whose files must not leave this machine. */
+function privateStages({ graph }: Session): readonly StageNode[] {
+  return graph.stages.filter(({ kind, parameters }) => kind.isPrivate?.(parameters) === true);
 }
 
 function incomplete(what: string): Result<never, readonly Diagnostic<SharingCode>[]> {

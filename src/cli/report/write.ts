@@ -61,7 +61,7 @@ export async function makeReport(
     locateBlob: (digest) => cache.blobs.locate(digest),
     drawContactSheet: async (_, locate, size) => {
       const { sheetOf } = await import('../../plugins/recognition/kinds/datasets/contact-sheet.js');
-      return sheetOf(locate, size);
+      return sheetOf(locate, { ...size, forOthers: true });
     },
   });
 }

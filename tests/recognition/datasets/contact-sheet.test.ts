@@ -40,8 +40,8 @@ describe('a contact sheet', () => {
     rmSync(folder, { recursive: true });
   });
 
-  async function levels(options: Parameters<typeof contactSheet>[1]): Promise<number[][]> {
-    const { data, info } = await sharp(await contactSheet(set, options))
+  async function levels(options: Parameters<typeof contactSheet>[1], shown = set): Promise<number[][]> {
+    const { data, info } = await sharp(await contactSheet(shown, options))
       .raw()
       .toBuffer({ resolveWithObject: true });
     const cell = SIZE + 2;
@@ -72,5 +72,29 @@ describe('a contact sheet', () => {
 
   it('shows another tensor, and keeps the order where what to sort by is missing', async () => {
     assert.deepEqual(await levels({ by: 'light', rows: 1, tensor: 'mask' }), [[77, 77, 77]]);
+  });
+
+  it('fills its rows with persons where most have one image', async () => {
+    // Persons 0 to 7; 2 has three images, the others one.
+    const identity = Int32Array.of(0, 1, 2, 2, 2, 3, 4, 5, 6, 7);
+    const images = Uint8Array.from({ length: 480 }, (_, i) => 10 * Math.floor(i / 48));
+    const file = { images: { shape: [10, 4, 4, 3], data: images }, identity: { shape: [10], data: identity } };
+    writeFileSync(join(folder, 'singles'), encodeSafetensors(file));
+    const record = {
+      schema: 'fx/dataset@1',
+      images: 10,
+      identities: 8,
+      height: SIZE,
+      width: SIZE,
+      source: 'test',
+    } as const;
+    const singles = ImageSet.open({ ...record, shards: [{ file: 'singles', images: 10 }] }, (name) =>
+      join(folder, name),
+    );
+    assert.deepEqual(await levels({ by: 'identity', rows: 2, columns: 4 }, singles), [
+      [0, 10, 50, 60],
+      [20, 30, 40, 70],
+    ]);
+    singles.close();
   });
 });

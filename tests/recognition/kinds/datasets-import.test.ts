@@ -29,6 +29,7 @@ const withFolder = (given: Artifact, more: Partial<DatasetsImportParameters> = {
   template: 'padded',
   align: ['points', 'box', 'whole'],
   'box-scale': 1,
+  private: false,
   broken: 'skip',
   shard: 2,
   ...more,

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { err, ok, type Result } from '../../../foundation/result.js';
+import { readCfpPairs, type CfpProtocol } from '../datasets/cfp.js';
 import type { DatasetDiagnostic } from '../datasets/dataset-diagnostic.js';
 import { parseIjbaComparisons, parseIjbaMetadata } from '../datasets/ijba.js';
 import type { Source } from '../datasets/image-list.js';
 import { parsePairs } from '../datasets/lfw.js';
+import { parsePairTable } from '../datasets/pair-table.js';
 import { parsePairList } from '../datasets/pairs.js';
 import { readIjbaTables, type NamedText } from '../datasets/read-dataset.js';
 import {
@@ -19,18 +21,35 @@ type ReadDiagnostics = readonly (DatasetDiagnostic | BenchmarkDiagnostic)[];
 
 /** LFW's view 2: `pairs.txt` as the user names it, or as it lies in the data set's folder. */
 export function lfwBenchmark(pairs: NamedText | Source): Result<PairBenchmark, ReadDiagnostics> {
-  let named: NamedText;
-  if ('text' in pairs) named = pairs;
-  else {
-    const found = [...pairs.files].find(({ path }) => /(?:^|\/)pairs\.txt$/.test(path));
-    if (found === undefined) {
-      const message = 'the folder has no pairs.txt, the list of pairs of the LFW protocol';
-      return err([{ code: 'datasets/missing-image', severity: 'error', message }]);
-    }
-    named = { file: found.path, text: readFileSync(pairs.locate(found.path), 'utf8') };
-  }
-  const list = parsePairs(named.text, named.file);
+  const named = listIn(pairs, 'pairs.txt', 'the list of pairs of the LFW protocol');
+  if (!named.ok) return named;
+  const list = parsePairs(named.value.text, named.value.file);
   return list.ok ? ok({ kind: 'pairs', name: 'lfw', list: list.value }) : list;
+}
+
+/** A list as the user names it, or as it lies in the data set's folder. */
+function listIn(pairs: NamedText | Source, name: string, what: string): Result<NamedText, ReadDiagnostics> {
+  if ('text' in pairs) return ok(pairs);
+  for (const { path } of pairs.files) {
+    if (path !== name && !path.endsWith(`/${name}`)) continue;
+    return ok({ file: path, text: readFileSync(pairs.locate(path), 'utf8') });
+  }
+  const message = `the folder has no ${name}, ${what}`;
+  return err([{ code: 'datasets/missing-image', severity: 'error', message }]);
+}
+
+/** CFP's ten splits, of which those that have pairs are folds. */
+export function cfpBenchmark(source: Source, protocol: CfpProtocol): Result<PairBenchmark, ReadDiagnostics> {
+  const list = readCfpPairs(source, protocol);
+  return list.ok ? ok({ kind: 'pairs', name: `cfp-${protocol.toLowerCase()}`, list: list.value }) : list;
+}
+
+/** Pairs of the user's own: a CSV that they name, or `pairs.csv` in the data set's folder. */
+export function ownPairs(pairs: NamedText | Source): Result<PairBenchmark, ReadDiagnostics> {
+  const named = listIn(pairs, 'pairs.csv', 'a list of pairs with the columns a, b, same, fold');
+  if (!named.ok) return named;
+  const list = parsePairTable(named.value.text, named.value.file);
+  return list.ok ? ok({ kind: 'pairs', name: 'pairs', list: list.value }) : list;
 }
 
 /** Multi-PIE by the LFW protocol: a list that was published, or one drawn of these images. */

@@ -29,6 +29,8 @@ export interface DatasetRecord {
   readonly landmarks?: readonly string[];
   /** Names of the persons, in the order of their numbers, where they have any. */
   readonly identityNames?: readonly string[];
+  /** Nobody but its user may see the images: reports and bundles leave them out. */
+  readonly private?: true;
   /** What made it, in a word: `faces/generate`, `casia`, ... */
   readonly source: string;
 }

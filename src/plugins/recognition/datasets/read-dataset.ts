@@ -4,6 +4,7 @@ import type { Annotation } from './annotation-row.js';
 import { annotateFromTable, openAnnotationTable, warnOfUnused } from './annotation-table.js';
 import { annotate } from './annotations.js';
 import { parseCasiaFile, readCasia } from './casia.js';
+import { parseCfpFile, readCfp } from './cfp.js';
 import type { DatasetDiagnostic } from './dataset-diagnostic.js';
 import { parseDtdFile, readDtd } from './dtd.js';
 import { readFolder } from './folder.js';
@@ -16,7 +17,7 @@ import { exclude, keepOnly, parseNameList } from './name-list.js';
 import { parsePos, posFile, posFivePoints } from './pos.js';
 import { subset, type SubsetDraw } from './subset.js';
 
-export type DatasetFormat = 'casia' | 'lfw' | 'ijba' | 'multipie' | 'dtd' | 'folder';
+export type DatasetFormat = 'casia' | 'lfw' | 'ijba' | 'multipie' | 'cfp' | 'dtd' | 'folder';
 
 /** A text file that the user names, and what to call it in diagnostics. */
 export interface NamedText {
@@ -105,6 +106,8 @@ function readFormat(source: Source, options: ReadOptions): Result<ReadDataset, r
       return plain(readLfw(source.files), (path) => parseLfwFile(path) !== undefined);
     case 'multipie':
       return plain(readMultiPie(source.files, options.selection), (path) => parseMultiPieFile(path) !== undefined);
+    case 'cfp':
+      return plain(readCfp(source), (path) => parseCfpFile(path) !== undefined);
     case 'dtd':
       return plain(readDtd(source.files), (path) => parseDtdFile(path) !== undefined);
     case 'folder':

@@ -3,16 +3,18 @@ import { count, object, optional, word, type Value } from '../../../../foundatio
 
 export const parameters = object(
   {
-    protocol: word(['lfw', 'multipie', 'ijba'], { says: 'Which.' }),
+    protocol: word(['lfw', 'multipie', 'ijba', 'cfp-ff', 'cfp-fp', 'pairs'], {
+      says: 'Which; `pairs` are the user’s own, of any data set.',
+    }),
     images: artifact(['images'], { says: 'The benchmark’s images, imported.' }),
     folder: external('folder', {
-      says: 'The data set with its protocol files (lfw: pairs.txt; ijba: IJB-A_11_sets): a folder, or a stage that makes one.',
+      says: 'The data set with its protocol files (lfw: pairs.txt; ijba: IJB-A_11_sets; cfp: Protocol): a folder, or a stage that makes one.',
       obtain: 'the benchmark as its authors lay it out',
       from: ['files'],
     }),
     pairs: optional(
       external('file', {
-        says: 'The list of pairs, where it lies elsewhere: pairs.txt of LFW, or one that this kind wrote for Multi-PIE.',
+        says: 'The list of pairs, where it lies elsewhere: pairs.txt or pairsDevTest.txt of LFW, one that this kind wrote for Multi-PIE, or a CSV with the columns a, b, same, fold.',
         obtain: 'http://vis-www.cs.umass.edu/lfw/pairs.txt',
       }),
     ),

@@ -3,8 +3,15 @@ import { join } from 'node:path';
 import { encodeBenchmark } from '../../benchmarks/benchmark-file.js';
 import type { Benchmark } from '../../benchmarks/benchmark.js';
 import type { NamedImage } from '../../benchmarks/multipie-pairs.js';
-import { ijbaBenchmark, lfwBenchmark, multiPieBenchmark } from '../../benchmarks/read-benchmark.js';
+import {
+  cfpBenchmark,
+  ijbaBenchmark,
+  lfwBenchmark,
+  multiPieBenchmark,
+  ownPairs,
+} from '../../benchmarks/read-benchmark.js';
 import { formatPairs } from '../../datasets/lfw.js';
+import { formatPairTable } from '../../datasets/pair-table.js';
 import { formatPairList } from '../../datasets/pairs.js';
 import type { Artifact, StageContext, StageReport } from '../../../../engine/stage.js';
 import { ok, type Result } from '../../../../foundation/result.js';
@@ -25,6 +32,10 @@ export function writeProtocol({
   }
   const { list, name } = benchmark.value;
   const { seed } = parameters;
+  if (name.startsWith('cfp') || parameters.protocol === 'pairs') {
+    writeFileSync(join(workspace, 'pairs.csv'), formatPairTable(list));
+    return ok({ metrics: { comparisons: list.pairs.length, folds: list.folds } });
+  }
   const text =
     name === 'lfw' ? formatPairs(list) : formatPairList(list, [`${name}, drawn by the LFW protocol with seed ${seed}`]);
   writeFileSync(join(workspace, 'pairs.txt'), text);
@@ -45,6 +56,12 @@ function readBenchmark(p: BenchmarksProtocolParameters): Result<Benchmark> {
     }
     case 'ijba':
       return ijbaBenchmark(p.folder);
+    case 'cfp-ff':
+      return cfpBenchmark(p.folder, 'FF');
+    case 'cfp-fp':
+      return cfpBenchmark(p.folder, 'FP');
+    case 'pairs':
+      return ownPairs(p.pairs === undefined ? p.folder : textOf(p.pairs));
   }
 }
 

@@ -1,9 +1,11 @@
 import { external } from '../../../../engine/stage.js';
-import { count, list, number, object, optional, word, type Value } from '../../../../foundation/schema.js';
+import { count, flag, list, number, object, optional, word, type Value } from '../../../../foundation/schema.js';
 
 export const parameters = object(
   {
-    format: word(['casia', 'lfw', 'multipie', 'ijba', 'dtd', 'folder'], { says: 'How the data set lies on disk.' }),
+    format: word(['casia', 'lfw', 'multipie', 'ijba', 'cfp', 'dtd', 'folder'], {
+      says: 'How the data set lies on disk.',
+    }),
     folder: external('folder', {
       says: 'The data set: a folder, or a stage that makes one.',
       obtain:
@@ -56,6 +58,10 @@ export const parameters = object(
       }),
     ),
     broken: word(['skip', 'fatal'], { says: 'What images that cannot be read or aligned do.', default: 'skip' }),
+    private: flag({
+      says: 'Keep the images on this machine: they are left out of reports’ contact sheets and of bundles.',
+      default: false,
+    }),
     shard: count({ says: 'Images in a shard: the unit of parallel work and of resumption.', min: 1, default: 1000 }),
   },
   { says: 'Reads a data set of faces and aligns it.' },

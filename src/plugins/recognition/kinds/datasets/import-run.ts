@@ -65,7 +65,10 @@ export function gatherImages({
       alignedBy[means] = (alignedBy[means] ?? 0) + n;
     }
   }
-  const record = gatherDataset(images.value.list, p.size, shards);
+  const record = {
+    ...gatherDataset(images.value.list, p.size, shards),
+    ...(p.private ? { private: true as const } : {}),
+  };
   writeFileSync(join(workspace, 'dataset.json'), `${canonicalText(record)}\n`);
   if (record.images === 0) {
     const all = images.value.list.count;

@@ -15,6 +15,7 @@ export const datasetsImport: StageKind<DatasetsImportParameters> = {
   metrics: { images: { says: 'Images.' }, identities: { says: 'Persons.' } },
   resources: { cores: 1, memory: 2 * 2 ** 30 },
   streams: true,
+  isPrivate: (p) => p.private,
   division: {
     shape: 'shards',
     parts: partsOf,
