@@ -27,6 +27,8 @@ export class Dresser {
   readonly #outwards: Float32Array;
   readonly #elevation: Float32Array;
   readonly #azimuth: Float32Array;
+  /** Of hair at each vertex: rows of strands, bands of light and dark around the head. */
+  readonly #strands: Float64Array;
   /** Of the mean face: how dark the model paints each vertex of the brows, 1 elsewhere. */
   readonly #browTint: Float32Array;
   readonly #skin: Float32Array;
@@ -48,6 +50,7 @@ export class Dresser {
     this.#outwards = new Float32Array(rest.length);
     this.#elevation = new Float32Array(count);
     this.#azimuth = new Float32Array(count);
+    this.#strands = new Float64Array(count);
     this.#browTint = browTint(rest, albedo);
     for (let v = 0; v < count; v += 1) {
       const [x, y, z] = [rest[3 * v]! - CENTRE[0], rest[3 * v + 1]! - CENTRE[1], rest[3 * v + 2]! - CENTRE[2]];
@@ -55,6 +58,8 @@ export class Dresser {
       this.#outwards.set([x / r, y / r, z / r], 3 * v);
       this.#elevation[v] = DEGREES * atan2(y, Math.sqrt(x * x + z * z));
       this.#azimuth[v] = DEGREES * atan2(x, z);
+      const [e, a] = [this.#elevation[v]!, this.#azimuth[v]!];
+      this.#strands[v] = 1 + 0.16 * sin(0.55 * a + 0.9 * cos(0.2 * e)) + 0.1 * sin(1.7 * a + 0.13 * e);
     }
   }
 
@@ -116,8 +121,7 @@ export class Dresser {
       const top = smoothstep(15, 60, e);
       const combed = 1 + 0.35 * hair.parting * (a > 0 ? top : -top);
       const thick = cover * volume * (hair.side + (hair.top - hair.side) * top) * combed;
-      // Rows of strands: bands of light and dark around the head.
-      const strands = 1 + 0.16 * sin(0.55 * a + 0.9 * cos(0.2 * e)) + 0.1 * sin(1.7 * a + 0.13 * e);
+      const strands = this.#strands[v]!;
       for (let c = 0; c < 3; c += 1) {
         positions[i + c] = positions[i + c]! + thick * this.#outwards[i + c]!;
         albedo[i + c] = albedo[i + c]! * (1 - cover) + hair.colour[c]! * strands * cover;
