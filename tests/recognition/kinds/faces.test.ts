@@ -84,7 +84,8 @@ describe('faces in an experiment', function () {
     for (const by of ['pose', 'identity', 'light']) {
       await project.fx('show', 'e.yaml', 'frontal', '--by', by, '--map', 'normals', '--sheet', `${by}.png`);
       const { width, height } = await sharp(join(project.directory, `${by}.png`)).metadata();
-      assert.deepEqual([width, height], [12, 82]);
+      // One image a person: ten persons a row.
+      assert.deepEqual([width, height], [102, 82]);
     }
     const { out } = await project.fx('show', 'e.yaml', 'turned', '--map', 'normals');
     assert.match(out, /no map normals/);
