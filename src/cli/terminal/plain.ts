@@ -40,6 +40,7 @@ export function plainProgress(terminal: Terminal, options: ProgressOptions): Pro
           break;
         case 'started':
         case 'progress':
+        case 'place':
         case 'finished':
           break;
       }

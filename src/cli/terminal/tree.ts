@@ -223,6 +223,11 @@ export function treeProgress(terminal: Terminal, options: TreeOptions): Progress
             `waits for process ${event.pid} on ${event.host}, which is making it (fx cache unlock ends the wait)`;
           soon();
           break;
+        case 'place':
+          rowOf(event.stage).waiting =
+            event.phase === 'queued' ? `in the queue of the cluster: ${printable(event.words)}` : undefined;
+          soon();
+          break;
         case 'log':
           rowOf(event.stage).line = event.line;
           soon();

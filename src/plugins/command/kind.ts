@@ -108,7 +108,7 @@ export const command: StageKind<Parameters> = {
 
 /** Replicates of a program that is not given their seeds would be one number several times over. */
 function unusedSeed({ run, seed }: Parameters): readonly ParameterProblem[] {
-  if (seed === 0 || run.some((word) => String(word).includes('{seed}'))) return [];
+  if (seed === 0 || run.some((word) => word.includes('{seed}'))) return [];
   return [
     {
       pointer: '/seed',
