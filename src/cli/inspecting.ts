@@ -88,7 +88,7 @@ export function describeInspecting(program: Command, onExperiment: OnExperiment,
     .command('completion')
     .description('write a script that completes commands and options in a shell')
     .addArgument(new Argument('<shell>', 'which').choices(['bash', 'zsh', 'fish']))
-    .addHelpText('after', '\nExample:\n  eval "$(fx completion bash)"')
+    .addHelpText('after', '\nExample:\n  fx completion bash > ~/.local/share/bash-completion/completions/fx')
     .action(async (shell: Shell) => {
       const { completion } = await import('./commands/completion.js');
       exit(completion(program, shell));

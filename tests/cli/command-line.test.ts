@@ -87,7 +87,7 @@ describe('the command line', function () {
     ['get study.yaml first --cache empty', 1, /first has no result yet[^]*fx run study\.yaml --only first/],
     ['get study.yaml first no.txt', 1, /There is no file no\.txt\.[^]*It has out\.txt/],
     ['init a-file', 2, /a-file is not a folder/],
-    ['init .', 2, /\. has fx\.yaml already/],
+    ['init .', 2, /\. has fx\.local\.yaml already/],
   ];
 
   it('answers what cannot be done with a word on standard error and the right exit code', async () => {

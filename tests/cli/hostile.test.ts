@@ -27,6 +27,10 @@ export const m = {
 `;
 
 const words = Object.values(HOSTILE);
+/** Labels with control characters or breaks are refused before anything runs. */
+const labels = words.filter(
+  (each) => !/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/.test(each) && each.trim() === each,
+);
 const yaml = (text: string): string => JSON.stringify(text);
 
 const STUDY = `fx: 1
@@ -39,8 +43,8 @@ report:
     - id: t
       title: ${yaml(words.join(' '))}
       from: m
-      rows: { ${words.map((each) => `${yaml(each)}: one`).join(', ')} }
-      columns: { ${yaml(words[0]!)}: lfw.acc, ${yaml(words[10]!)}: lfw.acc }
+      rows: { ${labels.map((each) => `${yaml(each)}: one`).join(', ')} }
+      columns: { ${yaml(labels[0]!)}: lfw.acc, ${yaml(labels[1]!)}: lfw.acc }
   claims:
     - { id: c, says: ${yaml(words.join(' '))}, that: one > two, on: [lfw] }
 `;

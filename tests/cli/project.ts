@@ -128,7 +128,7 @@ export class Project {
     this.directory = mkdtempSync(join(tmpdir(), 'fx-cli-'));
     this.#ledger = join(this.directory, 'ledger');
     for (const [path, content] of Object.entries({
-      'fx.yaml': 'set: {}\n',
+      'fx.local.yaml': 'set: {}\n',
       'stages/mine.ts': STAGES,
       'stages/shout.ts': SHOUT,
       ...files,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stream } from '../../src/foundation/random.js';
@@ -61,7 +61,7 @@ export async function killAtMoments(
   try {
     // Translating the project's modules is no part of the run.
     assert.equal((await project.fx('plan', 'study.yaml')).code, 0);
-    cpSync(cache, empty, { recursive: true });
+    mkdirSync(empty);
     const whole = await project.fx(...run);
     assert.equal(whole.code, 0, whole.err);
     const length = whole.err.trimEnd().split('\n').length;

@@ -30,7 +30,7 @@ export function installedPackages(
   name: string,
   folder: string,
 ): readonly PackageIdentity[] | undefined {
-  if (name === ownPackage().name) return [{ name, version: ownPackage().version }];
+  if (isOwnPackage(name)) return [{ name, version: ownPackage().version }];
   const found = new Map<string, PackageIdentity>();
   return visit(tree, name, folder, found) ? [...found.values()] : undefined;
 }
@@ -52,7 +52,12 @@ function visit(tree: SourceTree, name: string, from: string, found: Map<string, 
   return true;
 }
 
-/** This package. User modules import `fx/stage` wherever `fx` is installed. */
+/** Whether a module means this package: users write `fx/stage`, by whatever name the package is installed. */
+export function isOwnPackage(name: string): boolean {
+  return name === 'fx' || name === ownPackage().name;
+}
+
+/** This package. */
 export function ownPackage(): PackageIdentity {
   own ??= JSON.parse(readFileSync(new URL('../../../../../package.json', import.meta.url), 'utf8')) as PackageIdentity;
   return own;

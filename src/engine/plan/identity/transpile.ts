@@ -6,7 +6,7 @@ import { byCodeUnit } from '../../../foundation/json.js';
 import { fail, ok, type Result } from '../../../foundation/result.js';
 import type { IdentityCode } from './identity.js';
 import { readModules } from './modules.js';
-import { ownPackage, packageOf } from './packages.js';
+import { isOwnPackage, ownPackage, packageOf } from './packages.js';
 import { resolveSpecifier } from './specifiers.js';
 import type { SourceTree } from './source-tree.js';
 
@@ -73,8 +73,9 @@ function rewriting(tree: SourceTree, path: string, file: string): ts.Transformer
   const specifier = (literal: ts.Expression | undefined): ts.Expression | undefined => {
     if (literal === undefined || !ts.isStringLiteralLike(literal)) return literal;
     // The fx that runs, not one that may be installed in the project: the contract is shared with it.
-    if (packageOf(literal.text) === ownPackage().name)
-      return ts.factory.createStringLiteral(import.meta.resolve(literal.text));
+    const name = packageOf(literal.text);
+    if (isOwnPackage(name))
+      return ts.factory.createStringLiteral(import.meta.resolve(ownPackage().name + literal.text.slice(name.length)));
     const destination = resolveSpecifier(tree, path, literal.text);
     if (destination.to !== 'module') return literal;
     const relative = posix.relative(posix.dirname(path), emittedPath(destination.path));
