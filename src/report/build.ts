@@ -2,6 +2,7 @@ import type { RunRecord, StageRecord } from '../engine/run/record.js';
 import { canonicalText } from '../foundation/canonical.js';
 import type { Json } from '../foundation/json.js';
 import { byCodeUnit } from '../foundation/json.js';
+import { safeSvg } from '../foundation/words/html.js';
 import { judgeClaims } from './claims.js';
 import { tableCsv } from './csv.js';
 import { evidenceOf } from './evidence.js';
@@ -66,7 +67,9 @@ function filesOf(
     files.set(`tables/${table.id}.tex`, tableLatex(table, report));
     files.set(`tables/${table.id}.md`, `${tableMarkdown(table)}\n`);
   }
-  for (const figure of figures) for (const [path, content] of figure) files.set(path, content);
+  for (const figure of figures)
+    for (const [path, content] of figure)
+      files.set(path, path.endsWith('.svg') && typeof content === 'string' ? safeSvg(content) : content);
   files.set('report.md', reportMarkdown(report));
   files.set('report.html', reportHtml(report, files));
   return files;

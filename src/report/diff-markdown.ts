@@ -1,8 +1,9 @@
 import type { Json } from '../foundation/json.js';
+import { code, table as markdownTable, text } from '../foundation/words/markdown.js';
 import type { CellChange } from './diff-cells.js';
 import type { ReportDiff } from './diff.js';
 import { causes, type StageChange } from './diff-stages.js';
-import { effectText, markdownTable, parameterText } from './markdown.js';
+import { effectText, parameterText } from './markdown.js';
 import { numberText, PLAIN } from './table.js';
 
 /** More stages of one cause than these are counted, not named. */
@@ -11,22 +12,22 @@ const MOST_NAMED = 8;
 /** For a pull request: what it comes to, the causes, the numbers, the claims. */
 export function diffMarkdown(diff: ReportDiff): string {
   const { before, after } = diff;
-  const name = `${after.name}, profile ${after.profile}`;
+  const name = `${text(after.name)}, profile ${text(after.profile)}`;
   const against =
     before.name === after.name && before.profile === after.profile
       ? ''
-      : ` against ${before.name}, profile ${before.profile}`;
+      : ` against ${text(before.name)}, profile ${text(before.profile)}`;
   const parts = [`## ${name}${against}: ${headline(diff)}`];
   const why = [
     ...diff.parameters.map(
-      (change) => `- parameter \`${change.name}\`: \`${shown(change.before)}\` → \`${shown(change.after)}\``,
+      (change) => `- parameter ${code(change.name)}: ${code(shown(change.before))} → ${code(shown(change.after))}`,
     ),
     ...stageLines(diff.stages),
   ];
   if (why.length > 0) parts.push('### What changed', why.join('\n'));
   if (diff.cells.length > 0) parts.push('### Numbers', cellsTable(diff.cells));
   if (diff.claims.length > 0) {
-    const rows = diff.claims.map((claim) => [claim.says, claim.before ?? '–', claim.after ?? '–']);
+    const rows = diff.claims.map((claim) => [text(claim.says), claim.before ?? '–', claim.after ?? '–']);
     parts.push('### Claims', markdownTable(['claim', 'before', 'after'], rows, 'left'));
   }
   return `${parts.join('\n\n')}\n`;
@@ -63,7 +64,7 @@ function stageLines(stages: readonly StageChange[]): readonly string[] {
     else known.push(stage);
   }
   const lines = [...alike].map(([why, members]) => {
-    const names = members.slice(0, MOST_NAMED).map(({ id }) => `\`${id}\``);
+    const names = members.slice(0, MOST_NAMED).map(({ id }) => code(id));
     const more = members.length > MOST_NAMED ? ` and ${members.length - MOST_NAMED} more` : '';
     return `- ${names.join(', ')}${more}: ${why}`;
   });
@@ -74,8 +75,8 @@ function stageLines(stages: readonly StageChange[]): readonly string[] {
 function whyText({ change, parameters, reasons, differs }: StageChange): string {
   if (change !== 'changed') return change;
   const why = [
-    ...parameters.map(({ name, before, after }) => `\`${name}\` \`${shown(before)}\` → \`${shown(after)}\``),
-    ...reasons,
+    ...parameters.map(({ name, before, after }) => `${code(name)} ${code(shown(before))} → ${code(shown(after))}`),
+    ...reasons.map(text),
   ];
   const same = differs ? '' : ' (the same bytes came out)';
   return (why.length === 0 ? 'another result under the same key' : why.join('; ')) + same;
@@ -88,13 +89,13 @@ function shown(value: Json): string {
 function cellsTable(cells: readonly CellChange[]): string {
   const number = (value: number | null): string => (value === null ? '–' : numberText(value, PLAIN));
   const rows = cells.map(({ table, row, column, before, after, difference, interval, verdict, method }) => [
-    `${table} / ${row}`,
-    column,
+    `${text(table)} / ${text(row)}`,
+    text(column),
     number(before),
     number(after),
     difference === null ? '' : effectText({ effect: difference, interval }),
     verdict === 'worse' ? '**worse**' : verdict,
-    method,
+    text(method),
   ]);
   return markdownTable(['', 'on', 'before', 'after', 'difference [95 %]', 'verdict', 'by'], rows, 'left');
 }

@@ -1,4 +1,6 @@
 import { byCodeUnit } from '../foundation/json.js';
+import { escapeXml } from '../foundation/words/html.js';
+import { mermaidLabel } from '../foundation/words/markdown.js';
 import { depthsOf } from './plan.js';
 
 /** A stage, or several of one name, in a drawing of the graph. */
@@ -52,7 +54,7 @@ export function graphText(nodes: readonly GraphNode[]): string {
 export function graphMermaid(nodes: readonly GraphNode[]): string {
   const order = inLayers(nodes);
   const names = new Map(order.map(({ id }, i) => [id, `n${i}`]));
-  const boxes = order.map((node) => `  ${names.get(node.id)}["${labelOf(node).replaceAll('"', '#quot;')}"]`);
+  const boxes = order.map((node) => `  ${names.get(node.id)}["${mermaidLabel(labelOf(node))}"]`);
   const lines = order.flatMap((node) =>
     knownReads(node, nodes).map((read) => `  ${names.get(read)} --> ${names.get(node.id)}`),
   );
@@ -60,7 +62,7 @@ export function graphMermaid(nodes: readonly GraphNode[]): string {
 }
 
 export function graphDot(nodes: readonly GraphNode[]): string {
-  const quoted = (text: string): string => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+  const quoted = (text: string): string => JSON.stringify(text.replaceAll(/[\x00-\x1f]/g, ' '));
   const order = inLayers(nodes);
   const boxes = order.map((node) => `  ${quoted(node.id)} [label=${quoted(labelOf(node))}];`);
   const lines = order.flatMap((node) =>
@@ -234,8 +236,4 @@ function reorder(
 
 function round(value: number): string {
   return String(Math.round(value * 10) / 10);
-}
-
-export function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

@@ -1,5 +1,7 @@
 import { CHART_COLOURS } from './chart.js';
-import { escapeXml as escape, GRAPH_COLOURS } from './graph-drawing.js';
+import { createHash } from 'node:crypto';
+import { escapeXml as escape, safeSvg } from '../foundation/words/html.js';
+import { GRAPH_COLOURS } from './graph-drawing.js';
 import { STYLE } from './html-style.js';
 import {
   capitalised,
@@ -40,6 +42,7 @@ export function reportHtml(report: Report, files: ReadonlyMap<string, Uint8Array
     '<html lang="en">',
     '<head>',
     '<meta charset="utf-8">',
+    `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<meta name="color-scheme" content="light dark">',
     '<link rel="icon" href="data:,">',
@@ -228,10 +231,22 @@ function pngSize(png: Uint8Array): { readonly width: number; readonly height: nu
   return { width: view.getUint32(16), height: view.getUint32(20) };
 }
 
+/**
+ * The page needs nothing from anywhere: pictures lie in it, and its one style is known by its digest. Nothing in it runs, even if a
+ * stranger's words came through as tags.
+ */
+const POLICY = [
+  "default-src 'none'",
+  'img-src data:',
+  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
 /** The colours of the page in place of those of paper, and ids that no other picture of the page has. */
 function inlineSvg(svg: string, file: string, name: string): string {
   const prefix = file.replaceAll(/[^A-Za-z0-9]/g, '-');
-  let inline = svg
+  let inline = safeSvg(svg)
     .replaceAll(/\bid="([^"]+)"/g, `id="${prefix}-$1"`)
     .replaceAll(/url\(#([^)]+)\)/g, `url(#${prefix}-$1)`)
     .replace('<svg ', `<svg role="img" aria-label="${escape(name)}" `);

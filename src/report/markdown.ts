@@ -1,4 +1,5 @@
 import type { Json } from '../foundation/json.js';
+import { code, codeBlock, image, message, table as markdownTable, text } from '../foundation/words/markdown.js';
 import { byName, graphMermaid } from './graph-drawing.js';
 import { claimsRemark, reasonText, tableRemarks } from './remarks.js';
 import type { Cell, ClaimVerdict, Comparison, Figure, Report, Table } from './report.js';
@@ -24,13 +25,13 @@ export function reportMarkdown(report: Report): string {
   const accepted = acceptedNotice(report);
   const remark = [claimsRemark(report)].filter((each) => each !== undefined);
   const parts = [
-    `# ${experiment.title}`,
-    `Experiment \`${experiment.name}\`, profile \`${experiment.profile}\`.${parametersText(report)}`,
+    `# ${text(experiment.title)}`,
+    `Experiment ${code(experiment.name)}, profile ${code(experiment.profile)}.${parametersText(report)}`,
     ...(report.standIn ? [`> ${STAND_IN_NOTICE}`] : []),
     ...(report.reproducible ? [] : [`> ${IRREPRODUCIBLE_NOTICE}`]),
-    ...(accepted === undefined ? [] : [`> ${accepted}`]),
-    ...report.tables.map((table) => `## ${table.title}\n\n${tableMarkdown(table)}`),
-    ...(report.claims.length === 0 ? [] : ['## Claims', ...remark, ...report.claims.map(claimMarkdown)]),
+    ...(accepted === undefined ? [] : [`> ${text(accepted)}`]),
+    ...report.tables.map((table) => `## ${text(table.title)}\n\n${tableMarkdown(table)}`),
+    ...(report.claims.length === 0 ? [] : ['## Claims', ...remark.map(message), ...report.claims.map(claimMarkdown)]),
     ...report.figures.filter((figure) => figure.panels.length > 0).map((figure) => figureMarkdown(figure, report)),
     '## Stages',
     stagesMarkdown(report),
@@ -41,7 +42,7 @@ export function reportMarkdown(report: Report): string {
 function parametersText({ experiment }: Report): string {
   const entries = Object.entries(experiment.parameters)
     .filter(([, value]) => value !== null)
-    .map(([name, value]) => `\`${name}\` = \`${parameterText(value)}\``);
+    .map(([name, value]) => `${code(name)} = ${code(parameterText(value))}`);
   return entries.length === 0 ? '' : ` Parameters: ${entries.join(', ')}.`;
 }
 
@@ -54,20 +55,23 @@ export function parameterText(value: Json): string {
 /** The publication's numbers in columns of their own, in italics; those beside stand-in data are said to be not comparable. */
 export function tableMarkdown(table: Table): string {
   const unit = table.percent ? ' (%)' : '';
-  const labels = table.columns.map(({ label }) => label + unit);
+  const labels = table.columns.map(({ label }) => text(label) + unit);
   const isPublished = hasPublished(table);
   const heads = groupHeads(table);
   const head = ['', ...labels, ...(isPublished ? labels.map((label) => `_${label}_`) : [])];
   const rows = table.rows.map(({ label, cells }) => [
-    label,
+    text(label),
     ...cells.map((cell) => cellText(cell, table)),
     ...(isPublished ? cells.map((cell) => `_${publishedText(cell, table)}_`) : []),
   ]);
   const notes = [
-    `In brackets: ${tableRemarks(table).join(' ')}`,
+    `In brackets: ${message(tableRemarks(table).join(' '))}`,
     ...(table.best === 'none' ? [] : ['Bold: the best of a column.']),
     ...(isPublished
-      ? [`In italics: ${heads.published}${table.standIn ? ' with what is measured on stand-in data' : ''}.`, heads.from]
+      ? [
+          `In italics: ${heads.published}${table.standIn ? ' with what is measured on stand-in data' : ''}.`,
+          text(heads.from),
+        ]
       : []),
   ];
   return [markdownTable(head, rows), notes.filter((note) => note !== '').join(' ')].join('\n\n');
@@ -84,18 +88,18 @@ function cellText({ value, interval, best, sources }: Cell, table: Table): strin
 function claimMarkdown(claim: ClaimVerdict): string {
   const { says, section, that, verdict, comparisons } = claim;
   const reason = reasonText(claim);
-  const where = section === undefined ? '' : ` (${section})`;
+  const where = section === undefined ? '' : ` (${text(section)})`;
   const rows = comparisons.map((comparison) => [
-    comparison.column,
-    `\`${comparison.statement}\``,
+    text(comparison.column),
+    code(comparison.statement),
     effectText(comparison),
     comparison.verdict,
-    comparison.method,
+    text(comparison.method),
   ]);
   return [
-    `### ${VERDICT_MARKS[verdict]} ${capitalised(verdict)}: ${says}${where}`,
-    `\`${that}\``,
-    ...(reason === undefined ? [] : [reason]),
+    `### ${VERDICT_MARKS[verdict]} ${capitalised(verdict)}: ${text(says)}${where}`,
+    code(that),
+    ...(reason === undefined ? [] : [message(reason)]),
     markdownTable(['on', 'statement', 'effect [95 %]', 'verdict', 'by'], rows, 'left'),
   ].join('\n\n');
 }
@@ -115,31 +119,17 @@ export function effectText({ effect, interval }: Pick<Comparison, 'effect' | 'in
 function figureMarkdown(figure: Figure, report: Report): string {
   const drawing =
     figure.type === 'graph'
-      ? `\`\`\`mermaid\n${graphMermaid(byName(report.stages))}\`\`\``
-      : figure.panels.map(({ label, file }) => `![${label === '' ? figure.title : label}](${file})`).join(' ');
-  return `## ${figure.title}\n\n${drawing}`;
+      ? codeBlock(graphMermaid(byName(report.stages)), 'mermaid')
+      : figure.panels.map(({ label, file }) => image(label === '' ? figure.title : label, file)).join(' ');
+  return `## ${text(figure.title)}\n\n${drawing}`;
 }
 
 function stagesMarkdown(report: Report): string {
   const rows = report.stages.map(({ id, kind, key, reads, reproducible, accepted }) => [
-    `\`${id}\``,
-    `${kind}${reproducible ? '' : ' (not reproducible)'}${accepted === undefined ? '' : ' (accepted)'}`,
-    `\`${key.slice(0, 12)}\``,
-    reads.map((each) => `\`${each}\``).join(', '),
+    code(id),
+    `${text(kind)}${reproducible ? '' : ' (not reproducible)'}${accepted === undefined ? '' : ' (accepted)'}`,
+    code(key.slice(0, 12)),
+    reads.map((each) => code(each)).join(', '),
   ]);
   return markdownTable(['stage', 'kind', 'key', 'reads'], rows, 'left');
-}
-
-export function markdownTable(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-  numbers: 'left' | 'right' = 'right',
-): string {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
-  return [
-    line(head),
-    line(head.map((_, i) => (i === 0 || numbers === 'left' ? '---' : '---:'))),
-    ...rows.map(line),
-  ].join('\n');
 }

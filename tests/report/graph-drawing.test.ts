@@ -45,7 +45,7 @@ describe('a drawing of the graph', () => {
       'start\nleft               <- start\nthe "right" <one>  <- start\nend                <- left, right, start\n',
     );
     assert.match(graphMermaid(diamond), /^flowchart LR\n {2}n0\["start"\]\n(.*\n)* {2}n0 --> n1\n/);
-    assert.match(graphMermaid(diamond), /n2\["the #quot;right#quot; <one>"\]/);
+    assert.match(graphMermaid(diamond), /n2\["the #34;right#34; #60;one#62;"\]/);
     assert.match(graphDot(diamond), /"right" \[label="the \\"right\\" <one>"\];/);
     assert.equal(graphDot(diamond).match(/->/g)!.length, 5);
     assert.match(graphSvg(diamond), /the &quot;right&quot; &lt;one&gt;/);

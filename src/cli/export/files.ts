@@ -5,6 +5,7 @@ import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { sha256, sha256OfFile } from '../../foundation/digest.js';
 import { filesBelow, isInside } from '../../foundation/files.js';
 import type { JsonObject } from '../../foundation/json.js';
+import { escapeXml } from '../../foundation/words/html.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
 import type { ResultRecord } from '../../engine/artifacts/result-record.js';
 import { recordOf } from '../../engine/run/record.js';
@@ -191,10 +192,10 @@ function factsOf({ graph, kinds }: Session, experiment: string, version: string)
 }
 
 function preview(title: string, reports: string): string {
-  const escaped = title.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+  const escaped = escapeXml(title);
   return (
     `<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>${escaped}</title>\n<h1>${escaped}</h1>\n` +
-    `<p>A Workflow Run RO-Crate of fx. <a href="${encodeURI(reports)}/report.html">The report</a>; ` +
+    `<p>A Workflow Run RO-Crate of fx. <a href="${escapeXml(encodeURI(reports))}/report.html">The report</a>; ` +
     `<a href="${layout.METADATA}">what is in it</a>. <code>fx run</code> and <code>fx verify</code> take the zip.</p>\n</html>\n`
   );
 }

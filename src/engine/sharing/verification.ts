@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../foundation/diagnostic.js';
+import { message, table, text } from '../../foundation/words/markdown.js';
 import type { SharingCode } from './codes.js';
 
 /** What verifying found: a list of checks, each of which held or did not. */
@@ -43,22 +44,23 @@ export function holds(verification: Verification): boolean {
 export function verificationMarkdown(verification: Verification): string {
   const { experiment, profile, checks } = verification;
   const lines = [
-    `## ${experiment} (${profile}): ${holds(verification) ? 'verified' : 'not verified'}`,
+    `## ${text(experiment)} (${text(profile)}): ${holds(verification) ? 'verified' : 'not verified'}`,
     '',
-    '| check | of | |',
-    '| --- | ---: | --- |',
-    ...checks.map(({ says, of, findings }) => `| ${cell(says)} | ${of} | ${verdict(findings)} |`),
+    table(
+      ['check', 'of', ''],
+      checks.map(({ says, of, findings }) => [text(says), String(of), verdict(findings)]),
+    ),
   ];
   const findings = checks.flatMap((check) => check.findings);
   if (findings.length > 0) lines.push('');
   for (const { stage, diagnostic } of findings) {
-    const where = stage === undefined ? '' : `**${stage}**: `;
+    const where = stage === undefined ? '' : `**${text(stage)}**: `;
     lines.push(
-      `- ${where}${diagnostic.message}${diagnostic.help === undefined ? '' : ` ${sentence(diagnostic.help)}`}`,
+      `- ${where}${message(diagnostic.message)}${diagnostic.help === undefined ? '' : ` ${message(sentence(diagnostic.help))}`}`,
     );
   }
   const notes = checks.flatMap((check) => check.notes ?? []);
-  if (notes.length > 0) lines.push('', ...notes.map((note) => `> ${note}`));
+  if (notes.length > 0) lines.push('', ...notes.map((note) => `> ${message(note)}`));
   return `${lines.join('\n')}\n`;
 }
 
@@ -66,10 +68,6 @@ function verdict(findings: readonly Finding[]): string {
   return findings.length === 0 ? 'holds' : `**does not hold** (${findings.length})`;
 }
 
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|');
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? '' : '.'}`;
 }

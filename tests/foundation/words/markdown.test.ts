@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { code, codeBlock, image, mermaidLabel, table, text } from '../../../src/foundation/words/markdown.js';
+import { HOSTILE } from './hostile.js';
+
+/** More that only Markdown does. */
+const MORE: Readonly<Record<string, string>> = {
+  'mentions a team': '@everyone and @org/team, see #1 and owner/repo#2',
+  'hides behind a backslash': '\\` \\\\` `` \\@everyone',
+  'closes a fence': '```\n~~~\n@everyone',
+  'draws a picture': '![x](http://attacker.example/p.png) ![y][z]',
+  'links without brackets': 'http://attacker.example www.attacker.example <http://attacker.example>',
+  'uses entities': '&lt;b&gt; &#64;everyone &commat;everyone',
+  'defines a reference': '[x]: http://attacker.example',
+  'begins a list': '- x',
+  'numbers a list': '1. x',
+  'is a rule': '---',
+  'writes a comment': '<!-- -->@everyone<!-- -->',
+  'strikes out': '~~x~~ **b** _i_ $x$',
+  'is a backtick alone': '`',
+  'is nothing': '',
+  'is spaces': '   ',
+};
+
+const ALL = { ...HOSTILE, ...MORE };
+
+/** GitHub's own renderer, which lets raw HTML through as it is asked here. */
+function rendered(markdown: string): string {
+  const extensions = ['table', 'autolink', 'strikethrough', 'tagfilter'].flatMap((name) => ['-e', name]);
+  const { status, stdout } = spawnSync('cmark-gfm', ['--unsafe', ...extensions], { input: markdown, encoding: 'utf8' });
+  assert.equal(status, 0);
+  return stdout;
+}
+
+function tags(page: string): readonly string[] {
+  return [...page.matchAll(/<(\/?[a-z][a-z0-9]*)/g)].map((match) => match[1]!);
+}
+
+function unescaped(page: string): string {
+  const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', amp: '&' };
+  return page.replaceAll(/&(lt|gt|quot|amp);/g, (_, name: string) => entities[name]!);
+}
+
+const words = (given: string): string =>
+  given
+    .replaceAll(/[\t\r\n\u0085\u2028\u2029]+/g, ' ')
+    .replaceAll(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
+    .trim();
+
+describe('words in Markdown', () => {
+  before(function () {
+    if (spawnSync('cmark-gfm', ['--version']).error === undefined) return;
+    console.log('      skipped: cmark-gfm is not installed');
+    this.skip();
+  });
+
+  for (const [what, given] of Object.entries(ALL)) {
+    it(`are text to a reader where a stranger ${what}`, () => {
+      const page = rendered(`before ${text(given)} after`);
+      assert.deepEqual(tags(page), ['p', '/p']);
+      assert.equal(unescaped(page).replaceAll('\u2060', ''), `<p>before ${words(given)} after</p>\n`);
+      assert.doesNotMatch(unescaped(page), /(?<![A-Za-z0-9_])@[A-Za-z0-9]|(?<![A-Za-z0-9])#\d/);
+    });
+
+    it(`begin no block where a stranger ${what}`, () => {
+      assert.ok(tags(rendered(text(given))).every((tag) => /^\/?p$/.test(tag)));
+      assert.ok(tags(rendered(`- ${text(given)}`)).every((tag) => /^\/?(ul|li)$/.test(tag)));
+      assert.ok(tags(rendered(`# ${text(given)}`)).every((tag) => /^\/?h1$/.test(tag)));
+    });
+
+    it(`stay in a code span where a stranger ${what}`, () => {
+      const page = rendered(`before ${code(given)} after`);
+      assert.deepEqual(tags(page), ['p', 'code', '/code', '/p']);
+      assert.equal(unescaped(page), `<p>before <code>${words(given) || ' '}</code> after</p>\n`);
+    });
+
+    it(`stay in their cell and their block where a stranger ${what}`, () => {
+      const page = rendered(
+        table(
+          ['', text(given)],
+          [
+            [code(given), text(given)],
+            [text(given), '1'],
+          ],
+        ),
+      );
+      assert.equal(tags(page).filter((tag) => tag === 'td').length, 4);
+      const known = /^\/?(table|thead|tbody|tr|th|td|code)$/;
+      assert.deepEqual(
+        tags(page).filter((tag) => !known.test(tag)),
+        [],
+      );
+      assert.deepEqual(tags(rendered(codeBlock(given))), ['pre', 'code', '/code', '/pre']);
+      assert.deepEqual(tags(rendered(image(given, 'figures/x y<z>.svg'))), ['p', 'img', '/p']);
+      assert.doesNotMatch(mermaidLabel(given), /["<>`[\]{}|\x00-\x1f]/);
+    });
+  }
+
+  it('leave plain words alone', () => {
+    assert.equal(
+      text('Casia + SYN-1M, ±35° (Table II), tar@far=0.1: 95 %'),
+      'Casia + SYN-1M, ±35° (Table II), tar@far=0.1: 95 %',
+    );
+    assert.equal(code('sh -c "a | b"'), '`sh -c "a | b"`');
+  });
+});
