@@ -27,6 +27,14 @@ export const m = {
 `;
 
 const words = Object.values(HOSTILE);
+
+/** Names of rows and columns are on one line, of letters and signs alone: others are refused. */
+const names = words.map((each) =>
+  each
+    .replaceAll(/[^\x20-\x7e]+/g, ' ')
+    .trim()
+    .slice(0, 100),
+);
 const yaml = (text: string): string => JSON.stringify(text);
 
 const STUDY = `fx: 1
@@ -39,8 +47,8 @@ report:
     - id: t
       title: ${yaml(words.join(' '))}
       from: m
-      rows: { ${words.map((each) => `${yaml(each)}: one`).join(', ')} }
-      columns: { ${yaml(words[0]!)}: lfw.acc, ${yaml(words[10]!)}: lfw.acc }
+      rows: { ${names.map((each, i) => `${yaml(`${each} ${i}`)}: one`).join(', ')} }
+      columns: { ${yaml(names[0]!)}: lfw.acc, ${yaml(names[10]!)}: lfw.acc }
   claims:
     - { id: c, says: ${yaml(words.join(' '))}, that: one > two, on: [lfw] }
 `;
@@ -77,7 +85,7 @@ describe('a stranger’s words at the command line', function () {
     ['show', 'study.yaml'],
     ['show', 'study.yaml', 'm[n=one,b=lfw]'],
     ['show', 'study.yaml', 'm[n=one,b=lfw]', '--log'],
-    ['show', 'study.yaml', '--cell', `t/${words[0]!}/${words[0]!}`],
+    ['show', 'study.yaml', '--cell', `t/${names[0]!} 0/${names[0]!}`],
     ['why', 'study.yaml', 'm'],
     ['report', 'study.yaml'],
     ['graph', 'study.yaml'],
