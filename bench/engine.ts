@@ -12,6 +12,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { reasonOf } from './child.js';
 import { forFx, forSnakemake, forTurbo, forWireit, type Write } from './engine/graphs.js';
 
 interface Tool {
@@ -79,7 +80,7 @@ function tools(): readonly Tool[] {
 /** Seconds of the whole process. */
 function timed(command: readonly string[], at: string, environment: Readonly<Record<string, string>> = {}): number {
   const start = performance.now();
-  const { status, stderr } = spawnSync(command[0]!, command.slice(1), {
+  const ended = spawnSync(command[0]!, command.slice(1), {
     cwd: at,
     env: { ...process.env, ...environment },
     encoding: 'utf8',
@@ -87,7 +88,7 @@ function timed(command: readonly string[], at: string, environment: Readonly<Rec
     maxBuffer: 2 ** 28,
   });
   const seconds = (performance.now() - start) / 1000;
-  if (status !== 0) throw new Error(`${command.join(' ')} ended with ${status ?? 'a signal'}:\n${stderr.slice(-2000)}`);
+  if (ended.status !== 0) throw new Error(reasonOf(command.join(' '), ended));
   return seconds;
 }
 
@@ -179,6 +180,7 @@ function paper(): void {
   const root = fileURLToPath(new URL('../../', import.meta.url));
   const file = 'experiments/table2-frontal.yaml';
   const plan = spawnSync(process.execPath, [FX, 'plan', file], { cwd: root, encoding: 'utf8' });
+  if (plan.status !== 0) console.error(reasonOf(`fx plan ${file}`, plan));
   const known = /^nothing to run: .*$/m.exec(plan.stdout)?.[0];
   if (known === undefined) return;
   const seconds = bestOf(10, new Map([['fx', () => timed([process.execPath, FX, 'run', file], root)]])).get('fx')!;
@@ -200,7 +202,10 @@ try {
   planning();
   if (!words.includes('--no-hashing')) {
     console.log('\nhashing [90% of node:crypto; 20,000 small files in 0.6 s]');
-    spawnSync(process.execPath, [fileURLToPath(new URL('./hashing.js', import.meta.url))], { stdio: 'inherit' });
+    const hashing = [fileURLToPath(new URL('./hashing.js', import.meta.url))];
+    const ended = spawnSync(process.execPath, hashing, { stdio: 'inherit' });
+    if (ended.status !== 0)
+      throw new Error(reasonOf('the measurement of hashing', { ...ended, stdout: null, stderr: null }));
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -14,6 +14,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { reasonOf } from './child.js';
 import { parseArgs } from 'node:util';
 import { ImageSet } from '../src/plugins/recognition/datasets/image-set.js';
 import { BatchLoader } from '../src/plugins/recognition/learning/batches/loader.js';
@@ -135,11 +136,9 @@ function table(figures: readonly Figure[], gigaOperations: number): string[] {
 
 function inProcess(measurement: Measurement): Figure[] {
   const one = ['--one', JSON.stringify(measurement), '--seconds', String(seconds)];
-  const { stdout, stderr, status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), ...one], {
-    encoding: 'utf8',
-  });
-  if (status === 0) return [JSON.parse(stdout.trim().split('\n').at(-1)!) as Figure];
-  console.error(`${measurement.engine}: ${stderr.trim().split('\n').at(-1) ?? 'failed'}`);
+  const ended = spawnSync(process.execPath, [fileURLToPath(import.meta.url), ...one], { encoding: 'utf8' });
+  if (ended.status === 0) return [JSON.parse(ended.stdout.trim().split('\n').at(-1)!) as Figure];
+  console.error(reasonOf(measurement.engine, ended));
   return [];
 }
 
@@ -151,9 +150,12 @@ function pytorch(network: string, batch: number, threads: number): Figure[] {
   // `torch.set_num_threads` does not reach the thread of the backward pass; the variable does.
   const env = { ...Object.fromEntries(given), OMP_NUM_THREADS: String(threads) };
   for (const python of ['python3', '/usr/bin/python3']) {
-    const { stdout, status } = spawnSync(python, [script, network, ...options], { encoding: 'utf8', env });
-    if (status !== 0) continue;
-    return stdout
+    const ended = spawnSync(python, [script, network, ...options], { encoding: 'utf8', env });
+    if (ended.status !== 0) {
+      console.error(reasonOf(`PyTorch by ${python}`, ended));
+      continue;
+    }
+    return ended.stdout
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Figure);

@@ -1,7 +1,9 @@
-import { Option, type Command } from 'commander';
+import { Argument, InvalidArgumentError, Option, type Command } from 'commander';
 import type { CacheOptions, GcOptions } from './commands/cache.js';
+import type { Shell } from './commands/completion.js';
 import type { GetOptions } from './commands/get.js';
 import type { GraphOptions } from './commands/graph.js';
+import type { ListOptions } from './commands/list.js';
 import type { ShowOptions } from './commands/show.js';
 
 /** Declares a command that works on an experiment file. */
@@ -81,6 +83,25 @@ export function describeInspecting(program: Command, onExperiment: OnExperiment,
       exit(init(folder));
     });
   program
+    .command('list')
+    .description('list the runs of this project, the latest first')
+    .addOption(new Option('-n, --last <n>', 'how many').default(20).argParser(count))
+    .option('--json', 'for scripts: JSON on standard output')
+    .addHelpText('after', '\nExample:\n  fx list --last 5')
+    .action(async (options: ListOptions) => {
+      const { list } = await import('./commands/list.js');
+      exit(list(options));
+    });
+  program
+    .command('completion')
+    .description('write a script that completes commands and options in a shell')
+    .addArgument(new Argument('<shell>', 'which').choices(['bash', 'zsh', 'fish']))
+    .addHelpText('after', '\nExample:\n  fx completion bash >> ~/.bashrc')
+    .action(async (shell: Shell) => {
+      const { completion } = await import('./commands/completion.js');
+      exit(completion(program, shell));
+    });
+  program
     .command('doctor')
     .description('check the machine: versions, room, optional packages, engines')
     .option('--cache <folder>', 'where results are kept (default: cache/ in the project)')
@@ -127,4 +148,10 @@ function describeCache(program: Command, exit: (code: number) => void): void {
       const { gc } = await import('./commands/cache.js');
       exit(await gc(experiments, options));
     });
+}
+
+function count(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new InvalidArgumentError('It must be a whole number above 0.');
 }

@@ -11,6 +11,7 @@ import { reportHtml } from './html.js';
 import { tableLatex } from './latex.js';
 import { reportMarkdown, tableMarkdown } from './markdown.js';
 import { Noise } from './noise.js';
+import { numbersTex } from './numbers.js';
 import { inOrder, planOf, standInStages } from './plan.js';
 import type { Report } from './report.js';
 import { buildTable } from './table.js';
@@ -70,6 +71,7 @@ function filesOf(
   for (const figure of figures)
     for (const [path, content] of figure)
       files.set(path, path.endsWith('.svg') && typeof content === 'string' ? safeSvg(content) : content);
+  files.set('numbers.tex', numbersTex(report));
   files.set('report.md', reportMarkdown(report));
   files.set('report.html', reportHtml(report, files));
   return files;

@@ -214,6 +214,11 @@ export class Running {
     });
   }
 
+  /** What it has said so far, both of it. */
+  get text(): string {
+    return `${this.#out}${this.#err}`;
+  }
+
   /** To all processes of the run, as the terminal does at Ctrl-C. */
   signal(name: NodeJS.Signals): void {
     try {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
@@ -29,7 +30,16 @@ interface Finding {
 export async function doctor(options: DoctorOptions): Promise<number> {
   const terminal = openTerminal();
   const cache = cacheFolder(options, findProject(join(process.cwd(), 'experiment.yaml'), diskFiles));
-  const findings = [node(), build(), ...folder(cache), processors(), memory(), ...packages(), ...(await engines())];
+  const findings = [
+    node(),
+    build(),
+    ...folder(cache),
+    processors(),
+    memory(),
+    renderer(),
+    ...packages(),
+    ...(await engines()),
+  ];
   if (options.json === true) terminal.json({ schema: 'fx/doctor@1', findings });
   else {
     const { green, yellow, red, dim } = terminal.result;
@@ -99,7 +109,6 @@ function memory(): Finding {
 }
 
 const OPTIONAL: readonly (readonly [string, string])[] = [
-  ['gl', 'the renderer `gl`'],
   ['@tensorflow/tfjs-node', 'the engine `tfjs:tensorflow`'],
   ['@tensorflow/tfjs-node-gpu', 'the engine `tfjs:tensorflow` on a GPU'],
 ];
@@ -114,6 +123,46 @@ function packages(): readonly Finding[] {
       return { what: `package ${name}`, state: 'good', says: `absent, and not needed: ${what}` };
     }
   });
+}
+
+/** Makes a context of the renderer `gl` in a process of its own, as where no display is it may hang or die. */
+const GL_PROBE = `
+const context = require(process.argv[1])(16, 16);
+if (context === null) { console.error('it gives no context'); process.exit(1); }
+const pixel = new Uint8Array(4);
+context.clearColor(1, 0, 0, 1);
+context.clear(context.COLOR_BUFFER_BIT);
+context.readPixels(0, 0, 1, 1, context.RGBA, context.UNSIGNED_BYTE, pixel);
+if (pixel[0] !== 255) { console.error('what it draws cannot be read'); process.exit(1); }
+process.exit(0);
+`;
+
+function renderer(): Finding {
+  const what = 'package gl';
+  let path: string;
+  try {
+    path = createRequire(import.meta.url).resolve('gl');
+  } catch {
+    return { what, state: 'good', says: 'absent, and not needed: the renderer `gl`' };
+  }
+  const { status, signal, stderr } = spawnSync(process.execPath, ['-e', GL_PROBE, path], {
+    encoding: 'utf8',
+    timeout: 15_000,
+    killSignal: 'SIGKILL',
+  });
+  if (status === 0) return { what, state: 'good', says: 'draws: the renderer `gl`' };
+  const display = process.env.DISPLAY === undefined || process.env.DISPLAY === '';
+  const words = stderr.trim().split('\n');
+  const said = words.find((line) => /error/i.test(line)) ?? words.at(-1)!;
+  const why = signal === null ? said || `exit code ${String(status)}` : `ended by ${signal}`;
+  return {
+    what,
+    state: 'note',
+    says: `is there, but does not draw: ${why}`,
+    help: display
+      ? 'there is no display: start fx under xvfb-run, or use the renderer `software`'
+      : 'use the renderer `software`',
+  };
 }
 
 /** Loads the runtimes that train, so that a broken installation shows here and not after an hour. */

@@ -9,6 +9,7 @@ import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { isSystemError } from '../../foundation/files.js';
 import { unmeasured } from '../../report/unmeasured.js';
 import { EXIT } from '../exit.js';
+import { Recorder } from '../history/recorder.js';
 import { onInterrupt } from '../interrupt.js';
 import { writeLock } from '../lock.js';
 import type { ExperimentOptions } from '../options.js';
@@ -55,7 +56,14 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   const logs = new StageLogs(services.cache.root, file);
   const cores = options.cores ?? availableParallelism();
   const progress = await openProgress(session, selected.value.graph, logs, cores, terminal, options);
+  const recorder = new Recorder(session.project, {
+    experiment: graph.name,
+    profile: graph.profile,
+    file,
+    set: settingsGiven(options),
+  });
   emit = (event) => {
+    recorder.hear(event);
     logs.hear(event);
     progress.show(event);
   };
@@ -85,14 +93,21 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   // A part of the stages would make a report with holes in place of a whole one.
   let reported = true;
   if (outcome.ok && options.report !== false && options.only === undefined) {
-    const problem = await attempt(() => report(outcome, session, progress, terminal, options, emit));
+    const problem = await attempt(() => report(outcome, session, recorder, progress, terminal, options, emit));
     if (problem !== undefined) emit({ event: 'diagnostic', diagnostic: problem });
     reported = problem === undefined;
   }
   if (!interrupted) await collectGarbage(session, progress, terminal);
   progress.end();
+  recorder.end(interrupted ? 'interrupted' : outcome.ok && reported ? 'done' : 'failed');
   if (interrupted) return EXIT.interrupted;
   return outcome.ok && reported ? EXIT.done : EXIT.failed;
+}
+
+/** What of the parameters is not as the file and its profile have them. */
+function settingsGiven({ set }: RunOptions): readonly string[] {
+  const given = Object.entries(process.env).filter(([name]) => name.startsWith('FX_SET_'));
+  return [...(set ?? []), ...given.map(([name, value]) => `${name}=${value ?? ''}`)].map((each) => each.slice(0, 200));
 }
 
 /** A lock tells of the experiment as it is committed: whole, with no parameter set by hand. */
@@ -115,6 +130,7 @@ async function attempt(write: () => Promise<void>): Promise<Diagnostic | undefin
 async function report(
   { graph, stages }: Outcome,
   { services, project }: Session,
+  recorder: Recorder,
   progress: Progress,
   terminal: Terminal,
   { json }: RunOptions,
@@ -125,6 +141,7 @@ async function report(
   const record = recordOf(graph, new Map(results));
   const { folder, report: made, isNew } = await writeReport(record, services.cache, project);
   for (const diagnostic of unmeasured(record)) emit({ event: 'diagnostic', diagnostic });
+  recorder.report(made);
   const place = relative(process.cwd(), folder);
   if (json === true) {
     terminal.json({ event: 'report', folder: place, isNew });
