@@ -31,15 +31,7 @@ const PACKED = [
   'engine/run/workers.js',
   'foundation/files.js',
 ].map((path) => join(DIST, 'src', path));
-const PACKED_PACKAGES = [
-  'commander',
-  'object-hash',
-  // The width of words, with what it consists of.
-  'string-width',
-  'strip-ansi',
-  'ansi-regex',
-  'get-east-asian-width',
-];
+const PACKED_PACKAGES = ['commander', 'object-hash'];
 
 /** What of esbuild is used. Its types are not: it may be missing, on a platform that it does not run on. */
 interface Bundler {

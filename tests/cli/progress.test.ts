@@ -48,7 +48,10 @@ describe('the progress tree', () => {
     const lines = screen.text.split('\n');
     assert.equal(lines[0], 'study  ━━━─────────────────────  1 of 4 stages  10s  1m15 left');
     assert.equal(lines[1], '⠋ pieces    ████████········  2/5 parts  20.0 images/s  10s  10s left');
-    assert.equal(lines[2], '… whole     waits for process 42 on here, which is making it (fx cache unlock ends the wait)');
+    assert.equal(
+      lines[2],
+      '… whole     waits for process 42 on here, which is making it (fx cache unlock ends the wait)',
+    );
     tree.end();
     assert.equal(screen.text, '');
   });

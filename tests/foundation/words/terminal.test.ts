@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import stringWidth from 'string-width';
 import { renderDiagnostic } from '../../../src/foundation/code-frame.js';
 import { jsonLine, logLine, paints, printable, uncoloured } from '../../../src/foundation/words/terminal.js';
 import { cut, padded, widthOf } from '../../../src/foundation/words/width.js';
@@ -71,6 +72,14 @@ describe('the width of words', () => {
     assert.equal(widthOf('a\x1b[31mb'), 'a␛[31mb'.length);
     assert.equal(padded('漢', 4), '漢  ');
     assert.equal(padded('漢', 4, 'start'), '  漢');
+  });
+
+  it('is that of string-width for every character of the Basic Multilingual Plane', () => {
+    for (let code = 0x20; code < 0xd800; code += 1) {
+      const character = String.fromCharCode(code);
+      if (printable(character) === character)
+        assert.equal(widthOf(character), stringWidth(character), code.toString(16));
+    }
   });
 
   it('is never above what a line is cut to, and no letter is cut in two', () => {
