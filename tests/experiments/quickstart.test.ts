@@ -14,7 +14,7 @@ describe('the quickstart', function () {
       const folder = join(study.project.directory, 'reports/quickstart/default');
       const report = readFileSync(join(folder, 'report.md'), 'utf8');
       assert.match(report, /\| Synthetic +\| .*0\.\d{3}/);
-      for (const picture of report.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)) readFileSync(join(folder, picture[1]!));
+      for (const picture of report.matchAll(/!\[[^\]]*\]\(<?([^)>]+)>?\)/g)) readFileSync(join(folder, picture[1]!));
       assert.match(report, /figures\/roc\.svg/);
       assert.match(report, /figures\/curve[^)]*\.svg/);
       assert.match(report, /figures\/sheet[^)]*\.png/);
