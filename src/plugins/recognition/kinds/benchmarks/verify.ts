@@ -22,15 +22,17 @@ export const benchmarksVerify: StageKind<BenchmarksVerifyParameters> = {
     'metrics.json': 'What they come to.',
   },
   shows: { colour: '#0072B2', figures: { roc: rocFigure } },
-  // A record of another version may lack what is asked for today.
-  metrics: ({ fars = [] }) => ({
+  metrics: ({ fars }) => ({
     accuracy: {
       says: 'Accuracy over folds, each with the threshold of the others; none without folds.',
       better: 'higher',
     },
     auc: { says: 'Area under the ROC curve.', better: 'higher', label: 'AUC' },
     eer: { says: 'Error rate where false accepts and false rejects are equal.', better: 'lower', label: 'EER' },
-    ...Object.fromEntries(fars.map((far) => [`tar@far=${far}`, trueAcceptRate(far)])),
+    // A record of another version may lack what is asked for today.
+    ...Object.fromEntries(
+      ((fars as readonly number[] | undefined) ?? []).map((far) => [`tar@far=${far}`, trueAcceptRate(far)]),
+    ),
     pairs: { says: 'Comparisons scored.' },
   }),
   run: async (context) => {
