@@ -3,29 +3,20 @@ import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
 import { fail, ok, type Result } from '../../../foundation/result.js';
 import type { ClusterCode, JobPhase, JobRequest, JobState, Scheduler } from './scheduler.js';
 
-/** How jobs are to be submitted: a profile's `slurm:`. */
-export interface SlurmOptions {
-  readonly partition?: string;
-  readonly account?: string;
-  readonly qos?: string;
-  readonly constraint?: string;
-  /** Of a job, in seconds. Absent: the partition's default. */
-  readonly time?: number;
-  /** Further arguments of `sbatch`, as they are. */
-  readonly extra?: readonly string[];
-}
-
 /** Before a job's time is up it gets SIGUSR1 this many seconds ahead: it takes no new task. */
 export const WARNING_SECONDS = 60;
 
 /** A controller that is busy or restarting may take its time. */
 const PATIENCE_MS = 60_000;
 
-/** Slurm, through `sbatch`, `squeue` and `scancel`: no accounting database is needed. */
-export function slurm(options: SlurmOptions = {}): Scheduler {
+/**
+ * Slurm, through `sbatch`, `squeue` and `scancel`: no accounting database is needed. Partition, account and time are the
+ * user's to set, by Slurm's own variables (`SBATCH_PARTITION`, ...).
+ */
+export function slurm(): Scheduler {
   return {
     async submit(request) {
-      const answer = await call('sbatch', submission(request, options), script(request));
+      const answer = await call('sbatch', submission(request), script(request));
       if (!answer.ok) return answer;
       // `--parsable`: the id, and behind a semicolon the name of the cluster.
       const id = /^(\d+)/.exec(answer.value.trim())?.[1];
@@ -59,10 +50,8 @@ export function slurm(options: SlurmOptions = {}): Scheduler {
   };
 }
 
-function submission(request: JobRequest, options: SlurmOptions): readonly string[] {
+function submission(request: JobRequest): readonly string[] {
   const { name, count, cores, memory, gpus, directory, logs } = request;
-  const optional = (flag: string, value: string | number | undefined): readonly string[] =>
-    value === undefined ? [] : [`--${flag}=${value}`];
   return [
     '--parsable',
     `--job-name=${name}`,
@@ -71,18 +60,12 @@ function submission(request: JobRequest, options: SlurmOptions): readonly string
     `--cpus-per-task=${cores}`,
     `--mem=${Math.ceil(memory / 2 ** 20)}M`,
     ...(gpus > 0 ? [`--gpus=${gpus}`] : []),
-    ...optional('partition', options.partition),
-    ...optional('account', options.account),
-    ...optional('qos', options.qos),
-    ...optional('constraint', options.constraint),
-    ...optional('time', options.time === undefined ? undefined : Math.ceil(options.time / 60)),
     `--signal=B:USR1@${WARNING_SECONDS}`,
     // A job whose node failed is replaced by a new one: which of the two is alive is then never in doubt.
     '--no-requeue',
     '--open-mode=append',
     `--output=${logs.replaceAll('%', '%%')}/%A_%a.log`,
     `--chdir=${directory}`,
-    ...(options.extra ?? []),
   ];
 }
 
@@ -172,9 +155,9 @@ function isPassing(words: string): boolean {
   );
 }
 
-/** Within a job, settings of that job would become those of the jobs it submits. */
+/** Within a job, settings of that job would become those of the jobs it submits. SBATCH_... are the user's own. */
 function cleanEnvironment(): Record<string, string | undefined> {
   const keep = ([name]: readonly [string, unknown]): boolean =>
-    name === 'SLURM_CONF' || !/^(SLURM|SBATCH|SALLOC|SRUN|SQUEUE|SCANCEL)_/.test(name);
+    name === 'SLURM_CONF' || !/^(SLURM|SALLOC|SRUN|SQUEUE|SCANCEL)_/.test(name);
   return Object.fromEntries(Object.entries(process.env).filter(keep));
 }
