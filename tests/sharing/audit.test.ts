@@ -189,7 +189,7 @@ describe('fx verify --metrics', function () {
     assert.equal((await project.fx(['run', 'noisy.yaml'])).code, 0);
     const { code, out } = await verify('--metrics');
     assert.equal(code, 3);
-    assert.match(out, /accuracy is 0\.99 in the result, within \[0\.98, 1\]; made again it is 0\.[45]/);
+    assert.match(out, /accuracy is 0\.99 in the result, within \\\[0\.98, 1\\\]; made again it is 0\.[45]/);
   });
 });
 
