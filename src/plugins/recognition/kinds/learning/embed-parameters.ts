@@ -1,5 +1,5 @@
 import { artifact } from '../../../../engine/stage.js';
-import { object, word, type Value } from '../../../../foundation/schema.js';
+import { flag, object, optional, word, type Value } from '../../../../foundation/schema.js';
 import { ENGINE_NAMES } from './engines.js';
 
 export const parameters = object(
@@ -10,6 +10,12 @@ export const parameters = object(
       says: 'What computes: `exact` gives the same bits everywhere, `native` is faster.',
       default: 'exact',
     }),
+    flip: flag({ says: 'Embed the mirror image too, and take the mean of both.', default: false }),
+    centre: optional(
+      artifact(['images'], {
+        says: 'Images whose mean embedding is taken from every embedding before its length is made one: those that the network has learnt from, say. Nothing is, by default.',
+      }),
+    ),
   },
   { says: 'Embeds images with a trained network.' },
 );

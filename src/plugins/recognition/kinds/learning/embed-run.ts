@@ -13,10 +13,13 @@ export async function embedData(context: StageContext<LearningEmbedParameters>):
   const model = loadModel(p.model.locate);
   if (!model.ok) return model;
   const data = openImages(p.data);
+  const centre = p.centre === undefined ? undefined : openImages(p.centre);
   try {
     const engine = await openEngine(p.engine, cores);
     const embedded = await embedImages(engine, model.value, data, join(workspace, EMBEDDINGS_FILE), {
       signal,
+      flip: p.flip,
+      ...(centre === undefined ? {} : { centre }),
       onBlock: (done, total) => progress(done, total, 'images'),
     });
     if (!embedded.ok) return embedded;
@@ -25,5 +28,6 @@ export async function embedData(context: StageContext<LearningEmbedParameters>):
     return ok({ metrics: { images, dimensions }, facts: { ...speed } });
   } finally {
     data.close();
+    centre?.close();
   }
 }
