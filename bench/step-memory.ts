@@ -9,6 +9,7 @@ import {
   trainingMemory,
   trainingModel,
 } from '../src/plugins/recognition/learning/engines/recorded/engine.js';
+import { findDevice } from '../src/plugins/recognition/learning/engines/recorded/device.js';
 import { runtime, type RuntimeName } from '../src/plugins/recognition/learning/engines/recorded/runtime.js';
 import { mini } from '../src/plugins/recognition/learning/network/mini.js';
 import { nn4, type Nn4Variant } from '../src/plugins/recognition/learning/network/nn4.js';
@@ -24,7 +25,8 @@ const session = await engine.prepareTraining(network, OPENFACE, made.shape, fres
 if (!session.ok) throw new Error(session.error[0]!.message);
 for (const step of [1, 2]) await session.value.step(made.batch, scalars(step));
 const used = 1024 * Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]);
+const device = name === 'gpu' ? (await findDevice()).found[0] : undefined;
 const model = await trainingModel(network, OPENFACE, made.shape, await runtime(name, {}).layout());
 if (!model.ok) throw new Error(model.error[0]!.message);
-console.log(JSON.stringify({ used, estimated: trainingMemory(name, model.value).process }));
+console.log(JSON.stringify({ used, estimated: trainingMemory(name, model.value, device).process }));
 process.exit(0);

@@ -7,6 +7,7 @@ import { isStale } from '../../engine/plan/identity/built-in.js';
 import { diskFiles } from '../../engine/document/disk.js';
 import { findProject } from '../../engine/read-experiment.js';
 import { freeBytes, sayBytes } from '../../foundation/files.js';
+import { refusalWords, tryDevices, type Devices } from '../../plugins/recognition/learning/engines/recorded/device.js';
 import { EXIT } from '../exit.js';
 import { cacheFolder } from '../session.js';
 import { openTerminal } from '../terminal/terminal.js';
@@ -39,6 +40,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
     renderer(),
     ...packages(),
     ...(await engines()),
+    ...(await gpu()),
   ];
   if (options.json === true) terminal.json({ schema: 'fx/doctor@1', findings });
   else {
@@ -183,4 +185,27 @@ async function engines(): Promise<readonly Finding[]> {
     }
   }
   return findings;
+}
+
+/** What the engine `gpu` would train on, and what was refused and why. */
+async function gpu(): Promise<readonly Finding[]> {
+  const what = 'engine gpu';
+  let devices: Devices;
+  try {
+    devices = await tryDevices('all');
+  } catch {
+    return []; // Without onnxruntime-node, which has a line of its own.
+  }
+  const { found, refused } = devices;
+  const lines = found.map(({ provider, driver, memory }, i): Finding => {
+    const size = memory === undefined ? '' : `, ${sayBytes(memory)}`;
+    return {
+      what,
+      state: 'good',
+      says: `${i === 0 ? 'computes on' : 'could also use'} ${provider} (${driver}${size})`,
+    };
+  });
+  const refusals = refused.map((refusal): Finding => ({ what, state: 'good', says: `not ${refusalWords([refusal])}` }));
+  const none: Finding = { what, state: 'good', says: 'no device: the engines `native` and `exact` need none' };
+  return found.length > 0 ? [...lines, ...refusals] : [none, ...refusals];
 }

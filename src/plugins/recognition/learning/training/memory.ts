@@ -32,6 +32,8 @@ export function estimateTrainingMemory(
 export interface Needed {
   readonly process: number;
   readonly addressed: number;
+  /** Of the device that trains, where that is not the processor. */
+  readonly device?: number;
 }
 
 /** A diagnostic where that exceeds what the engine can address, or `available` bytes (default: the machine's memory). */
@@ -52,6 +54,24 @@ export function judgeMemory(
         (isTooLong ? `the engine ${name} can address` : 'may be used'),
       'take fewer people or images a batch, a smaller network, or ' +
         (isTooLong ? 'the engine native' : 'allow more memory'),
+    ),
+  ];
+}
+
+/** A diagnostic where training exceeds the memory of the device, if that is known. */
+export function judgeDeviceMemory(
+  network: Network,
+  shape: BatchShape,
+  { device = 0 }: Needed,
+  memory = Infinity,
+): LearningDiagnostic[] {
+  if (device <= memory) return [];
+  return [
+    failure(
+      'learning/memory',
+      `training ${network.name} with ${shape.images} images a batch takes about ${sayBytes(device)} of the GPU's memory, and it ` +
+        `has ${sayBytes(memory)}`,
+      'take fewer people or images a batch, a smaller network, or the engine native',
     ),
   ];
 }

@@ -8,7 +8,7 @@ import { everything, type Arrays } from '../../network/parameters.js';
 import { encodeModel } from '../../onnx/encode.js';
 import type { OnnxModel, OnnxValue } from '../../onnx/model.js';
 import { runBytes } from '../../onnx/peak.js';
-import { judgeMemory, type Needed } from '../../training/memory.js';
+import { judgeDeviceMemory, judgeMemory, type Needed } from '../../training/memory.js';
 import { loadTensorFlow, type Tensor4D } from '../../tensorflow.js';
 import { stateEntries, type StateEntry, type StepRecipe } from '../../training/recipe.js';
 import { METRICS, trainStep, type BatchTensors, type MetricName } from '../../training/step.js';
@@ -21,6 +21,7 @@ import type {
   StepScalars,
   TrainingSession,
 } from '../engine.js';
+import { findDevice, type Device } from './device.js';
 import { lower } from './lower.js';
 import type { MapLayout } from './lowering.js';
 import { record } from './record.js';
@@ -40,12 +41,15 @@ export function recordedEngine(name: RuntimeName, options: RuntimeOptions = {}):
       const model = await trainingModel(network, recipe, shape, await host.layout());
       if (!model.ok) return model;
       const limit = name === 'exact' ? { name, addressable: 2 ** 32 } : { name };
-      const wrong = judgeMemory(limit, network, shape, trainingMemory(name, model.value), memory);
+      const device = name === 'gpu' ? (await findDevice()).found[0] : undefined;
+      const needed = trainingMemory(name, model.value, device);
+      const wrong = judgeMemory(limit, network, shape, needed, memory);
+      if (device !== undefined) wrong.push(...judgeDeviceMemory(network, shape, needed, device.memory));
       if (wrong.length > 0) return err(wrong);
-      const open = await host.open(model.value, 'training');
-      return open.ok
-        ? ok(new RecordedTraining(open.value, network, stateEntries(network, recipe), shape, state))
-        : open;
+      const entries = stateEntries(network, recipe);
+      const held = entries.filter(({ changes }) => changes).map((entry) => NEXT_PREFIX + entry.name);
+      const open = await host.open(model.value, 'training', held);
+      return open.ok ? ok(new RecordedTraining(open.value, network, entries, shape, state)) : open;
     },
     async prepareEmbedding(network, folded) {
       const model = await embeddingModel(network, folded, BLOCK, await host.layout());
@@ -60,15 +64,28 @@ export function recordedEngine(name: RuntimeName, options: RuntimeOptions = {}):
  * Bytes that a process takes at most to train by a model: what Node.js, the recording and the runtime hold by themselves, as
  * measured; the values that are alive together; the state before and after a step. WebAssembly has a copy of that state, and its
  * heap has holes. Within about 10 % of what was measured (docs/decisions/0127).
+ *
+ * A device holds the values and the state, and the process a copy of the state; all is the process's where the device has no memory
+ * of its own that is known of.
  */
-export function trainingMemory(name: RuntimeName, model: OnnxModel): Needed {
+export function trainingMemory(name: RuntimeName, model: OnnxModel, device?: Device): Needed {
   const { values, inputs, outputs, constants } = runBytes(model);
   const base = 120 * 2 ** 20 + 20 * 2 ** 10 * model.graph.nodes.length;
   const state = inputs + outputs;
+  if (device !== undefined) {
+    const needed = POOLED * values + state + constants;
+    const process = base + DRIVER + state + (device.memory === undefined ? needed : 0);
+    return { process, addressed: 0, device: needed };
+  }
   if (name !== 'exact') return { process: base + values + state + constants, addressed: 0 };
   const heap = 27 * 2 ** 20 + 1.08 * values + state + constants;
   return { process: base + 120 * 2 ** 20 + heap + state, addressed: heap };
 }
+
+/** A device's buffers are kept for later values of about their size; bytes held by bytes alive, as measured at most. */
+const POOLED = 1.5;
+/** Of a graphics driver and the programs that it compiles. */
+const DRIVER = 200 * 2 ** 20;
 
 /** Inputs of the training model beside the state, whose names are those of `stateEntries`. */
 const BATCH_PREFIX = 'batch.';
@@ -151,6 +168,7 @@ class RecordedTraining implements TrainingSession {
   }
 
   load(state: Arrays): Promise<void> {
+    for (const tensor of Object.values(this.#state)) tensor.dispose();
     this.#state = this.#tensors(state);
     return Promise.resolve();
   }
@@ -183,12 +201,15 @@ class RecordedTraining implements TrainingSession {
     return Object.fromEntries(METRICS.map((name) => [name, metric(name)])) as StepMetrics;
   }
 
-  state(): Promise<Arrays> {
-    const arrays = Object.entries(this.#state).map(([name, { data }]) => [name, (data as Float32Array).slice()]);
-    return Promise.resolve(Object.fromEntries(arrays) as Arrays);
+  async state(): Promise<Arrays> {
+    const onDevice = Object.entries(this.#state).filter(([, { location }]) => location === 'gpu-buffer');
+    const fetched = onDevice.length === 0 ? {} : await this.#open.fetch!(Object.fromEntries(onDevice));
+    const tensors = Object.entries({ ...this.#state, ...fetched });
+    return Object.fromEntries(tensors.map(([name, { data }]) => [name, (data as Float32Array).slice()]));
   }
 
   async dispose(): Promise<void> {
+    for (const tensor of Object.values(this.#state)) tensor.dispose();
     await this.#open.session.release();
   }
 }

@@ -9,6 +9,7 @@ import type { LearningDiagnostic } from '../../diagnostic.js';
 import { GraphBuilder } from '../../onnx/builder.js';
 import { encodeModel } from '../../onnx/encode.js';
 import type { OnnxModel } from '../../onnx/model.js';
+import { findDevice, refusalWords } from './device.js';
 import type { MapLayout } from './lowering.js';
 
 /** What `onnxruntime-node` and `onnxruntime-web` have in common. */
@@ -19,7 +20,7 @@ export type RuntimeName = 'native' | 'exact' | 'gpu';
 export interface Runtime {
   readonly name: RuntimeName;
   /** A session for the model, and the package whose tensors it takes. */
-  open(model: OnnxModel, use: Use): Promise<Result<OpenSession, readonly LearningDiagnostic[]>>;
+  open(model: OnnxModel, use: Use, held?: Held): Promise<Result<OpenSession, readonly LearningDiagnostic[]>>;
   /** The layout of maps in which it is fastest. */
   layout(): Promise<MapLayout>;
 }
@@ -31,10 +32,17 @@ export interface Runtime {
  */
 export type Use = 'training' | 'inference';
 
+/** Outputs that are wanted as inputs of the next run: they stay on the device where the runtime can leave them there. */
+export type Held = readonly string[];
+
 export interface OpenSession {
   readonly session: Session;
   readonly onnx: OnnxRuntime;
+  /** The values of tensors that were held on the device; there where outputs are. */
+  readonly fetch?: (tensors: Tensors) => Promise<Tensors>;
 }
+
+export type Tensors = Readonly<Record<string, onnxruntime.Tensor>>;
 
 export interface RuntimeOptions {
   /** Defaults to the processors of this machine. In WebAssembly the first session of a process decides for all. */
@@ -48,7 +56,7 @@ export function runtime(name: RuntimeName, options: RuntimeOptions = {}): Runtim
     // Blocked channels are our lowering's; 'all' would put a local response normalisation's single channel into blocks, too.
     native: (model, use) => openNative(model, sessionOptions(options, use, 'extended')),
     exact: (model, use) => openExact(model, sessionOptions(options, use)),
-    gpu: (model, use) => openGpu(model, sessionOptions(options, use)),
+    gpu: (model, use, held) => openGpu(model, sessionOptions(options, use), held),
   };
   return { name, open: opened[name], layout: LAYOUTS[name] };
 }
@@ -57,7 +65,7 @@ const LAYOUTS: Record<RuntimeName, Runtime['layout']> = {
   native: nativeLayout,
   // Its convolutions are slower than its matrix products, and have no blocks.
   exact: () => Promise.resolve({ kind: 'positions-first' }),
-  gpu: () => Promise.resolve({ kind: 'channels-first' }),
+  gpu: deviceLayout,
 };
 
 type Settings = onnxruntime.InferenceSession.SessionOptions & { readonly intraOpNumThreads: number };
@@ -136,31 +144,65 @@ async function openExact(model: OnnxModel, settings: Settings): Promise<Result<O
   return ok({ session, onnx: onnx });
 }
 
-/** Providers that compute on a device other than the processor, the fastest first. */
-const DEVICES = ['cuda', 'coreml', 'dml', 'webgpu'] as const;
+/**
+ * WebGPU's pooling does not tell the places of its maxima, and there is no scattering with sums: positions first need neither. The
+ * other devices have convolutions for channels first.
+ */
+async function deviceLayout(): Promise<MapLayout> {
+  const device = (await findDevice()).found[0];
+  return { kind: device?.provider === 'webgpu' ? 'positions-first' : 'channels-first' };
+}
 
 async function openGpu(
   model: OnnxModel,
   settings: Settings,
+  held: Held = [],
 ): Promise<Result<OpenSession, readonly LearningDiagnostic[]>> {
-  const onnx = await import('onnxruntime-node');
-  const present = new Set(onnx.listSupportedBackends().map(({ name }) => name));
-  const bytes = encodeModel(model);
-  const reasons: string[] = [];
-  for (const device of DEVICES.filter((name) => present.has(name))) {
-    try {
-      const session = await onnx.InferenceSession.create(bytes, { ...settings, executionProviders: [device] });
-      return ok({ session, onnx });
-    } catch (error) {
-      reasons.push(`${device}: ${String(error).split('\n')[0]}`);
-    }
+  const { found, refused } = await findDevice();
+  const device = found[0];
+  if (device === undefined) {
+    return fail(
+      failure(
+        'learning/engine-absent',
+        `the engine gpu found no device that ONNX Runtime can use (${refusalWords(refused)})`,
+        "install a GPU's driver (fx doctor says what is missing), or choose the engine native or exact",
+      ),
+    );
   }
-  const tried = reasons.length === 0 ? 'this build of onnxruntime-node has none' : reasons.join('; ');
-  return fail(
-    failure(
-      'learning/engine-absent',
-      `the engine gpu found no device that ONNX Runtime can use (${tried})`,
-      "install a GPU's driver and onnxruntime-node's libraries for it, or choose native or exact",
-    ),
+  const onnx = await import('onnxruntime-node');
+  const { provider } = device;
+  // Outputs on the device are known to WebGPU alone.
+  const stays = provider === 'webgpu' && held.length > 0;
+  const locations = Object.fromEntries(
+    model.graph.outputs.map(({ name }) => [name, held.includes(name) ? 'gpu-buffer' : 'cpu'] as const),
   );
+  const session = await onnx.InferenceSession.create(encodeModel(model), {
+    ...settings,
+    executionProviders: [provider],
+    ...(stays ? { preferredOutputLocation: locations } : {}),
+  });
+  if (!stays) return ok({ session, onnx });
+  const fetch = async (tensors: Tensors): Promise<Tensors> => {
+    const reader = await onnx.InferenceSession.create(encodeModel(copies(tensors)), {
+      executionProviders: [provider],
+      graphOptimizationLevel: 'disabled',
+    });
+    const values = await reader.run(
+      Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [HELD_PREFIX + name, tensor])),
+    );
+    await reader.release();
+    return values;
+  };
+  return ok({ session, onnx, fetch });
+}
+
+const HELD_PREFIX = 'held.';
+
+/** A model that gives back its inputs: the package has no other way to read what lies on the device. */
+function copies(tensors: Tensors): OnnxModel {
+  const builder = new GraphBuilder();
+  const values = Object.entries(tensors).map(([name, { dims }]) => {
+    return [name, builder.input(HELD_PREFIX + name, 'float32', dims)] as const;
+  });
+  return builder.build('copies', Object.fromEntries(values));
 }

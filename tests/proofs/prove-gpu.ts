@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { findDevice } from '../../src/plugins/recognition/learning/engines/recorded/device.js';
+import { recordedEngine } from '../../src/plugins/recognition/learning/engines/recorded/engine.js';
+import { firstStep } from '../recognition/learning/first-step.js';
+import { ORACLES, type OracleName } from '../recognition/learning/oracle.js';
+import { swiftshader } from '../recognition/learning/recorded/swiftshader.js';
+
+/**
+ *     npm run prove:gpu [-- mini kinds nn4.small2]
+ *
+ * The first training step of each network on the GPU there is, else on chromium's SwiftShader, and by `native`, both against
+ * PyTorch in float64, within the bounds of docs/decisions/0023. In software nn4.small2 takes minutes, most of it to compile its shaders.
+ */
+const BOUNDS = { loss: 1e-4, worst: 1e-3, median: 1e-4 };
+const names = process.argv.slice(2) as OracleName[];
+
+if (process.env.FX_GPU_PROOF === undefined && (await findDevice()).found.length === 0) {
+  const software = swiftshader();
+  if ('missing' in software) throw new Error(`no device, and ${software.missing}`);
+  const script = fileURLToPath(import.meta.url);
+  const env = { ...software.env, FX_GPU_PROOF: 'software' };
+  const { status } = spawnSync(process.execPath, [script, ...names], { env, stdio: 'inherit' });
+  process.exit(status ?? 1);
+}
+const device = (await findDevice()).found[0];
+if (device === undefined) throw new Error('there is no device');
+console.log(`${device.provider}: ${device.driver}`);
+console.log(
+  '| network | engine | loss | worst gradient | median gradient | seconds |\n| --- | --- | ---: | ---: | ---: | ---: |',
+);
+for (const name of names.length > 0 ? names : ORACLES) {
+  for (const engine of ['native', 'gpu'] as const) {
+    const start = performance.now();
+    const found = await firstStep(recordedEngine(engine), name);
+    const errors = (['loss', 'worst', 'median'] as const).map((key) => {
+      if (!(found[key] < BOUNDS[key])) process.exitCode = 1;
+      return found[key].toExponential(1);
+    });
+    if (found.selected !== found.fixture.selected[0]) process.exitCode = 1;
+    console.log(`| ${name} | ${engine} | ${errors.join(' | ')} | ${((performance.now() - start) / 1000).toFixed(0)} |`);
+  }
+}
+console.log(process.exitCode === 1 ? 'out of bounds' : 'within the bounds');

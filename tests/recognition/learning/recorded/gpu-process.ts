@@ -1,0 +1,41 @@
+import { recordedEngine } from '../../../../src/plugins/recognition/learning/engines/recorded/engine.js';
+import { foldBatchNormalisation } from '../../../../src/plugins/recognition/learning/network/folding.js';
+import type { Network } from '../../../../src/plugins/recognition/learning/network/network.js';
+import { initialise } from '../../../../src/plugins/recognition/learning/network/parameters.js';
+import { OPENFACE } from '../../../../src/plugins/recognition/learning/training/recipe.js';
+import { batch, freshState, scalars } from './batch.js';
+
+/** A network with a max pooling, small enough for a device in software. */
+const TINY: Network = {
+  name: 'tiny',
+  input: { height: 12, width: 12 },
+  embedding: 4,
+  layers: [
+    { kind: 'conv', name: 'conv1', channels: 4, size: 3, stride: 2, pad: 1 },
+    { kind: 'max-pool', size: 3, stride: 2, pad: 1 },
+    { kind: 'linear', name: 'embedding', outputs: 4 },
+  ],
+};
+
+/** Two steps, the state and embeddings by the engine named, as JSON; what is wrong, where it cannot. */
+const engine = recordedEngine(process.argv[2] as 'native' | 'gpu', { threads: 1 });
+const made = batch(TINY, 2, 3);
+const session = await engine.prepareTraining(TINY, OPENFACE, made.shape, freshState(TINY, OPENFACE));
+if (!session.ok) {
+  process.stdout.write(JSON.stringify({ wrong: session.error }));
+} else {
+  const losses: number[] = [];
+  let first: Record<string, number[]> = {};
+  for (const step of [1, 2]) {
+    losses.push((await session.value.step(made.batch, scalars(step))).loss);
+    if (step > 1) continue;
+    const gradients = Object.entries(await session.value.state()).filter(([name]) => name.startsWith('adam.mean/'));
+    first = Object.fromEntries(gradients.map(([name, values]) => [name, [...values]]));
+  }
+  await session.value.dispose();
+  const embedding = await engine.prepareEmbedding(TINY, foldBatchNormalisation(TINY, initialise(TINY, 1)));
+  if (!embedding.ok) throw new Error(embedding.error[0]!.message);
+  const embeddings = [...(await embedding.value.embed(made.batch.images, 6))];
+  await embedding.value.dispose();
+  process.stdout.write(JSON.stringify({ losses, gradients: first, embeddings }));
+}
