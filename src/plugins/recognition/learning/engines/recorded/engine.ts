@@ -82,10 +82,10 @@ export function trainingMemory(name: RuntimeName, model: OnnxModel, device?: Dev
   return { process: base + 120 * 2 ** 20 + heap + state, addressed: heap };
 }
 
-/** A device's buffers are kept for later values of about their size; bytes held by bytes alive, as measured at most. */
-const POOLED = 1.5;
-/** Of a graphics driver and the programs that it compiles. */
-const DRIVER = 200 * 2 ** 20;
+/** A device's buffers are kept for later values of about their size: bytes held by bytes alive, as measured (docs/decisions/0170). */
+const POOLED = 4;
+/** Of a graphics driver and the programs that it compiles, as measured. */
+const DRIVER = 340 * 2 ** 20;
 
 /** Inputs of the training model beside the state, whose names are those of `stateEntries`. */
 const BATCH_PREFIX = 'batch.';
