@@ -1,21 +1,15 @@
 import { existsSync } from 'node:fs';
 import type { RunRecord, StageRecord } from '../engine/run/record.js';
-import type { Result } from '../foundation/result.js';
 import { readOutcomes, type Outcomes } from '../foundation/statistics/outcomes.js';
-import { readScores, type ScoreSet } from '../foundation/verification/score-set.js';
 
 /** The files that a run's results hold, beside its records: what numbers are computed from again. */
 export interface Evidence {
   readonly run: RunRecord;
   /** The path of a stage's file; undefined where it has no such file. */
   readonly locate: (stage: StageRecord, file: string) => string | undefined;
-  /** The scores stored under a digest; undefined where they are not to be had. */
-  readonly scores: (digest: string) => ScoreSet | undefined;
   /** The outcomes stored under a digest; undefined where the cache lacks them. */
   readonly outcomes: (digest: string) => Outcomes | undefined;
 }
-
-export const SCORES_FILE = 'scores.safetensors';
 
 /** @param locateBlob path of a blob by its digest */
 export function evidenceOf(run: RunRecord, locateBlob: (digest: string) => string): Evidence {
@@ -25,30 +19,18 @@ export function evidenceOf(run: RunRecord, locateBlob: (digest: string) => strin
       const digest = digestOf(stage, file);
       return digest === undefined ? undefined : locateBlob(digest);
     },
-    scores: scoreReader(locateBlob),
     outcomes: outcomesReader(locateBlob),
   };
 }
 
-function scoreReader(locateBlob: (digest: string) => string): Evidence['scores'] {
-  return once(locateBlob, readScores);
-}
-
-export function outcomesReader(locateBlob: (digest: string) => string): Evidence['outcomes'] {
-  return once(locateBlob, readOutcomes);
-}
-
 /** Reads each file once; nothing where the cache has lost it, or never had it. */
-function once<T>(
-  locateBlob: (digest: string) => string,
-  read: (path: string) => Result<T>,
-): (digest: string) => T | undefined {
-  const known = new Map<string, T | undefined>();
+export function outcomesReader(locateBlob: (digest: string) => string): Evidence['outcomes'] {
+  const known = new Map<string, Outcomes | undefined>();
   return (digest) => {
     if (!known.has(digest)) {
       const path = locateBlob(digest);
-      const value = existsSync(path) ? read(path) : undefined;
-      known.set(digest, value?.ok === true ? value.value : undefined);
+      const outcomes = existsSync(path) ? readOutcomes(path) : undefined;
+      known.set(digest, outcomes?.ok === true ? outcomes.value : undefined);
     }
     return known.get(digest);
   };

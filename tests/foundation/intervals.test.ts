@@ -12,7 +12,7 @@ import {
   type Outcomes,
 } from '../../src/foundation/statistics/outcomes.js';
 import { normalQuantile, studentQuantile } from '../../src/foundation/statistics/quantiles.js';
-import { prepareScores } from '../../src/foundation/verification/metrics.js';
+import { prepareScores } from '../../src/plugins/recognition/benchmarks/verification/metrics.js';
 import { influenceOf } from '../../src/plugins/recognition/benchmarks/influence.js';
 
 interface Fixture {

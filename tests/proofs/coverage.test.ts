@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { prepareScores } from '../../src/foundation/verification/metrics.js';
+import { prepareScores } from '../../src/plugins/recognition/benchmarks/verification/metrics.js';
 import { bootstrapMetrics } from '../../src/plugins/recognition/benchmarks/bootstrap.js';
 import { coverageOf } from './intervals/coverage.js';
 import { drawWorld } from './intervals/world.js';

@@ -14,8 +14,12 @@ import type { JsonObject } from '../../src/foundation/json.js';
 import { stream } from '../../src/foundation/random.js';
 import { encodeOutcomes } from '../../src/foundation/statistics/outcomes.js';
 import { outcomesOf } from '../../src/plugins/recognition/benchmarks/outcomes.js';
-import { evaluateMetrics, parseMetric, prepareScores } from '../../src/foundation/verification/metrics.js';
-import { encodeScores, type ScoreSet } from '../../src/foundation/verification/score-set.js';
+import {
+  evaluateMetrics,
+  parseMetric,
+  prepareScores,
+} from '../../src/plugins/recognition/benchmarks/verification/metrics.js';
+import { encodeScores, type ScoreSet } from '../../src/plugins/recognition/benchmarks/verification/score-set.js';
 
 /** The kinds of the paper; a picture is a few bytes, and the world a kind of its own. */
 const sampleKinds: Kinds = new Map<string, AnyStageKind>([

@@ -6,7 +6,7 @@ import {
   type SubjectLayout,
   type SubjectSums,
 } from './dyadic.js';
-import type { MetricOutcome, Outcomes } from './outcomes.js';
+import type { MetricOutcome, Outcomes, Spread } from './outcomes.js';
 import { studentQuantile } from './quantiles.js';
 
 /** Bounds of a number. */
@@ -20,6 +20,7 @@ export interface Measured {
   readonly value: number;
   readonly sums: SubjectSums;
   readonly layout: SubjectLayout;
+  readonly own?: Spread;
 }
 
 /**
@@ -53,10 +54,11 @@ export interface VarianceParts {
 export class Measuring {
   readonly #layouts = new Map<string, SubjectLayout>();
 
-  measure({ items, subjects }: Outcomes, { value, influence }: MetricOutcome): Measured {
+  measure({ items, subjects }: Outcomes, { value, influence, own }: MetricOutcome): Measured {
     let layout = this.#layouts.get(items);
     if (layout === undefined) this.#layouts.set(items, (layout = subjectLayout(subjects)));
-    return { value, layout, sums: sumBySubject(layout, influence) };
+    const sums = sumBySubject(layout, influence);
+    return { value, layout, sums, ...(own === undefined ? {} : { own }) };
   }
 }
 
@@ -96,6 +98,16 @@ function varianceOf(arms: readonly Arm[]): VarianceParts {
     }
   }
   subjects = Math.max(0, subjects);
+  // Of a single replicate; of several, it is in the spread between them.
+  const single = arms.filter(({ replicates }) => replicates.length === 1);
+  for (const { factor, replicates } of single) {
+    for (const { own } of replicates[0]!) {
+      if (own === undefined) continue;
+      const variance = (factor / tests) ** 2 * own.variance;
+      subjects += variance;
+      squares += (2 * variance ** 2) / own.freedom;
+    }
+  }
   const spreads = arms.map(({ factor, replicates }) => {
     const n = replicates.length;
     if (n < 2) return null;
@@ -113,11 +125,6 @@ function varianceOf(arms: readonly Arm[]): VarianceParts {
     subjectFreedom: squares > 0 ? Math.max(1, (2 * subjects ** 2) / squares) : Infinity,
     replicateFreedom: quartic > 0 ? freedomOf(known, between, quartic) : Infinity,
   };
-}
-
-interface Spread {
-  readonly variance: number;
-  readonly freedom: number;
 }
 
 /**

@@ -14,7 +14,7 @@ import { encodeSafetensors, SafetensorsFile, type SafetensorsCode } from '../saf
  *
  * As a file, `outcomes.safetensors`, metadata `schema` `fx/outcomes@1`; `items`, a text that two files share if and only
  * if they are of the same items in the same order; `subjects` and `replicates`, what a reader calls these (`persons`,
- * `trainings`); `metrics`, a JSON list of `{name, value, bounds?, notes?}`:
+ * `trainings`); `metrics`, a JSON list of `{name, value, bounds?, own?: {variance, freedom}, notes?}`:
  *
  * | tensor      | dtype | shape  | meaning                                                              |
  * | ----------- | ----- | ------ | -------------------------------------------------------------------- |
@@ -42,8 +42,16 @@ export interface MetricOutcome {
   readonly bounds?: readonly [number, number];
   /** [n] */
   readonly influence: Float64Array;
+  /** What varies beside the items' contributions and is this replicate's alone: a threshold that was learnt. Several show it. */
+  readonly own?: Spread;
   /** What the number cannot say, in sentences for a reader. */
   readonly notes: readonly string[];
+}
+
+/** A variance, and the degrees of freedom that it was found with. */
+export interface Spread {
+  readonly variance: number;
+  readonly freedom: number;
 }
 
 export type OutcomesCode = 'outcomes/malformed';
@@ -87,10 +95,11 @@ export function encodeOutcomes({ items, subjects, words, metrics }: Outcomes): U
   const n = subjects.length / 2;
   const influence = new Float64Array(metrics.length * n);
   metrics.forEach((metric, m) => influence.set(metric.influence, m * n));
-  const list = metrics.map(({ name, value, bounds, notes }) => ({
+  const list = metrics.map(({ name, value, bounds, own, notes }) => ({
     name,
     value,
     ...(bounds === undefined ? {} : { bounds }),
+    ...(own === undefined ? {} : { own }),
     ...(notes.length === 0 ? {} : { notes }),
   }));
   return encodeSafetensors(
@@ -153,14 +162,25 @@ function readList(text: string): readonly Omit<MetricOutcome, 'influence'>[] | u
   const metrics: Omit<MetricOutcome, 'influence'>[] = [];
   for (const each of list as unknown[]) {
     if (typeof each !== 'object' || each === null) return undefined;
-    const { name, value, bounds, notes = [] } = each as Record<string, unknown>;
+    const { name, value, bounds, own, notes = [] } = each as Record<string, unknown>;
     if (typeof name !== 'string' || typeof value !== 'number' || !isListOf(notes, 'string')) return undefined;
-    if (bounds === undefined) metrics.push({ name, value, notes });
-    else if (isListOf(bounds, 'number') && bounds.length === 2)
-      metrics.push({ name, value, notes, bounds: [bounds[0]!, bounds[1]!] });
-    else return undefined;
+    if (bounds !== undefined && !(isListOf(bounds, 'number') && bounds.length === 2)) return undefined;
+    if (own !== undefined && !isSpread(own)) return undefined;
+    metrics.push({
+      name,
+      value,
+      notes,
+      ...(bounds === undefined ? {} : { bounds: [bounds[0]!, bounds[1]!] }),
+      ...(own === undefined ? {} : { own }),
+    });
   }
   return metrics;
+}
+
+function isSpread(value: unknown): value is Spread {
+  if (typeof value !== 'object' || value === null) return false;
+  const { variance, freedom } = value as Record<string, unknown>;
+  return typeof variance === 'number' && variance >= 0 && typeof freedom === 'number' && freedom >= 1;
 }
 
 function isListOf(value: unknown, type: 'string'): value is readonly string[];

@@ -1,12 +1,12 @@
 import { estimate, Measuring, type Arm, type Measured } from '../../../src/foundation/statistics/contrast.js';
 import { studentQuantile } from '../../../src/foundation/statistics/quantiles.js';
-import { foldAccuracy } from '../../../src/foundation/verification/fold-accuracy.js';
+import { foldAccuracy } from '../../../src/plugins/recognition/benchmarks/verification/fold-accuracy.js';
 import {
   metricName,
   prepareScores,
   type Metric,
   type PreparedScores,
-} from '../../../src/foundation/verification/metrics.js';
+} from '../../../src/plugins/recognition/benchmarks/verification/metrics.js';
 import { outcomesOf } from '../../../src/plugins/recognition/benchmarks/outcomes.js';
 import { drawWorld, type Protocol, type Size, type WorldOptions } from './world.js';
 

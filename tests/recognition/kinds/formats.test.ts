@@ -6,7 +6,7 @@ import { ALIGNED_BY } from '../../../src/plugins/recognition/datasets/align-face
 import { template } from '../../../src/plugins/recognition/datasets/alignment.js';
 import { parsePairList } from '../../../src/plugins/recognition/datasets/pairs.js';
 import { ImageSet, type DatasetRecord } from '../../../src/plugins/recognition/datasets/image-set.js';
-import { readScores } from '../../../src/foundation/verification/score-set.js';
+import { readScores } from '../../../src/plugins/recognition/benchmarks/verification/score-set.js';
 import { experiment, Project } from '../../cli/project.js';
 import { dotDetector } from '../datasets/onnx-file.js';
 

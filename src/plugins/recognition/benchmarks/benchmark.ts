@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../../foundation/diagnostic.js';
 import { err, ok, type Result } from '../../../foundation/result.js';
-import type { ScoresDiagnostic } from '../../../foundation/verification/score-set.js';
+import type { ScoresDiagnostic } from './verification/score-set.js';
 import { ijbaName, type IjbaRow } from '../datasets/ijba.js';
 import type { PairList } from '../datasets/pairs.js';
 

@@ -1,7 +1,7 @@
 import type { Estimate } from '../../../foundation/statistics/contrast.js';
 import type { Result } from '../../../foundation/result.js';
-import type { Metric } from '../../../foundation/verification/metrics.js';
-import type { ScoresDiagnostic, ScoreSet } from '../../../foundation/verification/score-set.js';
+import type { Metric } from './verification/metrics.js';
+import type { ScoresDiagnostic, ScoreSet } from './verification/score-set.js';
 import { estimateMetrics } from './estimates.js';
 
 /** As the bootstrap of pairs was asked, for scripts that still do; `seed` and `resamples` are without effect. */

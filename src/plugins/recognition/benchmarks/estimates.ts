@@ -1,12 +1,7 @@
 import { estimate, Measuring, type Estimate, type Measured } from '../../../foundation/statistics/contrast.js';
 import { ok, type Result } from '../../../foundation/result.js';
-import { evaluateMetrics, prepareScores, type Metric } from '../../../foundation/verification/metrics.js';
-import {
-  checkSamePairs,
-  checkScores,
-  type ScoresDiagnostic,
-  type ScoreSet,
-} from '../../../foundation/verification/score-set.js';
+import { evaluateMetrics, prepareScores, type Metric } from './verification/metrics.js';
+import { checkSamePairs, checkScores, type ScoresDiagnostic, type ScoreSet } from './verification/score-set.js';
 import { outcomesOf } from './outcomes.js';
 
 /** Metrics of replicates, their mean, with the interval of what is expected of new persons and new trainings. */

@@ -1,15 +1,15 @@
 import { ln } from '../../../foundation/elementary.js';
-import { foldAccuracy } from '../../../foundation/verification/fold-accuracy.js';
-import type { Metric, PreparedScores } from '../../../foundation/verification/metrics.js';
-import { equalErrorRate, rocCurve, type RankedScores, type RocCurve } from '../../../foundation/verification/roc.js';
+import { foldAccuracy } from './verification/fold-accuracy.js';
+import type { Metric, PreparedScores } from './verification/metrics.js';
+import { equalErrorRate, pointAt, type RankedScores, type RocCurve } from './verification/roc.js';
 
 /**
  * Influence of each pair on a verification metric: its first-order contribution to the metric's deviation (the functional
  * delta method), from the density of the two classes at the threshold where there is one. Under `splits` a metric is the
  * mean over splits, and so are influences.
  *
- * - accuracy: whether the pair is decided rightly, less the mean of its class. What the threshold adds, learnt on the other folds, is of second
- *   order: at the best threshold the accuracy has no slope
+ * - accuracy: whether the pair is decided rightly, less the mean of its class (what learning the threshold adds is in
+ *   `learnt-threshold.ts`: at the best threshold the accuracy has no slope)
  * - AUC: placements (DeLong, DeLong and Clarke-Pearson 1988)
  * - TAR at FAR: for genuine pairs whether they are accepted; for impostors the same times -dTAR/dFAR, as the threshold moves
  *   with them (Hsieh and Turnbull 1996)
@@ -17,7 +17,7 @@ import { equalErrorRate, rocCurve, type RankedScores, type RocCurve } from '../.
  *
  * @returns [n]; undefined where the metric is
  */
-export function influenceOf({ scores, ranked }: PreparedScores, metric: Metric): Float64Array | undefined {
+export function influenceOf({ scores, ranked, curves }: PreparedScores, metric: Metric): Float64Array | undefined {
   const { score, genuine, fold, protocol } = scores;
   const out = new Float64Array(score.length);
   if (metric.kind === 'accuracy') {
@@ -25,47 +25,45 @@ export function influenceOf({ scores, ranked }: PreparedScores, metric: Metric):
     const folds = foldAccuracy(ranked[0]!, fold);
     if (folds === undefined) return undefined;
     const positions = new Map([...folds.folds].map((value, at) => [value, at]));
+    const at = fold.map((value) => positions.get(value)!);
     const sizes = new Float64Array(folds.folds.length);
-    for (const value of fold) sizes[positions.get(value)!]! += 1;
+    for (const position of at) sizes[position]! += 1;
     // Less the mean of its class: how many pairs of a class there are is the protocol's choice, not chance.
     const right = [0, 0];
     const weight = [0, 0];
-    const weightOf = (i: number): number => 1 / (sizes[positions.get(fold[i]!)!]! * sizes.length);
-    score.forEach((value, i) => {
-      const threshold = folds.threshold[positions.get(fold[i]!)!]!;
-      const isAccepted = value >= threshold ? 1 : 0;
-      out[i] = isAccepted === genuine[i] ? 1 : 0;
-      right[genuine[i]!]! += out[i] * weightOf(i);
+    const weightOf = (i: number): number => 1 / (sizes[at[i]!]! * sizes.length);
+    for (let i = 0; i < out.length; i += 1) {
+      const isAccepted = score[i]! >= folds.threshold[at[i]!]! ? 1 : 0;
+      const isRight = isAccepted === genuine[i] ? 1 : 0;
+      out[i] = isRight;
+      right[genuine[i]!]! += isRight * weightOf(i);
       weight[genuine[i]!]! += weightOf(i);
-    });
+    }
     for (let i = 0; i < out.length; i += 1) {
       out[i] = (out[i]! - right[genuine[i]!]! / weight[genuine[i]!]!) * weightOf(i);
     }
     return out;
   }
-  for (const pairs of ranked) addRate(pairs, metric, 1 / ranked.length, out);
+  ranked.forEach((pairs, g) => addRate(pairs, curves[g]!, metric, 1 / ranked.length, out));
   return out;
 }
 
 function addRate(
   ranked: RankedScores,
+  curve: RocCurve,
   metric: Exclude<Metric, { kind: 'accuracy' }>,
   share: number,
   out: Float64Array,
 ): void {
   const { order, score, genuine } = ranked;
-  let genuines = 0;
-  for (const pair of order) genuines += genuine[pair]!;
-  const impostors = order.length - genuines;
+  const { genuines, impostors } = curve;
   const scale = (pair: number): number => share / (genuine[pair] === 1 ? genuines : impostors);
   if (metric.kind === 'auc') {
-    addPlacements(ranked, { genuines, impostors }, share, out);
+    addPlacements(ranked, curve, share, out);
     return;
   }
-  const curve = rocCurve(ranked);
   if (metric.kind === 'tar') {
-    let p = 0;
-    while (p + 1 < curve.far.length && curve.far[p + 1]! <= metric.far) p += 1;
+    const p = pointAt(curve, metric.far);
     const [threshold, tar, far] = [curve.threshold[p]!, curve.tar[p]!, curve.far[p]!];
     const slope = slopeAt(curve, Math.max(far, 1 / impostors), impostors);
     for (const pair of order) {
@@ -91,7 +89,7 @@ function addRate(
 /** The share of the other class that a pair is on the right side of, ties counted half, less its mean. */
 function addPlacements(
   { order, score, genuine }: RankedScores,
-  { genuines, impostors }: { readonly genuines: number; readonly impostors: number },
+  { genuines, impostors }: Pick<RocCurve, 'genuines' | 'impostors'>,
   share: number,
   out: Float64Array,
 ): void {

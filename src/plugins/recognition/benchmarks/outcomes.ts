@@ -1,13 +1,9 @@
 import { itemsDigest, type MetricOutcome, type Outcomes } from '../../../foundation/statistics/outcomes.js';
-import {
-  evaluateMetrics,
-  groupByFold,
-  metricName,
-  type Metric,
-  type PreparedScores,
-} from '../../../foundation/verification/metrics.js';
-import type { ScoreSet } from '../../../foundation/verification/score-set.js';
+import { evaluateMetrics, metricName, type Metric, type PreparedScores } from './verification/metrics.js';
+import { pointAt, type RocCurve } from './verification/roc.js';
+import type { ScoreSet } from './verification/score-set.js';
 import { influenceOf } from './influence.js';
+import { thresholdSpread } from './learnt-threshold.js';
 
 /**
  * What each pair contributed to the metrics of a verification. The subjects of a pair are its persons, two of an impostor pair.
@@ -31,7 +27,9 @@ export function outcomesOf(prepared: PreparedScores, metrics: readonly Metric[])
       const value = values[m]!;
       if (influence === undefined || Number.isNaN(value)) return [];
       const notes = notesOf(prepared, metric);
-      return [{ name: metricName(metric), value, bounds: [0, 1], influence, notes }];
+      const own = metric.kind === 'accuracy' ? thresholdSpread(prepared.ranked[0]!, fold) : undefined;
+      const bounds = [0, 1] as const;
+      return [{ name: metricName(metric), value, bounds, influence, ...(own === undefined ? {} : { own }), notes }];
     }),
   };
 }
@@ -50,11 +48,11 @@ function subjectsOf({ protocol, fold, persons }: ScoreSet): Int32Array | undefin
 const FEW_ACCEPTS = 5;
 
 /** What a number cannot say: the resolution of its impostors, and pairs of one score at the threshold. */
-function notesOf({ scores, ranked }: PreparedScores, metric: Metric): string[] {
+function notesOf({ scores, curves }: PreparedScores, metric: Metric): string[] {
   const notes: string[] = [];
   if (metric.kind !== 'tar') return notes;
   const where = scores.protocol === 'splits' ? ' of a split' : '';
-  const impostors = Math.min(...ranked.map(({ order, genuine }) => order.reduce((n, i) => n + 1 - genuine[i]!, 0)));
+  const impostors = Math.min(...curves.map((curve) => curve.impostors));
   const accepts = metric.far * impostors;
   if (accepts < 1) {
     notes.push(
@@ -63,24 +61,17 @@ function notesOf({ scores, ranked }: PreparedScores, metric: Metric): string[] {
   } else if (accepts < FEW_ACCEPTS) {
     notes.push(`the threshold rests on ${Math.floor(accepts)} of ${impostors} impostor pairs${where}`);
   }
-  const tied = tiedAtThreshold(scores, metric.far);
+  const tied = Math.max(...curves.map((curve) => tiedBelow(curve, metric.far)));
   if (tied > 1 && tied > 0.01 * scores.score.length) {
     notes.push(`${tied} pairs have the score of the threshold: what is accepted jumps there`);
   }
   return notes;
 }
 
-/** Most pairs of one score at the threshold of a group: where the next lower score would pass the FAR by a step. */
-function tiedAtThreshold({ score, genuine, fold, protocol }: ScoreSet, far: number): number {
-  const groups = protocol === 'folds' ? [Int32Array.from(score, (_, i) => i)] : groupByFold(fold);
-  return Math.max(
-    ...groups.map((pairs) => {
-      const impostors = pairs.filter((i) => genuine[i] !== 1).map((i) => i);
-      const sorted = Float64Array.from(impostors, (i) => score[i]!)
-        .sort()
-        .reverse();
-      const next = sorted[Math.min(sorted.length - 1, Math.floor(far * sorted.length))]!;
-      return pairs.reduce((count, i) => count + (score[i] === next ? 1 : 0), 0);
-    }),
-  );
+/** Pairs of the score that is next below the threshold: where accepting them would pass the FAR, by so large a step. */
+function tiedBelow(curve: RocCurve, far: number): number {
+  const p = pointAt(curve, far);
+  if (p + 1 === curve.far.length) return 0;
+  const impostors = (curve.far[p + 1]! - curve.far[p]!) * curve.impostors;
+  return Math.round(impostors + (curve.tar[p + 1]! - curve.tar[p]!) * curve.genuines);
 }

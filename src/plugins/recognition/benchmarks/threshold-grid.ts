@@ -1,5 +1,5 @@
-import { groupByFold } from '../../../foundation/verification/metrics.js';
-import type { ScoreSet } from '../../../foundation/verification/score-set.js';
+import { groupByFold } from './verification/metrics.js';
+import type { ScoreSet } from './verification/score-set.js';
 import { mean, standardDeviation } from '../../../foundation/statistics.js';
 
 /**

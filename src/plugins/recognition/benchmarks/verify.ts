@@ -2,15 +2,9 @@ import { err, ok, type Result } from '../../../foundation/result.js';
 import { standardDeviation } from '../../../foundation/statistics.js';
 import type { Interval } from '../../../foundation/statistics/contrast.js';
 import type { Outcomes } from '../../../foundation/statistics/outcomes.js';
-import { foldAccuracy } from '../../../foundation/verification/fold-accuracy.js';
-import {
-  evaluateSplits,
-  metricName,
-  prepareScores,
-  type Metric,
-  type PreparedScores,
-} from '../../../foundation/verification/metrics.js';
-import { checkScores, type Protocol, type ScoreSet } from '../../../foundation/verification/score-set.js';
+import { foldAccuracy } from './verification/fold-accuracy.js';
+import { evaluateSplits, metricName, prepareScores, type Metric, type PreparedScores } from './verification/metrics.js';
+import { checkScores, type Protocol, type ScoreSet } from './verification/score-set.js';
 import type { Benchmark, BenchmarkDiagnostic } from './benchmark.js';
 import { compareAll, shorten, type MissingPolicy } from './compare.js';
 import { directions, type Embeddings } from './embeddings.js';

@@ -1,7 +1,7 @@
 import type { Point, ResultFiles } from '../../../../engine/presentation.js';
-import { prepareScores } from '../../../../foundation/verification/metrics.js';
-import { rocCurve, type RocCurve } from '../../../../foundation/verification/roc.js';
-import { checkScores, readScores, type ScoreSet } from '../../../../foundation/verification/score-set.js';
+import { prepareScores } from '../../benchmarks/verification/metrics.js';
+import { rocCurve, type RocCurve } from '../../benchmarks/verification/roc.js';
+import { checkScores, readScores, type ScoreSet } from '../../benchmarks/verification/score-set.js';
 
 /** More corners than that look no different. */
 const MOST_POINTS = 250;

@@ -6,7 +6,7 @@ import type { StageContext, StageReport } from '../../../../engine/stage.js';
 import { canonicalText } from '../../../../foundation/canonical.js';
 import { ok, type Result } from '../../../../foundation/result.js';
 import { encodeOutcomes, OUTCOMES_FILE } from '../../../../foundation/statistics/outcomes.js';
-import { encodeScores } from '../../../../foundation/verification/score-set.js';
+import { encodeScores } from '../../benchmarks/verification/score-set.js';
 import { readEmbeddings } from '../learning/embeddings.js';
 import type { BenchmarksVerifyParameters } from './verify-parameters.js';
 

@@ -18,6 +18,9 @@ export interface RocCurve {
   readonly threshold: Float64Array;
   readonly far: Float64Array;
   readonly tar: Float64Array;
+  /** Weight of each class. */
+  readonly impostors: number;
+  readonly genuines: number;
 }
 
 /** @param among indices of the pairs to rank; all by default. Scores must be numbers (`checkScores`). */
@@ -57,7 +60,13 @@ export function rocCurve({ order, score, genuine }: RankedScores, weights?: Uint
     far[p]! /= impostors;
     tar[p]! /= genuines;
   }
-  return { threshold: threshold.subarray(0, points), far: far.subarray(0, points), tar: tar.subarray(0, points) };
+  return {
+    threshold: threshold.subarray(0, points),
+    far: far.subarray(0, points),
+    tar: tar.subarray(0, points),
+    impostors,
+    genuines,
+  };
 }
 
 /** Area under the curve by trapezoids: the chance that a genuine pair scores above an impostor, ties counted half. */
@@ -83,7 +92,13 @@ export function equalErrorRate({ far, tar }: RocCurve): number {
  * interpolation: what a system with such a threshold does.
  */
 export function trueAcceptRate(curve: RocCurve, far: number): number {
+  const p = pointAt(curve, far);
+  return Number.isNaN(curve.far[p]!) ? NaN : curve.tar[p]!;
+}
+
+/** The last point of a curve whose FAR is at most `far`. */
+export function pointAt(curve: RocCurve, far: number): number {
   let p = 0;
   while (p + 1 < curve.far.length && curve.far[p + 1]! <= far) p += 1;
-  return Number.isNaN(curve.far[p]!) ? NaN : curve.tar[p]!;
+  return p;
 }

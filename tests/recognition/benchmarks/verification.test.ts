@@ -3,19 +3,29 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { gridAccuracy } from '../../src/plugins/recognition/benchmarks/threshold-grid.js';
-import { quantileSorted, standardDeviation } from '../../src/foundation/statistics.js';
-import { bootstrapMetrics } from '../../src/plugins/recognition/benchmarks/bootstrap.js';
-import { foldAccuracy } from '../../src/foundation/verification/fold-accuracy.js';
-import { evaluateMetrics, metricName, parseMetric, prepareScores } from '../../src/foundation/verification/metrics.js';
+import { gridAccuracy } from '../../../src/plugins/recognition/benchmarks/threshold-grid.js';
+import { quantileSorted, standardDeviation } from '../../../src/foundation/statistics.js';
+import { bootstrapMetrics } from '../../../src/plugins/recognition/benchmarks/bootstrap.js';
+import { foldAccuracy } from '../../../src/plugins/recognition/benchmarks/verification/fold-accuracy.js';
+import {
+  evaluateMetrics,
+  metricName,
+  parseMetric,
+  prepareScores,
+} from '../../../src/plugins/recognition/benchmarks/verification/metrics.js';
 import {
   areaUnderCurve,
   equalErrorRate,
   rankScores,
   rocCurve,
   trueAcceptRate,
-} from '../../src/foundation/verification/roc.js';
-import { checkScores, encodeScores, readScores, type ScoreSet } from '../../src/foundation/verification/score-set.js';
+} from '../../../src/plugins/recognition/benchmarks/verification/roc.js';
+import {
+  checkScores,
+  encodeScores,
+  readScores,
+  type ScoreSet,
+} from '../../../src/plugins/recognition/benchmarks/verification/score-set.js';
 
 interface Case {
   name: string;
@@ -36,7 +46,7 @@ interface Fixture {
   quantiles: { values: number[]; q: number[]; expected: number[] };
 }
 
-const fixture = JSON.parse(readFileSync('tests/foundation/fixtures/verification.json', 'utf8')) as Fixture;
+const fixture = JSON.parse(readFileSync('tests/recognition/benchmarks/fixtures/verification.json', 'utf8')) as Fixture;
 
 function scoreSet(score: readonly number[], genuine: readonly number[], fold: readonly number[]): ScoreSet {
   const index = Int32Array.from(score, (_, i) => i);

@@ -1,6 +1,14 @@
-import { mean } from '../statistics.js';
+import { mean } from '../../../../foundation/statistics.js';
 import { foldAccuracy } from './fold-accuracy.js';
-import { areaUnderCurve, equalErrorRate, rankScores, rocCurve, trueAcceptRate, type RankedScores } from './roc.js';
+import {
+  areaUnderCurve,
+  equalErrorRate,
+  rankScores,
+  rocCurve,
+  trueAcceptRate,
+  type RankedScores,
+  type RocCurve,
+} from './roc.js';
 import type { ScoreSet } from './score-set.js';
 
 /** A number that a set of scores is summed up in. Written `accuracy`, `auc`, `eer`, `tar@far=0.01`. */
@@ -26,24 +34,32 @@ export interface PreparedScores {
   readonly scores: ScoreSet;
   /** Ranked together (`folds`), or split by split (`splits`). */
   readonly ranked: readonly RankedScores[];
+  /** Of each of these, each pair counted once. */
+  readonly curves: readonly RocCurve[];
 }
 
 /** @param scores must pass `checkScores` */
 export function prepareScores(scores: ScoreSet): PreparedScores {
   const { score, genuine, fold, protocol } = scores;
-  if (protocol === 'folds') return { scores, ranked: [rankScores(score, genuine)] };
-  return { scores, ranked: groupByFold(fold).map((pairs) => rankScores(score, genuine, pairs)) };
+  const groups = protocol === 'folds' ? [undefined] : groupByFold(fold);
+  const ranked = groups.map((pairs) => rankScores(score, genuine, pairs));
+  return { scores, ranked, curves: ranked.map((pairs) => rocCurve(pairs)) };
 }
 
 /** Indices of the pairs of each fold or split, in ascending order of its number. */
 export function groupByFold(fold: Int32Array): Int32Array[] {
-  const groups = new Map<number, number[]>();
-  fold.forEach((value, pair) => {
-    const group = groups.get(value);
-    if (group === undefined) groups.set(value, [pair]);
-    else group.push(pair);
-  });
-  return [...groups].sort(([a], [b]) => a - b).map(([, pairs]) => Int32Array.from(pairs));
+  const sizes = new Map<number, number>();
+  for (const value of fold) sizes.set(value, (sizes.get(value) ?? 0) + 1);
+  const values = [...sizes.keys()].sort((a, b) => a - b);
+  const positions = new Map(values.map((value, g) => [value, g]));
+  const groups = values.map((value) => new Int32Array(sizes.get(value)!));
+  const filled = new Int32Array(values.length);
+  for (let i = 0; i < fold.length; i += 1) {
+    const g = positions.get(fold[i]!)!;
+    groups[g]![filled[g]!] = i;
+    filled[g]! += 1;
+  }
+  return groups;
 }
 
 /**
@@ -63,15 +79,13 @@ export function evaluateMetrics(
 
 /** Rates of each split, or of all pairs together under `folds`; accuracy is NaN here. [splits][metrics] */
 export function evaluateSplits(
-  { ranked }: PreparedScores,
+  { ranked, curves }: PreparedScores,
   metrics: readonly Metric[],
   weights?: Uint32Array,
 ): Float64Array[] {
-  const needsCurve = metrics.some((metric) => metric.kind !== 'accuracy');
-  return ranked.map((pairs) => {
-    const curve = needsCurve ? rocCurve(pairs, weights) : undefined;
+  return ranked.map((pairs, g) => {
+    const curve = weights === undefined ? curves[g]! : rocCurve(pairs, weights);
     return Float64Array.from(metrics, (metric) => {
-      if (curve === undefined) return NaN;
       switch (metric.kind) {
         case 'accuracy':
           return NaN;
