@@ -24,6 +24,7 @@ profiles:
       train-epochs: 1
       finetune-epochs: 1
     stages:
+      train: { replicates: null }
       standin-casia: { with: { size: 48 } }
       standin-lfw: { with: { size: 48, folds: 2 } }
       standin-multipie: { with: { size: 48, recordings: [1] } }
