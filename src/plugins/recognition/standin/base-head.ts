@@ -164,3 +164,20 @@ export function addScaled(to: Float32Array, from: Float32Array, weight: number):
   if (weight === 0) return;
   for (let i = 0; i < to.length; i += 1) to[i] = to[i]! + weight * from[i]!;
 }
+
+/** to += sum over k of weights[k] rows[k], the rows one behind the other; each sum is rounded as if it were added by itself. */
+export function addRows(to: Float32Array, rows: Float32Array, weights: readonly number[]): void {
+  const n = to.length;
+  let k = 0;
+  // Four at a time: what is added to is read and written a quarter as often.
+  for (; k + 4 <= weights.length; k += 4) {
+    const [a, b, c, d] = [weights[k]!, weights[k + 1]!, weights[k + 2]!, weights[k + 3]!];
+    for (let i = 0, at = k * n; i < n; i += 1, at += 1) {
+      const first = Math.fround(to[i]! + a * rows[at]!);
+      const second = Math.fround(first + b * rows[at + n]!);
+      const third = Math.fround(second + c * rows[at + 2 * n]!);
+      to[i] = third + d * rows[at + 3 * n]!;
+    }
+  }
+  for (; k < weights.length; k += 1) addScaled(to, rows.subarray(k * n, (k + 1) * n), weights[k]!);
+}

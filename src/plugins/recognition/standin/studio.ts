@@ -1,5 +1,5 @@
 import type { BaseHead } from './base-head.js';
-import { addScaled, unitNormals } from './base-head.js';
+import { addRows, addScaled, unitNormals } from './base-head.js';
 import { rotation } from '../faces/pose/pose.js';
 import { drawBackdrop } from './backdrop.js';
 import { glassesOf, scarf, torso } from './clothes.js';
@@ -85,10 +85,8 @@ export class Studio {
     out.set(this.#wearing(person, beard));
     const { basis, deviation, components } = head.expression;
     const count = Math.min(components, expression.length);
-    for (let k = 0; k < count; k += 1) {
-      const row = k * out.length;
-      addScaled(out, basis.subarray(row, row + out.length), deviation[k]! * expression[k]!);
-    }
+    const weights = Array.from({ length: count }, (_, k) => deviation[k]! * expression[k]!);
+    addRows(out, basis, weights);
     addScaled(out, head.smile, smile);
     return out;
   }

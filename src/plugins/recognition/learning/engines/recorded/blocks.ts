@@ -60,13 +60,11 @@ export class Blocks {
     });
   }
 
-  /** To [c, n h w]: first whole blocks change places, then channels within each. */
-  channelsAsRows(x: Value): Value {
+  /** To [h, w, n, c]: whole blocks change places. */
+  positions(x: Value): Value {
     const [n, c, h, w] = x.shape as [number, number, number, number];
-    const [blocks, positions] = [c / this.size, h * w];
-    const byBlock = this.#builder.transpose(this.#builder.reshape(x, [n, blocks, positions * this.size]), [1, 0, 2]);
-    const rows = this.restore(this.#builder.reshape(byBlock, [blocks, this.size, n * positions, 1]));
-    return this.#builder.reshape(rows, [c, n * positions]);
+    const blocks = this.#builder.reshape(x, [n, c / this.size, h * w, this.size]);
+    return this.#builder.reshape(this.#builder.transpose(blocks, [2, 0, 1, 3]), [h, w, n, c]);
   }
 
   /**

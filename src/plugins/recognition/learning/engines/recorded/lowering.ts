@@ -142,7 +142,7 @@ export class Lowering {
 
   /** [row, column, image, channel] of a map. */
   positions(laid: Laid): Value {
-    return this.inOrder(laid, POSITIONS_FIRST);
+    return laid.blocked === undefined ? this.inOrder(laid, POSITIONS_FIRST) : this.blocks!.positions(laid.blocked);
   }
 
   /** A map [n, h, w, c] from its form [n, c, h, w], in the order in which this graph has maps. */

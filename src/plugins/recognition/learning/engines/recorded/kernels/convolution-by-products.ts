@@ -42,15 +42,21 @@ export function inputGradientByProducts(
 }
 
 /**
- * By minimal filtering, or for each place (i, j) of the filter the product of x, shifted by (i, j), with dy over all positions. A
+ * By minimal filtering where asked for and worth it, or for each place (i, j) of the filter the product of x, shifted by (i, j), with dy over all positions. A
  * shift moves whole positions, so it is a slice of long stretches of memory.
  *
  * @param x [h, w, n, c]
  * @param dy [h', w', n, o]
  * @returns [k, k, c, o]
  */
-export function filterGradientByProducts(builder: GraphBuilder, x: Value, dy: Value, info: Info): Value {
-  const filtered = winograd(builder, info)?.filterGradient(x, dy);
+export function filterGradientByProducts(
+  builder: GraphBuilder,
+  x: Value,
+  dy: Value,
+  info: Info,
+  minimally: boolean,
+): Value {
+  const filtered = minimally ? winograd(builder, info)?.filterGradient(x, dy) : undefined;
   if (filtered !== undefined) return filtered;
   const { filterHeight, filterWidth, inChannels, outChannels } = info;
   const right = asRows(builder, dy);
