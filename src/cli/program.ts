@@ -38,6 +38,9 @@ export function describeCommands(program: Command, exit: (code: number) => void)
     .option('--force', 'take everything as unknown')
     .option('--keep-going', 'after a failure, run what does not depend on it')
     .addOption(new Option('--cores <n>', 'cores to use (default: all)').argParser(wholeNumber))
+    .addOption(
+      new Option('--gpus <n>', 'GPUs to use (default: FX_GPUS, else those that are found)').argParser(gpuCount),
+    )
     .addOption(new Option('--on <place>', 'where stages run: this machine, or a cluster').choices(['slurm']))
     .addOption(new Option('--jobs <n>', 'jobs on the cluster at a time (default: 64)').argParser(wholeNumber))
     .option('--no-report', 'do not write the report')
@@ -95,6 +98,11 @@ function onExperiment(program: Command, name: string, says: string, example: str
     .option('--trust', 'let an experiment that came in a bundle run its commands and modules')
     .option('--json', 'for scripts: JSON on standard output')
     .addHelpText('after', `\nExample:\n  ${example}`);
+}
+
+/** None is a count of GPUs as well. */
+function gpuCount(value: string): number {
+  return value === '0' ? 0 : wholeNumber(value);
 }
 
 function wholeNumber(value: string): number {

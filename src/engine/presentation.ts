@@ -1,3 +1,4 @@
+import type { JsonObject } from '../foundation/json.js';
 import type { Result } from '../foundation/result.js';
 import type { Schema } from '../foundation/schema.js';
 
@@ -13,6 +14,11 @@ export interface Presentation {
   readonly sheet?: Sheet;
   /** Types of figures, by the word that an experiment writes after `type:`. */
   readonly figures?: Readonly<Record<string, FigureType>>;
+  /**
+   * What its results hold of how they came about (training curves), for figures `learning-curves`; undefined where a result has
+   * none. A kind without this may leave `epochs.json` (schema `fx/epochs@1`: a list `epochs` of numbers by name).
+   */
+  readonly series?: (result: ResultFiles, parameters: JsonObject) => Promise<Series | undefined>;
   /** Forms in which `fx get --as NAME` writes a result for other programs, by name. */
   readonly exports?: Readonly<Record<string, Export>>;
 }
@@ -64,6 +70,14 @@ export interface Curves {
 }
 
 export type Point = readonly [x: number, y: number];
+
+/** Numbers by step, of one run. */
+export interface Series {
+  /** What the steps are: `epoch`. */
+  readonly step: string;
+  /** By name. */
+  readonly values: Readonly<Record<string, readonly Point[]>>;
+}
 
 /** A picture of each stage it is `of`. */
 export interface Pictures extends Sheet {

@@ -2,8 +2,14 @@
  * Calls back for each line of a stream of text, without its end; the returned function gives the last one, unended, and
  * detaches. What goes on for longer than {@link LONGEST} comes in pieces, as lines of their own, so that a stream without
  * line ends is neither held nor gone through again and again.
+ *
+ * @param redrawn hears the state of a line that is drawn over and over, with carriage returns, before it ends
  */
-export function readLines(stream: NodeJS.ReadableStream, each: (line: string) => void): () => void {
+export function readLines(
+  stream: NodeJS.ReadableStream,
+  each: (line: string) => void,
+  redrawn?: (state: string) => void,
+): () => void {
   let rest: string[] = [];
   let length = 0;
   const give = (last: string): void => {
@@ -21,6 +27,7 @@ export function readLines(stream: NodeJS.ReadableStream, each: (line: string) =>
     }
     if (from === chunk.length) return;
     rest.push(chunk.slice(from));
+    if (redrawn !== undefined && chunk.lastIndexOf('\r') >= from) redrawn(chunk.slice(from));
     length += chunk.length - from;
     if (length > LONGEST) give('');
   };

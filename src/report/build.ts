@@ -38,7 +38,7 @@ export async function buildReport(run: RunRecord, services: ReportServices): Pro
   const notices = noticesOf(run.stages, kinds);
   const stages = inOrder(run.stages);
   const figures = [];
-  for (const figure of plan.figures) figures.push(await drawFigure(figure, evidence, kinds));
+  for (const figure of plan.figures) figures.push(await drawFigure(figure, evidence, kinds, noise));
   const report: Report = {
     schema: 'fx/report@2',
     experiment: run.experiment,
@@ -73,7 +73,7 @@ function filesOf(
     for (const [path, content] of figure)
       files.set(path, path.endsWith('.svg') && typeof content === 'string' ? safeSvg(content) : content);
   files.set('numbers.tex', numbersTex(report));
-  files.set('report.md', reportMarkdown(report));
+  files.set('report.md', reportMarkdown(report, files));
   files.set('report.html', reportHtml(report, files));
   return files;
 }

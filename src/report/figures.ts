@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs';
-import type { ResultFiles } from '../engine/presentation.js';
+import type { Point, ResultFiles, Series } from '../engine/presentation.js';
 import type { FigurePlan, StageRecord } from '../engine/run/record.js';
+import { drawChart } from './chart-figure.js';
 import { lineChart, type Axes, type Line } from './chart.js';
 import { linesCsv } from './csv.js';
 import type { Evidence } from './evidence.js';
+import { fileOf } from './figure-files.js';
 import type { Kinds } from './kinds.js';
 import { byName, graphSvg } from './graph-drawing.js';
+import type { Noise } from './noise.js';
 import { inOrder, planOf, stagesOf } from './plan.js';
 import type { Figure, Panel } from './report.js';
 
@@ -18,7 +21,13 @@ export interface DrawnFigure {
 /** The folder of figures inside the report's. */
 const FOLDER = 'figures';
 
-export async function drawFigure(plan: FigurePlan, evidence: Evidence, kinds: Kinds): Promise<DrawnFigure> {
+export async function drawFigure(
+  plan: FigurePlan,
+  evidence: Evidence,
+  kinds: Kinds,
+  noise: Noise,
+): Promise<DrawnFigure> {
+  let lacks: string | undefined;
   const files = new Map<string, Uint8Array | string>();
   const panels: Panel[] = [];
   const nameOf = (label: string): string => {
@@ -56,10 +65,42 @@ export async function drawFigure(plan: FigurePlan, evidence: Evidence, kinds: Ki
       break;
     case 'series': {
       const stages = stagesOf(evidence.run, plan.stages);
-      const lines = stages.flatMap((stage) => curveLine(stage, plan.metric, evidence));
-      await chart('', lines, { x: 'epoch', y: plan.metric, width: 560 });
+      const found: { readonly line: Line; readonly step: string }[] = [];
+      for (const stage of stages) {
+        const series = await seriesOf(stage, evidence, kinds);
+        const points = series?.values[plan.metric];
+        if (points !== undefined && points.length > 0)
+          found.push({ line: { name: stage.id, points }, step: series!.step });
+      }
+      const lines = found.map(({ line }) => line);
+      if (lines.length === 0) lacks = `no stage has a series \`${plan.metric}\``;
+      await chart('', lines, { x: found[0]?.step ?? '', y: plan.metric, width: 560 });
       break;
     }
+    case 'chart': {
+      const drawn = await drawChart(plan, evidence, noise);
+      ({ lacks } = drawn);
+      if (drawn.svg === undefined) break;
+      const name = nameOf('');
+      files.set(`${name}.svg`, drawn.svg);
+      files.set(`${name}.csv`, drawn.csv);
+      panels.push({ label: '', file: `${name}.svg`, data: `${name}.csv` });
+      break;
+    }
+    case 'image':
+    case 'rows':
+      for (const stage of stagesOf(evidence.run, plan.stages)) {
+        const read = fileOf(stage, plan, evidence);
+        if (typeof read === 'string') {
+          lacks ??= read;
+          continue;
+        }
+        const name = nameOf(plan.stages.length === 1 ? '' : stage.id);
+        const file = `${name}.${plan.shape === 'image' ? 'png' : 'csv'}`;
+        files.set(file, read.content);
+        panels.push({ label: stage.id, file, ...(plan.shape === 'rows' ? { data: file } : {}) });
+      }
+      break;
     case 'pictures':
       for (const stage of stagesOf(evidence.run, plan.stages)) {
         const type = typeOf(stage);
@@ -81,7 +122,8 @@ export async function drawFigure(plan: FigurePlan, evidence: Evidence, kinds: Ki
       panels.push({ label: '', file: `${name}.svg` });
     }
   }
-  return { figure: { id: plan.id, title: plan.title ?? plan.id, type: plan.type, shape: plan.shape, panels }, files };
+  const { id, title = plan.id, type, shape } = plan;
+  return { figure: { id, title, type, shape, panels, ...(lacks === undefined ? {} : { lacks }) }, files };
 }
 
 /** As tables call it: `LFW` for the axis value `lfw`, where all columns about it have one label. */
@@ -91,17 +133,20 @@ function columnLabel(axisValue: string, evidence: Evidence): string {
   return labels.size === 1 ? [...labels][0]! : axisValue;
 }
 
-/** Of `epochs.json` (schema `fx/epochs@1`). */
-function curveLine(stage: StageRecord, metric: string, evidence: Evidence): readonly Line[] {
+/** As its kind reads them; else of `epochs.json` (schema `fx/epochs@1`), if there is one. */
+async function seriesOf(stage: StageRecord, evidence: Evidence, kinds: Kinds): Promise<Series | undefined> {
+  const declared = kinds.get(stage.kind)?.shows?.series;
+  if (declared !== undefined) return declared({ locate: (file) => evidence.locate(stage, file) }, stage.parameters);
   const path = evidence.locate(stage, 'epochs.json');
-  if (path === undefined) return [];
+  if (path === undefined) return undefined;
   const { epochs } = JSON.parse(readFileSync(path, 'utf8')) as { epochs: readonly Readonly<Record<string, unknown>>[] };
-  const points = epochs.flatMap((record, i) => {
-    const value = record[metric];
+  const values: Record<string, Point[]> = {};
+  for (const [i, record] of epochs.entries()) {
     const epoch = typeof record.epoch === 'number' ? record.epoch : i;
-    return typeof value === 'number' ? [[epoch, value] as const] : [];
-  });
-  return points.length === 0 ? [] : [{ name: stage.id, points }];
+    for (const [name, value] of Object.entries(record))
+      if (typeof value === 'number') (values[name] ??= []).push([epoch, value]);
+  }
+  return { step: 'epoch', values };
 }
 
 function slug(label: string): string {

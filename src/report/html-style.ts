@@ -47,6 +47,7 @@ td a{color:inherit}.best{font-weight:750}
 .panels.curves{display:grid;grid-template-columns:repeat(auto-fit,minmax(310px,1fr))}
 figure{margin:0;max-width:100%}
 figure img,figure svg{max-width:100%;height:auto;display:block}
+.panels.image figure,.panels.pictures figure:only-child{max-width:100%}.panels.series figure,.panels.chart figure{flex:1 1 100%}.panels.series svg,.panels.chart svg{width:100%;max-width:62rem}
 figcaption{margin-top:.35rem}
 .stage{border-bottom:1px solid var(--grid)}.stage:target{background:var(--notice)}
 .stage summary{display:grid;grid-template-columns:minmax(0,1fr) 13rem 7.5rem;gap:1rem;cursor:pointer;padding:.32rem .3rem;font-size:.92rem;list-style:none}
@@ -56,6 +57,6 @@ figcaption{margin-top:.35rem}
 .stage dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.25rem 1.2rem;margin:.4rem .3rem 1rem 1rem;font-size:.9rem}
 dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 pre{margin:0;white-space:pre-wrap;background:var(--raised);padding:.5rem .7rem;border-radius:4px}
-@media (max-width:640px){main{padding:1.5rem 1rem 4rem}h1{font-size:1.6rem}.stage summary{grid-template-columns:minmax(0,1fr)}.stage summary code{display:none}}
+@media (max-width:640px){.comparisons,.comparisons tbody,.comparisons tr,.comparisons th,.comparisons td{display:block;min-width:0;white-space:normal}.comparisons tr{padding:.4rem 0;border-top:1px solid var(--grid)}.comparisons th,.comparisons td{padding:.1rem 0}.comparisons td:nth-child(2){min-width:0}.effect{min-width:0}main{padding:1.5rem 1rem 4rem}h1{font-size:1.6rem}.stage summary{grid-template-columns:minmax(0,1fr)}.stage summary code{display:none}}
 @media print{main{max-width:none;padding:0}nav{display:none}section,.claim,figure{break-inside:avoid}}
 `.trim();

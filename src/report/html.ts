@@ -11,6 +11,7 @@ import {
   parameterText,
   VERDICT_MARKS,
 } from './markdown.js';
+import { shownRows } from './shown-rows.js';
 import { claimsRemark, reasonText, tableRemarks } from './remarks.js';
 import type {
   Cell,
@@ -35,7 +36,7 @@ export function reportHtml(report: Report, files: ReadonlyMap<string, Uint8Array
   const { experiment } = report;
   const accepted = acceptedNotice(report);
   const remark = claimsRemark(report);
-  const figures = report.figures.filter((figure) => figure.panels.length > 0);
+  const figures = report.figures.filter((figure) => figure.panels.length > 0 || figure.lacks !== undefined);
   return [
     '<!doctype html>',
     '<html lang="en">',
@@ -64,7 +65,7 @@ export function reportHtml(report: Report, files: ReadonlyMap<string, Uint8Array
       ? []
       : [
           `<section id="claims"><h2>Claims</h2>${verdictCounts(report.claims)}`,
-          '<p class="note">The effect is by how much the claimed side is ahead, with its 95 % interval: right of the line as claimed, left of it against the claim, across it undecided.</p>',
+          '<p class="note">The effect is by how much the claimed side is ahead, with its 95 % interval: entirely right of zero, as claimed; entirely left, the opposite; spanning zero, undecided.</p>',
           ...(remark === undefined ? [] : [`<p class="note">${escape(remark)}</p>`]),
           ...report.claims.map(claimHtml),
           '</section>',
@@ -199,13 +200,15 @@ function intervalBar({ effect, interval, verdict }: Comparison, reach: number): 
 
 function figureHtml(figure: Figure, files: ReadonlyMap<string, Uint8Array | string>): string {
   const panels = figure.panels.map((panel) => panelHtml(panel, figure, files));
-  return `<section id="${escape(figure.id)}"><h2>${escape(figure.title)}</h2><div class="panels ${figure.shape}">${panels.join('')}</div></section>`;
+  const lacks = figure.lacks === undefined ? '' : `<p class="note">Not drawn: ${escape(figure.lacks)}.</p>`;
+  return `<section id="${escape(figure.id)}"><h2>${escape(figure.title)}</h2><div class="panels ${figure.shape}">${panels.join('')}</div>${lacks}</section>`;
 }
 
 function panelHtml(panel: Panel, figure: Figure, files: ReadonlyMap<string, Uint8Array | string>): string {
   const content = files.get(panel.file);
   if (content === undefined) return '';
   const name = panel.label === '' ? figure.title : panel.label;
+  if (figure.shape === 'rows') return rowsHtml(content, panel, figure);
   if (typeof content === 'string') return `<figure>${inlineSvg(content, panel.file, name)}</figure>`;
   // Small crops are shown at twice their size: a screen's pixels are finer than theirs.
   const { width, height } = pngSize(content);
@@ -214,6 +217,19 @@ function panelHtml(panel: Panel, figure: Figure, files: ReadonlyMap<string, Uint
   return (
     `<figure><img alt="${escape(name)}" width="${scale * width}" height="${scale * height}" ` +
     `src="data:image/png;base64,${Buffer.from(content).toString('base64')}">${caption}</figure>`
+  );
+}
+
+/** A table that a stage made. */
+function rowsHtml(content: Uint8Array | string, panel: Panel, { panels }: Figure): string {
+  const { head, body, left } = shownRows(content);
+  const row = (cells: readonly string[], tag: 'th' | 'td'): string =>
+    `<tr>${cells.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join('')}</tr>`;
+  const caption = panels.length === 1 ? '' : `<figcaption>${escape(panel.label)}</figcaption>`;
+  const more = left === 0 ? '' : `<p class="note">${left} more rows in ${escape(panel.file)}.</p>`;
+  return (
+    `<figure><div class="scroll"><table class="numbers"><thead>${row(head, 'th')}</thead>` +
+    `<tbody>${body.map((cells) => row(cells, 'td')).join('')}</tbody></table></div>${caption}${more}</figure>`
   );
 }
 

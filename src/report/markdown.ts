@@ -1,6 +1,7 @@
 import type { Json } from '../foundation/json.js';
 import { code, codeBlock, image, message, table as markdownTable, text } from '../foundation/words/markdown.js';
 import { byName, graphMermaid } from './graph-drawing.js';
+import { shownRows } from './shown-rows.js';
 import { claimsRemark, reasonText, tableRemarks } from './remarks.js';
 import type { Cell, ClaimVerdict, Comparison, Figure, Report, Table } from './report.js';
 import { groupHeads, hasPublished, numberText, PLAIN, publishedText, signedText } from './table.js';
@@ -15,7 +16,7 @@ export function acceptedNotice({ stages }: Report): string | undefined {
   return `${accepted.length} of ${stages.length} results are of earlier code and were accepted for today's: ${reasons}.`;
 }
 
-export function reportMarkdown(report: Report): string {
+export function reportMarkdown(report: Report, files: ReadonlyMap<string, Uint8Array | string> = new Map()): string {
   const { experiment } = report;
   const accepted = acceptedNotice(report);
   const remark = [claimsRemark(report)].filter((each) => each !== undefined);
@@ -27,7 +28,9 @@ export function reportMarkdown(report: Report): string {
     ...(accepted === undefined ? [] : [`> ${text(accepted)}`]),
     ...report.tables.map((table) => `## ${text(table.title)}\n\n${tableMarkdown(table)}`),
     ...(report.claims.length === 0 ? [] : ['## Claims', ...remark.map(message), ...report.claims.map(claimMarkdown)]),
-    ...report.figures.filter((figure) => figure.panels.length > 0).map((figure) => figureMarkdown(figure, report)),
+    ...report.figures
+      .filter((figure) => figure.panels.length > 0 || figure.lacks !== undefined)
+      .map((figure) => figureMarkdown(figure, report, files)),
     '## Stages',
     stagesMarkdown(report),
   ];
@@ -111,12 +114,31 @@ export function effectText({ effect, interval }: Pick<Comparison, 'effect' | 'in
   return `${signedText(effect, PLAIN)}${range}`;
 }
 
-function figureMarkdown(figure: Figure, report: Report): string {
-  const drawing =
-    figure.type === 'graph'
-      ? codeBlock(graphMermaid(byName(report.stages)), 'mermaid')
-      : figure.panels.map(({ label, file }) => image(label === '' ? figure.title : label, file)).join(' ');
-  return `## ${text(figure.title)}\n\n${drawing}`;
+function figureMarkdown(figure: Figure, report: Report, files: ReadonlyMap<string, Uint8Array | string>): string {
+  const lacks = figure.lacks === undefined ? [] : [`Not drawn: ${message(figure.lacks)}.`];
+  return [`## ${text(figure.title)}`, ...drawingsOf(figure, report, files), ...lacks].join('\n\n');
+}
+
+function drawingsOf(
+  { type, shape, title, panels }: Figure,
+  report: Report,
+  files: ReadonlyMap<string, Uint8Array | string>,
+): readonly string[] {
+  if (type === 'graph') return [codeBlock(graphMermaid(byName(report.stages)), 'mermaid')];
+  if (shape !== 'rows') return [panels.map(({ label, file }) => image(label === '' ? title : label, file)).join(' ')];
+  return panels.flatMap(({ label, file }) => {
+    const content = files.get(file);
+    if (content === undefined) return [];
+    const { head, body, left } = shownRows(content);
+    return [
+      ...(panels.length === 1 ? [] : [code(label)]),
+      markdownTable(
+        head.map(text),
+        body.map((cells) => cells.map(text)),
+      ),
+      ...(left === 0 ? [] : [`${left} more rows in ${code(file)}.`]),
+    ];
+  });
 }
 
 function stagesMarkdown(report: Report): string {

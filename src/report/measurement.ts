@@ -115,6 +115,9 @@ function armOf({ factor, tests }: Term, noise: Noise): Arm | undefined {
   const found = tests.map((sources) => noise.all(sources));
   const first = found[0];
   if (first === undefined || !found.every((each) => each?.length === first.length)) return undefined;
+  // Replicates on other items (a split of the data by the seed): nothing says which subjects they share.
+  if (!found.every((each) => each!.every(({ measured }) => measured.layout === each![0]!.measured.layout)))
+    return undefined;
   return { factor, replicates: first.map((_, r) => found.map((test) => test![r]!.measured)) };
 }
 

@@ -95,13 +95,15 @@ export interface Figure {
   readonly title: string;
   /** As the experiment has it. */
   readonly type: string;
-  readonly shape: 'curves' | 'pictures' | 'series' | 'graph';
+  readonly shape: 'curves' | 'pictures' | 'series' | 'graph' | 'chart' | 'image' | 'rows';
   readonly panels: readonly Panel[];
+  /** Why it is not drawn, or not all of it, in a sentence without a full stop. */
+  readonly lacks?: string;
 }
 
 export interface Panel {
   readonly label: string;
-  /** SVG or PNG in the report's folder. */
+  /** SVG or PNG in the report's folder; of `rows`, the CSV. */
   readonly file: string;
   /** The numbers drawn, as CSV beside the picture. */
   readonly data?: string;

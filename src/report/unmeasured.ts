@@ -2,6 +2,7 @@ import type { RunRecord } from '../engine/run/record.js';
 import type { Diagnostic } from '../foundation/diagnostic.js';
 import { suggestion } from '../foundation/nearest.js';
 import { planOf, stagesOf } from './plan.js';
+import type { Report } from './report.js';
 
 /**
  * Columns of tables and claims whose metric none of their stages measured: each is a column of dashes. Kinds that declare their
@@ -32,5 +33,14 @@ export function unmeasured(run: RunRecord): readonly Diagnostic<'report/unmeasur
       const message = `${of} asks for \`${metric}\`, which ${who} not measure`;
       return [{ code: 'report/unmeasured', severity: 'warning', message, ...(help === undefined ? {} : { help }) }];
     }),
+  );
+}
+
+/** Figures that are not drawn, or not all of them. */
+export function undrawn({ figures }: Report): readonly Diagnostic<'report/not-drawn'>[] {
+  return figures.flatMap(({ id, lacks }) =>
+    lacks === undefined
+      ? []
+      : [{ code: 'report/not-drawn', severity: 'warning', message: `the figure ${id} is not drawn: ${lacks}` }],
   );
 }

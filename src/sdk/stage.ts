@@ -35,6 +35,7 @@ export type {
   Point,
   Presentation,
   ResultFiles,
+  Series,
   Sheet,
 } from '../engine/presentation.js';
 export type { Diagnostic } from '../foundation/diagnostic.js';

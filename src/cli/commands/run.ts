@@ -7,10 +7,11 @@ import { runGraph, type Outcome } from '../../engine/run/run.js';
 import { renderDiagnostic } from '../../foundation/code-frame.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { isSystemError } from '../../foundation/files.js';
-import { unmeasured } from '../../report/unmeasured.js';
+import { undrawn, unmeasured } from '../../report/unmeasured.js';
 import type { ClusterChoice } from '../cluster.js';
 import { EXIT } from '../exit.js';
 import { Recorder } from '../history/recorder.js';
+import { gpusOf } from '../gpus.js';
 import { onInterrupt } from '../interrupt.js';
 import { writeLock } from '../lock.js';
 import type { ExperimentOptions } from '../options.js';
@@ -32,6 +33,7 @@ export interface RunOptions extends ExperimentOptions, RemoteChoice, ClusterChoi
   readonly force?: boolean;
   readonly keepGoing?: boolean;
   readonly cores?: number;
+  readonly gpus?: number;
   readonly report?: boolean;
   readonly lock?: boolean;
 }
@@ -84,6 +86,7 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   );
   const outcome = await runGraph(selected.value.graph, far === undefined ? services : { ...services, elsewhere: far }, {
     resources: { cores: services.workers.atOnce ?? cores, memory: totalmem(), gpus: 0 },
+    devices: () => gpusOf(options.gpus),
     keepGoing: options.keepGoing ?? false,
     force: selected.value.force,
     signal: interruption.signal,
@@ -148,7 +151,7 @@ async function report(
   const results = stages.flatMap((stage) => ('record' in stage ? [[stage.node.id, stage.record] as const] : []));
   const record = recordOf(graph, new Map(results));
   const { folder, report: made, isNew } = await writeReport(record, services.cache, kinds, project);
-  for (const diagnostic of unmeasured(record)) emit({ event: 'diagnostic', diagnostic });
+  for (const diagnostic of [...unmeasured(record), ...undrawn(made)]) emit({ event: 'diagnostic', diagnostic });
   recorder.report(made);
   const place = relative(process.cwd(), folder);
   if (json === true) {

@@ -15,6 +15,7 @@ import {
 } from '../../foundation/schema.js';
 import type { FigureType } from '../presentation.js';
 import type { AnyStageKind } from '../stage.js';
+import { chartProperties } from './chart-section.js';
 
 /**
  * The `report` section: which tables, figures and claims come out of the records. Names in it are those of stages, axis
@@ -93,6 +94,38 @@ const graph = object(
   { says: 'The graph.' },
 );
 
+const chart = object(
+  {
+    type: word(['chart'], { says: 'A figure of your own, in the words of Vega-Lite.' }),
+    ...figure,
+    ...chartProperties,
+  },
+  { says: 'A figure of your own, in the words of Vega-Lite.' },
+);
+
+const image = object(
+  {
+    type: word(['image'], { says: 'A picture that stages made.' }),
+    ...figure,
+    of: texts({ says: 'The stages.' }),
+    file: text({ says: 'A PNG file among their outputs.', examples: ['plot.png'] }),
+  },
+  { says: 'A picture that stages made.' },
+);
+
+const rows = object(
+  {
+    type: word(['rows'], { says: 'A table that stages made.' }),
+    ...figure,
+    of: texts({ says: 'The stages.' }),
+    file: text({ says: 'A CSV file with a head among their outputs.', examples: ['confusion.csv'] }),
+  },
+  { says: 'A table that stages made.' },
+);
+
+/** The engine's own types, which no kind may take. */
+const OWN_FIGURES = [learningCurves, graph, chart, image, rows];
+
 /** The types of figures that stage kinds declare, by name: of two kinds that declare one, the first. */
 export type FigureTypes = ReadonlyMap<string, FigureType>;
 
@@ -157,7 +190,7 @@ export const claimSchema = object(
 /** @param types that the kinds at hand declare */
 export function reportSchemaOf(types: FigureTypes): Schema<ReportSection> {
   const declared = [...types].map(([name, type]) => figureSchemaOf(name, type));
-  const figures = union('type', [learningCurves, graph, ...declared], { says: 'A figure.' });
+  const figures = union('type', [...OWN_FIGURES, ...declared], { says: 'A figure.' });
   return object(
     {
       tables: optional(list(tableSchema, { says: 'The tables.' })),
@@ -181,5 +214,7 @@ export interface ReportSection {
 }
 export type ReportTable = Value<typeof tableSchema>;
 export type LearningCurvesFigure = Value<typeof learningCurves>;
-export type ReportFigure = LearningCurvesFigure | Value<typeof graph> | KindFigure;
+export type ChartFigure = Value<typeof chart>;
+export type FileFigure = Value<typeof image> | Value<typeof rows>;
+export type ReportFigure = LearningCurvesFigure | ChartFigure | FileFigure | Value<typeof graph> | KindFigure;
 export type ReportClaim = Value<typeof claimSchema>;

@@ -4,6 +4,8 @@ import { problem } from '../document/codes.js';
 import type { AnyStageKind } from '../stage.js';
 import type { GraphCode } from './codes.js';
 import type { Expanded } from './expand.js';
+import type { StageNode } from './graph.js';
+import type { Measures } from './report-metrics.js';
 
 /** References to files (`${stage/file}`) that their stages do not make, by the id of the stage that reads. */
 export function missingOutputs(
@@ -28,6 +30,15 @@ export function missingOutputs(
         }),
       });
     }
+}
+
+/** The names of the files that each stage makes, by its id; undefined of one whose kind does not say. */
+export function makesOf(nodes: readonly StageNode[]): Measures {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  return (id) => {
+    const node = byId.get(id);
+    return node?.kind.outputs === undefined ? undefined : outputNames(node.kind, node.parameters);
+  };
 }
 
 function outputNames(kind: AnyStageKind, parameters: unknown): readonly string[] {

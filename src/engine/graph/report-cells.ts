@@ -14,6 +14,7 @@ export class CellIndex {
   readonly #families: ReadonlyMap<string, StageFamily>;
   readonly #reads: ReadonlyMap<string, readonly string[]>;
   readonly #measures: Measures;
+  readonly #makes: Measures;
   readonly wrong: Reporter<GraphCode | ValueCode>;
   /** Labels of all axes but `replicate`. */
   readonly #labels = new Map<string, Set<StageFamily>>();
@@ -22,12 +23,13 @@ export class CellIndex {
   constructor(
     families: ReadonlyMap<string, StageFamily>,
     reads: ReadonlyMap<string, readonly string[]>,
-    measures: Measures,
+    { measures, makes }: { readonly measures: Measures; readonly makes: Measures },
     wrong: Reporter<GraphCode | ValueCode>,
   ) {
     this.#families = families;
     this.#reads = reads;
     this.#measures = measures;
+    this.#makes = makes;
     this.wrong = wrong;
     for (const family of families.values())
       for (const axis of family.axes) {
@@ -48,6 +50,21 @@ export class CellIndex {
   checkMetric(metric: string, stages: readonly string[], at: Located): void {
     const wrong = metric === '' ? undefined : unmeasured(metric, stages, this.#measures, at);
     if (wrong !== undefined) this.wrong.add(wrong);
+  }
+
+  /** That some of the stages make it, as far as their kinds say. */
+  checkFile(file: string, stages: readonly string[], at: Located): void {
+    const names = stages.map((stage) => this.#makes(stage));
+    if (names.length === 0 || !names.every((each) => each !== undefined)) return;
+    const known = [...new Set(names.flat())];
+    if (known.some((name) => file === name || file.startsWith(`${name}/`))) return;
+    const who = stages.length === 1 ? stages[0]! : `${stages[0]!} and ${stages.length - 1} more`;
+    this.complain(
+      'graph/unknown-in-report',
+      at,
+      `${who} ${stages.length === 1 ? 'makes' : 'make'} no file \`${file}\` that can be named`,
+      suggestion(file, known, 'outputs'),
+    );
   }
 
   /** Whether a stage or an axis value has this name. */

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../foundation/json.js';
+import type { ChartEncoding, ChartLayer } from '../experiment/chart-section.js';
 import type { Comparison } from './claim.js';
 
 /** The `report` section with its names tied to stages: all that a report needs besides the records. */
@@ -43,7 +44,7 @@ export type Figure = {
   readonly type: string;
   readonly id: string;
   readonly title: string | undefined;
-} & (CurvesPlan | PicturesPlan | SeriesPlan | { readonly shape: 'graph' });
+} & (CurvesPlan | PicturesPlan | SeriesPlan | ChartPlan | FilesPlan | { readonly shape: 'graph' });
 
 /** A line for each row, in each panel. */
 export interface CurvesPlan {
@@ -68,6 +69,55 @@ export interface SeriesPlan {
   readonly shape: 'series';
   readonly stages: readonly string[];
   readonly metric: string;
+}
+
+/** Rows of data, drawn as the experiment says. */
+export interface ChartPlan {
+  readonly shape: 'chart';
+  /** The cells, with replicates of one another together. */
+  readonly cells: readonly ChartCell[];
+  /** The axes of the matrix, with their values in order. */
+  readonly axes: readonly { readonly name: string; readonly values: readonly string[] }[];
+  readonly data: MetricData | FileData;
+  /** `mark`, `encoding`, `layer`, `width`, `height`, as written. */
+  readonly view: ChartView;
+  readonly intervals: boolean;
+}
+
+export interface ChartCell {
+  /** The stage's name in the experiment. */
+  readonly name: string;
+  /** By axis, without `replicate`. */
+  readonly coordinates: Readonly<Record<string, string>>;
+  /** By replicate. */
+  readonly stages: readonly string[];
+}
+
+/** A row for each cell. */
+export interface MetricData {
+  readonly metrics: readonly string[];
+}
+
+/** The rows of a file of each stage. */
+export interface FileData {
+  readonly file: string;
+  /** Columns of which the mean over replicates is meant. */
+  readonly average: readonly string[];
+}
+
+export interface ChartView {
+  readonly mark: string | JsonObject;
+  readonly encoding: ChartEncoding;
+  readonly layer?: readonly ChartLayer[];
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** A file of each stage, as it is: a picture, or a table. */
+export interface FilesPlan {
+  readonly shape: 'image' | 'rows';
+  readonly stages: readonly string[];
+  readonly file: string;
 }
 
 export interface Claim {

@@ -5,7 +5,9 @@ import { problem } from '../document/codes.js';
 import { child, textOf, type MapNode, type Node } from '../document/node.js';
 import type { Located } from '../document/source.js';
 import type {
+  ChartFigure,
   FigureTypes,
+  FileFigure,
   KindFigure,
   LearningCurvesFigure,
   ReportClaim,
@@ -15,6 +17,7 @@ import type {
 } from '../experiment/report-section.js';
 import { resolveValue, type Resolver } from '../values/resolve.js';
 import { readClaim } from './claim.js';
+import { tieChart, tieFiles } from './tie-figures.js';
 import type { ValueCode } from '../values/codes.js';
 import type { GraphCode } from './codes.js';
 import type { Claim, Column, Figure, Report, Row, Table } from './report.js';
@@ -29,10 +32,10 @@ export function toReport(
   types: FigureTypes,
   families: ReadonlyMap<string, StageFamily>,
   reads: ReadonlyMap<string, readonly string[]>,
-  measures: Measures,
+  known: { readonly measures: Measures; readonly makes: Measures },
   wrong: Reporter<GraphCode | ValueCode>,
 ): Report {
-  const index = new CellIndex(families, reads, measures, wrong);
+  const index = new CellIndex(families, reads, known, wrong);
   const items = (name: string): readonly MapNode[] => {
     const list = child(node, name);
     return list?.kind === 'list' ? list.items.filter((item) => item.kind === 'map') : [];
@@ -143,6 +146,8 @@ function toFigure(figure: ReportFigure, node: MapNode, types: FigureTypes, index
   const declared = types.get(type);
   if (declared === undefined) {
     if (type === 'graph') return { ...head, shape: 'graph' };
+    if (type === 'chart') return { ...head, ...tieChart(figure as ChartFigure, node, index) };
+    if (type === 'image' || type === 'rows') return { ...head, ...tieFiles(figure as FileFigure, node, index) };
     const { of, metric } = figure as LearningCurvesFigure;
     return { ...head, shape: 'series', stages: index.stages(of, child(node, 'of')!), metric: metric ?? 'loss' };
   }

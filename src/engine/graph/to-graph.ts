@@ -17,7 +17,7 @@ import { Externals } from './externals.js';
 import type { Graph } from './graph.js';
 import { moduleReferences, withModules, type KindRegistry, type ModuleLoader } from './kinds.js';
 import { inOrder } from './order.js';
-import { missingOutputs } from './outputs.js';
+import { makesOf, missingOutputs } from './outputs.js';
 import { measuresOf } from './report-metrics.js';
 import { toFamilies, type StageFamily } from './stages.js';
 import { toReport } from './tie-report.js';
@@ -112,9 +112,10 @@ async function readReport(
   if (!checks.fits(schema, value))
     wrong.add(...explain(await checks.explain(schema, value), { node, at: node, what: 'the report' }));
   const reads = new Map(expanded.map(({ node: { id, inputs } }) => [id, inputs.map(({ stage }) => stage)]));
-  const measures = measuresOf(expanded.map((one) => one.node));
+  const nodes = expanded.map((one) => one.node);
+  const known = { measures: measuresOf(nodes), makes: makesOf(nodes) };
   // A stage left out because of its own mistakes would be missed by the report too.
   if (wrong.count > before || families.size < experiment.stages.size) return undefined;
-  const report = toReport(value as unknown as ReportSection, node, types, families, reads, measures, wrong);
+  const report = toReport(value as unknown as ReportSection, node, types, families, reads, known, wrong);
   return JSON.parse(JSON.stringify(report)) as JsonObject;
 }

@@ -18,7 +18,7 @@ import { goesOn, partName, withAdopted, type Job, type JobOutcome } from './job.
 import { floodOf, JobLog, keepLog, keepLogFile, moveAside } from './log.js';
 import { findResult } from './lookup.js';
 import { Readings } from './reading.js';
-import type { ResourcePool } from './resources.js';
+import type { Holding, ResourcePool } from './resources.js';
 import type { RunServices } from './services.js';
 import { resourcesOf, taskOf } from './task.js';
 import type { WorkOutcome } from './workers.js';
@@ -84,8 +84,8 @@ export class Performer {
   async perform(job: Job): Promise<JobOutcome> {
     const known = await this.#hydrate(job);
     if (known !== undefined) return { status: 'reused', record: known };
-    const outcome = await this.#withLease(job, async (worked) => {
-      const work = await this.#execute(job, worked);
+    const outcome = await this.#withLease(job, async (holding) => {
+      const work = await this.#execute(job, holding);
       return 'made' in work ? this.#archive(job, work) : work;
     });
     if (outcome.status === 'failed') this.#broken = true;
@@ -100,14 +100,15 @@ export class Performer {
   }
 
   /** Does work under resources and a lease on the key; where another process holds it, waits for that one's result. */
-  async #withLease(job: Job, work: (worked: () => void) => Promise<JobOutcome>): Promise<JobOutcome> {
+  async #withLease(job: Job, work: (holding: Holding) => Promise<JobOutcome>): Promise<JobOutcome> {
     const { pool, signal, emit } = this.#options;
     const { leases } = this.#services.cache;
     // Among equals, what has begun is ended before another begins: results come sooner, and a chain's child is kept warm.
     const priority = this.#options.priority + (goesOn(job) ? 0.5 : 0);
     for (;;) {
-      const release = await pool.acquire(this.#demand, priority);
-      if (release === undefined) return { status: 'interrupted' };
+      const holding = await pool.acquire(this.#demand, priority);
+      if (holding === undefined) return { status: 'interrupted' };
+      const { release } = holding;
       if (this.#broken && !this.#options.keepGoing) {
         release();
         return { status: 'interrupted' };
@@ -122,7 +123,7 @@ export class Performer {
         if (isLease(lease)) {
           // Whoever held it before may have finished between the look and the lease.
           const made = this.#options.force ? undefined : this.#services.lookup(job.key);
-          return made === undefined ? await work(release) : { status: 'reused', record: made };
+          return made === undefined ? await work(holding) : { status: 'reused', record: made };
         }
       } finally {
         if (isLease(lease)) lease.release();
@@ -148,15 +149,15 @@ export class Performer {
 
   /**
    * Tries until it succeeds, as often as the stage's settings allow. What it read is looked at after each success.
-   * @param worked gives back the resources: called early where nothing can follow but keeping what was made
+   * @param holding is released early where nothing can follow but keeping what was made
    */
-  async #execute(job: Job, worked: () => void): Promise<Made | NotMade> {
+  async #execute(job: Job, holding: Holding): Promise<Made | NotMade> {
     const { retries = 0 } = this.#stage.node.settings;
     let touched = 0;
     for (let attempt = 0; ;) {
       // Not so for parts: a chain keeps its place, and where a part cannot be kept no other should have been begun.
       const last = attempt >= retries && job.act === 'run';
-      const outcome = await this.#try(job, last ? worked : undefined);
+      const outcome = await this.#try(job, holding.devices, last ? holding.release : undefined);
       if ('made' in outcome) return outcome;
       if (outcome.status === 'touched') {
         touched += 1;
@@ -176,7 +177,11 @@ export class Performer {
     this.#options.emit({ event: 'log', stage: this.#stage.node.id, ...partName(job), line });
   }
 
-  async #try(job: Job, worked: (() => void) | undefined): Promise<Made | NotMade | Touched> {
+  async #try(
+    job: Job,
+    devices: readonly string[],
+    worked: (() => void) | undefined,
+  ): Promise<Made | NotMade | Touched> {
     const { node } = this.#stage;
     const { emit, signal } = this.#options;
     if (this.#announced === undefined) {
@@ -203,6 +208,7 @@ export class Performer {
         signal,
         memory: this.#resources.memory,
         gpus: this.#resources.gpus,
+        devices,
         series: this.#stage.identified.key,
         ...(node.settings.timeout === undefined ? {} : { timeout: node.settings.timeout }),
         onLog: (line) => log.add(line),

@@ -1,27 +1,52 @@
 import type { Resources } from '../stage.js';
 
+/** What a task was given. */
+export interface Holding {
+  readonly release: () => void;
+  /** The names of the GPUs that are its own until then, as CUDA_VISIBLE_DEVICES has them. */
+  readonly devices: readonly string[];
+}
+
 /** The machine's resources, shared by priority: whoever fits and matters most goes first. */
 export class ResourcePool {
   readonly total: Resources;
-  #free: Resources;
+  readonly #look: () => readonly string[];
   readonly #waiting: Waiting[] = [];
+  #free: Resources;
+  /** Those that are free; undefined until somebody asks for a GPU. */
+  #devices: readonly string[] | undefined;
+  #gpus: number | undefined;
   #closed = false;
 
-  constructor(total: Resources) {
+  /**
+   * @param total its GPUs are as many as `devices` finds, if that is given
+   * @param devices the names of the GPUs; called once, when one is first asked for
+   */
+  constructor(total: Resources, devices?: () => readonly string[]) {
     this.total = total;
     this.#free = total;
+    this.#look = devices ?? (() => Array.from({ length: total.gpus }, (_, i) => String(i)));
+  }
+
+  /** How many GPUs there are. */
+  get gpus(): number {
+    if (this.#gpus === undefined) {
+      this.#devices = this.#look();
+      this.#gpus = this.#devices.length;
+    }
+    return this.#gpus;
   }
 
   /**
-   * Waits for resources; gives a function that returns them, or undefined once the pool is closed. What asks for more
-   * than there is gets all there is, so that nothing waits for ever.
+   * Waits for resources; undefined once the pool is closed. What asks for more than there is gets all there is, so that nothing
+   * waits for ever.
    */
-  async acquire(wanted: Resources, priority: number): Promise<(() => void) | undefined> {
+  async acquire(wanted: Resources, priority: number): Promise<Holding | undefined> {
     if (this.#closed) return undefined;
     const need: Resources = {
       cores: Math.min(wanted.cores, this.total.cores),
       memory: Math.min(wanted.memory, this.total.memory),
-      gpus: Math.min(wanted.gpus, this.total.gpus),
+      gpus: wanted.gpus === 0 ? 0 : Math.min(wanted.gpus, this.gpus),
     };
     return new Promise((resolve) => {
       const waiting: Waiting = { need, priority, resolve };
@@ -42,30 +67,35 @@ export class ResourcePool {
   #serve(): void {
     for (let i = 0; i < this.#waiting.length && this.#free.cores > 0;) {
       const { need, resolve } = this.#waiting[i]!;
-      if (need.cores > this.#free.cores || need.memory > this.#free.memory || need.gpus > this.#free.gpus) {
+      const free = this.#devices ?? [];
+      if (need.cores > this.#free.cores || need.memory > this.#free.memory || need.gpus > free.length) {
         i += 1;
         continue;
       }
       this.#waiting.splice(i, 1);
-      this.#free = add(this.#free, need, -1);
+      this.#add(need, -1);
+      const devices = free.slice(0, need.gpus);
+      if (need.gpus > 0) this.#devices = free.slice(need.gpus);
       let held = true;
-      resolve(() => {
+      const release = (): void => {
         if (!held) return;
         held = false;
-        this.#free = add(this.#free, need, 1);
+        this.#add(need, 1);
+        if (need.gpus > 0) this.#devices = [...devices, ...this.#devices!];
         // Not at once: a chain that goes on with its next link shall have asked before others are let in.
         setImmediate(() => this.#serve());
-      });
+      };
+      resolve({ release, devices });
     }
+  }
+
+  #add({ cores, memory }: Resources, sign: 1 | -1): void {
+    this.#free = { ...this.#free, cores: this.#free.cores + sign * cores, memory: this.#free.memory + sign * memory };
   }
 }
 
 interface Waiting {
   readonly need: Resources;
   readonly priority: number;
-  readonly resolve: (release: (() => void) | undefined) => void;
-}
-
-function add(a: Resources, b: Resources, sign: 1 | -1): Resources {
-  return { cores: a.cores + sign * b.cores, memory: a.memory + sign * b.memory, gpus: a.gpus + sign * b.gpus };
+  readonly resolve: (holding: Holding | undefined) => void;
 }

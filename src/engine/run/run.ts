@@ -1,10 +1,10 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
+import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import type { Cache } from '../artifacts/cache.js';
 import type { ResultRecord } from '../artifacts/result-record.js';
 import type { Graph, StageNode } from '../graph/graph.js';
 import { checkStage } from '../plan/check.js';
 import type { Preimage } from '../plan/preimage.js';
-import { identifyStage, stageToRun, type PlanOptions } from '../plan/plan.js';
+import { identifyStage, stageToRun, type PlanOptions, type StageToRun } from '../plan/plan.js';
 import type { Artifact, ArtifactFile, Resources } from '../stage.js';
 import type { FinishedEvent, RunEvent } from './event.js';
 import { executeStage, type StageExecution } from './execute.js';
@@ -12,6 +12,7 @@ import { findResult } from './lookup.js';
 import { ResourcePool } from './resources.js';
 import { oneSight } from './one-sight.js';
 import type { RunServices } from './services.js';
+import { resourcesOf } from './task.js';
 
 /** What became of each stage. */
 export interface Outcome {
@@ -37,7 +38,10 @@ export type StageOutcome =
   | { readonly status: 'skipped'; readonly node: StageNode };
 
 export interface RunOptions extends PlanOptions {
+  /** Of the machine; its GPUs are those of `devices`, if that is given. */
   readonly resources: Resources;
+  /** The GPUs of the machine, as CUDA_VISIBLE_DEVICES names them: looked for once a stage that needs one is to run. */
+  readonly devices?: () => readonly string[];
   /** Run whatever does not depend on a failure, instead of stopping at the first. */
   readonly keepGoing?: boolean;
   /** Aborted at Ctrl-C: running parts are stopped, finished ones are kept. */
@@ -53,7 +57,7 @@ export async function runGraph(graph: Graph, given: RunServices, options: RunOpt
   const services = oneSight(given);
   const started = process.hrtime.bigint();
   const { emit } = options;
-  const pool = new ResourcePool(options.resources);
+  const pool = new ResourcePool(options.resources, options.devices);
   const stop = new AbortController();
   const halt = (): void => {
     stop.abort();
@@ -96,7 +100,10 @@ export async function runGraph(graph: Graph, given: RunServices, options: RunOpt
     for (const { stage } of node.inputs) await makeSound(stage);
     // A stage that ran again need not give the same bytes: then this one has another key.
     if (node.inputs.some(({ stage }, i) => artifacts.get(stage)!.digest !== read[i])) return runStage(node);
-    const execution = await executeStage(stageToRun(identified, services, force), services, {
+    const toRun = stageToRun(identified, services, force);
+    const lacking = services.workers.atOnce === undefined ? tooFewGpus(toRun, pool) : undefined;
+    if (lacking !== undefined) return failed(node, [lacking]);
+    const execution = await executeStage(toRun, services, {
       pool,
       priority: urgency.get(node.id)!,
       signal: stop.signal,
@@ -204,6 +211,15 @@ export async function runGraph(graph: Graph, given: RunServices, options: RunOpt
   };
   emit(finished);
   return { ok: finished.ok, graph, stages, finished };
+}
+
+/** A stage that asks for more GPUs than there are would run on fewer, or on none. */
+function tooFewGpus(stage: StageToRun, pool: ResourcePool): Diagnostic<'run/too-few-gpus'> | undefined {
+  const { gpus } = resourcesOf(stage);
+  if (gpus === 0 || gpus <= pool.gpus) return undefined;
+  const there = pool.gpus === 0 ? 'none' : String(pool.gpus);
+  const message = `${stage.node.id} needs ${gpus} ${gpus === 1 ? 'GPU' : 'GPUs'}, and this machine has ${there}`;
+  return failure('run/too-few-gpus', message, 'if it has more, say how many with --gpus or FX_GPUS');
 }
 
 /** How often one stage is run again because a reader found its files damaged. */

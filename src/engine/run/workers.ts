@@ -29,6 +29,8 @@ export interface WorkOptions {
   /** Bytes of resident memory, the child's own children included. */
   readonly memory: number;
   readonly gpus: number;
+  /** The GPUs of this machine that are the task's own; none where it asked for none. */
+  readonly devices?: readonly string[];
   /** Tasks of one series had best go to one child: what the last one left ready there serves the next. */
   readonly series: string;
   readonly onLog: (line: string) => void;
@@ -68,6 +70,8 @@ const ROOM = 0.5;
 /** A child that waits for its next task, and the series of its last one. */
 interface Idle {
   readonly child: ChildProcess;
+  /** What it sees of GPUs, fixed when it began: a runtime looks for them once. */
+  readonly devices: string;
   readonly series: string;
 }
 
@@ -84,14 +88,17 @@ export function forkingPool(entry: string, arguments_: readonly string[] = []): 
     for (const workspace of busy.values()) signalAll(workingIn(workspace), 'SIGKILL');
   };
 
-  function take({ series, memory }: WorkOptions): ChildProcess {
-    const same = idle.findIndex((one) => one.series === series);
-    const at = same >= 0 ? same : idle.findLastIndex(({ child }) => residentBytes(child.pid!) <= ROOM * memory);
+  function take({ series, memory, devices = [] }: WorkOptions): ChildProcess {
+    const visible = devices.join(',');
+    const same = idle.findIndex((one) => one.series === series && one.devices === visible);
+    const fits = (one: Idle): boolean => one.devices === visible && residentBytes(one.child.pid!) <= ROOM * memory;
+    const at = same >= 0 ? same : idle.findLastIndex(fits);
     if (at >= 0) return idle.splice(at, 1)[0]!.child;
     // The longest idle one makes room, so that there are never more children than tasks at a time.
     const old = idle.shift();
     if (old !== undefined) kill(old.child);
-    const child = fork(entry, arguments_, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], serialization: 'json' });
+    const env = visible === '' ? process.env : { ...process.env, CUDA_VISIBLE_DEVICES: visible };
+    const child = fork(entry, arguments_, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], serialization: 'json', env });
     all.add(child);
     // However this process ends, short of being killed outright, its children end with it.
     if (!watched) process.once('exit', killAll);
@@ -111,7 +118,8 @@ export function forkingPool(entry: string, arguments_: readonly string[] = []): 
       busy.set(child, task.workspace);
       const outcome = await converse(child, task, options);
       busy.delete(child);
-      if (child.connected && child.exitCode === null) idle.push({ child, series: options.series });
+      if (child.connected && child.exitCode === null)
+        idle.push({ child, series: options.series, devices: (options.devices ?? []).join(',') });
       else kill(child);
       return outcome;
     },

@@ -1,17 +1,23 @@
 import { isAbsolute, normalize } from 'node:path';
 import type { ParameterProblem } from '../../engine/stage.js';
 import { failure } from '../../foundation/diagnostic.js';
+import { OUTCOMES_FILE } from '../../foundation/statistics/outcomes.js';
 
 interface Recipe {
   readonly run: readonly (string | number)[];
   readonly outputs: readonly string[];
   readonly variables: Readonly<Record<string, string>>;
+  readonly metrics?: string;
+  readonly outcomes?: string;
+  readonly series?: string;
 }
 
 /** What is wrong with a command that can be seen before it runs. */
-export function checkRecipe({ run, outputs, variables }: Recipe): readonly ParameterProblem[] {
+export function checkRecipe(recipe: Recipe): readonly ParameterProblem[] {
+  const { run, outputs, variables } = recipe;
   return [
     ...outputProblems(outputs),
+    ...undeclared(recipe),
     ...nulProblems('run', run.map(String).entries()),
     ...nulProblems('variables', Object.entries(variables)),
   ];
@@ -46,6 +52,20 @@ function outputProblems(outputs: readonly string[]): readonly ParameterProblem[]
     seen.push(path);
   }
   return problems;
+}
+
+/** What is read of the outputs must be one, or lie in one. */
+function undeclared(recipe: Recipe): readonly ParameterProblem[] {
+  const paths = recipe.outputs.map((output) => normalize(output).replace(/\/+$/, ''));
+  const problems = (['metrics', 'outcomes', 'series'] as const).flatMap((name): ParameterProblem[] => {
+    const file = recipe[name];
+    if (file === undefined || paths.some((path) => path === file || file.startsWith(`${path}/`))) return [];
+    const help = `add it to \`outputs\`: [${[...recipe.outputs, file].join(', ')}]`;
+    return [{ ...failure('command/no-such-output', `${file} is no output of the command`, help), pointer: `/${name}` }];
+  });
+  if (recipe.outcomes === undefined || !paths.includes(OUTCOMES_FILE)) return problems;
+  const message = `${OUTCOMES_FILE} is what fx makes of \`outcomes\``;
+  return [...problems, { ...failure('command/outputs', message, 'give the output another name'), pointer: '/outputs' }];
 }
 
 function nulProblems(of: string, words: Iterable<readonly [string | number, string]>): readonly ParameterProblem[] {

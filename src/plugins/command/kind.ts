@@ -1,10 +1,15 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { artifact, external, type Artifact, type ParameterProblem, type StageKind } from '../../engine/stage.js';
 import { identityOfFile } from '../../foundation/digest.js';
-import { ok } from '../../foundation/result.js';
+import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import { err, ok, type Result } from '../../foundation/result.js';
 import { FILE_NAME, VARIABLE } from '../../foundation/names.js';
 import { argument, count, flag, list, map, object, optional, text, type Value } from '../../foundation/schema.js';
 import type { CommandInput } from './inputs.js';
+
+/** A tag may come to mean another image; a digest cannot. */
+const IMAGE = '^[A-Za-z0-9][A-Za-z0-9._/:-]*@sha256:[0-9a-f]{64}$';
 
 const parameters = object(
   {
@@ -53,6 +58,28 @@ const parameters = object(
         says: 'The output whose numbers are the stage’s metrics: a JSON object, or lines `name,number` in a .csv. Default: metrics.json, if it is an output.',
       }),
     ),
+    outcomes: optional(
+      text({
+        says: 'The output that holds what came out for each item of a test, a CSV file with a head: `item`, then numbers by name (each gives a metric, its mean), or `truth,prediction` (gives `accuracy`), or `label,score` (gives `auc`); `subject` says which items are of one unit. From it come intervals, and comparisons item by item.',
+        examples: ['items.csv'],
+      }),
+    ),
+    series: optional(
+      text({
+        says: 'The output that holds what was measured on the way, a CSV file with a head: the step, then a column for each curve. Drawn by figures `learning-curves`.',
+        examples: ['curve.csv'],
+      }),
+    ),
+    environments: list(external('file', { says: 'A path relative to this file.' }), {
+      says: 'Files that say which packages the program runs with: `uv.lock`, `requirements.txt`, `environment.yml`, `renv.lock`. Their content is part of the key.',
+      default: [],
+    }),
+    image: optional(
+      text({
+        says: 'A container image by its digest, `name@sha256:...`, written `{image}` in `run`. Part of the key.',
+        pattern: IMAGE,
+      }),
+    ),
     seed: count({
       says: 'Handed to the program as `{seed}` in `run`, so that a stage can have `replicates`.',
       default: 0,
@@ -62,7 +89,8 @@ const parameters = object(
   { says: 'Runs any program.' },
 );
 
-type Parameters = Value<typeof parameters>;
+export type CommandParameters = Value<typeof parameters>;
+type Parameters = CommandParameters;
 
 /** Any program, with declared inputs, outputs, environment and versions. */
 export const command: StageKind<Parameters> = {
@@ -71,7 +99,17 @@ export const command: StageKind<Parameters> = {
   parameters,
   produces: 'files',
   outputs: ({ outputs }) => Object.fromEntries(outputs.map((name) => [name, 'Declared by the experiment.'])),
-  metrics: ({ outputs, metrics }) => (metricsFile(outputs, metrics) === undefined ? {} : undefined),
+  metrics: ({ outputs, metrics, outcomes }) =>
+    metricsFile(outputs, metrics) === undefined && outcomes === undefined ? {} : undefined,
+  shows: {
+    series: async ({ locate }, { series }) => {
+      const path = typeof series === 'string' ? locate(series) : undefined;
+      if (path === undefined) return undefined;
+      const { readSeries } = await import('./series.js');
+      const read = readSeries(readFileSync(path, 'utf8'), series as string);
+      return read.ok ? read.value : undefined;
+    },
+  },
   reproducible: false,
   runsPrograms: true,
   environment: async ({ inherit, variables, versions, sources }) => {
@@ -84,10 +122,9 @@ export const command: StageKind<Parameters> = {
       ...(endings.length === 0 ? {} : { endings: Object.fromEntries(endings) }),
     };
   },
-  check: async (recipe) => [...(await import('./check.js')).checkRecipe(recipe), ...unusedSeed(recipe)],
-  run: async ({ parameters: recipe, workspace, signal, log }) => {
+  check: async (recipe) => [...(await import('./check.js')).checkRecipe(recipe), ...unused(recipe)],
+  run: async ({ parameters: recipe, workspace, signal, log, progress }) => {
     const { runCommand } = await import('./run-command.js');
-    const { readMetrics } = await import('./metrics.js');
     const { checkRecipe } = await import('./check.js');
     const problems = checkRecipe(recipe);
     if (problems.length > 0) return { ok: false, error: problems };
@@ -97,26 +134,81 @@ export const command: StageKind<Parameters> = {
         filesOf(name, input),
       ]),
     );
-    const done = await runCommand(recipe, inputs, Object.keys(recipe.sources), workspace, { signal, log });
+    const done = await runCommand(recipe, inputs, Object.keys(recipe.sources), workspace, {
+      signal,
+      log,
+      progress: (now) => progress(now.done, now.total, now.unit),
+    });
     if (!done.ok) return done;
-    const file = metricsFile(recipe.outputs, recipe.metrics);
-    if (file === undefined) return ok({});
-    const metrics = readMetrics(join(workspace, file), file);
-    return metrics.ok ? ok({ metrics: metrics.value }) : metrics;
+    const measured = await measuredBy(recipe, workspace);
+    return measured.ok ? ok({ metrics: measured.value }) : measured;
   },
 };
 
+/** The numbers of what the program left; its outcomes are left beside them in the form that reports read. */
+async function measuredBy(
+  { outputs, metrics: named, outcomes, series }: Parameters,
+  workspace: string,
+): Promise<Result<Readonly<Record<string, number>>>> {
+  const [{ readMetrics }, { outcomesFrom }, { readSeries }, { encodeOutcomes, OUTCOMES_FILE }] = await Promise.all([
+    import('./metrics.js'),
+    import('./outcomes.js'),
+    import('./series.js'),
+    import('../../foundation/statistics/outcomes.js'),
+  ]);
+  const contentOf = (file: string): string => readFileSync(join(workspace, file), 'utf8');
+  const file = metricsFile(outputs, named);
+  const wrong = [file, outcomes, series]
+    .filter((each) => each !== undefined)
+    .filter((each) => !existsSync(join(workspace, each)))
+    .map((each): Diagnostic => failure('command/no-output', `the command left no ${each}`));
+  if (wrong.length > 0) return err(wrong);
+  const found: Record<string, number> = {};
+  if (file !== undefined) {
+    const read = readMetrics(join(workspace, file), file);
+    if (read.ok) Object.assign(found, read.value);
+    else wrong.push(...read.error);
+  }
+  if (outcomes !== undefined) {
+    const read = outcomesFrom(contentOf(outcomes), outcomes);
+    if (!read.ok) wrong.push(...read.error);
+    else {
+      writeFileSync(join(workspace, OUTCOMES_FILE), encodeOutcomes(read.value));
+      for (const { name, value } of read.value.metrics) {
+        if (!Object.hasOwn(found, name)) found[name] = value;
+        else wrong.push(doubled(name, file!, outcomes));
+      }
+    }
+  }
+  if (series !== undefined) {
+    const read = readSeries(contentOf(series), series);
+    if (!read.ok) wrong.push(...read.error);
+  }
+  return wrong.length > 0 ? err(wrong) : ok(found);
+}
+
+function doubled(metric: string, file: string, outcomes: string): Diagnostic {
+  return failure(
+    'command/doubled-metric',
+    `\`${metric}\` stands in ${file} and comes out of ${outcomes} as well`,
+    'leave it out of one of them',
+  );
+}
+
 /** Replicates of a program that is not given their seeds would be one number several times over. */
-function unusedSeed({ run, seed }: Parameters): readonly ParameterProblem[] {
-  if (seed === 0 || run.some((word) => word.includes('{seed}'))) return [];
+function unused({ run, seed, image }: Parameters): readonly ParameterProblem[] {
+  const lacks = (word: string): boolean => !run.some((each) => each.includes(word));
+  const problem = (name: string, message: string): ParameterProblem => ({
+    ...failure(`command/unused-${name}`, message, `write {${name}} among the words of \`run\``),
+    pointer: `/${name}`,
+  });
   return [
-    {
-      pointer: '/seed',
-      code: 'command/unused-seed',
-      severity: 'error',
-      message: 'the program is not given the seed, so that its replicates would all be the same',
-      help: 'write {seed} among the words of `run`',
-    },
+    ...(seed !== 0 && lacks('{seed}')
+      ? [problem('seed', 'the program is not given the seed, so that its replicates would all be the same')]
+      : []),
+    ...(image !== undefined && lacks('{image}')
+      ? [problem('image', 'nothing is run in the image, though results would be said to depend on it')]
+      : []),
   ];
 }
 

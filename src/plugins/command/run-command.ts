@@ -8,6 +8,7 @@ import { readLines } from '../../foundation/lines.js';
 import { resolveLinks } from '../../foundation/links.js';
 import { declaredEnvironment, valuesOf } from './environment.js';
 import { layBeside, layInputs, type CommandInput } from './inputs.js';
+import { progressIn, type Progress } from './progress.js';
 
 /** A program to run on given files, in a clean place. */
 export interface CommandRecipe {
@@ -15,6 +16,8 @@ export interface CommandRecipe {
   readonly run: readonly (string | number)[];
   /** Stands for `{seed}`. */
   readonly seed?: number;
+  /** Stands for `{image}`. */
+  readonly image?: string;
   readonly shell: boolean;
   /** Files that must be there afterwards, relative to the working directory; they are the result. Folders count whole. */
   readonly outputs: readonly string[];
@@ -35,8 +38,15 @@ export type CommandCode =
   | 'command/outputs'
   | 'command/stopped';
 
-/** What a program needs to run at all. */
-const ALWAYS = ['PATH', 'LD_LIBRARY_PATH', 'SYSTEMROOT'];
+/** What a program needs to run at all, and which GPUs are its own. */
+const ALWAYS = ['PATH', 'LD_LIBRARY_PATH', 'SYSTEMROOT', 'CUDA_VISIBLE_DEVICES'];
+
+/** Who looks after a command while it runs. */
+export interface CommandCare {
+  readonly signal: AbortSignal;
+  readonly log: (line: string) => void;
+  readonly progress: (progress: Progress) => void;
+}
 
 /**
  * Runs the command in a fresh directory beside `workspace`, with inputs copied under `inputs/` and nothing of the caller's
@@ -48,15 +58,17 @@ export async function runCommand(
   inputs: ReadonlyMap<string, CommandInput>,
   beside: readonly string[],
   workspace: string,
-  options: { readonly signal: AbortSignal; readonly log: (line: string) => void },
+  options: CommandCare,
 ): Promise<Result<void, readonly Diagnostic<CommandCode>[]>> {
   const directory = `${workspace}.command`;
   mkdirSync(join(directory, 'inputs'), { recursive: true });
   try {
     const { paths, linked } = layInputs(directory, inputs);
     layBeside(directory, paths, beside);
-    const seed = recipe.seed === undefined ? [] : [['seed', String(recipe.seed)] as const];
-    const argv = recipe.run.map((word) => fill(String(word), new Map([...seed, ...paths])));
+    const given = Object.entries({ seed: recipe.seed, image: recipe.image }).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, String(value)] as const],
+    );
+    const argv = recipe.run.map((word) => fill(String(word), new Map([...given, ...paths])));
     const unknown = argv.filter((word) => !word.ok).map((word) => word.error);
     if (unknown.length > 0) return err(unknown);
     const words = argv.map((word) => (word as { value: string }).value);
@@ -72,7 +84,7 @@ async function execute(
   words: readonly string[],
   recipe: CommandRecipe,
   directory: string,
-  options: { readonly signal: AbortSignal; readonly log: (line: string) => void },
+  options: CommandCare,
 ): Promise<Diagnostic<CommandCode> | undefined> {
   const [program, ...arguments_] = recipe.shell ? ['sh', '-c', words.join(' ')] : words;
   const child = execa(program!, arguments_, {
@@ -93,13 +105,23 @@ async function execute(
     }, DRAINED_AFTER_MS).unref();
   });
   const tail: string[] = [];
+  const redrawn = (state: string): void => {
+    const progress = progressIn(state);
+    if (progress !== undefined) options.progress(progress);
+  };
   const hear = (line: string): void => {
+    const progress = progressIn(line);
+    // What was shown as a bar needs no line.
+    if (progress !== undefined) {
+      options.progress(progress);
+      return;
+    }
     tail.push(line.length > LONG ? `${line.slice(0, LONG)}...` : line);
     if (tail.length > 5) tail.shift();
     options.log(line);
   };
   // Read directly: execa's own iteration over lines takes as long as starting the program.
-  const flush = [child.stdout, child.stderr].map((stream) => readLines(stream, hear));
+  const flush = [child.stdout, child.stderr].map((stream) => readLines(stream, hear, redrawn));
   let result: Awaited<typeof child>;
   try {
     result = await child;

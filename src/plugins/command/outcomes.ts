@@ -1,0 +1,153 @@
+import { columnOf, numberIn, readCsvTable, type CsvTable } from '../../foundation/csv-table.js';
+import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import { sha256 } from '../../foundation/digest.js';
+import { byCodeUnit } from '../../foundation/json.js';
+import { err, fail, ok, type Result } from '../../foundation/result.js';
+import {
+  labelsOf,
+  meanOutcome,
+  PLAIN_WORDS,
+  type MetricOutcome,
+  type Outcomes,
+} from '../../foundation/statistics/outcomes.js';
+
+/**
+ * What a program found of each item of its test, as a CSV file with a head: from it come the metrics, their intervals, and
+ * comparisons of two stages item by item.
+ *
+ * - `item` names what was judged, each once. Two stages are compared item by item if they judged the same items.
+ * - `subject` (may be left out) names the independent unit that an item is of: the patient of several images. Items of one
+ *   subject vary together.
+ * - `truth` and `prediction` give the metric `accuracy`: the share of items in which they are the same text.
+ * - `label` (0 or 1) and `score` (the greater, the more likely 1) give the metric `auc`.
+ * - Every other column holds a number for each item; its mean is a metric of that name.
+ */
+export type CommandOutcomesCode = 'command/bad-outcomes';
+
+type Wrong = Diagnostic<CommandOutcomesCode>;
+
+const TAKEN = new Set(['item', 'subject', 'truth', 'prediction', 'label', 'score']);
+
+/** @param name what to call the file */
+export function outcomesFrom(text: string, name: string): Result<Outcomes> {
+  const read = readCsvTable(text, name);
+  if (!read.ok) return read;
+  const bad = (message: string, help?: string): Wrong => failure('command/bad-outcomes', `${name}: ${message}`, help);
+  const table = sortedByItem(read.value);
+  if (table === undefined) return fail(bad('it has no column `item`', 'name what was judged, one item a line'));
+  if (table.rows.length === 0) return fail(bad('it has no items'));
+  const items = columnOf(table, 'item')!;
+  const twice = items.find((item, i) => item === items[i - 1]);
+  if (twice !== undefined) return fail(bad(`the item \`${twice}\` stands twice`));
+  const subjects = columnOf(table, 'subject') ?? items;
+  const wrong: Wrong[] = [];
+  const metrics = [...rates(table, bad, wrong), ...means(table, bad, wrong)];
+  if (wrong.length === 0 && metrics.length === 0) {
+    wrong.push(bad('it has nothing to measure', 'add a column of numbers, `truth,prediction`, or `label,score`'));
+  }
+  const again = metrics.find(({ name }, i) => metrics.findIndex((other) => other.name === name) < i);
+  if (again !== undefined) wrong.push(bad(`two metrics would be called \`${again.name}\``, 'rename that column'));
+  if (wrong.length > 0) return err(wrong);
+  const labels = labelsOf(subjects);
+  return ok({
+    items: sha256(JSON.stringify([items, subjects])),
+    subjects: Int32Array.from({ length: 2 * items.length }, (_, i) => labels[i >> 1]!),
+    words: { ...PLAIN_WORDS, subjects: table.columns.includes('subject') ? 'subjects' : 'items' },
+    metrics,
+  });
+}
+
+/** In one order whatever order the program wrote them in. */
+function sortedByItem(table: CsvTable): CsvTable | undefined {
+  const at = table.columns.indexOf('item');
+  if (at < 0) return undefined;
+  return { columns: table.columns, rows: [...table.rows].sort((a, b) => byCodeUnit(a[at]!, b[at]!)) };
+}
+
+type Bad = (message: string, help?: string) => Wrong;
+
+function rates(table: CsvTable, bad: Bad, wrong: Wrong[]): readonly MetricOutcome[] {
+  const found: MetricOutcome[] = [];
+  const pair = (a: string, b: string): readonly [readonly string[], readonly string[]] | undefined => {
+    const [first, second] = [columnOf(table, a), columnOf(table, b)];
+    if (first !== undefined && second !== undefined) return [first, second];
+    if (first !== undefined || second !== undefined) wrong.push(bad(`\`${a}\` and \`${b}\` go together`));
+    return undefined;
+  };
+  const judged = pair('truth', 'prediction');
+  if (judged !== undefined) {
+    const [truth, prediction] = judged;
+    const right = truth.map((value, i) => (value === prediction[i] ? 1 : 0));
+    found.push(meanOutcome('accuracy', right, { bounds: [0, 1] }));
+  }
+  const scored = pair('label', 'score');
+  if (scored !== undefined) {
+    const [labels, scores] = scored;
+    const odd = labels.find((label) => label !== '0' && label !== '1');
+    const numbers = numbersOf(scores, 'score', bad, wrong);
+    if (odd !== undefined) wrong.push(bad(`the label \`${odd}\` is neither 0 nor 1`));
+    else if (!labels.includes('0') || !labels.includes('1')) wrong.push(bad('every label is the same'));
+    else if (numbers !== undefined) {
+      const positive = labels.map((label) => label === '1');
+      found.push(areaOutcome(positive, numbers));
+    }
+  }
+  return found;
+}
+
+function means(table: CsvTable, bad: Bad, wrong: Wrong[]): readonly MetricOutcome[] {
+  return table.columns
+    .filter((column) => !TAKEN.has(column))
+    .flatMap((column) => {
+      const numbers = numbersOf(columnOf(table, column)!, column, bad, wrong);
+      if (numbers === undefined) return [];
+      const isRight = numbers.every((value) => value === 0 || value === 1);
+      return [meanOutcome(column, numbers, isRight ? { bounds: [0, 1] } : {})];
+    });
+}
+
+function numbersOf(cells: readonly string[], column: string, bad: Bad, wrong: Wrong[]): Float64Array | undefined {
+  const numbers = Float64Array.from(cells, (cell) => numberIn(cell) ?? NaN);
+  const at = numbers.findIndex((value) => Number.isNaN(value));
+  if (at < 0) return numbers;
+  wrong.push(bad(`\`${cells[at]!}\` in column \`${column}\` is not a finite number`));
+  return undefined;
+}
+
+/**
+ * The area under the ROC curve: the chance that an item of label 1 scores higher than one of label 0, ties counting half (Mann
+ * and Whitney 1947). The influence of an item is its placement among those of the other label less the area, over the number
+ * of its own label (DeLong, DeLong and Clarke-Pearson 1988).
+ */
+function areaOutcome(positive: readonly boolean[], scores: Float64Array): MetricOutcome {
+  const ofNegatives = Float64Array.from([...scores].filter((_, i) => !positive[i])).sort();
+  const ofPositives = Float64Array.from([...scores].filter((_, i) => positive[i])).sort();
+  const placements = Float64Array.from(scores, (score, i) =>
+    positive[i]! ? shareBelow(ofNegatives, score) : 1 - shareBelow(ofPositives, score),
+  );
+  let sum = 0;
+  for (let i = 0; i < scores.length; i += 1) if (positive[i]!) sum += placements[i]!;
+  const value = sum / ofPositives.length;
+  const influence = placements.map(
+    (placement, i) => (placement - value) / (positive[i]! ? ofPositives.length : ofNegatives.length),
+  );
+  return { name: 'auc', value, bounds: [0, 1], influence, notes: [] };
+}
+
+/** The share of sorted numbers that are less than `value`, those equal to it counting half. */
+function shareBelow(sorted: Float64Array, value: number): number {
+  const less = firstAt(sorted, (each) => each >= value);
+  const notMore = firstAt(sorted, (each) => each > value);
+  return (less + notMore) / 2 / sorted.length;
+}
+
+/** The first position from which `holds` is true; of sorted numbers. */
+function firstAt(sorted: Float64Array, holds: (value: number) => boolean): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(sorted[middle]!)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
