@@ -17,6 +17,7 @@ import type { SourceText } from '../foundation/code-frame.js';
 import { failure, type Diagnostic } from '../foundation/diagnostic.js';
 import { isSystemError, statIfPresent } from '../foundation/files.js';
 import type { JsonObject } from '../foundation/json.js';
+import { wrongLimits } from '../foundation/limits.js';
 import { privateFolder } from '../foundation/private-folder.js';
 import { err, fail, ok, type Result } from '../foundation/result.js';
 import { Kinds, userModules } from './kinds.js';
@@ -52,6 +53,8 @@ export async function openSession(
   options: ExperimentOptions,
   warn: (warning: Diagnostic) => void,
 ): Promise<Opened> {
+  const wrong = wrongLimits(process.env);
+  if (wrong.length > 0) return { ok: false, diagnostics: wrong, sources: () => undefined };
   if (isBundle(file)) {
     // Its own options alone: `--to` of a command is not where a bundle goes.
     const { cache, trust } = options;

@@ -36,7 +36,7 @@ export interface StageKind<P = never> {
   /** False where the same inputs may give other bits (GPU engines, commands). Recorded in the result. Default true. */
   readonly reproducible?: boolean | ((parameters: P) => boolean);
   /** What the result depends on beyond parameters and inputs: tool versions, declared variables. Part of the key. */
-  readonly environment?: (parameters: P) => Promise<JsonObject>;
+  readonly environment?: (parameters: P) => Promise<JsonObject | undefined>;
   /** Runs programs that the experiment names: of an experiment from elsewhere that needs its user's word. */
   readonly runsPrograms?: boolean;
   /** What it takes while it runs; an experiment may override. Default: one core, 512 MiB. */

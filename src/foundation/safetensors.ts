@@ -1,6 +1,8 @@
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { failure, type Diagnostic } from './diagnostic.js';
+import { sayBytes } from './files.js';
 import { isJsonObject } from './json.js';
+import { limit, raise } from './limits.js';
 import { openPlain } from './opening.js';
 import { err, ok, type Result } from './result.js';
 
@@ -39,9 +41,6 @@ const ARRAYS = {
   U16: Uint16Array,
   I16: Int16Array,
 } as const;
-
-/** Bytes. The format allows 100 MB, which as JSON may take gigabytes; the header of ten thousand tensors takes one. */
-const MAX_HEADER = 32 << 20;
 
 /** The bytes of a safetensors file. `metadata` becomes the header's `__metadata__`. */
 export function encodeSafetensors(
@@ -141,7 +140,9 @@ function readHeader(fd: number, path: string): Result<Header, string> {
   const prefix = Buffer.alloc(8);
   if (size < 8 || readSync(fd, prefix, 0, 8, 0) < 8) return err('it is shorter than a header');
   const length = Number(prefix.readBigUInt64LE(0));
-  if (length > MAX_HEADER || 8 + length > size) return err(`its header would have ${length} bytes, of ${size}`);
+  if (8 + length > size) return err(`its header would have ${length} bytes, of ${size}`);
+  // The format allows 100 MB, which as JSON may take gigabytes; the header of ten thousand tensors takes one.
+  if (length > limit('safetensors-header')) return err(`its header has ${sayBytes(length)}; ${raise('safetensors-header')}`);
   const text = Buffer.alloc(length);
   readSync(fd, text, 0, length, 8);
   let json: unknown;

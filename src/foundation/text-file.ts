@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { sayBytes } from './files.js';
-import { openPlain, UnfitFile, type Opening } from './opening.js';
+import { limit, raise } from './limits.js';
+import { openPlain, readPlainText, UnfitFile, type Opening } from './opening.js';
 
 /** Bytes read or written at a time. */
 const CHUNK = 1 << 16;
@@ -9,6 +10,16 @@ const LINE_FEED = 0x0a;
 /** How a text is opened, and how long a line of it may be, in bytes. Default: any length that memory allows. */
 export interface TextOpening extends Opening {
   readonly longest?: number;
+}
+
+/** A text of others, whole, where it is no longer than such may be. Throws the system's error, or {@link UnfitFile}. */
+export function readText(path: string): string {
+  try {
+    return readPlainText(path, { most: limit('text-bytes') });
+  } catch (error) {
+    if (!(error instanceof UnfitFile) || error.code !== 'EFBIG') throw error;
+    throw new UnfitFile('EFBIG', path, `more than ${sayBytes(limit('text-bytes'))} of text; ${raise('text-bytes')}`);
+  }
 }
 
 /**

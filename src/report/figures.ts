@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Point, ResultFiles, Series } from '../engine/presentation.js';
 import type { FigurePlan, StageRecord } from '../engine/run/record.js';
 import { drawChart } from './chart-figure.js';
@@ -10,6 +9,7 @@ import type { Kinds } from './kinds.js';
 import { byName, graphSvg } from './graph-drawing.js';
 import type { Noise } from './noise.js';
 import { inOrder, planOf, stagesOf } from './plan.js';
+import { readText } from '../foundation/text-file.js';
 import type { Figure, Panel } from './report.js';
 
 /** A figure and the files it consists of, by path in the report's folder. */
@@ -139,7 +139,7 @@ async function seriesOf(stage: StageRecord, evidence: Evidence, kinds: Kinds): P
   if (declared !== undefined) return declared({ locate: (file) => evidence.locate(stage, file) }, stage.parameters);
   const path = evidence.locate(stage, 'epochs.json');
   if (path === undefined) return undefined;
-  const { epochs } = JSON.parse(readFileSync(path, 'utf8')) as { epochs: readonly Readonly<Record<string, unknown>>[] };
+  const { epochs } = JSON.parse(readText(path)) as { epochs: readonly Readonly<Record<string, unknown>>[] };
   const values: Record<string, Point[]> = {};
   for (const [i, record] of epochs.entries()) {
     const epoch = typeof record.epoch === 'number' ? record.epoch : i;

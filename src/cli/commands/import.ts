@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { sayBytes } from '../../foundation/files.js';
+import { wrongLimits } from '../../foundation/limits.js';
 import { unpackBundle } from '../bundle.js';
 import { EXIT } from '../exit.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
@@ -14,6 +15,8 @@ export interface ImportOptions {
 /** `fx import`: a bundle as a folder to work in, and its results in a cache. */
 export async function importBundle(file: string, to: string | undefined, options: ImportOptions): Promise<number> {
   const terminal = openTerminal();
+  const wrong = wrongLimits(process.env);
+  if (wrong.length > 0) return showDiagnostics(wrong, () => undefined, terminal, options);
   const unpacked = await unpackBundle(file, { ...options, ...(to === undefined ? {} : { to }) });
   if (!unpacked.ok) {
     showDiagnostics(unpacked.error, () => undefined, terminal, options);

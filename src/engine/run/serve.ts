@@ -3,6 +3,7 @@ import { failure } from '../../foundation/diagnostic.js';
 import { isSystemError } from '../../foundation/files.js';
 import { spareMemory } from '../../foundation/frugal.js';
 import { isJsonObject, type Json } from '../../foundation/json.js';
+import { UnfitFile } from '../../foundation/opening.js';
 import { descendants, signalAll, workingIn } from '../../foundation/processes.js';
 import type { Result } from '../../foundation/result.js';
 import { openCache, publishFolder, type Cache } from '../artifacts/cache.js';
@@ -106,6 +107,10 @@ async function work(
     // A stage that fills the disk is no bug of the stage.
     if (isSystemError(error, 'ENOSPC', 'EDQUOT')) {
       return { say: 'failed', diagnostics: writeFailure(error, task.cache).error };
+    }
+    // Nor is what its input is.
+    if (error instanceof UnfitFile) {
+      return { say: 'failed', diagnostics: [failure('run/unfit-file', error.message)] };
     }
     const absent = missingPackage(error);
     if (absent !== undefined) {

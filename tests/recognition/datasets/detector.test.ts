@@ -8,8 +8,9 @@ import {
   overlap,
   type Detection,
 } from '../../../src/plugins/recognition/datasets/detector.js';
-import { MAX_PIXELS } from '../../../src/plugins/recognition/datasets/decode.js';
+import { LIMITS } from '../../../src/foundation/limits.js';
 import { PixelBudget } from '../../../src/plugins/recognition/datasets/pixel-budget.js';
+import { value } from '../../engine/artifacts/value.js';
 import { constant, model, node, tensor } from './onnx-file.js';
 
 /** A model that finds its faces in every image, as sure as the image's greatest value is bright. */
@@ -47,13 +48,13 @@ describe('a face detector', () => {
     const opened = await openOnnxDetector(tinyDetector([20, 25, 70, 85], POINTS));
     assert.ok(opened.ok);
     const detector = opened.value;
-    const [found, ...more] = await detector.detect(plain(100, 120, 255));
+    const [found, ...more] = value(await detector.detect(plain(100, 120, 255)));
     assert.equal(more.length, 0);
     assert.deepEqual(found!.box, { x: 20, y: 25, width: 50, height: 60 });
     assert.deepEqual(Array.from(found!.points), POINTS);
-    assert.deepEqual(await detector.detect(plain(100, 120, 100)), [], 'a score below the least wanted');
+    assert.deepEqual(value(await detector.detect(plain(100, 120, 100))), [], 'a score below the least wanted');
     // An image of twice the longest side is halved before, and what is found is told in its own pixels.
-    const [large] = await detector.detect(plain(2048, 100, 255));
+    const [large] = value(await detector.detect(plain(2048, 100, 255)));
     assert.deepEqual(large!.box, { x: 40, y: 50, width: 100, height: 120 });
     assert.equal(large!.points[0], 60.5);
     await detector.close();
@@ -74,7 +75,7 @@ describe('a face detector', () => {
     assert.ok(opened.ok);
     const align = (box: typeof entry.box) => {
       const budget = new PixelBudget(1);
-      return alignFace({ ...entry, box }, bytes, DEFAULT_ALIGNMENT, opened.value, MAX_PIXELS, budget, out);
+      return alignFace({ ...entry, box }, bytes, DEFAULT_ALIGNMENT, opened.value, LIMITS['image-pixels'].is, budget, out);
     };
     const by = async (box: typeof entry.box) => {
       const face = await align(box);

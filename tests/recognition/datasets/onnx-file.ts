@@ -1,9 +1,9 @@
 /** Just enough of the ONNX file format (onnx.proto3) to write small models by hand. */
 
-type Field = readonly [number, Buffer | string | number];
+export type Field = readonly [number, Buffer | string | number];
 
 /** Protocol buffers: a field is its number and bytes, or a number. */
-function message(...fields: readonly Field[]): Buffer {
+export function message(...fields: readonly Field[]): Buffer {
   const varint = (n: number): number[] => (n < 128 ? [n] : [(n % 128) + 128, ...varint(Math.floor(n / 128))]);
   return Buffer.concat(
     fields.map(([field, value]) => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ALIGNED_BY, alignFace, DEFAULT_ALIGNMENT } from '../../../src/plugins/recognition/datasets/align-face.js';
 import { applySimilarity } from '../../../src/plugins/recognition/datasets/alignment.js';
-import { MAX_PIXELS } from '../../../src/plugins/recognition/datasets/decode.js';
+import { LIMITS } from '../../../src/foundation/limits.js';
 import type { ImageEntry, Source } from '../../../src/plugins/recognition/datasets/image-list.js';
 import { importShard, type ImportOptions } from '../../../src/plugins/recognition/datasets/import.js';
 import { listFolder } from '../../../src/plugins/recognition/datasets/listing.js';
@@ -33,7 +33,7 @@ async function definition(entries: readonly ImageEntry[], { locate }: Source): P
   for (const entry of entries) {
     const pixels = new Uint8Array(SIZE * SIZE * 3);
     const bytes = readFileSync(locate(entry.file));
-    const face = await alignFace(entry, bytes, alignment, undefined, MAX_PIXELS, new PixelBudget(1e9), pixels);
+    const face = await alignFace(entry, bytes, alignment, undefined, LIMITS['image-pixels'].is, new PixelBudget(1e9), pixels);
     if (face.ok) rows.push({ entry, pixels, face: face.value });
   }
   const n = rows.length;

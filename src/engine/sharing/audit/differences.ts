@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { byCodeUnit, isJsonObject, type Json } from '../../../foundation/json.js';
 import { SafetensorsFile, type TensorInfo } from '../../../foundation/safetensors.js';
+import { readText } from '../../../foundation/text-file.js';
 import type { ArtifactFile } from '../../stage.js';
 
 /** Where two makings of an artifact part. */
@@ -131,7 +132,7 @@ function indicesOf(flat: number, shape: readonly number[]): readonly number[] {
 
 function howJsonDiffers(before: string, after: string): string | undefined {
   try {
-    const [one, two] = [before, after].map((path) => JSON.parse(readFileSync(path, 'utf8')) as Json);
+    const [one, two] = [before, after].map((path) => JSON.parse(readText(path)) as Json);
     const found = firstChange('', one, two);
     return found === undefined ? undefined : `has another value${sayChange(found)}`;
   } catch (error) {

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
 import { isSystemError } from '../../../foundation/files.js';
 import { isJsonObject, type Json } from '../../../foundation/json.js';
+import { readText } from '../../../foundation/text-file.js';
 import type { ResultRecord } from '../../artifacts/result-record.js';
 import type { Graph } from '../../graph/graph.js';
 import { identifyStage } from '../../plan/plan.js';
@@ -25,7 +25,7 @@ export function measurementsIn(path: string): ReadonlyMap<string, Measured> {
   const found = new Map<string, Measured>();
   let value: Json;
   try {
-    value = JSON.parse(readFileSync(path, 'utf8')) as Json;
+    value = JSON.parse(readText(path)) as Json;
   } catch (error) {
     if (error instanceof SyntaxError || isSystemError(error)) return found;
     throw error;

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import type { Entry, ZipFile } from 'yauzl';
 import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
 import { isSystemError, sayBytes } from '../../../foundation/files.js';
+import { limit, raise, type LimitName } from '../../../foundation/limits.js';
 import { fail, ok, type Result } from '../../../foundation/result.js';
 import type { SharingCode } from '../codes.js';
 import { entryKind, type EntryKind } from './layout.js';
@@ -19,7 +20,9 @@ export interface ZipLimits {
 }
 
 /** Shards and weights hardly shrink; tables and pages do by ten. */
-export const ZIP_LIMITS: ZipLimits = { entries: 200_000, total: 256 * 2 ** 30, ratio: 100 };
+export function zipLimits(): ZipLimits {
+  return { entries: limit('bundle-entries'), total: limit('bundle-bytes'), ratio: limit('bundle-ratio') };
+}
 
 /** Below this many bytes a zip harms nobody, whatever its ratio. */
 const HARMLESS = 64 << 20;
@@ -47,7 +50,7 @@ export class OpenedBundle {
   }
 
   /** Refuses what names places outside, links, what is encrypted, doubled or enormous. yauzl is loaded by the first call. */
-  static async open(path: string, limits: ZipLimits = ZIP_LIMITS): Promise<Opened<OpenedBundle>> {
+  static async open(path: string, limits: ZipLimits = zipLimits()): Promise<Opened<OpenedBundle>> {
     let zip: ZipFile;
     try {
       zip = await openZip(path);
@@ -135,8 +138,10 @@ function list(zip: ZipFile, path: string, limits: ZipLimits, zipped: number): Pr
   const entries: BundleEntry[] = [];
   const found = new Map<string, Entry>();
   let total = 0;
-  const unsafe = (what: string, code: SharingCode = 'bundle/unsafe'): Opened<never> =>
-    fail(failure(code, `${path} was refused: ${what}.`, 'Nothing of it was unpacked.'));
+  const unsafe = (what: string): Opened<never> =>
+    fail(failure('bundle/unsafe', `${path} was refused: ${what}.`, 'Nothing of it was unpacked.'));
+  const tooLarge = (what: string, over: LimitName): Opened<never> =>
+    fail(failure('bundle/too-large', `${path} was refused: ${what}.`, `Nothing of it was unpacked; ${raise(over)}`));
   const take = (entry: Entry): Opened<void> => {
     const name = Buffer.from(entry.fileName as unknown as Uint8Array).toString('utf8');
     const shown = JSON.stringify(name.slice(0, 200));
@@ -149,11 +154,11 @@ function list(zip: ZipFile, path: string, limits: ZipLimits, zipped: number): Pr
     if ((entry.generalPurposeBitFlag & 1) !== 0) return unsafe(`${shown} is encrypted`);
     if (found.has(name)) return unsafe(`it names ${shown} twice`);
     total += entry.uncompressedSize;
-    if (found.size >= limits.entries) return unsafe(`it has more than ${limits.entries} entries`, 'bundle/too-large');
-    if (total > limits.total) return unsafe(`it holds more than ${sayBytes(limits.total)}`, 'bundle/too-large');
+    if (found.size >= limits.entries) return tooLarge(`it has more than ${limits.entries} entries`, 'bundle-entries');
+    if (total > limits.total) return tooLarge(`it holds more than ${sayBytes(limits.total)}`, 'bundle-bytes');
     if (total > HARMLESS && total > limits.ratio * zipped) {
       const said = `it would hold ${sayBytes(total)} and more, in ${sayBytes(zipped)}`;
-      return unsafe(said, 'bundle/too-large');
+      return tooLarge(said, 'bundle-ratio');
     }
     found.set(name, entry);
     entries.push({ name, bytes: entry.uncompressedSize, kind });

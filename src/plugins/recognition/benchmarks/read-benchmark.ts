@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { err, ok, type Result } from '../../../foundation/result.js';
+import { readText } from '../../../foundation/text-file.js';
 import { readCfpPairs, type CfpProtocol } from '../datasets/cfp.js';
 import type { DatasetDiagnostic } from '../datasets/dataset-diagnostic.js';
 import { parseIjbaComparisons, parseIjbaMetadata } from '../datasets/ijba.js';
@@ -32,7 +32,7 @@ function listIn(pairs: NamedText | Source, name: string, what: string): Result<N
   if ('text' in pairs) return ok(pairs);
   for (const { path } of pairs.files) {
     if (path !== name && !path.endsWith(`/${name}`)) continue;
-    return ok({ file: path, text: readFileSync(pairs.locate(path), 'utf8') });
+    return ok({ file: path, text: readText(pairs.locate(path)) });
   }
   const message = `the folder has no ${name}, ${what}`;
   return err([{ code: 'datasets/missing-image', severity: 'error', message }]);

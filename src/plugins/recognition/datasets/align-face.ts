@@ -87,7 +87,9 @@ export async function alignFace(
     if (!raster.ok) return raster;
     let placement = known;
     if (detecting) {
-      const found = chooseDetection(await detector.detect(raster.value), header.value, boxOf(entry, header.value));
+      const detected = await detector.detect(raster.value);
+      if (!detected.ok) return detected;
+      const found = chooseDetection(detected.value, header.value, boxOf(entry, header.value));
       placement = placeFace(entry, header.value, options, found?.points);
     }
     if (placement === undefined || regionOfInterest(placement.transform, options.size, width, height) === undefined) {

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { err, ok, type Result } from '../../../foundation/result.js';
+import { readText } from '../../../foundation/text-file.js';
 import { failureAtLine, type DatasetDiagnostic } from './dataset-diagnostic.js';
 import { imageList, isClutter, isImageName, type FoundImage, type ImageList, type Source } from './image-list.js';
 import type { ImagePair, PairList } from './pairs.js';
@@ -96,7 +96,7 @@ export function readCfp(source: Source): Result<ImageList, readonly DatasetDiagn
     const name = cfpName(image);
     const beside = fiducials.get(name.replace(/\.[^./]+$/, ''));
     const points =
-      beside === undefined ? undefined : cfpFivePoints(readFileSync(source.locate(beside), 'utf8'), beside, image.view);
+      beside === undefined ? undefined : cfpFivePoints(readText(source.locate(beside)), beside, image.view);
     if (points?.ok === false) problems.push(...points.error);
     else found.push({ name, file: path, identity: image.person, ...(points && { points: points.value }) });
   }
@@ -115,7 +115,7 @@ export function readCfpPairs(source: Source, protocol: CfpProtocol): Result<Pair
   const problems: DatasetDiagnostic[] = [];
   const read = (name: string): { readonly file: string; readonly text: string } | undefined => {
     const file = texts.get(name);
-    if (file !== undefined) return { file, text: readFileSync(source.locate(file), 'utf8') };
+    if (file !== undefined) return { file, text: readText(source.locate(file)) };
     problems.push({ code: 'datasets/missing-image', severity: 'error', message: `the folder has no Protocol/${name}` });
     return undefined;
   };

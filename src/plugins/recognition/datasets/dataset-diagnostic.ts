@@ -17,6 +17,8 @@ export type DatasetCode =
   | 'datasets/empty-file'
   | 'datasets/unreadable-image'
   | 'datasets/image-too-large'
+  /** Decoding it took longer than allowed: no property of the image, so never a reason to leave it out. */
+  | 'datasets/image-too-slow'
   /** An image that was turned, or brought from another colour space. */
   | 'datasets/image-converted'
   /** A face for which none of the wanted ways of alignment had what it needs. */

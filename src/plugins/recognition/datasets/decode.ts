@@ -1,4 +1,5 @@
 import { failure } from '../../../foundation/diagnostic.js';
+import { limit, raise } from '../../../foundation/limits.js';
 import { fail, ok, type Result } from '../../../foundation/result.js';
 import type { DatasetDiagnostic } from './dataset-diagnostic.js';
 import type { Metadata, Sharp } from 'sharp';
@@ -20,11 +21,14 @@ export interface ImageHeader {
 export type Conversion =
   'turned' | 'from grey' | 'from another colour space' | 'to 8 bits' | 'over black' | 'first page';
 
-/** Greatest number of pixels of an image by default: 100 million, three bytes each while it is decoded whole. */
-export const MAX_PIXELS = 100_000_000;
+/** What libvips is let read: nothing that draws by a program of its own, as SVG does, whatever a file is called. */
+const READ = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif'].map((format) => `VipsForeignLoad${format}`);
 
-async function loadSharp() {
+/** sharp, as whatever reads images of others uses it. */
+export async function loadSharp() {
   const { default: sharp } = await import('sharp');
+  sharp.block({ operation: ['VipsForeignLoad'] });
+  sharp.unblock({ operation: READ });
   // One image on one thread, several images at once: no thread waits for another. Images are read once: no cache.
   sharp.concurrency(1);
   sharp.cache(false);
@@ -38,7 +42,7 @@ async function loadSharp() {
 export async function readHeader(
   bytes: Uint8Array,
   name: string,
-  maxPixels = MAX_PIXELS,
+  maxPixels = limit('image-pixels'),
 ): Promise<Result<ImageHeader, readonly DatasetDiagnostic[]>> {
   if (bytes.length === 0) return fail(failure('datasets/empty-file', `${name} is empty (0 bytes)`, 'fetch it again'));
   const sharp = await loadSharp();
@@ -52,7 +56,7 @@ export async function readHeader(
   const { width, height, orientation = 1, space, depth, hasAlpha, pages = 1 } = metadata;
   if (width * height > maxPixels) {
     const message = `${name} has ${width} x ${height} pixels; at most ${maxPixels} in all are read`;
-    return fail(failure('datasets/image-too-large', message, 'shrink it, or allow more pixels'));
+    return fail(failure('datasets/image-too-large', message, `shrink it; ${raise('image-pixels')}`));
   }
   const conversions: Conversion[] = [];
   if (orientation > 1) conversions.push('turned');
@@ -81,11 +85,12 @@ export async function decodeImage(
   region?: Region,
 ): Promise<Result<Raster, readonly DatasetDiagnostic[]>> {
   const sharp = await loadSharp();
+  const seconds = secondsForImage();
   try {
     const plain = plainFormat(bytes);
     const open = (): Sharp =>
       plain === undefined
-        ? sharp(bytes, { limitInputPixels: false, failOn: 'error', sequentialRead: true })
+        ? sharp(bytes, { limitInputPixels: false, failOn: 'error', sequentialRead: true }).timeout({ seconds })
         : sharp(plain.read(), { raw: plain.header, limitInputPixels: false });
     const upright = open().autoOrient();
     const part = region === undefined ? upright : upright.extract({ ...region });
@@ -101,13 +106,29 @@ export async function decodeImage(
     }
     return ok({ width: info.width, height: info.height, data, left: region?.left ?? 0, top: region?.top ?? 0 });
   } catch (error) {
+    if (isTimeout(error)) {
+      const message = `${name} takes more than ${seconds} s to decode`;
+      return fail(failure('datasets/image-too-slow', message, `save it again; ${raise('image-time')}`));
+    }
     return unreadable(name, error);
   }
 }
 
+/** Whole seconds, as sharp counts them, and at most its hour. */
+export function secondsForImage(): number {
+  return Math.min(Math.ceil(limit('image-time')), 3600);
+}
+
+/** Of sharp: `timeout: 7% complete`. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof Error && /^timeout: /m.test(error.message);
+}
+
 function unreadable(name: string, error: unknown) {
-  const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
-  return fail(
-    failure('datasets/unreadable-image', `${name} cannot be read: ${reason}`, 'fetch it again, or save it as PNG'),
-  );
+  const message = `${name} cannot be read: ${firstLine(error)}`;
+  return fail(failure('datasets/unreadable-image', message, 'fetch it again, or save it as PNG'));
+}
+
+export function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
 }

@@ -1,9 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { failure } from '../../../foundation/diagnostic.js';
+import { limit, raise } from '../../../foundation/limits.js';
+import { readPlain } from '../../../foundation/opening.js';
 import { fail, ok, type Result } from '../../../foundation/result.js';
 import type { Box, FivePoints } from './alignment.js';
 import type { DatasetDiagnostic } from './dataset-diagnostic.js';
+import { onnxProblem } from './onnx-guard.js';
 import { warp, type Raster } from './warp.js';
+import { Watchdog } from './watchdog.js';
 
 export interface Detection {
   /** In pixel edges. */
@@ -14,7 +17,8 @@ export interface Detection {
 
 /** Finds faces and their five points. */
 export interface FaceDetector {
-  detect(image: Raster): Promise<readonly Detection[]>;
+  /** Fails where the detector does, which is no property of the image. */
+  detect(image: Raster): Promise<Result<readonly Detection[], readonly DatasetDiagnostic[]>>;
   close(): Promise<void>;
 }
 
@@ -24,6 +28,8 @@ export interface OnnxDetectorOptions {
   /** Larger images are shrunk to this longer side before detection. */
   readonly longestSide: number;
 }
+
+const OUTPUTS = ['boxes', 'scores', 'points'] as const;
 
 /**
  * A detector that the user names: one ONNX model, from image to faces, whatever happens inside (a cascade as MTCNN's must be
@@ -41,20 +47,28 @@ export async function openOnnxDetector(
   options: OnnxDetectorOptions = { minScore: 0.7, longestSide: 1024 },
 ): Promise<Result<FaceDetector, readonly DatasetDiagnostic[]>> {
   const { InferenceSession, Tensor } = await import('onnxruntime-node');
+  const seconds = limit('image-time');
+  const dog = new Watchdog(seconds, `the face detector took more than ${seconds} s; ${raise('image-time')}`);
+  const cannot = async (reason: string): Promise<Result<never, readonly DatasetDiagnostic[]>> => {
+    await dog.close();
+    return fail(failure('datasets/detector', `the face detector cannot be opened: ${reason}`));
+  };
   let session;
   try {
     // One thread: images are independent, and sums do not depend on how work was divided.
     const settings = { executionProviders: ['cpu'], intraOpNumThreads: 1, interOpNumThreads: 1 };
-    const file = typeof model === 'string' ? await readFile(model) : model;
-    session = await InferenceSession.create(file, settings);
+    const file = typeof model === 'string' ? readPlain(model, { most: limit('onnx-bytes') }) : model;
+    const problem = onnxProblem(file);
+    if (problem !== undefined) return await cannot(problem);
+    session = await dog.watch(() => InferenceSession.create(file, settings));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return fail(failure('datasets/detector', `the face detector cannot be opened: ${reason}`));
+    return cannot(error instanceof Error ? error.message : String(error));
   }
-  const missing = ['boxes', 'scores', 'points'].filter((name) => !session.outputNames.includes(name));
+  const missing = OUTPUTS.filter((name) => !session.outputNames.includes(name));
   if (session.inputNames.length !== 1 || missing.length > 0) {
     const found = `inputs ${session.inputNames.join(', ')}; outputs ${session.outputNames.join(', ')}`;
     await session.release();
+    await dog.close();
     const message = `the face detector must have one input and outputs boxes, scores and points; it has ${found}`;
     return fail(failure('datasets/detector', message));
   }
@@ -62,11 +76,24 @@ export async function openOnnxDetector(
   return ok({
     async detect(image) {
       const { planes, width, height, scale } = planesOf(image, options.longestSide);
-      const outputs = await session.run({ [input]: new Tensor('float32', planes, [1, 3, height, width]) });
-      const [boxes, scores, points] = ['boxes', 'scores', 'points'].map((name) => outputs[name]!.data as Float32Array);
-      return readDetections(boxes!, scores!, points!, scale, options.minScore);
+      const feeds = { [input]: new Tensor('float32', planes, [1, 3, height, width]) };
+      let outputs;
+      try {
+        outputs = await dog.watch(() => session.run(feeds));
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        return fail(failure('datasets/detector', `the face detector failed: ${reason}`));
+      }
+      const found = readDetections(outputs, scale, options.minScore);
+      if (found !== undefined) return ok(found);
+      const are = OUTPUTS.map((name) => `${name} ${outputs[name]!.type} [${outputs[name]!.dims.join(', ')}]`);
+      const message = `the face detector gave ${are.join(', ')}; expected float32 [n, 4], [n] and [n, 5, 2]`;
+      return fail(failure('datasets/detector', message));
     },
-    close: () => session.release(),
+    close: async () => {
+      await dog.close();
+      await session.release();
+    },
   });
 }
 
@@ -88,13 +115,15 @@ function planesOf(image: Raster, longest: number) {
   return { planes, width, height, scale };
 }
 
+/** Undefined where the outputs are not of the type and number that the contract says. */
 function readDetections(
-  boxes: Float32Array,
-  scores: Float32Array,
-  points: Float32Array,
+  outputs: Readonly<Record<string, { readonly data: unknown }>>,
   scale: number,
   minScore: number,
-): Detection[] {
+): Detection[] | undefined {
+  const [boxes, scores, points] = OUTPUTS.map((name) => outputs[name]!.data);
+  if (!(boxes instanceof Float32Array && scores instanceof Float32Array && points instanceof Float32Array)) return;
+  if (boxes.length !== 4 * scores.length || points.length !== 10 * scores.length) return;
   const found: Detection[] = [];
   for (let i = 0; i < scores.length; i += 1) {
     if (!(scores[i]! >= minScore)) continue;

@@ -1,11 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { err, ok, type Result } from '../../../foundation/result.js';
 import { failure } from '../../../foundation/diagnostic.js';
+import { sayBytes } from '../../../foundation/files.js';
+import { limit, raise } from '../../../foundation/limits.js';
+import { UnfitFile } from '../../../foundation/opening.js';
+import { err, ok, type Result } from '../../../foundation/result.js';
 import { FIVE_POINTS } from './alignment.js';
 import { ALIGNED_BY, alignFace, type AlignedFace, type AlignmentOptions } from './align-face.js';
 import { warning, type DatasetDiagnostic } from './dataset-diagnostic.js';
-import { MAX_PIXELS, type Conversion } from './decode.js';
+import type { Conversion } from './decode.js';
+import { readImageFile } from './image-file.js';
 import type { FaceDetector } from './detector.js';
 import type { ImageEntry, ImageList } from './image-list.js';
 import type { DatasetRecord, ShardEntry } from './image-set.js';
@@ -56,6 +59,8 @@ export async function importShard(
     const images = await importImages(entries, options, shard);
     const faces = images.map((image) => (image.ok ? image.value : undefined));
     const bad = images.flatMap((image) => (image.ok ? [] : image.error));
+    const whole = bad.filter(({ code }) => NEVER_SKIPPED.has(code));
+    if (whole.length > 0) return err(whole);
     if (bad.length > 0 && options.onBadImage === 'fatal') return err(bad);
     shard.finish(faces);
     return ok(describeShard(entries, faces, bad));
@@ -63,6 +68,9 @@ export async function importShard(
     shard.close();
   }
 }
+
+/** What says nothing of the image itself: leaving the image out for it would make the result one of the machine. */
+const NEVER_SKIPPED: ReadonlySet<DatasetDiagnostic['code']> = new Set(['datasets/image-too-slow', 'datasets/detector']);
 
 type ImportedImage = Result<AlignedFace, readonly DatasetDiagnostic[]>;
 
@@ -111,12 +119,24 @@ async function importImage(
   const path = options.locate(entry.file);
   let bytes: Uint8Array;
   try {
-    bytes = await readFile(path);
+    bytes = await readImageFile(path);
   } catch (error) {
+    if (error instanceof UnfitFile && error.code === 'EFBIG') {
+      const message = `${entry.file} has more bytes than the ${sayBytes(limit('image-bytes'))} that are read of an image`;
+      return err([failure('datasets/image-too-large', message, `shrink it; ${raise('image-bytes')}`)]);
+    }
     const reason = error instanceof Error ? error.message : String(error);
     return err([failure('datasets/missing-image', `${entry.file} cannot be opened: ${reason}`)]);
   }
-  return alignFace(entry, bytes, options.alignment, options.detector, options.maxPixels ?? MAX_PIXELS, budget, out);
+  return alignFace(
+    entry,
+    bytes,
+    options.alignment,
+    options.detector,
+    options.maxPixels ?? limit('image-pixels'),
+    budget,
+    out,
+  );
 }
 
 function describeShard(

@@ -54,6 +54,12 @@ function netpbm(bytes: Uint8Array): Format {
   const header: PlainHeader = { width, height, channels, deep: most > 255 };
   const count = width * height * channels;
   const read = (): Uint8Array => {
+    // In text a value takes a byte at least: what a file cannot hold is not made room for.
+    if (kind < 4 && count > bytes.length - at) throw new Error('the file is cut off');
+    const first = at + 1; // One byte of white space.
+    const row = Math.ceil(width / 8);
+    const size = kind === 4 ? row * height : count * (most > 255 ? 2 : 1);
+    if (kind >= 4 && first + size > bytes.length) throw new Error('the file is cut off');
     const data = new Uint8Array(count);
     const put = (i: number, value: number): void => {
       data[i] = Math.round((255 * Math.min(value, most)) / most);
@@ -70,10 +76,6 @@ function netpbm(bytes: Uint8Array): Format {
       for (let i = 0; i < count; i += 1) put(i, next());
       return data;
     }
-    const first = at + 1; // One byte of white space.
-    const row = Math.ceil(width / 8);
-    const size = kind === 4 ? row * height : count * (most > 255 ? 2 : 1);
-    if (first + size > bytes.length) throw new Error('the file is cut off');
     for (let i = 0; i < count; i += 1) {
       if (kind === 4) {
         const bit = (bytes[first + Math.floor(i / width) * row + ((i % width) >> 3)]! >> (7 - ((i % width) & 7))) & 1;

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { err, fail, ok, type Result } from '../../../foundation/result.js';
+import { readText } from '../../../foundation/text-file.js';
 import type { Annotation } from './annotation-row.js';
 import { annotateFromTable, openAnnotationTable, warnOfUnused } from './annotation-table.js';
 import { annotate } from './annotations.js';
@@ -142,7 +142,7 @@ export function readIjbaTables<T>(
   const tables = new Map<number, T>();
   const problems: DatasetDiagnostic[] = [];
   for (const [split, path] of [...found].sort(([a], [b]) => a - b)) {
-    const parsed = parse(readFileSync(source.locate(path), 'utf8'), path);
+    const parsed = parse(readText(source.locate(path)), path);
     if (parsed.ok) tables.set(split, parsed.value);
     else problems.push(...parsed.error);
   }
@@ -171,7 +171,7 @@ function readPosFolder(
     const file = posFile(name);
     const path = byPath.get(file) ?? byPath.get(file.slice(file.lastIndexOf('/') + 1));
     if (path === undefined) continue;
-    const parsed = parsePos(readFileSync(source.locate(path), 'utf8'), path);
+    const parsed = parsePos(readText(source.locate(path)), path);
     if (parsed.ok) annotations.set(name, { points: posFivePoints(parsed.value) });
     else problems.push(...parsed.error);
   }

@@ -1,3 +1,4 @@
+import { limit } from '../../../foundation/limits.js';
 import { linesOf } from '../../../foundation/text-file.js';
 
 /** A line of a text file without its end; `number` counts from 1. */
@@ -19,7 +20,7 @@ export interface FileLine extends TextLine {
 /** As {@link textLines}, of a file of any size, which is read a piece at a time. Throws the system's error. */
 export function* fileLines(path: string): Generator<FileLine> {
   let number = 0;
-  for (const { line, at } of linesOf(path, 0, 'told')) {
+  for (const { line, at } of linesOf(path, 0, 'told', { longest: limit('text-bytes') })) {
     number += 1;
     const told = textLine(number, line);
     if (told !== undefined) yield { ...told, at };

@@ -1,9 +1,11 @@
 import { readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { failure } from '../../../../foundation/diagnostic.js';
+import { raise } from '../../../../foundation/limits.js';
 import { err, fail, ok, type Result } from '../../../../foundation/result.js';
 import { isImageName } from '../../datasets/image-list.js';
+import { firstLine, isTimeout, loadSharp, readHeader, secondsForImage } from '../../datasets/decode.js';
+import { readImageFile } from '../../datasets/image-file.js';
 import { plainFormat } from '../../datasets/plain-images.js';
 import type { GeneratorDiagnostic } from '../diagnostic.js';
 import type { ImageSize } from '../pose/camera.js';
@@ -41,7 +43,7 @@ export class BackgroundFolder {
   readonly #recipe: FolderRecipe;
   readonly #size: ImageSize;
   readonly #files: readonly string[];
-  readonly #cache = new Map<number, Promise<Uint8Array | undefined>>();
+  readonly #cache = new Map<number, Promise<Decoded>>();
 
   private constructor(recipe: FolderRecipe, size: ImageSize, files: readonly string[]) {
     this.#recipe = recipe;
@@ -65,18 +67,19 @@ export class BackgroundFolder {
   async pixels(index: number): Promise<Result<Uint8Array, GeneratorDiagnostic>> {
     for (let step = 0; step < this.count; step += 1) {
       const at = (index + step) % this.count;
-      const pixels = await this.#load(at);
-      if (pixels !== undefined) return ok(pixels);
-      if (this.#recipe.broken === 'fail') {
+      const decoded = await this.#load(at);
+      if ('pixels' in decoded) return ok(decoded.pixels);
+      if (this.#recipe.broken === 'fail' || decoded.slow) {
         const file = join(this.#recipe.path, this.#files[at]!);
         const help = 'Mend or remove it, or let the experiment skip broken images.';
-        return err(failure('faces/background', `The background image ${file} can't be decoded.`, help));
+        const message = `The background image ${file} can't be decoded: ${decoded.why}.`;
+        return err(failure('faces/background', message, decoded.slow ? raise('image-time') : help));
       }
     }
     return err(failure('faces/background', `No image in the background folder ${this.#recipe.path} can be decoded.`));
   }
 
-  #load(index: number): Promise<Uint8Array | undefined> {
+  #load(index: number): Promise<Decoded> {
     const known = this.#cache.get(index);
     if (known !== undefined) return known;
     const { width, height } = this.#size;
@@ -87,17 +90,27 @@ export class BackgroundFolder {
   }
 }
 
-async function decode(file: string, width: number, height: number): Promise<Uint8Array | undefined> {
-  const { default: sharp } = await import('sharp');
+/** `slow`: it was given up for its time, which is no reason to take another image. */
+type Decoded = { readonly pixels: Uint8Array } | { readonly why: string; readonly slow: boolean };
+
+async function decode(file: string, width: number, height: number): Promise<Decoded> {
+  const sharp = await loadSharp();
+  const seconds = secondsForImage();
   try {
-    const bytes = await readFile(file);
+    const bytes = await readImageFile(file);
+    const header = await readHeader(bytes, basename(file));
+    if (!header.ok) return { why: header.error[0]!.message, slow: false };
     const plain = plainFormat(bytes);
-    const opened = plain === undefined ? sharp(bytes, { failOn: 'error' }) : sharp(plain.read(), { raw: plain.header });
+    const opened =
+      plain === undefined
+        ? sharp(bytes, { limitInputPixels: false, failOn: 'error' }).timeout({ seconds })
+        : sharp(plain.read(), { raw: plain.header, limitInputPixels: false });
     const image = opened.toColourspace('srgb').flatten().removeAlpha();
     const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
-    if (info.channels !== 3) return undefined;
-    return resample(data, info.width, info.height, width, height);
-  } catch {
-    return undefined;
+    if (info.channels !== 3) return { why: `it came out with ${info.channels} channels`, slow: false };
+    return { pixels: resample(data, info.width, info.height, width, height) };
+  } catch (error) {
+    const slow = isTimeout(error);
+    return { why: slow ? `it takes more than ${seconds} s` : firstLine(error), slow };
   }
 }

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure } from '../../../../foundation/diagnostic.js';
 import { err, fail, ok, type Result } from '../../../../foundation/result.js';
+import { readText } from '../../../../foundation/text-file.js';
 import type { GeneratorDiagnostic } from '../diagnostic.js';
 import { readRps } from '../scene/read-rps.js';
 import type { LightRecipe } from './light-recipe.js';
@@ -53,7 +54,7 @@ export function readLights(folder: string): Result<Float64Array, readonly Genera
   const problems: GeneratorDiagnostic[] = [];
   names.forEach((name, k) => {
     const file = join(folder, name);
-    const parameters = readRps(readFileSync(file, 'utf8'), file);
+    const parameters = readRps(readText(file), file);
     if (!parameters.ok) problems.push(...parameters.error);
     else if (parameters.value.lightCoefficients === 0)
       problems.push(failure('faces/light', `${file} has no spherical harmonics.`));

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Dataset } from 'h5wasm/node';
 import { failure, type Diagnostic } from '../../../../foundation/diagnostic.js';
+import { limit, raise } from '../../../../foundation/limits.js';
 import { fail, ok, type Result } from '../../../../foundation/result.js';
 import { elements, readHdf5, type Hdf5File, type ModelCode } from './hdf5-file.js';
 import { nearestVertex, parseLandmarks } from './landmarks.js';
@@ -127,6 +128,10 @@ class Reader {
     if (dataset.shape?.length !== 2 || axes !== 3 || vertices === undefined || vertices === 0) {
       throw this.#file.wrongShape(dataset, '(3, N)');
     }
+    if (vertices > limit('model-vertices')) {
+      const message = `the model ${this.#file.path} has ${vertices} vertices, more than are read`;
+      throw this.#file.bad('model/too-large', message, raise('model-vertices'));
+    }
     return { dataset, vertices };
   }
 
@@ -145,7 +150,7 @@ class Reader {
     const [axes, count] = dataset.shape ?? [];
     if (dataset.shape?.length !== 2 || axes !== 3 || count === undefined)
       throw this.#file.wrongShape(dataset, '(3, T)');
-    const stored = dataset.value;
+    const stored = this.#file.value(dataset);
     if (!(stored instanceof Int32Array || stored instanceof Uint32Array)) {
       throw this.#file.wrongType(dataset, 'int32 or uint32');
     }
@@ -170,11 +175,16 @@ class Reader {
       const path = `/metadata/landmarks/${kind}`;
       const stored = this.#file.optional(path);
       if (stored === undefined) continue;
-      const value = Array.isArray(stored.value) ? stored.value[0] : stored.value;
+      const text = this.#file.value(stored);
+      const value: unknown = Array.isArray(text) ? text[0] : text;
       const parsed = typeof value === 'string' ? parseLandmarks(kind, value) : undefined;
       if (parsed === undefined) {
         const form = kind === 'json' ? 'a list of {id, coordinates: [x, y, z]}' : 'lines "name visible x y z"';
         throw this.#file.bad('model/malformed-landmarks', `${path} is not ${form}`);
+      }
+      if (parsed.length > limit('model-landmarks')) {
+        const message = `the model ${this.#file.path} has ${parsed.length} landmarks, more than are read`;
+        throw this.#file.bad('model/too-large', message, raise('model-landmarks'));
       }
       return new Map(parsed.map(({ name, point }) => [name, nearestVertex(points, point)]));
     }
@@ -224,7 +234,7 @@ class Reader {
       const to = Math.min(from + height, size);
       const slab = this.#file.floatArray(
         dataset,
-        dataset.slice([
+        this.#file.slice(dataset, [
           [from, to],
           [0, components],
         ]),
@@ -245,8 +255,9 @@ class Reader {
   #orthonormal(group: string): boolean {
     const number = (which: string): number | undefined => {
       for (const prefix of [`/${group}`, '']) {
-        const value = this.#file.optional(`${prefix}/version/${which}`)?.value;
-        if (value === undefined) continue;
+        const dataset = this.#file.optional(`${prefix}/version/${which}`);
+        if (dataset === undefined) continue;
+        const value = this.#file.value(dataset);
         const scalar = ArrayBuffer.isView(value) ? (value as Int32Array)[0] : value;
         if (typeof scalar === 'number' || typeof scalar === 'bigint') return Number(scalar);
       }

@@ -1,11 +1,18 @@
-import { openSync, readSync, closeSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Dataset, File as LibraryFile } from 'h5wasm/node';
 import { failure, type Diagnostic } from '../../../../foundation/diagnostic.js';
+import { sayBytes } from '../../../../foundation/files.js';
+import { limit, raise } from '../../../../foundation/limits.js';
+import { openPlain, UnfitFile } from '../../../../foundation/opening.js';
 import { fail, ok, type Result } from '../../../../foundation/result.js';
 
 export type ModelCode =
   | 'model/not-found'
   | 'model/not-hdf5'
+  /** It names other files, which HDF5 would read as if they were part of it. */
+  | 'model/names-another-file'
+  | 'model/too-large'
   | 'model/missing-dataset'
   | 'model/wrong-shape'
   | 'model/wrong-type'
@@ -34,25 +41,78 @@ export async function readHdf5<T>(
   if (unfit !== undefined) return fail(unfit);
   const { File, ready } = await import('h5wasm/node');
   const library = await ready;
-  // Otherwise a file that HDF5 cannot open prints its stack of errors and seems empty.
+  const others = openNothingBut(path, library.FS as unknown as FileSystem);
+  const judged = <V>(result: Read<V>): Read<V> => {
+    if (others.refused.length === 0) return result;
+    const message = `${path} names another file, ${JSON.stringify(others.refused[0])}, which is not read`;
+    return fail(failure('model/names-another-file', message, 'save the model as one file'));
+  };
+  // Otherwise the library prints its stack of errors, with words of the file, and goes on as if there were nothing.
   library.activate_throwing_error_handler();
-  let file: LibraryFile;
   try {
-    file = new File(path, 'r');
-  } catch {
-    return fail(failure('model/not-hdf5', `${path} cannot be opened as HDF5; it may be cut short`));
+    let file: LibraryFile;
+    try {
+      file = new File(path, 'r');
+    } catch {
+      return judged(fail(failure('model/not-hdf5', `${path} cannot be opened as HDF5; it may be cut short`)));
+    }
+    try {
+      return judged(ok(read(new Hdf5File(file, path))));
+    } catch (error) {
+      if (error instanceof Bad) return judged(fail(error.diagnostic));
+      if (!isOfLibrary(error)) throw error;
+      return judged(fail(failure('model/not-hdf5', `${path} cannot be read by HDF5; it is damaged or cut short`)));
+    } finally {
+      file.close();
+    }
   } finally {
     library.deactivate_throwing_error_handler();
-  }
-  try {
-    return ok(read(new Hdf5File(file, path)));
-  } catch (error) {
-    if (error instanceof Bad) return fail(error.diagnostic);
-    throw error;
-  } finally {
-    file.close();
+    others.end();
   }
 }
+
+/** What is thrown from within the library is about the file. */
+function isOfLibrary(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'RuntimeError' || error.message.startsWith('HDF5-DIAG'));
+}
+
+type Read<T> = Result<T, readonly Diagnostic<ModelCode>[]>;
+
+/** Emscripten's, by which the library opens whatever it opens. */
+interface FileSystem {
+  open(path: string, flags: number | string, mode?: number): unknown;
+  readonly ErrnoError: new (code: number) => Error;
+}
+
+/**
+ * Lets the library open one file and no other, until `end`. A link, a data set's storage or its virtual sources may name any file of
+ * the machine; so may the search for filters. What the library asked for besides is kept in `refused`.
+ */
+function openNothingBut(path: string, system: FileSystem): { readonly refused: readonly string[]; end: () => void } {
+  const { open } = system;
+  const only = resolve(path);
+  const refused: string[] = [];
+  system.open = (name, flags, mode) => {
+    const own = typeof flags === 'number' && (flags & NEW) === NEW && /^\/tmp\/tmpfile_\w+$/.test(name);
+    if (resolve(name) === only || own) return open.call(system, name, flags, mode);
+    // Folders are looked through for filters, whatever the file says.
+    if (typeof flags !== 'number' || (flags & FOLDER) === 0) refused.push(name);
+    throw new system.ErrnoError(NOT_PERMITTED);
+  };
+  return {
+    refused,
+    end: () => {
+      system.open = open;
+    },
+  };
+}
+
+/** O_CREAT and O_EXCL as Emscripten has them: the library's own file for the text of an error. */
+const NEW = 0o300;
+/** O_DIRECTORY */
+const FOLDER = 0o200000;
+/** EPERM of WASI. */
+const NOT_PERMITTED = 63;
 
 /** An open file whose data sets are checked as they are read; what is wrong is thrown, to be caught by `readHdf5`. */
 export class Hdf5File {
@@ -65,13 +125,22 @@ export class Hdf5File {
   }
 
   has(path: string): boolean {
-    return this.#file.get(path) !== null;
+    return this.#get(path) !== null;
   }
 
   /** A data set that need not be there. */
   optional(path: string): Dataset | undefined {
-    const found = this.#file.get(path);
+    const found = this.#get(path);
     return found !== null && 'slice' in found ? found : undefined;
+  }
+
+  /** What cannot be reached, as by a link that leads in a circle, is not there. */
+  #get(path: string): ReturnType<LibraryFile['get']> {
+    try {
+      return this.#file.get(path);
+    } catch {
+      return null;
+    }
   }
 
   dataset(path: string): Dataset {
@@ -83,7 +152,7 @@ export class Hdf5File {
 
   /** All values, finite. */
   floats(dataset: Dataset): Float32Array {
-    const values = this.floatArray(dataset, dataset.value);
+    const values = this.floatArray(dataset, this.value(dataset));
     const bad = values.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) throw this.notFinite(dataset, `[${bad}]`, values[bad]!);
     return values;
@@ -94,6 +163,37 @@ export class Hdf5File {
     if (value instanceof Float32Array) return value;
     if (value instanceof Float64Array) return Float32Array.from(value);
     throw this.wrongType(dataset, 'floating point');
+  }
+
+  /** All that a data set holds. */
+  value(dataset: Dataset): unknown {
+    this.#bound(dataset, 'has', elements(dataset));
+    return this.#read(dataset, () => dataset.value);
+  }
+
+  /** The values in some ranges, one for each axis. */
+  slice(dataset: Dataset, ranges: [number, number][]): unknown {
+    return this.#read(dataset, () => dataset.slice(ranges));
+  }
+
+  #read(dataset: Dataset, read: () => unknown): unknown {
+    // A piece is unpacked whole, however little of it is wanted.
+    const { chunks } = dataset.metadata;
+    if (chunks !== null) this.#bound(dataset, 'has pieces of', chunks.reduce((a, b) => a * b, 1)); // prettier-ignore
+    try {
+      return read();
+    } catch (error) {
+      const said = (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+      const reason = isOfLibrary(error) ? 'it is damaged, or packed by a filter that is not there' : said;
+      throw this.bad('model/not-hdf5', `${dataset.path} of ${this.path} cannot be read: ${reason}`);
+    }
+  }
+
+  #bound(dataset: Dataset, has: string, count: number): void {
+    const bytes = count * dataset.metadata.size;
+    if (bytes <= limit('hdf5-bytes')) return;
+    const message = `${dataset.path} in ${this.path} ${has} ${sayBytes(bytes)}, more than are read at once`;
+    throw this.bad('model/too-large', message, raise('hdf5-bytes'));
   }
 
   wrongType(dataset: Dataset, expected: string): Bad {
@@ -122,8 +222,9 @@ export function elements(dataset: Dataset): number {
 function checkSignature(path: string): Diagnostic<ModelCode> | undefined {
   let fd: number;
   try {
-    fd = openSync(path, 'r');
-  } catch {
+    fd = openPlain(path);
+  } catch (error) {
+    if (error instanceof UnfitFile) return failure('model/not-hdf5', `${path} is no plain file`);
     return failure('model/not-found', `the morphable model ${path} cannot be opened`, 'check the path of the model');
   }
   try {

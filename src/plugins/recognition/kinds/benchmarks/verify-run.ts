@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeBenchmark } from '../../benchmarks/benchmark-file.js';
 import { verify } from '../../benchmarks/verify.js';
@@ -6,6 +6,7 @@ import type { StageContext, StageReport } from '../../../../engine/stage.js';
 import { canonicalText } from '../../../../foundation/canonical.js';
 import { ok, type Result } from '../../../../foundation/result.js';
 import { encodeOutcomes, OUTCOMES_FILE } from '../../../../foundation/statistics/outcomes.js';
+import { readText } from '../../../../foundation/text-file.js';
 import { encodeScores } from '../../benchmarks/verification/score-set.js';
 import { readEmbeddings } from '../learning/embeddings.js';
 import type { BenchmarksVerifyParameters } from './verify-parameters.js';
@@ -14,7 +15,7 @@ export function verifyBenchmark({
   parameters: p,
   workspace,
 }: StageContext<BenchmarksVerifyParameters>): Result<StageReport> {
-  const benchmark = decodeBenchmark(readFileSync(p.benchmark.locate('benchmark.json'), 'utf8'));
+  const benchmark = decodeBenchmark(readText(p.benchmark.locate('benchmark.json')));
   const embeddings = readEmbeddings(p.embeddings);
   const verified = verify(benchmark, embeddings, { missing: p.missing, fars: p.fars });
   if (!verified.ok) return verified;

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { contactSheet } from '../../datasets/contact-sheet.js';
 import { ImageSet, type DatasetRecord } from '../../datasets/image-set.js';
 import type { SheetOptions } from './contact-sheet-options.js';
+import { readText } from '../../../../foundation/text-file.js';
 
 /**
  * A PNG of some of a stage's images; undefined where it has no images, or not that map, or none for others.
@@ -14,7 +14,7 @@ export async function sheetOf(
 ): Promise<Uint8Array | undefined> {
   const record = locate('dataset.json');
   if (record === undefined) return undefined;
-  const described = JSON.parse(readFileSync(record, 'utf8')) as DatasetRecord;
+  const described = JSON.parse(readText(record)) as DatasetRecord;
   if (forOthers && described.private === true) return undefined;
   const set = ImageSet.open(described, (file) => locate(file) ?? file);
   try {

@@ -1,6 +1,7 @@
 import { formatEntries } from '../../datasets/entry-text.js';
 import { shardsOf } from '../../datasets/shards.js';
 import type { Part, StageKind } from '../../../../engine/stage.js';
+import { changedLimits } from '../../../../foundation/limits.js';
 import type { JsonObject } from '../../../../foundation/json.js';
 import { parameters, type DatasetsImportParameters } from './import-parameters.js';
 import { listImages } from './list-images.js';
@@ -17,6 +18,7 @@ export const datasetsImport: StageKind<DatasetsImportParameters> = {
   metrics: { images: { says: 'Images.' }, identities: { says: 'Persons.' } },
   resources: { cores: 1, memory: 2 * 2 ** 30 },
   streams: true,
+  environment: () => Promise.resolve(changedLimits('image-pixels', 'image-bytes')),
   isPrivate: (p) => p.private,
   division: {
     shape: 'shards',

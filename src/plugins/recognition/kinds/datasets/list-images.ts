@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { isClutter } from '../../datasets/image-list.js';
 import { readDataset, type NamedFile, type NamedText, type ReadDataset } from '../../datasets/read-dataset.js';
 import { onlyFile, type Artifact } from '../../../../engine/stage.js';
 import type { Result } from '../../../../foundation/result.js';
+import { readText } from '../../../../foundation/text-file.js';
 import type { DatasetsImportParameters } from './import-parameters.js';
 
 /** The images that a `datasets/import` stage is about, in the order of its shards. Opens tables, never an image. */
@@ -21,7 +21,7 @@ export function listImages(p: DatasetsImportParameters): Result<ReadDataset> {
 /** The text of an input of one file. */
 export function textOf(file: Artifact): NamedText {
   const path = onlyFile(file);
-  return { file: path, text: readFileSync(file.locate(path), 'utf8') };
+  return { file: path, text: readText(file.locate(path)) };
 }
 
 /** A folder of annotations: our own table, or `.pos` files by the images' paths. */

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { ImageSet, type DatasetRecord } from '../../datasets/image-set.js';
 import type { Artifact } from '../../../../engine/stage.js';
+import { readText } from '../../../../foundation/text-file.js';
 
 /** Opens an artifact of images for reading. Close it when done. */
 export function openImages(artifact: Artifact): ImageSet {
@@ -8,5 +8,5 @@ export function openImages(artifact: Artifact): ImageSet {
 }
 
 export function datasetRecordOf(artifact: Artifact): DatasetRecord {
-  return JSON.parse(readFileSync(artifact.locate('dataset.json'), 'utf8')) as DatasetRecord;
+  return JSON.parse(readText(artifact.locate('dataset.json'))) as DatasetRecord;
 }

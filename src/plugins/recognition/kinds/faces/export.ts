@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { ImageSet, type DatasetRecord } from '../../datasets/image-set.js';
 import { missingTensors } from '../../faces/export/annotated-image.js';
 import { exportScalaFolders } from '../../faces/export/scala-folders.js';
@@ -6,6 +5,7 @@ import { exportWebDataset } from '../../faces/export/webdataset.js';
 import type { ResultFiles } from '../../../../engine/presentation.js';
 import { failure } from '../../../../foundation/diagnostic.js';
 import { fail, ok, type Result } from '../../../../foundation/result.js';
+import { readText } from '../../../../foundation/text-file.js';
 
 export type ExportFormat = 'scala' | 'webdataset';
 
@@ -27,7 +27,7 @@ export async function exportFaces(
     return fail(
       failure('export/no-images', 'This result holds no images.', 'Name a stage that makes a set of images.'),
     );
-  const record = JSON.parse(readFileSync(described, 'utf8')) as DatasetRecord;
+  const record = JSON.parse(readText(described)) as DatasetRecord;
   const set = ImageSet.open(record, (file) => locate(file) ?? file);
   try {
     const missing = missingTensors(set);

@@ -1,6 +1,7 @@
 import { type Artifact, type StageKind } from '../../../../engine/stage.js';
 import { gridValues, type Distribution } from '../../../../foundation/distribution.js';
 import type { JsonObject } from '../../../../foundation/json.js';
+import { changedLimits } from '../../../../foundation/limits.js';
 import { ok } from '../../../../foundation/result.js';
 import { parameters, type FacesGenerateParameters } from './generate-parameters.js';
 import { contactSheetFigure, imageSheet } from '../datasets/sheet.js';
@@ -21,6 +22,8 @@ export const facesGenerate: StageKind<FacesGenerateParameters> = {
   },
   metrics: { images: { says: 'Images.' }, identities: { says: 'Persons.' } },
   resources: { cores: 1, memory: 2 * 2 ** 30 },
+  environment: ({ background }) =>
+    Promise.resolve(background.type === 'folder' ? changedLimits('image-pixels', 'image-bytes') : undefined),
   check: async (p) => {
     const { checkFaces } = await import('./generate-check.js');
     return checkFaces(p);

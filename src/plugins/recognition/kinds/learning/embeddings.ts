@@ -1,10 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Embeddings } from '../../benchmarks/embeddings.js';
 import type { ImageSet } from '../../datasets/image-set.js';
 import { EMBEDDINGS_FILE } from '../../learning/embedding/embed.js';
 import type { Artifact } from '../../../../engine/stage.js';
 import { SafetensorsFile } from '../../../../foundation/safetensors.js';
+import { readText } from '../../../../foundation/text-file.js';
 
 /** Names of the images in the order of their rows: protocols find embeddings by them. */
 const NAMES_FILE = 'names.json';
@@ -21,6 +22,6 @@ export function readEmbeddings(artifact: Artifact): Embeddings {
   const values = file.value.read('embedding') as Float32Array;
   const dimension = file.value.tensors.get('embedding')!.shape[1]!;
   file.value.close();
-  const names = JSON.parse(readFileSync(artifact.locate(NAMES_FILE), 'utf8')) as readonly string[];
+  const names = JSON.parse(readText(artifact.locate(NAMES_FILE))) as readonly string[];
   return { names, dimension, values };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { FinishedPart, GatherContext, PartContext, StageReport } from '../../../../engine/stage.js';
 import { formatAnnotations, parseAnnotations, type Annotations } from '../../datasets/annotations.js';
@@ -16,6 +16,7 @@ import { drawLfw, lfwPairs } from '../../standin/lfw.js';
 import { drawMultiPie } from '../../standin/multipie.js';
 import type { DrawingHooks, PersonRange, World } from '../../standin/world.js';
 import { err, ok, type Result } from '../../../../foundation/result.js';
+import { readText } from '../../../../foundation/text-file.js';
 import type { Difficulty } from '../../standin/characters.js';
 import type {
   StandinCasiaParameters,
@@ -131,7 +132,7 @@ function joinAnnotations(parts: readonly FinishedPart[]): Annotations {
 
 /** A shard's table, which this program wrote: that it does not parse is a bug. */
 function whole<T>(parse: (text: string, file: string) => Result<T>, part: FinishedPart, file: string): T {
-  const parsed = parse(readFileSync(part.artifact!.locate(file), 'utf8'), file);
+  const parsed = parse(readText(part.artifact!.locate(file)), file);
   if (!parsed.ok) throw new Error(parsed.error.map(({ message }) => message).join('; '));
   return parsed.value;
 }

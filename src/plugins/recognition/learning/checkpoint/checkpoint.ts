@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure } from '../../../../foundation/diagnostic.js';
 import { fail, ok, type Result } from '../../../../foundation/result.js';
+import { readText } from '../../../../foundation/text-file.js';
 import type { LearningDiagnostic } from '../diagnostic.js';
 import type { Network } from '../network/network.js';
 import { initialise, sizeOf, type Arrays } from '../network/parameters.js';
@@ -101,7 +102,7 @@ export function loadCheckpoint(
   const path = locate(CHECKPOINT_FILES.about);
   let about: About;
   try {
-    about = JSON.parse(readFileSync(path, 'utf8')) as About;
+    about = JSON.parse(readText(path)) as About;
   } catch (error) {
     return fail(failure('learning/damaged-file', `${path} can't be read: ${(error as Error).message}`, 'train again'));
   }

@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure } from '../../../../foundation/diagnostic.js';
 import { fail, ok, type Result } from '../../../../foundation/result.js';
+import { readText } from '../../../../foundation/text-file.js';
 import type { LearningDiagnostic } from '../diagnostic.js';
 import type { Network } from '../network/network.js';
 import { everything, parameterCount, type Arrays } from '../network/parameters.js';
@@ -51,7 +52,7 @@ export function loadModel(locate: (file: string) => string): Result<Model, reado
   const path = locate(MODEL_FILES.network);
   let about: Partial<About>;
   try {
-    about = JSON.parse(readFileSync(path, 'utf8')) as Partial<About>;
+    about = JSON.parse(readText(path)) as Partial<About>;
   } catch (error) {
     return fail(failure('learning/damaged-file', `${path} can't be read: ${(error as Error).message}`));
   }
