@@ -24,15 +24,22 @@ export type Conversion =
 /** What libvips is let read: nothing that draws by a program of its own, as SVG does, whatever a file is called. */
 const READ = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif'].map((format) => `VipsForeignLoad${format}`);
 
-/** sharp, as whatever reads images of others uses it. */
+let loading: Promise<typeof import('sharp')> | undefined;
+
+/** sharp, as whatever reads images of others uses it. Set up once: what is blocked for a moment fails who reads meanwhile. */
 export async function loadSharp() {
-  const { default: sharp } = await import('sharp');
+  return (await (loading ??= setUp())).default;
+}
+
+async function setUp(): Promise<typeof import('sharp')> {
+  const module = await import('sharp');
+  const { default: sharp } = module;
   sharp.block({ operation: ['VipsForeignLoad'] });
   sharp.unblock({ operation: READ });
   // One image on one thread, several images at once: no thread waits for another. Images are read once: no cache.
   sharp.concurrency(1);
   sharp.cache(false);
-  return sharp;
+  return module;
 }
 
 /**
