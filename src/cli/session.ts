@@ -10,6 +10,7 @@ import { placeOf } from '../engine/document/source.js';
 import type { Graph, StageNode } from '../engine/graph/graph.js';
 import type { ModuleReference } from '../engine/graph/kinds.js';
 import { findProject, readExperiment } from '../engine/read-experiment.js';
+import { withinQuota } from '../engine/run/quota.js';
 import { knowledgeOf, type RunServices } from '../engine/run/services.js';
 import type { AnyStageKind } from '../engine/stage.js';
 import type { SharingCode } from '../engine/sharing/codes.js';
@@ -93,9 +94,11 @@ export async function openSession(
     if (programs.length > 0) return { ok: false, diagnostics: programs, sources };
   }
   const { graph, warnings, missing } = result.value;
+  const own = servicesOf(cache, kinds, warn);
+  const services = trusted ? own : { ...own, workers: withinQuota(own.workers) };
   return {
     ok: true,
-    session: { graph, warnings, missing, sources, project, kinds, services: servicesOf(cache, kinds, warn) },
+    session: { graph, warnings, missing, sources, project, kinds, services },
   };
 }
 

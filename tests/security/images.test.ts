@@ -204,7 +204,9 @@ describe('an image that means harm', function () {
       truncateSync(path, 2 ** 40);
     },
     'a named pipe': (path) => void execFileSync('mkfifo', [path]),
-    'a folder': (path) => void mkdirSync(path),
+    'a folder': (path) => {
+      mkdirSync(path);
+    },
   };
   for (const [what, put] of Object.entries(files)) {
     it(`is left out, with a word, where it is ${what}`, async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, type openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { readBfmHdf5, surveyBfmHdf5 } from '../../src/plugins/recognition/faces/
 import { FX } from '../cli/project.js';
 
 /** The very object that CommonJS modules call. */
-const fs = createRequire(import.meta.url)('node:fs') as { openSync: typeof import('node:fs').openSync };
+const fs = createRequire(import.meta.url)('node:fs') as { openSync: typeof openSync };
 
 const FIXTURES = 'tests/security/fixtures/models';
 /** What the fixtures name (scripts/fixtures/hostile_models.py), for a path of the same length in its place. */
@@ -95,10 +95,10 @@ describe('a morphable model that means harm, in a bundle', function () {
       const path = put(fixture);
       const opened: string[] = [];
       // What the library of HDF5 opens files by.
-      const { openSync } = fs;
+      const open = fs.openSync;
       fs.openSync = (name, ...more) => {
         if (String(name).includes('secret.h5')) opened.push(String(name));
-        return openSync(name, ...more);
+        return open(name, ...more);
       };
       const begun = performance.now();
       try {
@@ -110,7 +110,7 @@ describe('a morphable model that means harm, in a bundle', function () {
           assert.doesNotMatch(message, /HDF5-DIAG|\u001b/);
         }
       } finally {
-        fs.openSync = openSync;
+        fs.openSync = open;
       }
       assert.deepEqual(opened, []);
       assert.ok(performance.now() - begun < 10_000);

@@ -24,14 +24,14 @@ export type Conversion =
 /** What libvips is let read: nothing that draws by a program of its own, as SVG does, whatever a file is called. */
 const READ = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif'].map((format) => `VipsForeignLoad${format}`);
 
-let loading: Promise<typeof import('sharp')> | undefined;
+let loading: ReturnType<typeof setUp> | undefined;
 
 /** sharp, as whatever reads images of others uses it. Set up once: what is blocked for a moment fails who reads meanwhile. */
 export async function loadSharp() {
   return (await (loading ??= setUp())).default;
 }
 
-async function setUp(): Promise<typeof import('sharp')> {
+async function setUp() {
   const module = await import('sharp');
   const { default: sharp } = module;
   sharp.block({ operation: ['VipsForeignLoad'] });

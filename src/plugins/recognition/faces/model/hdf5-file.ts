@@ -80,7 +80,7 @@ type Read<T> = Result<T, readonly Diagnostic<ModelCode>[]>;
 
 /** Emscripten's, by which the library opens whatever it opens. */
 interface FileSystem {
-  open(path: string, flags: number | string, mode?: number): unknown;
+  open: (path: string, flags: number | string, mode?: number) => unknown;
   readonly ErrnoError: new (code: number) => Error;
 }
 
