@@ -142,7 +142,8 @@ function readHeader(fd: number, path: string): Result<Header, string> {
   const length = Number(prefix.readBigUInt64LE(0));
   if (8 + length > size) return err(`its header would have ${length} bytes, of ${size}`);
   // The format allows 100 MB, which as JSON may take gigabytes; the header of ten thousand tensors takes one.
-  if (length > limit('safetensors-header')) return err(`its header has ${sayBytes(length)}; ${raise('safetensors-header')}`);
+  if (length > limit('safetensors-header'))
+    return err(`its header has ${sayBytes(length)}; ${raise('safetensors-header')}`);
   const text = Buffer.alloc(length);
   readSync(fd, text, 0, length, 8);
   let json: unknown;

@@ -125,7 +125,8 @@ export class Readings {
     if (node.kind.environment === undefined) return AS_HASHED;
     const before = identified.preimage.environment;
     const after = await node.kind.environment(identified.parameters);
-    if (before === undefined || (after !== undefined && canonicalText(before) === canonicalText(after))) return AS_HASHED;
+    if (before === undefined || (after !== undefined && canonicalText(before) === canonicalText(after)))
+      return AS_HASHED;
     const message = `what ${node.id} declares of its environment changed while it ran: ${differing(before, after ?? {})}`;
     return { is: 'changed', diagnostics: [failure<ReadingCode>('run/environment-changed', message, RUN_AGAIN)] };
   }

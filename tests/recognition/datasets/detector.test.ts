@@ -75,7 +75,15 @@ describe('a face detector', () => {
     assert.ok(opened.ok);
     const align = (box: typeof entry.box) => {
       const budget = new PixelBudget(1);
-      return alignFace({ ...entry, box }, bytes, DEFAULT_ALIGNMENT, opened.value, LIMITS['image-pixels'].is, budget, out);
+      return alignFace(
+        { ...entry, box },
+        bytes,
+        DEFAULT_ALIGNMENT,
+        opened.value,
+        LIMITS['image-pixels'].is,
+        budget,
+        out,
+      );
     };
     const by = async (box: typeof entry.box) => {
       const face = await align(box);

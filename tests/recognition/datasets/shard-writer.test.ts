@@ -33,7 +33,15 @@ async function definition(entries: readonly ImageEntry[], { locate }: Source): P
   for (const entry of entries) {
     const pixels = new Uint8Array(SIZE * SIZE * 3);
     const bytes = readFileSync(locate(entry.file));
-    const face = await alignFace(entry, bytes, alignment, undefined, LIMITS['image-pixels'].is, new PixelBudget(1e9), pixels);
+    const face = await alignFace(
+      entry,
+      bytes,
+      alignment,
+      undefined,
+      LIMITS['image-pixels'].is,
+      new PixelBudget(1e9),
+      pixels,
+    );
     if (face.ok) rows.push({ entry, pixels, face: face.value });
   }
   const n = rows.length;
