@@ -186,9 +186,18 @@ export class Project {
     }
   }
 
+  /** How many executions have begun since the last call of `executed`. */
+  get begun(): number {
+    return this.#lines().length - this.#seen;
+  }
+
+  #lines(): readonly string[] {
+    return existsSync(this.#ledger) ? readFileSync(this.#ledger, 'utf8').trimEnd().split('\n') : [];
+  }
+
   /** What was executed since the last call, sorted. */
   executed(): readonly string[] {
-    const lines = existsSync(this.#ledger) ? readFileSync(this.#ledger, 'utf8').trimEnd().split('\n') : [];
+    const lines = this.#lines();
     const fresh = lines.slice(this.#seen).filter((line) => line !== '');
     this.#seen = lines.length;
     return fresh.sort();

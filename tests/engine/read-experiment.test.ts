@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readGood, stageOf } from './graph/world.js';
+import { readGood, stageOf, told } from './graph/world.js';
 
 const STUDY = `
 fx: 1
@@ -82,5 +82,25 @@ describe('reading an experiment', () => {
     assert.equal(stageOf(graph, 'syn').parameters.size, 227);
     assert.equal(stageOf(graph, 'syn').parameters.identities, 10000);
     assert.equal(stageOf(graph, 'pretrain').parameters.epochs, 200);
+  });
+
+  it('lays what a profile asks of Slurm over what the experiment asks, in seconds', async () => {
+    const slurm = 'slurm: { partition: main, time: 30 min, extra: [--nice=5] }';
+    const text = STUDY.replace('stages:\n  verify', `${slurm}\nstages:\n  verify`).replace(
+      'mini: { values',
+      'mini: { slurm: { partition: gpu, account: faces }, values',
+    );
+    const { graph } = await readGood(text);
+    assert.deepEqual(graph.slurm, { partition: 'gpu', account: 'faces', time: 1800, extra: ['--nice=5'] });
+    assert.equal((await readGood(STUDY)).graph.slurm, undefined);
+  });
+
+  it('lets an experiment say where and when its jobs run, not what they execute or write to', async () => {
+    for (const option of ['--wrap=id', '--output=/tmp/x', '--wra=id', '--nicety', 'n', '--export=ALL'])
+      assert.match(
+        await told(STUDY.replace('stages:\n  verify', `slurm: { extra: ['${option}'] }\nstages:\n  verify`)),
+        /extra/,
+        option,
+      );
   });
 });

@@ -80,10 +80,18 @@ export class RealSlurm {
       .filter((line) => line !== '');
   }
 
-  async noJobs(withinMs = 20_000): Promise<readonly string[]> {
+  async noJobs(withinMs = 60_000): Promise<readonly string[]> {
     const until = performance.now() + withinMs;
     while (this.jobs().length > 0 && performance.now() < until) await sleep(100);
     return this.jobs();
+  }
+
+  /** Ends the controller as a restart does: it writes down what it knows. */
+  async stopController(): Promise<void> {
+    const pid = this.#pidOf('slurmctld');
+    if (pid === undefined) return;
+    process.kill(pid, 'SIGTERM');
+    while (existsSync(`/proc/${pid}`)) await sleep(100);
   }
 
   async stop(): Promise<void> {
@@ -105,7 +113,7 @@ export class RealSlurm {
   }
 
   /** Waits until every node is ready for jobs. */
-  async idle(withinMs = 30_000): Promise<void> {
+  async idle(withinMs = 120_000): Promise<void> {
     const until = performance.now() + withinMs;
     for (;;) {
       try {

@@ -14,7 +14,7 @@ const STUDY = experiment(
   links: { uses: ./stages/mine.ts#chain, with: { count: 4, text: link, ${ACT} } }
   last: { uses: ./stages/mine.ts#write, with: { text: end, inputs: ['\${first}', '\${pieces}', '\${links}'] } }
 `,
-  'parameters:\n  act: { value: "" }\n',
+  'parameters:\n  act: { value: "" }\nslurm: { time: 3 h, extra: [--comment=of-the-experiment] }\n',
 );
 
 const PIECES = Array.from({ length: 9 }, (_, i) => `piece piece-${i}`);
@@ -32,7 +32,8 @@ interface Event {
 }
 
 describe('a run on a real Slurm of three nodes', function () {
-  this.timeout(180_000);
+  // Of a machine that has much else to do: it takes a minute of a quiet one.
+  this.timeout(300_000);
   let slurm: RealSlurm;
   let project: Project;
 
@@ -57,8 +58,9 @@ describe('a run on a real Slurm of three nodes', function () {
   });
 
   function start(...words: readonly string[]): Running {
-    const environment = { NO_COLOR: '1', ...slurm.environment };
-    return project.startWith(environment, 'run', 'study.yaml', '--on', 'slurm', '--jobs', '5', ...words);
+    const pace = { FX_CLUSTER_ASK: '1', FX_CLUSTER_LATENCY: '3' };
+    const environment = { NO_COLOR: '1', ...slurm.environment, ...pace };
+    return project.startWith(environment, 'run', 'study.yaml', '--on', 'slurm', '--jobs', '4', ...words);
   }
 
   const act = (what: string): readonly string[] => ['--set', `act=${what}`];
@@ -117,8 +119,7 @@ describe('a run on a real Slurm of three nodes', function () {
   it('that was killed outright is taken up by the next, which submits nothing twice', async () => {
     const gate = join(project.directory, 'gate');
     const first = start(...act(`until:${gate}`));
-    await until(() => slurm.jobs().length >= 4);
-    await sleep(1500);
+    await until(() => project.begun >= 4);
     const before = slurm.jobs();
     first.signal('SIGKILL');
     await first.finished;
@@ -138,8 +139,7 @@ describe('a run on a real Slurm of three nodes', function () {
   it('goes on where the daemon of a node is killed in the middle of a part', async () => {
     const gate = join(project.directory, 'gate');
     const run = start(...act(`until:${gate}`));
-    await until(() => slurm.jobs().length >= 4);
-    await sleep(1000);
+    await until(() => project.begun >= 4);
     slurm.kill('slurmd.n1');
     // What the daemon started goes on without it: end it, as the node's failure would.
     for (const pid of pilotsOn('n1')) process.kill(pid, 'SIGKILL');
@@ -147,14 +147,14 @@ describe('a run on a real Slurm of three nodes', function () {
     writeFileSync(gate, '');
     const { code, err } = await run.finished;
     slurm.startNode('n1');
-    await slurm.idle(60_000);
+    await slurm.idle();
     assert.equal(code, 0, err);
     assert.deepEqual(await slurm.noJobs(), []);
   });
 
   it('says so where a job is cancelled from outside', async () => {
     const run = start(...act('sleep:60000'));
-    await until(() => project.executed().length > 0);
+    await until(() => project.begun > 0);
     // Whatever is submitted meanwhile is cancelled as well: else its minute of sleep would be waited for.
     const cancelling = setInterval(() => slurm.call('scancel', '--quiet', '--user=root'), 500);
     const { code, err } = await run.finished.finally(() => clearInterval(cancelling));
@@ -164,16 +164,18 @@ describe('a run on a real Slurm of three nodes', function () {
   });
 
   it('goes on where the controller is away for a while', async () => {
-    const run = start(...act('sleep:2500'));
-    await until(() => slurm.jobs().length >= 4);
-    // The controller writes its state down every few seconds.
-    await sleep(6000);
-    slurm.kill('slurmctld');
-    await sleep(12_000);
+    const gate = join(project.directory, 'gate');
+    const run = start(...act(`until:${gate}`));
+    await until(() => project.begun >= 4);
+    await slurm.stopController();
+    // Long enough for questions and a submission to fail.
+    await sleep(4000);
+    writeFileSync(gate, '');
+    await sleep(1000);
     slurm.startController();
     const { code, err } = await run.finished;
     assert.equal(code, 0, err);
-    await slurm.idle(60_000);
+    await slurm.idle();
     assert.deepEqual(await slurm.noJobs(), []);
   });
 
@@ -181,6 +183,8 @@ describe('a run on a real Slurm of three nodes', function () {
     const other = slurm.call('sbatch', '--parsable', '--mem=10M', '--wrap', 'sleep 30').trim();
     const run = start(...act('sleep:20000'));
     await until(() => slurm.jobs().length >= 5);
+    // What the experiment asks for.
+    assert.match(slurm.call('squeue', '-h', '-o', '%k|%l'), /^of-the-experiment\|3:00:00$/m);
     run.signal('SIGINT');
     const { code } = await run.finished;
     assert.equal(code, 130);
@@ -191,8 +195,7 @@ describe('a run on a real Slurm of three nodes', function () {
   it('takes a job that starts twice for one', async () => {
     const gate = join(project.directory, 'gate');
     const run = start(...act(`until:${gate}`));
-    await until(() => slurm.jobs().length >= 4);
-    await sleep(1500);
+    await until(() => project.begun >= 4);
     const folder = join(project.directory, 'cache/clusters-0');
     const mail = join(folder, readdirSync(folder)[0]!);
     const [pilot] = readdirSync(join(mail, 'hello'));
@@ -226,7 +229,7 @@ describe('a run on a real Slurm of three nodes', function () {
   }
 });
 
-async function until(holds: () => boolean, withinMs = 60_000): Promise<void> {
+async function until(holds: () => boolean, withinMs = 120_000): Promise<void> {
   const end = performance.now() + withinMs;
   while (!holds()) {
     if (performance.now() > end) throw new Error('waited in vain');

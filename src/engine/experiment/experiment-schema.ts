@@ -118,6 +118,33 @@ const stageSchema = object(
   { says: 'One step of the experiment.' },
 );
 
+/** Options that choose where and when a job runs; what it executes and where it writes is not the experiment's to say. */
+const SBATCH_OPTION =
+  '^--(nice|exclude|nodelist|reservation|licenses|exclusive|gres|begin|comment|mail-type|mail-user|prefer|tmp|threads-per-core|hint|wckey|switches|cpu-freq)(=.*)?$';
+
+export const slurmSchema = object(
+  {
+    partition: optional(text({ says: 'The partition, or several with commas between.' })),
+    account: optional(text({ says: 'What the time is charged to.' })),
+    qos: optional(text({ says: 'Quality of service.' })),
+    constraint: optional(text({ says: 'Features that a node must have.' })),
+    time: optional(
+      duration({
+        says: 'Time limit of a job. In its last minute it begins nothing; another job goes on.',
+        min: 120,
+        examples: ['4 h'],
+      }),
+    ),
+    extra: optional(
+      list(text({ says: 'An option of `sbatch` with its value.', pattern: SBATCH_OPTION }), {
+        says: 'Further options of `sbatch`.',
+        examples: [['--nice=100', '--exclude=node7']],
+      }),
+    ),
+  },
+  { says: 'What the jobs of `fx run --on slurm` ask for. No part of any key.' },
+);
+
 const report = optional(map(anything({ says: 'A part of the report.' }), { says: 'Tables, figures and claims.' }));
 
 const profileSchema = object(
@@ -130,6 +157,7 @@ const profileSchema = object(
     parameters: optional(
       map(partial(parameterSchema), { says: 'Laid over the parameters.', names: NAME, of: 'a parameter' }),
     ),
+    slurm: optional(slurmSchema),
     stages: optional(
       map(partial(stageSchema), { says: 'Laid over the stages; `null` takes one away.', names: NAME, of: 'a stage' }),
     ),
@@ -164,6 +192,7 @@ export const experimentSchema = object(
     profiles: optional(
       map(profileSchema, { says: 'Named variants, chosen with `--profile`.', names: FILE_NAME, of: 'a profile' }),
     ),
+    slurm: optional(slurmSchema),
     stages: map(stageSchema, { says: 'The steps, by name; the order does not matter.', names: NAME, of: 'a stage' }),
     report,
   },

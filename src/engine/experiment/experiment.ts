@@ -30,6 +30,8 @@ export interface Experiment {
   readonly parameters: ReadonlyMap<string, Parameter>;
   readonly stages: ReadonlyMap<string, StageDeclaration>;
   readonly report: MapNode | undefined;
+  /** What jobs on a Slurm cluster ask for. */
+  readonly slurm: MapNode | undefined;
   /** What `${...}` names outside of a matrix. */
   readonly scope: Scope;
   /** Stretches of the file that belong to a profile: these may name absolute paths. */
@@ -46,7 +48,7 @@ export interface StageDeclaration {
 /** The profile meant where none is named and the experiment has one of this name. */
 const DEFAULT_PROFILE = 'mini';
 /** What a profile lays over the experiment. */
-const PROFILE_LAYS = ['title', 'parameters', 'stages', 'report'];
+const PROFILE_LAYS = ['title', 'parameters', 'slurm', 'stages', 'report'];
 /** The profile of an experiment that has none. */
 export const NO_PROFILE = 'default';
 
@@ -115,6 +117,7 @@ export async function toExperiment(
       );
   }
   const report = child(laid, 'report');
+  const slurm = child(laid, 'slurm');
   const name = textOf(child(laid, 'name')) ?? '';
   const experiment: Experiment = {
     name,
@@ -125,6 +128,7 @@ export async function toExperiment(
     parameters,
     stages,
     report: report?.kind === 'map' ? report : undefined,
+    slurm: slurm?.kind === 'map' ? slurm : undefined,
     scope,
     profiles: profile.node === undefined ? [] : [profile.node],
   };

@@ -1,5 +1,7 @@
 import type { Place } from '../../foundation/diagnostic.js';
 import type { JsonObject } from '../../foundation/json.js';
+import type { Value } from '../../foundation/schema.js';
+import type { slurmSchema } from '../experiment/experiment-schema.js';
 import type { AnyStageKind, Resources } from '../stage.js';
 
 /** An experiment with everything said: parameters and profile filled in, matrices and replicates expanded, references tied. */
@@ -15,7 +17,12 @@ export interface Graph {
   readonly stages: readonly StageNode[];
   /** The `report` section, validated (engine/experiment/report-section.ts). */
   readonly report: JsonObject | undefined;
+  /** What jobs on a Slurm cluster ask for; no part of any key. */
+  readonly slurm?: SlurmSettings;
 }
+
+/** As the YAML has them; `time` in seconds. */
+export type SlurmSettings = Value<typeof slurmSchema>;
 
 export interface StageNode {
   /** Unique: the stage's name, with its matrix and replicate coordinates: `verify-front[model=pretrain-front,benchmark=lfw]`. */

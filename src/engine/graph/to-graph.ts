@@ -5,16 +5,17 @@ import { err, ok, type Result } from '../../foundation/result.js';
 import type { Files } from '../document/read.js';
 import type { ExperimentCode } from '../experiment/codes.js';
 import type { Experiment } from '../experiment/experiment.js';
+import { slurmSchema } from '../experiment/experiment-schema.js';
 import { valueText } from '../experiment/parameters.js';
 import { figureTypesOf, reportSchemaOf, type ReportSection } from '../experiment/report-section.js';
 import { explain } from '../values/explain.js';
-import { toChecked } from '../values/resolve.js';
+import { resolveValue, toChecked } from '../values/resolve.js';
 import type { SchemaChecks } from '../values/schema-check.js';
 import { substituteMap } from '../values/substitute.js';
 import type { GraphCode } from './codes.js';
 import { expand, explainShape, type Expanded, type Misshapen } from './expand.js';
 import { Externals } from './externals.js';
-import type { Graph } from './graph.js';
+import type { Graph, SlurmSettings } from './graph.js';
 import { moduleReferences, withModules, type KindRegistry, type ModuleLoader } from './kinds.js';
 import { inOrder } from './order.js';
 import { makesOf, missingOutputs } from './outputs.js';
@@ -76,6 +77,7 @@ export async function toGraph(
 
   const ordered = inOrder(expanded, wrong);
   const report = await readReport(experiment, registry, families, expanded, checks, wrong);
+  const slurm = await readSlurm(experiment, checks, wrong);
   if (wrong.count > 0) return err(wrong.all);
   return ok({
     graph: {
@@ -86,6 +88,7 @@ export async function toGraph(
       parameters: Object.fromEntries([...experiment.parameters.values()].map((each) => [each.name, valueText(each)])),
       stages: ordered.map(({ node }) => node),
       report,
+      ...(slurm === undefined ? {} : { slurm }),
     },
     missing: externals.missing(),
   });
@@ -118,4 +121,27 @@ async function readReport(
   if (wrong.count > before || families.size < experiment.stages.size) return undefined;
   const report = toReport(value as unknown as ReportSection, node, types, families, reads, known, wrong);
   return JSON.parse(JSON.stringify(report)) as JsonObject;
+}
+
+async function readSlurm(
+  experiment: Experiment,
+  checks: SchemaChecks,
+  wrong: Reporter<ExperimentCode | GraphCode>,
+): Promise<SlurmSettings | undefined> {
+  if (experiment.slurm === undefined) return undefined;
+  const node = substituteMap(experiment.slurm, experiment.scope, wrong);
+  await checks.prepare([slurmSchema.json]);
+  const value = toChecked(slurmSchema.json, node);
+  if (!checks.fits(slurmSchema.json, value)) {
+    wrong.add(...explain(await checks.explain(slurmSchema.json, value), { node, at: node, what: '`slurm`' }));
+    return undefined;
+  }
+  // Its schema takes no stage and no file.
+  const none = (): undefined => undefined;
+  return resolveValue(slurmSchema.json, node, '', {
+    wrong,
+    stage: none,
+    stages: () => [],
+    external: none,
+  }) as SlurmSettings;
 }

@@ -1,6 +1,7 @@
 import { execa, execaSync } from 'execa';
 import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
 import { fail, ok, type Result } from '../../../foundation/result.js';
+import type { SlurmSettings } from '../../graph/graph.js';
 import type { ClusterCode, JobPhase, JobRequest, JobState, Scheduler } from './scheduler.js';
 
 /** Before a job's time is up it gets SIGUSR1 this many seconds ahead: it takes no new task. */
@@ -10,13 +11,13 @@ export const WARNING_SECONDS = 60;
 const PATIENCE_MS = 60_000;
 
 /**
- * Slurm, through `sbatch`, `squeue` and `scancel`: no accounting database is needed. Partition, account and time are the
- * user's to set, by Slurm's own variables (`SBATCH_PARTITION`, ...).
+ * Slurm, through `sbatch`, `squeue` and `scancel`: no accounting database is needed. What the experiment does not say of
+ * partition, account and time, Slurm's own variables do (`SBATCH_PARTITION`, ...).
  */
-export function slurm(): Scheduler {
+export function slurm(settings: SlurmSettings = {}): Scheduler {
   return {
     async submit(request) {
-      const answer = await call('sbatch', submission(request), script(request));
+      const answer = await call('sbatch', [...asked(settings), ...submission(request)], script(request));
       if (!answer.ok) return answer;
       // `--parsable`: the id, and behind a semicolon the name of the cluster.
       const id = /^(\d+)/.exec(answer.value.trim())?.[1];
@@ -48,6 +49,16 @@ export function slurm(): Scheduler {
         execaSync('scancel', ['--quiet', ...ids], { env: cleanEnvironment(), extendEnv: false, reject: false });
     },
   };
+}
+
+/** Before the run's own words: of two that contradict each other the later counts. */
+function asked({ partition, account, qos, constraint, time, extra = [] }: SlurmSettings): readonly string[] {
+  const words = Object.entries({ partition, account, qos, constraint });
+  return [
+    ...extra,
+    ...words.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`])),
+    ...(time === undefined ? [] : [`--time=${Math.ceil(time / 60)}`]),
+  ];
 }
 
 function submission(request: JobRequest): readonly string[] {
