@@ -1,8 +1,9 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Tensor, Tensor4D, TensorFlow } from '../../../../src/plugins/recognition/learning/tensorflow.js';
 import type { MapLayout } from '../../../../src/plugins/recognition/learning/engines/recorded/lowering.js';
 import { runtime } from '../../../../src/plugins/recognition/learning/engines/recorded/runtime.js';
-import { assertAgrees, type Input } from './agreement.js';
+import { assertAgrees, model, type Input } from './agreement.js';
 
 const RUNS = 6;
 const shape = (rank: number, largest = 5): fc.Arbitrary<number[]> =>
@@ -314,6 +315,16 @@ describe('a recorded kernel agrees with TensorFlow.js on the CPU', function () {
         { x: { shape: [n, h, w, c] } },
       ),
     ));
+
+  it('a split into more parts than a device can write at once', async () => {
+    const compute = (tf: TensorFlow, { x }: Readonly<Record<string, Tensor>>): Tensor[] =>
+      tf.split(tf.square(x!), [2, 1, 3, 1, 2], 1);
+    const inputs = { x: { shape: [3, 9] } };
+    const layout = { kind: 'positions-first', mostOutputs: 4 } as const;
+    await assertAgrees(compute, inputs, 1, 1e-5, layout);
+    const { graph } = await model(compute, inputs, layout);
+    assert.ok(graph.nodes.every(({ outputs }) => outputs.length <= 4));
+  });
 
   for (const [name, layout] of LAYOUTS) {
     it(`maxPool and its gradient ${name}, ties included`, () =>

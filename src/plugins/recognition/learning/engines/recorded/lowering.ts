@@ -46,7 +46,11 @@ export interface LowerOptions {
 export type MapLayout =
   | { readonly kind: 'channels-first' }
   | { readonly kind: 'blocked'; readonly channels: number }
-  | { readonly kind: 'positions-first' };
+  | {
+      readonly kind: 'positions-first';
+      /** Results that one node may have; any number where nothing is said. */
+      readonly mostOutputs?: number;
+    };
 
 /** Adds the node (or nodes) of an element-wise operator. */
 export type MakeElementwise = (values: readonly Value[], shape: readonly number[]) => Value;
@@ -59,6 +63,7 @@ export class Lowering {
   readonly blocks: Blocks | undefined;
   /** Whether maps lie positions first. */
   readonly positionsFirst: boolean;
+  readonly mostOutputs: number;
   readonly builder = new GraphBuilder();
   readonly #laid = new Map<number, Laid>();
   /** What an Identity's result is a copy of, by id. */
@@ -68,6 +73,7 @@ export class Lowering {
     if (zero !== undefined) this.builder.shapesAtRunTime(zero);
     this.blocks = layout?.kind === 'blocked' ? new Blocks(this.builder, layout.channels) : undefined;
     this.positionsFirst = layout?.kind === 'positions-first';
+    this.mostOutputs = (layout?.kind === 'positions-first' ? layout.mostOutputs : undefined) ?? Infinity;
     this.tf = tf;
     this.graph = graph;
     for (const { kernel, inputs, outputs } of graph.calls) {

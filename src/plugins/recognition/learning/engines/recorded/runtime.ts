@@ -144,13 +144,18 @@ async function openExact(model: OnnxModel, settings: Settings): Promise<Result<O
   return ok({ session, onnx: onnx });
 }
 
+/** Buffers that a shader has at its disposal on every WebGPU device; a node with more results fails. */
+const WEBGPU_BUFFERS = 8;
+
 /**
  * WebGPU's pooling does not tell the places of its maxima, and there is no scattering with sums: positions first need neither. The
  * other devices have convolutions for channels first.
  */
 async function deviceLayout(): Promise<MapLayout> {
   const device = (await findDevice()).found[0];
-  return { kind: device?.provider === 'webgpu' ? 'positions-first' : 'channels-first' };
+  return device?.provider === 'webgpu'
+    ? { kind: 'positions-first', mostOutputs: WEBGPU_BUFFERS - 1 }
+    : { kind: 'channels-first' };
 }
 
 async function openGpu(

@@ -137,6 +137,14 @@ const split: Kernel = {
       const parts = lowering.builder.addMany('Split', [x.blocked, sizes], outputs, { attributes });
       return parts.map((value, i) => lowering.fromBlocked(call.outputs[i]!.shape, value));
     }
+    if (outputs.length > lowering.mostOutputs) {
+      let begin = 0;
+      return outputs.map(({ shape }, i) => {
+        const start = shape.map((_, axis) => (axis === physical ? begin : 0));
+        begin += shape[physical]!;
+        return lowering.like(x, lowering.builder.slice(x.value, start, shape), call.outputs[i]!.shape);
+      });
+    }
     const parts = lowering.builder.addMany('Split', [x.value, sizes], outputs, { attributes });
     return parts.map((value, i) => lowering.like(x, value, call.outputs[i]!.shape));
   },
