@@ -51,7 +51,8 @@ async function measure(tally: Tally, path: string, annotated?: Float64Array): Pr
   const { user, system } = process.cpuUsage(start);
   tally.seconds += (user + system) / 1e6;
   tally.images += 1;
-  const face = chooseDetection(faces, image, undefined);
+  if (!faces.ok) throw new Error(faces.error[0]!.message);
+  const face = chooseDetection(faces.value, image, undefined);
   if (face === undefined) return;
   tally.found += 1;
   if (annotated === undefined) return;

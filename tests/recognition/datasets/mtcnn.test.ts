@@ -22,7 +22,9 @@ describe('MTCNN as one graph', () => {
     const detector = await openOnnxDetector(bytes(fixture.model), { minScore: 0, longestSide: 1024 });
     assert.ok(detector.ok);
     const { width, height } = fixture;
-    const found = await detector.value.detect({ data: bytes(fixture.image), width, height, left: 0, top: 0 });
+    const detected = await detector.value.detect({ data: bytes(fixture.image), width, height, left: 0, top: 0 });
+    assert.ok(detected.ok);
+    const found = detected.value;
     assert.equal(found.length, fixture.scores.length);
     assert.ok(found.length > 10);
     found.forEach(({ box, score, points }, i) => {
@@ -46,7 +48,7 @@ describe('MTCNN as one graph', () => {
       [64, 64],
     ] as const) {
       const image = { data: new Uint8Array(width * height * 3), width, height, left: 0, top: 0 };
-      assert.deepEqual(await detector.value.detect(image), []);
+      assert.deepEqual(await detector.value.detect(image), { ok: true, value: [] });
     }
     await detector.value.close();
   });
