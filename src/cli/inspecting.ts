@@ -4,6 +4,7 @@ import type { Shell } from './commands/completion.js';
 import type { GetOptions } from './commands/get.js';
 import type { GraphOptions } from './commands/graph.js';
 import type { ListOptions } from './commands/list.js';
+import type { UiOptions } from './commands/ui.js';
 import type { ShowOptions } from './commands/show.js';
 
 /** Declares a command that works on an experiment file. */
@@ -83,6 +84,19 @@ export function describeInspecting(program: Command, onExperiment: OnExperiment,
     .action(async (options: ListOptions) => {
       const { list } = await import('./commands/list.js');
       exit(list(options));
+    });
+  program
+    .command('ui')
+    .description('open a page on this machine: runs as they go, reports, and what changed between two')
+    .argument('[experiment]', 'a YAML file: begin with its runs')
+    .addOption(new Option('--port <n>', 'the port of loopback (default: one that is free)').argParser(count))
+    .option('--export <folder>', 'write the same pages as files that need no server')
+    .option('--cache <folder>', 'where results are kept (default: cache/ in the project)')
+    .option('--json', 'for scripts: the address as JSON on standard output')
+    .addHelpText('after', '\nExample:\n  fx ui experiments/quickstart.yaml')
+    .action(async (file: string | undefined, options: UiOptions) => {
+      const { ui } = await import('./commands/ui.js');
+      exit(await ui(file, options));
     });
   program
     .command('completion')

@@ -19,6 +19,8 @@ export interface Presentation {
    * none. A kind without this may leave `epochs.json` (schema `fx/epochs@1`: a list `epochs` of numbers by name).
    */
   readonly series?: (result: ResultFiles, parameters: JsonObject) => Promise<Series | undefined>;
+  /** How values that its numbers are made from lie, by name: shown where one looks into such a number. */
+  readonly histograms?: Readonly<Record<string, Histogram>>;
   /** Forms in which `fx get --as NAME` writes a result for other programs, by name. */
   readonly exports?: Readonly<Record<string, Export>>;
 }
@@ -67,6 +69,22 @@ export interface Curves {
   };
   /** The points of one line, from the results of replicates of one another; undefined where there is nothing to draw. */
   readonly line: (results: readonly ResultFiles[]) => Promise<readonly Point[] | undefined>;
+}
+
+/** Values of some classes, to be shown as shares over a common axis. */
+export interface Histogram {
+  /** One sentence. */
+  readonly says: string;
+  /** What the values are: the axis's title. */
+  readonly of: string;
+  /** Undefined where there is nothing to show. */
+  readonly values: (result: ResultFiles) => Promise<HistogramValues | undefined>;
+}
+
+export interface HistogramValues {
+  readonly classes: readonly { readonly name: string; readonly values: ArrayLike<number> }[];
+  /** A value that matters, such as a threshold. */
+  readonly mark?: { readonly at: number; readonly says: string };
 }
 
 export type Point = readonly [x: number, y: number];

@@ -7,11 +7,17 @@ export interface Seen {
   readonly start: string | undefined;
 }
 
-/** A process and its descendants, parents first; itself alone where there is no /proc. */
-export function family(pid: number): readonly Seen[] {
+/**
+ * A process and its descendants, parents first; itself alone where there is no /proc.
+ * @param depth generations below it; all by default
+ */
+export function family(pid: number, depth = Infinity): readonly Seen[] {
   const found: Seen[] = [{ pid, start: startOf(pid) }];
-  for (const parent of found) {
-    for (const child of childrenOf(parent.pid)) found.push({ pid: child, start: startOf(child) });
+  let generation = found;
+  for (let below = 0; below < depth && generation.length > 0; below += 1) {
+    const children = generation.flatMap((parent) => childrenOf(parent.pid));
+    generation = children.map((child) => ({ pid: child, start: startOf(child) }));
+    found.push(...generation);
   }
   return found;
 }
@@ -67,6 +73,35 @@ export function residentBytes(pid: number): number {
 
 const PAGE = 4096;
 
+/** What a process has used since it began. */
+export interface ProcessUsage {
+  /** Processor seconds. */
+  readonly seconds: number;
+  /** Bytes of memory held. */
+  readonly memory: number;
+  /** Bytes that it had written to a disk; 0 where the system does not say. */
+  readonly written: number;
+}
+
+/** Undefined where the system has no /proc or the process is gone. */
+export function usageOf(pid: number): ProcessUsage | undefined {
+  const stat = statOf(pid);
+  if (stat === undefined) return undefined;
+  const seconds = (Number(stat[USER_TIME]) + Number(stat[SYSTEM_TIME])) / TICKS;
+  return { seconds, memory: residentBytes(pid), written: writtenBy(pid) };
+}
+
+function writtenBy(pid: number): number {
+  try {
+    return Number(/^write_bytes: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'latin1'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+/** Of the clock of /proc, a second: USER_HZ, which is 100 on every Linux that Node runs on. */
+const TICKS = 100;
+
 function childrenOf(pid: number): readonly number[] {
   try {
     const words = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
@@ -93,4 +128,6 @@ function statOf(pid: number): readonly string[] | undefined {
 }
 
 const GROUP = 5 - 3;
+const USER_TIME = 14 - 3;
+const SYSTEM_TIME = 15 - 3;
 const START = 22 - 3;

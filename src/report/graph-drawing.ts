@@ -77,8 +77,23 @@ export function graphDot(nodes: readonly GraphNode[]): string {
   );
 }
 
-/** Layers from left to right. Colours are set on the root, so that a page that shows it inline can replace them. */
-export function graphSvg(nodes: readonly GraphNode[]): string {
+/** Where the boxes of a drawing are, in pixels. */
+export interface GraphPlaces {
+  readonly width: number;
+  readonly height: number;
+  /** `y` is that of the middle. */
+  readonly boxes: readonly {
+    readonly node: GraphNode;
+    readonly x: number;
+    readonly y: number;
+    readonly width: number;
+  }[];
+  /** Of SVG paths. */
+  readonly lines: readonly string[];
+}
+
+/** Layers from left to right. */
+export function placesOf(nodes: readonly GraphNode[]): GraphPlaces {
   const { layers, links } = layOut(nodes);
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const tallest = Math.max(1, ...layers.map((layer) => layer.length));
@@ -101,27 +116,33 @@ export function graphSvg(nodes: readonly GraphNode[]): string {
     const middle = round((x0 + x1) / 2);
     // A line that passes through a layer goes on straight to its far side.
     const through = byId.has(to) ? '' : `H${round(b.x + b.width)}`;
-    return `<path d="M${round(x0)} ${round(a.y)}C${middle} ${round(a.y)} ${middle} ${round(b.y)} ${round(x1)} ${round(b.y)}${through}"/>`;
+    return `M${round(x0)} ${round(a.y)}C${middle} ${round(a.y)} ${middle} ${round(b.y)} ${round(x1)} ${round(b.y)}${through}`;
   });
   const boxes = layers.flat().flatMap(({ id }) => {
     const node = byId.get(id);
-    if (node === undefined) return [];
-    const { x: left, y, width } = places.get(id)!;
+    return node === undefined ? [] : [{ node, ...places.get(id)! }];
+  });
+  return { width: Math.max(2 * MARGIN, x - GAP + MARGIN), height, boxes, lines };
+}
+
+/** Colours are set on the root, so that a page that shows it inline can replace them. */
+export function graphSvg(nodes: readonly GraphNode[]): string {
+  const { width: whole, height, boxes: placed, lines } = placesOf(nodes);
+  const boxes = placed.map(({ node, x: left, y, width }) => {
     const note =
       node.note === undefined
         ? ''
         : `<text x="${round(left + 14)}" y="${round(y + 12)}" font-size="10" fill="${GRAPH_COLOURS.note}">${escapeXml(node.note)}</text>`;
-    return [
+    return (
       `<g><rect x="${round(left)}" y="${round(y - 19)}" width="${round(width)}" height="38" rx="5" fill="${GRAPH_COLOURS.box}" stroke="${GRAPH_COLOURS.line}"/>` +
-        `<rect x="${round(left)}" y="${round(y - 19)}" width="5" height="38" rx="2" fill="${node.colour ?? PLAIN}"/>` +
-        `<text x="${round(left + 14)}" y="${round(y + (node.note === undefined ? 4 : -2))}" font-size="12.5" fill="${GRAPH_COLOURS.text}">${escapeXml(labelOf(node))}</text>${note}</g>`,
-    ];
+      `<rect x="${round(left)}" y="${round(y - 19)}" width="5" height="38" rx="2" fill="${node.colour ?? PLAIN}"/>` +
+      `<text x="${round(left + 14)}" y="${round(y + (node.note === undefined ? 4 : -2))}" font-size="12.5" fill="${GRAPH_COLOURS.text}">${escapeXml(labelOf(node))}</text>${note}</g>`
+    );
   });
-  const width = Math.max(2 * MARGIN, x - GAP + MARGIN);
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${round(width)} ${round(height)}" width="${round(width)}" height="${round(height)}" font-family="system-ui, sans-serif">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${round(whole)} ${round(height)}" width="${round(whole)}" height="${round(height)}" font-family="system-ui, sans-serif">`,
     `<rect width="100%" height="100%" fill="${GRAPH_COLOURS.background}"/>`,
-    `<g fill="none" stroke="${GRAPH_COLOURS.line}" stroke-width="1.3">${lines.join('')}</g>`,
+    `<g fill="none" stroke="${GRAPH_COLOURS.line}" stroke-width="1.3">${lines.map((line) => `<path d="${line}"/>`).join('')}</g>`,
     ...boxes,
     '</svg>',
     '',

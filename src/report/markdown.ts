@@ -1,20 +1,20 @@
-import type { Json } from '../foundation/json.js';
 import { code, codeBlock, image, message, table as markdownTable, text } from '../foundation/words/markdown.js';
 import { byName, graphMermaid } from './graph-drawing.js';
 import { shownRows } from './shown-rows.js';
 import { claimsRemark, reasonText, tableRemarks } from './remarks.js';
-import type { Cell, ClaimVerdict, Comparison, Figure, Report, Table } from './report.js';
-import { groupHeads, hasPublished, numberText, PLAIN, publishedText, signedText } from './table.js';
-
-export const IRREPRODUCIBLE_NOTICE =
-  'Some stages cannot promise the same bits on every run; they are marked in the list of stages.';
-
-export function acceptedNotice({ stages }: Report): string | undefined {
-  const accepted = stages.filter((stage) => stage.accepted !== undefined);
-  if (accepted.length === 0) return undefined;
-  const reasons = [...new Set(accepted.map((stage) => stage.accepted!))].map((reason) => `“${reason}”`).join('; ');
-  return `${accepted.length} of ${stages.length} results are of earlier code and were accepted for today's: ${reasons}.`;
-}
+import type { Cell, ClaimVerdict, Figure, Report, Table } from './report.js';
+import {
+  acceptedNotice,
+  capitalised,
+  effectText,
+  groupHeads,
+  hasPublished,
+  IRREPRODUCIBLE_NOTICE,
+  numberText,
+  parameterText,
+  publishedText,
+  VERDICT_MARKS,
+} from './printing.js';
 
 export function reportMarkdown(report: Report, files: ReadonlyMap<string, Uint8Array | string> = new Map()): string {
   const { experiment } = report;
@@ -42,12 +42,6 @@ function parametersText({ experiment }: Report): string {
     .filter(([, value]) => value !== null)
     .map(([name, value]) => `${code(name)} = ${code(parameterText(value))}`);
   return entries.length === 0 ? '' : ` Parameters: ${entries.join(', ')}.`;
-}
-
-/** A parameter's value as one writes it. */
-export function parameterText(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(parameterText).join(', ')}]`;
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** The publication's numbers in columns of their own, in italics; those beside data that a kind gives notice of are said to be not comparable. */
@@ -102,18 +96,6 @@ function claimMarkdown(claim: ClaimVerdict): string {
   ].join('\n\n');
 }
 
-export const VERDICT_MARKS = { reproduced: '✓', 'not reproduced': '✗', undecided: '?' } as const;
-
-export function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-export function effectText({ effect, interval }: Pick<Comparison, 'effect' | 'interval'>): string {
-  if (effect === null) return 'not measured';
-  const range = interval === null ? '' : ` [${signedText(interval.low, PLAIN)}, ${signedText(interval.high, PLAIN)}]`;
-  return `${signedText(effect, PLAIN)}${range}`;
-}
-
 function figureMarkdown(figure: Figure, report: Report, files: ReadonlyMap<string, Uint8Array | string>): string {
   const lacks = figure.lacks === undefined ? [] : [`Not drawn: ${message(figure.lacks)}.`];
   return [`## ${text(figure.title)}`, ...drawingsOf(figure, report, files), ...lacks].join('\n\n');
@@ -150,3 +132,12 @@ function stagesMarkdown(report: Report): string {
   ]);
   return markdownTable(['stage', 'kind', 'key', 'reads'], rows, 'left');
 }
+
+export {
+  acceptedNotice,
+  capitalised,
+  effectText,
+  IRREPRODUCIBLE_NOTICE,
+  parameterText,
+  VERDICT_MARKS,
+} from './printing.js';

@@ -4,6 +4,7 @@ import { metricIn, type Kinds } from './kinds.js';
 import { measure, sourcesOf } from './measurement.js';
 import type { Noise } from './noise.js';
 import { stagesOf } from './plan.js';
+import { numberText, type Printing } from './printing.js';
 import type { Cell, Row, Source, Table } from './report.js';
 
 /** `[row][column]`: where the numbers of a table come from. */
@@ -66,8 +67,6 @@ function labelled(
   return label === undefined ? {} : { metricLabel: label };
 }
 
-type Printing = Pick<Table, 'percent' | 'digits'>;
-
 /** Numbers that print alike are equally good. */
 function markBest(rows: readonly Row[], table: Printing & Pick<Table, 'best'>): readonly Row[] {
   if (rows.length < 2 || table.best === 'none') return rows;
@@ -82,41 +81,4 @@ function markBest(rows: readonly Row[], table: Printing & Pick<Table, 'best'>): 
   }));
 }
 
-/** The number as the table prints it, without the sign of percentage. */
-export function numberText(value: number, { percent, digits }: Printing): string {
-  return withoutNegativeZero((percent ? 100 * value : value).toFixed(digits));
-}
-
-/** With its sign: an effect. */
-export function signedText(value: number, printing: Printing): string {
-  const text = numberText(Math.abs(value), printing);
-  return value < 0 && Number(text) !== 0 ? `−${text}` : `+${text}`;
-}
-
-function withoutNegativeZero(text: string): string {
-  return Number(text) === 0 ? text.replace('-', '') : text;
-}
-
-/** How numbers are printed that no table prints. */
-export const PLAIN: Printing = { percent: false, digits: 3 };
-
-/** Whether the publication's numbers stand beside those measured. */
-export function hasPublished({ rows }: Pick<Table, 'rows'>): boolean {
-  return rows.some(({ cells }) => cells.some(({ published }) => published !== null));
-}
-
-export function publishedText({ published }: Cell, printing: Printing): string {
-  return published === null ? '–' : numberText(published, printing);
-}
-
-/** What stands above the columns of measured numbers and above those of the publication, and where the latter are from. */
-export function groupHeads({ measuredOn, source }: Table): {
-  readonly measured: string;
-  readonly published: string;
-  readonly from: string;
-} {
-  const from = source === undefined ? '' : `Published: ${source}.`;
-  return measuredOn === undefined
-    ? { measured: 'measured', published: 'published', from }
-    : { measured: `measured on ${measuredOn}`, published: 'published, not comparable', from };
-}
+export { groupHeads, hasPublished, numberText, PLAIN, publishedText, signedText } from './printing.js';

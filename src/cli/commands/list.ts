@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { diskFiles } from '../../engine/document/disk.js';
 import { findProject } from '../../engine/read-experiment.js';
 import { EXIT } from '../exit.js';
-import { readEntries, stateOf, type RunEntry } from '../history/history.js';
-import { sayDuration } from '../terminal/duration.js';
+import { readEntries, stateOf, type RunEntry } from '../../history/history.js';
+import { sayDuration } from '../../foundation/duration.js';
 import { columns } from '../terminal/table.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
 

@@ -7,7 +7,7 @@ import type { ExperimentOptions } from '../options.js';
 import { Reasons } from '../reasons.js';
 import { openSession } from '../session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
-import { sayAbout } from '../terminal/duration.js';
+import { sayAbout } from '../../foundation/duration.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
 
 /** `fx plan`: what a run would do, and why. Executes nothing. */

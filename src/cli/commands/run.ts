@@ -10,19 +10,20 @@ import { isSystemError } from '../../foundation/files.js';
 import { undrawn, unmeasured } from '../../report/unmeasured.js';
 import type { ClusterChoice } from '../cluster.js';
 import { EXIT } from '../exit.js';
-import { Recorder } from '../history/recorder.js';
+import { runGraphOf } from '../../history/graph.js';
+import { Recorder } from '../../history/recorder.js';
 import { gpusOf } from '../gpus.js';
 import { onInterrupt } from '../interrupt.js';
 import { writeLock } from '../lock.js';
 import type { ExperimentOptions } from '../options.js';
 import { showReport } from '../report/show.js';
-import { writeReport } from '../report/write.js';
+import { filesShown, writeReport } from '../report/write.js';
 import { chooseRemote, elsewhere, type RemoteChoice } from '../remote.js';
 import { selectStages } from '../select.js';
 import { openSession, type Session } from '../session.js';
 import { StageLogs } from '../stage-logs.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
-import { sayDuration } from '../terminal/duration.js';
+import { sayDuration } from '../../foundation/duration.js';
 import { jsonProgress, plainProgress } from '../terminal/plain.js';
 import type { Progress, ProgressOptions } from '../terminal/progress.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
@@ -66,12 +67,11 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   const logs = new StageLogs(services.cache.root, file);
   const cores = options.cores ?? availableParallelism();
   const progress = await openProgress(session, selected.value.graph, logs, cores, terminal, options);
-  const recorder = new Recorder(session.project, {
-    experiment: graph.name,
-    profile: graph.profile,
-    file,
-    set: settingsGiven(options),
-  });
+  const recorder = new Recorder(
+    session.project,
+    { experiment: graph.name, profile: graph.profile, file, set: settingsGiven(options) },
+    { graph: () => runGraphOf(selected.value.graph) },
+  );
   emit = (event) => {
     recorder.hear(event);
     logs.hear(event);
@@ -152,7 +152,7 @@ async function report(
   const record = recordOf(graph, new Map(results));
   const { folder, report: made, isNew } = await writeReport(record, services.cache, kinds, project);
   for (const diagnostic of [...unmeasured(record), ...undrawn(made)]) emit({ event: 'diagnostic', diagnostic });
-  recorder.report(made);
+  recorder.report(made, folder, filesShown(made));
   const place = relative(process.cwd(), folder);
   if (json === true) {
     terminal.json({ event: 'report', folder: place, isNew });

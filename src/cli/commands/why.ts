@@ -8,7 +8,7 @@ import { Reasons } from '../reasons.js';
 import { downstream, findStages } from '../select.js';
 import { openSession, type Session } from '../session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
-import { sayDuration } from '../terminal/duration.js';
+import { sayDuration } from '../../foundation/duration.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
 import { secondsOfWork } from '../work.js';
 import { sayEstimate } from './plan.js';

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Cache } from '../../engine/artifacts/cache.js';
 import type { RunRecord } from '../../engine/run/record.js';
 import { canonicalText } from '../../foundation/canonical.js';
 import { sha256 } from '../../foundation/digest.js';
+import { makeAndReplace } from '../../foundation/files.js';
 import type { BuiltReport } from '../../report/build.js';
 import type { Kinds as ReportKinds } from '../../report/kinds.js';
 import type { Report } from '../../report/report.js';
@@ -48,13 +49,18 @@ export async function writeReport(
   const digests: Record<string, string> = {};
   for (const [path, content] of files) {
     const target = join(folder, path);
-    mkdirSync(dirname(target), { recursive: true });
-    // A file that stays the same keeps its time.
-    if (digestOfFile(target) !== sha256(content)) writeFileSync(target, content);
+    // A file that stays the same keeps its time. One that changes is another file: records of runs hold links to the old one.
+    if (digestOfFile(target) !== sha256(content)) makeAndReplace(target, content);
     digests[path] = sha256(content);
   }
   stamp.keep(digests);
   return { folder, report, isNew: true };
+}
+
+/** Of the files of a report, those that `fx ui` reads: its numbers, and the pictures and data of its figures. */
+export function filesShown({ figures }: Report): readonly string[] {
+  const panels = figures.flatMap((figure) => figure.panels);
+  return ['report.json', ...panels.flatMap(({ file, data }) => (data === undefined ? [file] : [file, data]))];
 }
 
 /** Makes a report from the blobs that it asks for. */

@@ -1,6 +1,6 @@
 import type { RunEvent } from '../../engine/run/event.js';
 import { logLine } from '../../foundation/words/terminal.js';
-import { sayDuration } from './duration.js';
+import { sayDuration } from '../../foundation/duration.js';
 import type { Progress, ProgressOptions } from './progress.js';
 import type { Terminal } from './terminal.js';
 
@@ -41,6 +41,8 @@ export function plainProgress(terminal: Terminal, options: ProgressOptions): Pro
         case 'started':
         case 'progress':
         case 'place':
+        case 'point':
+        case 'process':
         case 'finished':
           break;
       }

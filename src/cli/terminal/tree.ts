@@ -1,7 +1,7 @@
 import type { ProgressEvent, RunEvent } from '../../engine/run/event.js';
 import { logLine, printable } from '../../foundation/words/terminal.js';
 import { cut, padded, widthOf } from '../../foundation/words/width.js';
-import { clock, sayDuration } from './duration.js';
+import { clock, sayDuration } from '../../foundation/duration.js';
 import type { Progress, ProgressOptions } from './progress.js';
 import { nameWidthFor, rowLine, ruleOf, type RowLine } from './row-line.js';
 import { standardError, type Screen } from './screen.js';
@@ -235,6 +235,8 @@ export function treeProgress(terminal: Terminal, options: TreeOptions): Progress
         case 'diagnostic':
           note(options.render(event.diagnostic));
           break;
+        case 'point':
+        case 'process':
         case 'finished':
           break;
       }

@@ -14,6 +14,9 @@ export type RunEvent =
       readonly pid: number;
       readonly host: string;
     }
+  | PointEvent
+  /** The child process that works for a stage. */
+  | { readonly event: 'process'; readonly stage: string; readonly part?: string; readonly pid: number }
   /** Where a task is that is not done on this machine. */
   | {
       readonly event: 'place';
@@ -44,6 +47,16 @@ export interface ProgressEvent {
   readonly done: number;
   readonly total: number;
   readonly unit: string;
+}
+
+/** What a link of a chain measured: a point of each of the stage's curves. */
+export interface PointEvent {
+  readonly event: 'point';
+  readonly stage: string;
+  /** From 1. */
+  readonly step: number;
+  /** The numbers among its metrics and facts, by name. */
+  readonly values: Readonly<Record<string, number>>;
 }
 
 export interface FinishedEvent {

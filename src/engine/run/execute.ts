@@ -106,6 +106,7 @@ class Execution {
     const records: ResultRecord[] = known.slice(0, resumeAfter + 1).map((link) => link.record);
     const parts = [...division.parts(identified.parameters)];
     this.counts.reused += records.length;
+    records.forEach((record, i) => this.#point(record, i + 1));
     for (const part of parts.slice(records.length)) {
       const last = records.at(-1);
       const previous = last && this.#services.open(last);
@@ -119,6 +120,7 @@ class Execution {
       });
       if (outcome.status !== 'reused' && outcome.status !== 'executed') return outcome;
       records.push(outcome.record);
+      this.#point(outcome.record, records.length);
     }
     const finished = parts.map((part, i): FinishedPart => {
       const record = records[i]!;
@@ -126,6 +128,14 @@ class Execution {
       return { id: part.id, artifact, metrics: record.metrics, facts: record.facts };
     });
     return { finished };
+  }
+
+  #point({ metrics, facts }: ResultRecord, step: number): void {
+    const numbers = Object.entries({ ...metrics, ...facts }).filter(
+      (entry): entry is [string, number] => typeof entry[1] === 'number',
+    );
+    if (numbers.length === 0) return;
+    this.#options.emit({ event: 'point', stage: this.#stage.node.id, step, values: Object.fromEntries(numbers) });
   }
 
   async #doPart(job: Job): Promise<JobOutcome> {

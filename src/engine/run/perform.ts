@@ -211,6 +211,7 @@ export class Performer {
         devices,
         series: this.#stage.identified.key,
         ...(node.settings.timeout === undefined ? {} : { timeout: node.settings.timeout }),
+        onChild: (pid) => emit({ event: 'process', stage: node.id, ...partName(job), pid }),
         onLog: (line) => log.add(line),
         onProgress: (done, total, unit) =>
           emit({ event: 'progress', stage: node.id, ...partName(job), done, total, unit }),

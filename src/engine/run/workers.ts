@@ -33,6 +33,8 @@ export interface WorkOptions {
   readonly devices?: readonly string[];
   /** Tasks of one series had best go to one child: what the last one left ready there serves the next. */
   readonly series: string;
+  /** The child process that was given the task, if it is of this machine. */
+  readonly onChild?: (pid: number) => void;
   readonly onLog: (line: string) => void;
   readonly onProgress: (done: number, total: number, unit: string) => void;
   /** Where the task is, if that is not this machine: waiting in a queue, or at work on a node. */
@@ -116,6 +118,7 @@ export function forkingPool(entry: string, arguments_: readonly string[] = []): 
       if (options.signal.aborted) return interrupted();
       const child = take(options);
       busy.set(child, task.workspace);
+      options.onChild?.(child.pid!);
       const outcome = await converse(child, task, options);
       busy.delete(child);
       if (child.connected && child.exitCode === null)

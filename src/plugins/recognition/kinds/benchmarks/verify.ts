@@ -1,6 +1,7 @@
 import { type MetricDeclaration, type StageKind } from '../../../../engine/stage.js';
 import { parameters, type BenchmarksVerifyParameters } from './verify-parameters.js';
 import { rocFigure } from './roc-figure.js';
+import { scoreHistogram } from './score-histogram.js';
 
 function trueAcceptRate(far: number): MetricDeclaration {
   return {
@@ -21,7 +22,7 @@ export const benchmarksVerify: StageKind<BenchmarksVerifyParameters> = {
     'outcomes.safetensors': 'What each comparison contributed to each metric, and whom it shows: for intervals.',
     'metrics.json': 'What they come to.',
   },
-  shows: { colour: '#0072B2', figures: { roc: rocFigure } },
+  shows: { colour: '#0072B2', figures: { roc: rocFigure }, histograms: { scores: scoreHistogram } },
   metrics: ({ fars }) => ({
     accuracy: {
       says: 'Accuracy over folds, each with the threshold of the others; none without folds.',

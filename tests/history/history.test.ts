@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commitAt } from '../../src/cli/history/commit.js';
-import { MOST_RUNS, readEntries, stateOf } from '../../src/cli/history/history.js';
-import { Recorder } from '../../src/cli/history/recorder.js';
-import { experiment, Project } from './project.js';
+import { commitAt } from '../../src/history/commit.js';
+import { idOf, MOST_DETAILED, MOST_RUNS, readEntries, stateOf } from '../../src/history/history.js';
+import { Recorder } from '../../src/history/recorder.js';
+import { experiment, Project } from '../cli/project.js';
 
 interface Listed {
   readonly runs: readonly {
@@ -99,8 +99,14 @@ describe('fx list', function () {
 
   it('calls a run killed that left no end, and passes over what it cannot read', () => {
     const [entry] = readEntries(project.directory);
-    assert.equal(stateOf({ ...entry!, ended: null, pid: 2 ** 22 + 1 }), 'killed');
-    assert.equal(stateOf({ ...entry!, ended: null, pid: process.pid }), 'running');
+    const { process: owner, ...before } = entry!;
+    assert.equal(stateOf({ ...before, ended: null, pid: 2 ** 22 + 1 }), 'killed');
+    assert.equal(stateOf({ ...before, ended: null, pid: process.pid }), 'running');
+    // The same id, of another process; of this machine before it was started again; of another machine.
+    assert.equal(stateOf({ ...entry!, ended: null, process: { ...owner!, pid: process.pid } }), 'killed');
+    assert.equal(stateOf({ ...entry!, ended: null, process: { ...owner!, machine: '0'.repeat(16) } }), 'killed');
+    const elsewhere = { ...owner!, machine: '0'.repeat(16), host: 'another' };
+    assert.equal(stateOf({ ...entry!, ended: null, process: elsewhere }), 'running');
     const broken = join(project.directory, '.fx', 'runs', '20200101T000000000Z-1');
     mkdirSync(broken);
     writeFileSync(join(broken, 'run.json'), '{ "schema": "other" }');
@@ -112,14 +118,20 @@ describe('fx list', function () {
     const at = (minute: number): Date => new Date(Date.UTC(2026, 0, 1, 0, minute));
     const about = { experiment: 'x', profile: 'mini', file: 'x.yaml', set: [] };
     const other = new Project();
-    for (let i = 0; i < MOST_RUNS + 5; i += 1) new Recorder(other.directory, about, at(i)).end('done');
-    const recorder = new Recorder(other.directory, about, at(10_000));
+    const runs = join(other.directory, '.fx', 'runs');
+    for (let i = 0; i < MOST_RUNS + 5; i += 1) {
+      mkdirSync(join(runs, idOf(at(i), 1)), { recursive: true });
+      writeFileSync(join(runs, idOf(at(i), 1), 'events.ndjson'), '');
+    }
+    const recorder = new Recorder(other.directory, about, { began: at(10_000) });
     for (let i = 0; i < 30_000; i += 1) recorder.hear({ event: 'log', stage: 'a', line: 'x'.repeat(100) });
     for (let i = 0; i < 1000; i += 1) recorder.hear({ event: 'progress', stage: 'a', done: i, total: 1000, unit: 'x' });
     recorder.hear({ event: 'stage', stage: 'a', status: 'executed' });
     recorder.end('done');
     const entries = readEntries(other.directory);
-    assert.ok(entries.length <= MOST_RUNS + 1);
+    assert.equal(readdirSync(runs).length, MOST_RUNS);
+    assert.ok(!existsSync(join(runs, idOf(at(MOST_RUNS + 5 - MOST_DETAILED), 1), 'events.ndjson')));
+    assert.ok(existsSync(join(runs, idOf(at(MOST_RUNS + 6 - MOST_DETAILED), 1), 'events.ndjson')));
     const events = join(other.directory, '.fx', 'runs', entries[0]!.id, 'events.ndjson');
     assert.ok(statSync(events).size < 1.1 * 2 ** 20);
     assert.match(readFileSync(events, 'utf8').trimEnd().split('\n').at(-1)!, /"executed"/);

@@ -1,0 +1,74 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Plot, PlotApi } from './plot-words.js';
+import { loadScript } from './source.js';
+
+let loading: Promise<PlotApi> | undefined;
+
+/** Loads what draws plots, once. */
+function plotApi(): Promise<PlotApi> {
+  loading ??= loadScript('plot.js').then(() => (window as unknown as { fxPlot: PlotApi }).fxPlot);
+  return loading;
+}
+
+/** A plot, drawn when it comes into sight and again when it, its width or the colours change. @param says what a listener hears */
+export function PlotView({ plot, says }: { plot: Plot; says: string }) {
+  const place = useRef<HTMLDivElement>(null);
+  const [isSeen, setSeen] = useState(false);
+  const [width, setWidth] = useState(0);
+  const [scheme, setScheme] = useState(0);
+  const [isBroken, setBroken] = useState(false);
+  useEffect(() => {
+    const element = place.current!;
+    const seen = new IntersectionObserver((all) => all.some((one) => one.isIntersecting) && setSeen(true), {
+      rootMargin: '200px',
+    });
+    const sized = new ResizeObserver(() => setWidth(element.clientWidth));
+    const dark = window.matchMedia('(prefers-color-scheme: dark)');
+    const changed = (): void => setScheme((now) => now + 1);
+    seen.observe(element);
+    sized.observe(element);
+    dark.addEventListener('change', changed);
+    return () => {
+      seen.disconnect();
+      sized.disconnect();
+      dark.removeEventListener('change', changed);
+    };
+  }, []);
+  useEffect(() => {
+    if (!isSeen || width === 0) return undefined;
+    let isWanted = true;
+    let remove: (() => void) | undefined;
+    plotApi().then(
+      (api) => {
+        if (!isWanted || place.current === null) return;
+        place.current.replaceChildren();
+        remove = api.draw(place.current, plot);
+      },
+      () => setBroken(true),
+    );
+    return () => {
+      isWanted = false;
+      remove?.();
+    };
+  }, [plot, isSeen, width, scheme]);
+  if (isBroken) return <p class="note">The plot cannot be drawn: its script was not found.</p>;
+  return (
+    <div class="plot" role="img" aria-label={says}>
+      <div class="plot-place" ref={place} style={{ minHeight: `${(plot.height ?? 240) + 50}px` }} />
+    </div>
+  );
+}
+
+/** Names and colours of a plot's lines. */
+export function Legend({ of }: { of: readonly { readonly name: string; readonly colour: string }[] }) {
+  return (
+    <ul class="legend">
+      {of.map(({ name, colour }) => (
+        <li key={name}>
+          <i style={{ background: colour }} aria-hidden="true" />
+          {name}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,184 @@
+import { readFileSync } from 'node:fs';
+import type { ResultRecord } from '../../engine/artifacts/result-record.js';
+import type { ResultFiles } from '../../engine/presentation.js';
+import { metricsOf } from '../../engine/stage.js';
+import { isDigest } from '../../foundation/digest.js';
+import { failure } from '../../foundation/diagnostic.js';
+import { isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
+import { fail, ok, type Result } from '../../foundation/result.js';
+import { OUTCOMES_FILE } from '../../foundation/statistics/outcomes.js';
+import { walkCell, type Origin } from '../../report/cell.js';
+import { outcomesReader } from '../../report/evidence.js';
+import { measure } from '../../report/measurement.js';
+import { Noise } from '../../report/noise.js';
+import type { Report, StageProvenance } from '../../report/report.js';
+import { optionsFrom } from '../../report/sheet-options.js';
+import { binned, type HistogramView } from '../model/histogram.js';
+import type { Curve } from '../model/curves.js';
+import type { CellView, CurveView, EvidenceView, SheetOption, SheetView } from '../model/views.js';
+import type { UiProject } from './project.js';
+
+/** What the cache still holds of the stages of a report. */
+export class Evidence {
+  readonly #project: UiProject;
+
+  constructor(project: UiProject) {
+    this.#project = project;
+  }
+
+  /** All that led to a number of a table. */
+  async cell(report: Report, tableId: string, row: number, column: number): Promise<Result<CellView>> {
+    const table = report.tables.find(({ id }) => id === tableId);
+    const [rowLabel, columnLabel] = [table?.rows[row]?.label, table?.columns[column]?.label];
+    if (table === undefined || rowLabel === undefined || columnLabel === undefined) {
+      return fail(failure('ui/no-cell', 'there is no such number in the report'));
+    }
+    const path = [table.id, rowLabel, columnLabel].map((name) => name.replaceAll(/[\\/]/g, (c) => `\\${c}`)).join('/');
+    const walked = walkCell(report, path);
+    if (!walked.ok) return walked;
+    const evidence: EvidenceView[] = [];
+    for (const origin of walked.value.origins) evidence.push(await this.#of(origin));
+    return ok({ ...walked.value, evidence });
+  }
+
+  async #of({ source, stages }: Origin): Promise<EvidenceView> {
+    const stage = stages.find(({ id }) => id === source.stage);
+    const record = stage === undefined ? undefined : this.#record(stage.key);
+    if (stage === undefined || record === undefined) {
+      return { stage: source.stage, made: null, measured: [], histograms: [], curves: [] };
+    }
+    const { finished, duration, host } = record;
+    const files = this.#files(record);
+    return {
+      stage: source.stage,
+      made: { finished, seconds: duration, cpu: host.cpu },
+      measured: this.#measured(stage, record),
+      histograms: await this.#histograms(stage, files),
+      curves: await this.#curves(stage, files),
+    };
+  }
+
+  #measured(stage: StageProvenance, record: ResultRecord): EvidenceView['measured'] {
+    const kind = this.#project.kinds.get(stage.kind);
+    const declared = kind === undefined ? undefined : metricsOf(kind, stage.parameters);
+    const outcomes = record.outputs.find(({ path }) => path === OUTCOMES_FILE)?.digest;
+    const noise = new Noise(outcomesReader((digest) => this.#project.cache.blobs.locate(digest)));
+    return Object.entries(record.metrics).map(([name, value]) => {
+      const source = { stage: stage.id, key: stage.key, metric: name, value: Number(value) };
+      const hasNoise = typeof value === 'number' && outcomes !== undefined;
+      const interval = hasNoise ? measure([{ ...source, outcomes }], noise).interval : null;
+      const says = declared?.[name]?.says;
+      return { name, value, interval, ...(says === undefined ? {} : { says }) };
+    });
+  }
+
+  async #histograms(stage: StageProvenance, files: ResultFiles): Promise<readonly HistogramView[]> {
+    const histograms: HistogramView[] = [];
+    for (const [name, histogram] of Object.entries(this.#project.kinds.get(stage.kind)?.shows?.histograms ?? {})) {
+      const values = await histogram.values(files);
+      const bins = values === undefined ? undefined : binned(values);
+      if (values === undefined || bins === undefined) continue;
+      const { says, of } = histogram;
+      histograms.push({ name, says, of, ...bins, ...(values.mark === undefined ? {} : { mark: values.mark }) });
+    }
+    return histograms;
+  }
+
+  async #curves(stage: StageProvenance, files: ResultFiles): Promise<readonly CurveView[]> {
+    const figures = this.#project.kinds.get(stage.kind)?.shows?.figures ?? {};
+    const curves: CurveView[] = [];
+    for (const [type, figure] of Object.entries(figures)) {
+      if (figure.shape !== 'curves') continue;
+      const points = await figure.line([files]);
+      if (points !== undefined) curves.push({ type, says: figure.says, axes: figure.axes, points });
+    }
+    return curves;
+  }
+
+  /** The curves of a stage whose result was known when the run began (`fx/epochs@1`): it told none. */
+  epochs(stage: string, key: string, measure: string): Curve | undefined {
+    const record = this.#record(key);
+    const path = record === undefined ? undefined : this.#files(record).locate('epochs.json');
+    if (path === undefined) return undefined;
+    const [x, y]: [number[], number[]] = [[], []];
+    for (const [i, epoch] of epochsIn(path).entries()) {
+      const value = epoch[measure];
+      if (typeof value !== 'number') continue;
+      x.push(typeof epoch.epoch === 'number' ? epoch.epoch : i + 1);
+      y.push(value);
+    }
+    return x.length === 0 ? undefined : { stage, x, y };
+  }
+
+  /** What a stage measured along the way. */
+  epochNames(key: string): readonly string[] {
+    const record = this.#record(key);
+    const path = record === undefined ? undefined : this.#files(record).locate('epochs.json');
+    const [first] = path === undefined ? [] : epochsIn(path);
+    return Object.entries(first ?? {}).flatMap(([name, value]) =>
+      typeof value === 'number' && name !== 'epoch' ? [name] : [],
+    );
+  }
+
+  /** Of the stages whose kind draws a sheet and whose result is here. */
+  sheets(report: Report): Readonly<Record<string, SheetView>> {
+    return Object.fromEntries(
+      report.stages.flatMap(({ id, kind, key }) => {
+        const sheet = this.#project.kinds.get(kind)?.shows?.sheet;
+        if (sheet === undefined || this.#record(key) === undefined) return [];
+        return [[id, { says: sheet.says, options: optionsOf(sheet.options.json) }]];
+      }),
+    );
+  }
+
+  /** A PNG of a stage's result. */
+  async sheet(report: Report, id: string, options: readonly string[]): Promise<Result<Uint8Array>> {
+    const stage = report.stages.find((each) => each.id === id);
+    const sheet = stage === undefined ? undefined : this.#project.kinds.get(stage.kind)?.shows?.sheet;
+    const record = stage === undefined ? undefined : this.#record(stage.key);
+    if (sheet === undefined || record === undefined) {
+      return fail(
+        failure('ui/no-sheet', 'there is no sheet of this stage: its kind draws none, or the cache lacks it'),
+      );
+    }
+    const chosen = optionsFrom(sheet.options, options);
+    if (!chosen.ok) return chosen;
+    const png = await sheet.draw(this.#files(record), chosen.value);
+    return png === undefined ? fail(failure('ui/no-sheet', 'there is nothing to show under these options')) : ok(png);
+  }
+
+  #record(key: string): ResultRecord | undefined {
+    return isDigest(key) ? this.#project.cache.results.look(key).record : undefined;
+  }
+
+  #files(record: ResultRecord): ResultFiles {
+    const { blobs } = this.#project.cache;
+    return {
+      locate: (file) => {
+        const found = record.outputs.find(({ path }) => path === file);
+        return found !== undefined && blobs.has(found) ? blobs.locate(found.digest) : undefined;
+      },
+    };
+  }
+}
+
+function epochsIn(path: string): readonly Readonly<Record<string, Json | undefined>>[] {
+  try {
+    const read = JSON.parse(readFileSync(path, 'utf8')) as Json;
+    const epochs = isJsonObject(read) ? read.epochs : undefined;
+    return Array.isArray(epochs) ? epochs.filter((each: Json) => isJsonObject(each)) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** The options of a sheet as a form shows them. */
+function optionsOf(schema: JsonObject): readonly SheetOption[] {
+  return Object.entries((schema.properties ?? {}) as Readonly<Record<string, JsonObject>>).map(([name, property]) => ({
+    name,
+    says: typeof property.description === 'string' ? property.description : '',
+    ...(Array.isArray(property.enum) ? { words: property.enum.map(String) } : {}),
+    ...(property.type === 'boolean' ? { isFlag: true as const } : {}),
+    ...(property.default === undefined ? {} : { default: String(property.default as string | number | boolean) }),
+  }));
+}
