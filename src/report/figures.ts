@@ -1,4 +1,4 @@
-import type { Point, ResultFiles, Series } from '../engine/presentation.js';
+import type { ResultFiles, Series } from '../engine/presentation.js';
 import type { FigurePlan, StageRecord } from '../engine/run/record.js';
 import { drawChart } from './chart-figure.js';
 import { lineChart, type Axes, type Line } from './chart.js';
@@ -9,8 +9,8 @@ import type { Kinds } from './kinds.js';
 import { byName, graphSvg } from './graph-drawing.js';
 import type { Noise } from './noise.js';
 import { inOrder, planOf, stagesOf } from './plan.js';
-import { readText } from '../foundation/text-file.js';
 import type { Figure, Panel } from './report.js';
+import { seriesIn } from './series.js';
 
 /** A figure and the files it consists of, by path in the report's folder. */
 export interface DrawnFigure {
@@ -133,20 +133,8 @@ function columnLabel(axisValue: string, evidence: Evidence): string {
   return labels.size === 1 ? [...labels][0]! : axisValue;
 }
 
-/** As its kind reads them; else of `epochs.json` (schema `fx/epochs@1`), if there is one. */
-async function seriesOf(stage: StageRecord, evidence: Evidence, kinds: Kinds): Promise<Series | undefined> {
-  const declared = kinds.get(stage.kind)?.shows?.series;
-  if (declared !== undefined) return declared({ locate: (file) => evidence.locate(stage, file) }, stage.parameters);
-  const path = evidence.locate(stage, 'epochs.json');
-  if (path === undefined) return undefined;
-  const { epochs } = JSON.parse(readText(path)) as { epochs: readonly Readonly<Record<string, unknown>>[] };
-  const values: Record<string, Point[]> = {};
-  for (const [i, record] of epochs.entries()) {
-    const epoch = typeof record.epoch === 'number' ? record.epoch : i;
-    for (const [name, value] of Object.entries(record))
-      if (typeof value === 'number') (values[name] ??= []).push([epoch, value]);
-  }
-  return { step: 'epoch', values };
+function seriesOf(stage: StageRecord, evidence: Evidence, kinds: Kinds): Promise<Series | undefined> {
+  return seriesIn({ locate: (file) => evidence.locate(stage, file) }, kinds.get(stage.kind), stage.parameters);
 }
 
 function slug(label: string): string {

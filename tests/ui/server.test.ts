@@ -229,24 +229,8 @@ describe('the server of fx ui', function () {
     const child = fork(join(study.root, 'run.mjs'));
     await once(child, 'message');
     const ended = once(child, 'exit');
-    const { self } = await import('../../src/engine/artifacts/owner.js');
-    const { startOf } = await import('./start-of.js');
-    const { writeEntry } = await import('../../src/history/history.js');
-    const entry = (id: string, start: string) => ({
-      schema: 'fx/run-entry@1' as const,
-      id,
-      experiment: 'x',
-      profile: 'mini',
-      file: 'x.yaml',
-      set: [],
-      commit: null,
-      began: new Date().toISOString(),
-      pid: child.pid!,
-      process: { machine: self().machine, pid: child.pid!, start, host: 'here' },
-      ended: null,
-    });
-    writeEntry(study.root, entry('20990101T000000000Z-1', startOf(child.pid!)));
-    writeEntry(study.root, entry('20990101T000000001Z-1', 'another'));
+    study.running(child.pid!, '20990101T000000000Z-1');
+    study.running(child.pid!, '20990101T000000001Z-1', 'another');
     const origin = `http://127.0.0.1:${server.port}`;
     const json = { 'content-type': 'application/json' };
     const stop = (id: string, headers: Record<string, string>) => ask(`/api/runs/${id}/stop`, headers, 'POST');

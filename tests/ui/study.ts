@@ -1,17 +1,18 @@
-import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { commitsOf } from '../../src/cli/commits.js';
 import { openCache } from '../../src/engine/artifacts/cache.js';
+import { self } from '../../src/engine/artifacts/owner.js';
 import type { RunEvent } from '../../src/engine/run/event.js';
 import type { AnyStageKind } from '../../src/engine/stage.js';
 import type { RunGraph } from '../../src/history/graph.js';
-import { runIds } from '../../src/history/history.js';
+import { runIds, writeEntry } from '../../src/history/history.js';
 import { Recorder } from '../../src/history/recorder.js';
 import { builtInKinds } from '../../src/plugins/registry.js';
 import type { UiProject } from '../../src/ui/server/project.js';
 import type { Report } from '../../src/report/report.js';
+import { startOf } from './start-of.js';
 
 /** A project with runs and reports that were recorded, not run. */
 export class Study {
@@ -40,13 +41,15 @@ export class Study {
     graph?: RunGraph,
     began?: Date,
   ): { id: string; recorder: Recorder } {
+    const before = new Set(runIds(this.root));
     const about = { experiment, profile: 'default', file: `${experiment}.yaml`, set: [] };
     const recorder = new Recorder(this.root, about, {
       ...(graph === undefined ? {} : { graph: () => graph }),
       ...(began === undefined ? {} : { began }),
     });
     for (const event of events) recorder.hear(event);
-    return { id: runIds(this.root)[0]!, recorder };
+    const id = runIds(this.root).find((each) => !before.has(each))!;
+    return { id, recorder };
   }
 
   /** A run that ended with a report. */
@@ -61,9 +64,21 @@ export class Study {
     return id;
   }
 
-  git(...words: readonly string[]): string {
-    const names = ['-c', 'user.name=x', '-c', 'user.email=x@example.org', '-c', 'commit.gpgsign=false'];
-    return execFileSync('git', [...names, ...words], { cwd: this.root, encoding: 'utf8' }).trim();
+  /** A run that a process of this machine is at. */
+  running(pid: number, id: string, start = startOf(pid)): void {
+    writeEntry(this.root, {
+      schema: 'fx/run-entry@1',
+      id,
+      experiment: 'study',
+      profile: 'mini',
+      file: 'study.yaml',
+      set: [],
+      commit: null,
+      began: new Date().toISOString(),
+      pid,
+      process: { machine: self().machine, pid, start, host: 'here' },
+      ended: null,
+    });
   }
 
   project(): UiProject {

@@ -54,6 +54,7 @@ export const address = {
   report: (of: string): string => withQuery('api/report', { of }),
   picture: (of: string, file: string): string => withQuery('api/picture', { of, file }),
   lines: (of: string, file: string): string => withQuery('api/lines', { of, file }),
+  rows: (of: string, file: string): string => withQuery('api/rows', { of, file }),
   cell: (of: string, table: string, row: number, column: number): string =>
     withQuery('api/cell', { of, table, row, column }),
   sheet: (of: string, stage: string, options: Query = {}): string =>

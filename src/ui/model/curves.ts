@@ -48,6 +48,10 @@ export class Curves {
     return [...names].filter((name) => !this.#isStep(name));
   }
 
+  stagesOf(name: string): ReadonlySet<string> {
+    return new Set([...this.#stages].flatMap(([stage, rows]) => (rows.has(name) ? [stage] : [])));
+  }
+
   /** Of each stage that has it, the curve of a measure, of at most `most` points. */
   of(name: string, most: number): readonly Curve[] {
     return [...this.#stages].flatMap(([stage, rows]) => {
@@ -83,7 +87,10 @@ export interface Curve {
 }
 
 /** Of each of `most / 2` stretches of equal length the least and the greatest value, so that no peak is lost; the ends stay. */
-export function thinned({ x, y }: XY, most: number): { readonly x: readonly number[]; readonly y: readonly number[] } {
+export function thinned(
+  { x, y }: Pick<Curve, 'x' | 'y'>,
+  most: number,
+): { readonly x: readonly number[]; readonly y: readonly number[] } {
   const n = x.length;
   if (n <= most || most < 4) return { x, y };
   const kept = new Set<number>([0, n - 1]);

@@ -5,7 +5,7 @@ import type { ValueChange } from '../../report/values.js';
 import type { Report, Table } from '../../report/report.js';
 import { address } from '../model/address.js';
 import type { CompareView, ReportsView } from '../model/views.js';
-import { LinesPanel } from './figures.js';
+import { hasLines, LinesPanel } from './figures.js';
 import { IntervalBar } from './interval-bar.js';
 import { sayFrom } from './reports.js';
 import { to } from './route.js';
@@ -236,7 +236,7 @@ function Figures({
     const other = before.figures.find(({ id }) => id === figure.id);
     return figure.panels.flatMap((panel) => {
       const was = other?.panels.find(({ label }) => label === panel.label);
-      return panel.data === undefined || was?.data === undefined
+      return panel.data === undefined || was?.data === undefined || !hasLines(figure)
         ? []
         : [{ title: figure.title, label: panel.label, old: was.data, now: panel.data }];
     });

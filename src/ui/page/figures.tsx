@@ -9,16 +9,67 @@ import { counted } from './words.js';
 
 /** A figure: lines drawn from their numbers, all else as the picture that the report holds. */
 export function FigureView({ figure, of }: { figure: Figure; of: string }) {
-  const isDrawn = figure.panels.every(({ data }) => data !== undefined);
+  const isDrawn = hasLines(figure);
+  if (figure.shape === 'rows')
+    return (
+      <>
+        {figure.panels.map((panel) => (
+          <RowsPanel key={panel.file} panel={panel} of={of} />
+        ))}
+      </>
+    );
   return (
     <div class={`panels ${isDrawn ? 'curves' : figure.shape}`}>
       {figure.panels.map((panel) =>
-        panel.data === undefined ? (
+        panel.data === undefined || !isDrawn ? (
           <PicturePanel key={panel.file} panel={panel} figure={figure} of={of} />
         ) : (
           <LinesPanel key={panel.file} label={panel.label} sides={[{ of, file: panel.data, name: '' }]} />
         ),
       )}
+    </div>
+  );
+}
+
+/** Whether its panels hold lines of points, which can be drawn here, over each other and over those of another report. */
+export function hasLines({ shape }: Pick<Figure, 'shape'>): boolean {
+  return shape === 'curves' || shape === 'series';
+}
+
+interface Rows {
+  readonly head: readonly string[];
+  readonly body: readonly (readonly string[])[];
+  readonly left: number;
+}
+
+function RowsPanel({ panel, of }: { panel: Panel; of: string }) {
+  const { value, error } = useAnswer<Rows>(address.rows(of, panel.file));
+  if (error !== undefined) return <p class="note">{error.message}</p>;
+  if (value === undefined) return null;
+  return (
+    <div class="scroll" tabIndex={0} role="region" aria-label={panel.label}>
+      <table class="measured">
+        {panel.label === '' ? null : <caption>{panel.label}</caption>}
+        <thead>
+          <tr>
+            {value.head.map((name) => (
+              <th scope="col" key={name}>
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {value.body.map((row, i) => (
+            <tr key={i}>
+              {row.map((cell, c) => (
+                <td key={c}>{cell}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {value.left === 0 ? null : <p class="note">{counted(value.left, 'more row')}</p>}
     </div>
   );
 }

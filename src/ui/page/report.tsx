@@ -27,7 +27,7 @@ export function ReportPage({ of, cell }: { of: string; cell: CellPlace | undefin
   if (error !== undefined) return <Trouble of={error} />;
   if (value === undefined) return <p class="note loading">Reading the report…</p>;
   const { report, sheets } = value;
-  const figures = report.figures.filter(({ panels }) => panels.length > 0);
+  const figures = report.figures.filter(({ panels, lacks }) => panels.length > 0 || lacks !== undefined);
   return (
     <>
       <Title
@@ -59,6 +59,7 @@ export function ReportPage({ of, cell }: { of: string; cell: CellPlace | undefin
         <section key={figure.id} aria-label={figure.title}>
           <h2>{figure.title}</h2>
           <FigureView figure={figure} of={of} />
+          {figure.lacks === undefined ? null : <p class="note">Not drawn: {figure.lacks}.</p>}
         </section>
       ))}
       {Object.keys(sheets).length === 0 ? null : <Sheet of={of} sheets={sheets} />}

@@ -61,14 +61,13 @@ function Box({
   const share = shares.length === 0 ? 0 : shares.reduce((sum, each) => sum + each, 0) / shares.length;
   const done = stages.filter((stage) => stage.status === 'executed' || stage.status === 'reused').length;
   const label = stages.length > 1 ? `${box.name} ×${stages.length}` : box.name;
-  const says = `${label}, ${box.kind}: ${stages.length > 1 ? `${done} of ${stages.length} done, ` : ''}${status}`;
+  const says = `${label} ${box.kind}: ${stages.length > 1 ? `${done} of ${stages.length} done, ` : ''}${status}`;
   const top = box.y - 19;
   return (
     <g
       class={`box is-${status} ${isPicked ? 'is-picked' : ''}`}
       role="button"
       tabIndex={0}
-      aria-label={says}
       aria-pressed={isPicked}
       onClick={pick}
       onKeyDown={(event) => {

@@ -3,7 +3,10 @@ import type { Result } from '../../foundation/result.js';
 import { safeSvg } from '../../foundation/words/html.js';
 import { diffReports } from '../../report/diff.js';
 import { outcomesReader } from '../../report/evidence.js';
+import { shownRows } from '../../report/shown-rows.js';
+import { thinned, type Curve } from '../model/curves.js';
 import { linesOf } from '../model/lines.js';
+import type { RunProgress } from '../model/run.js';
 import type { CompareView, CurvesView, ProjectView, Refusal, ReportView } from '../model/views.js';
 import { Evidence } from './evidence.js';
 import type { UiProject } from './project.js';
@@ -51,6 +54,10 @@ export class Answers {
       case 'api/lines': {
         const csv = await this.#reports.figureFile(asked('of'), asked('file'));
         return csv.ok ? found(linesOf(csv.value.toString('utf8'))) : refused(csv.error);
+      }
+      case 'api/rows': {
+        const csv = await this.#reports.figureFile(asked('of'), asked('file'));
+        return csv.ok ? found(shownRows(csv.value)) : refused(csv.error);
       }
       case 'api/cell': {
         const report = await this.#reports.read(asked('of'));
@@ -111,35 +118,45 @@ export class Answers {
     return found({ before: old.value, after: now.value, diff } satisfies CompareView);
   }
 
-  #run(id: string): Answer {
+  async #run(id: string): Promise<Answer> {
     const view = this.runs.view(id);
     if (view === undefined) return nothing('there is no such run (any more)');
-    const kept = new Set(view.measures);
-    // Those of stages that were known already, as far as they measure something else.
-    for (const { status, key } of Object.values(view.progress.stages)) {
-      if (status !== 'reused' || key === undefined) continue;
-      for (const name of this.#evidence.epochNames(key)) kept.add(name);
-      if (kept.size > 0) break;
+    const measures = new Set(view.measures);
+    // Of what was known before, and of programs, the result tells: one of each kind is asked.
+    const asked = new Set<string>();
+    for (const { kind, key } of this.#finished(view.progress)) {
+      if (asked.has(kind)) continue;
+      asked.add(kind);
+      const series = await this.#evidence.series(key);
+      for (const name of Object.keys(series?.values ?? {})) if (name !== series?.step) measures.add(name);
     }
-    return found({ ...view, measures: [...kept] });
+    return found({ ...view, measures: [...measures] });
   }
 
-  #curves(id: string, measure: string): Answer {
+  async #curves(id: string, measure: string): Promise<Answer> {
     const open = this.runs.open(id);
     if (open === undefined) return nothing('there is no such run (any more)');
-    const whole = open.curves.of(measure, Infinity);
-    const stages = new Set(whole.map(({ stage }) => stage));
-    const known = Object.values(open.progress.stages).flatMap(({ id: stage, status, key }) =>
-      status === 'reused' && key !== undefined && !stages.has(stage)
-        ? (this.#evidence.epochs(stage, key, measure) ?? [])
-        : [],
-    );
-    const most = Math.max(
-      50,
-      Math.min(MOST_POINTS, Math.floor(MOST_IN_ALL / Math.max(1, whole.length + known.length))),
-    );
-    const curves = [...open.curves.of(measure, most), ...known];
+    const heard = open.curves.stagesOf(measure);
+    const known: Curve[] = [];
+    for (const { stage, key } of this.#finished(open.progress)) {
+      if (heard.has(stage)) continue;
+      const points = (await this.#evidence.series(key))?.values[measure];
+      if (points !== undefined) known.push({ stage, x: points.map(([x]) => x), y: points.map(([, y]) => y) });
+    }
+    const most = Math.max(50, Math.min(MOST_POINTS, Math.floor(MOST_IN_ALL / Math.max(1, heard.size + known.length))));
+    const curves = [...open.curves.of(measure, most), ...known.map((curve) => ({ ...curve, ...thinned(curve, most) }))];
     return found({ measure, curves } satisfies CurvesView);
+  }
+
+  #finished({
+    order,
+    stages,
+  }: RunProgress): readonly { readonly stage: string; readonly kind: string; readonly key: string }[] {
+    return order.flatMap((id) => {
+      const { kind, status, key } = stages[id]!;
+      const isFinished = status === 'reused' || status === 'executed';
+      return isFinished && key !== undefined ? [{ stage: id, kind, key }] : [];
+    });
   }
 }
 

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import type { ResultRecord } from '../../engine/artifacts/result-record.js';
-import type { ResultFiles } from '../../engine/presentation.js';
+import type { ResultFiles, Series } from '../../engine/presentation.js';
 import { metricsOf } from '../../engine/stage.js';
 import { isDigest } from '../../foundation/digest.js';
 import { failure } from '../../foundation/diagnostic.js';
-import { isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
+import { isJsonObject, type JsonObject } from '../../foundation/json.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
 import { OUTCOMES_FILE } from '../../foundation/statistics/outcomes.js';
 import { walkCell, type Origin } from '../../report/cell.js';
@@ -12,9 +11,9 @@ import { outcomesReader } from '../../report/evidence.js';
 import { measure } from '../../report/measurement.js';
 import { Noise } from '../../report/noise.js';
 import type { Report, StageProvenance } from '../../report/report.js';
+import { seriesIn } from '../../report/series.js';
 import { optionsFrom } from '../../report/sheet-options.js';
 import { binned, type HistogramView } from '../model/histogram.js';
-import type { Curve } from '../model/curves.js';
 import type { CellView, CurveView, EvidenceView, SheetOption, SheetView } from '../model/views.js';
 import type { UiProject } from './project.js';
 
@@ -95,29 +94,18 @@ export class Evidence {
     return curves;
   }
 
-  /** The curves of a stage whose result was known when the run began (`fx/epochs@1`): it told none. */
-  epochs(stage: string, key: string, measure: string): Curve | undefined {
+  /** What a finished stage measured along the way, as its result holds it; undefined where it holds none that can be read. */
+  async series(key: string): Promise<Series | undefined> {
     const record = this.#record(key);
-    const path = record === undefined ? undefined : this.#files(record).locate('epochs.json');
-    if (path === undefined) return undefined;
-    const [x, y]: [number[], number[]] = [[], []];
-    for (const [i, epoch] of epochsIn(path).entries()) {
-      const value = epoch[measure];
-      if (typeof value !== 'number') continue;
-      x.push(typeof epoch.epoch === 'number' ? epoch.epoch : i + 1);
-      y.push(value);
+    if (record === undefined) return undefined;
+    const { cache, kinds } = this.#project;
+    const parameters = cache.preimages.find(record.preimage)?.parameters;
+    try {
+      return await seriesIn(this.#files(record), kinds.get(record.kind), isJsonObject(parameters) ? parameters : {});
+    } catch {
+      // A file that is not what its name says, of a result that anyone may have made.
+      return undefined;
     }
-    return x.length === 0 ? undefined : { stage, x, y };
-  }
-
-  /** What a stage measured along the way. */
-  epochNames(key: string): readonly string[] {
-    const record = this.#record(key);
-    const path = record === undefined ? undefined : this.#files(record).locate('epochs.json');
-    const [first] = path === undefined ? [] : epochsIn(path);
-    return Object.entries(first ?? {}).flatMap(([name, value]) =>
-      typeof value === 'number' && name !== 'epoch' ? [name] : [],
-    );
   }
 
   /** Of the stages whose kind draws a sheet and whose result is here. */
@@ -159,16 +147,6 @@ export class Evidence {
         return found !== undefined && blobs.has(found) ? blobs.locate(found.digest) : undefined;
       },
     };
-  }
-}
-
-function epochsIn(path: string): readonly Readonly<Record<string, Json | undefined>>[] {
-  try {
-    const read = JSON.parse(readFileSync(path, 'utf8')) as Json;
-    const epochs = isJsonObject(read) ? read.epochs : undefined;
-    return Array.isArray(epochs) ? epochs.filter((each: Json) => isJsonObject(each)) : [];
-  } catch {
-    return [];
   }
 }
 
