@@ -50,7 +50,8 @@ describe('embeddings', () => {
     inFolder(async (folder) => {
       const path = join(folder, 'embedded');
       const set = setOf(folder, corners, 'set');
-      const all = { ...options, ...(centre === undefined ? {} : { centre }) };
+      const normalise = centre === undefined ? {} : { normalise: { by: centre, within: false, shrink: 0 } };
+      const all = { ...options, ...normalise };
       const done = await embedImages(engine, model, set, path, all);
       set.close();
       assert.ok(done.ok);

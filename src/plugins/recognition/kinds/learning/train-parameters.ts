@@ -14,6 +14,7 @@ import {
   word,
   type Value,
 } from '../../../../foundation/schema.js';
+import { augment } from './augment-parameters.js';
 import { ENGINE_NAMES } from './engines.js';
 
 const rate = union(
@@ -55,24 +56,6 @@ const rate = union(
     ),
   ] as const,
   { says: 'Learning rate by epoch.', default: { type: 'constant', rate: 0.001 } },
-);
-
-const strength = (says: string, usual: number) => number({ says, min: 0, max: 100, default: 0, examples: [usual] });
-
-const augment = object(
-  {
-    placement: strength('Of shifts, turns and scales of the frame: 1 is 2% of the side, 3 degrees, 5%.', 1),
-    tone: strength('Of exposure, contrast, gamma, saturation and colour cast.', 0.7),
-    light: strength('Of a light that grows across the image.', 0.6),
-    grey: fraction({ says: 'Share of images that lose their colour.', default: 0 }),
-    occlusion: fraction({ says: 'Share of images of which a rectangle is covered.', default: 0 }),
-    blur: strength('Longest standard deviation of blur, in hundredths of the side.', 3),
-    noise: strength('Greatest standard deviation of noise, in levels of 255.', 8),
-  },
-  {
-    says: 'What cameras and detectors do to photographs, done to each image of a batch; nothing by default, as in the paper.',
-    default: {},
-  },
 );
 
 export const parameters = object(

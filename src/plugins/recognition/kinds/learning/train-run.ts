@@ -14,6 +14,7 @@ import type { Diagnostic } from '../../../../foundation/diagnostic.js';
 import { canonicalDigest, canonicalText } from '../../../../foundation/canonical.js';
 import { ok, type Result } from '../../../../foundation/result.js';
 import { datasetRecordOf, openImages } from '../datasets/open-images.js';
+import { augmentOf } from './augment-parameters.js';
 import { openEngine } from './engines.js';
 import type { LearningTrainParameters } from './train-parameters.js';
 
@@ -131,10 +132,9 @@ function networkOf(p: LearningTrainParameters): Result<Network> {
 
 function recipeOf(p: LearningTrainParameters): Recipe {
   const { type: kind, ...schedule } = p.rate;
-  const isNothing = Object.values(p.augment).every((strength) => strength === 0);
   return {
     seed: p.seed,
-    batch: { people: p.people, images: p.images, flip: p.flip, ...(isNothing ? {} : { augment: p.augment }) },
+    batch: { people: p.people, images: p.images, flip: p.flip, ...augmentOf(p.augment) },
     batchesPerEpoch: p.batches,
     triplets: { choose: p.triplets, margin: p.margin },
     optimiser: p.optimiser === 'adam' ? ADAM : { kind: 'sgd', momentum: p.momentum },

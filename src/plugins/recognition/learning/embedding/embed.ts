@@ -2,22 +2,30 @@ import { failure } from '../../../../foundation/diagnostic.js';
 import { fail, ok, type Result } from '../../../../foundation/result.js';
 import { SafetensorsWriter } from '../../../../foundation/safetensors-writer.js';
 import type { ImageSet } from '../../datasets/image-set.js';
+import { Augmenter, type AugmentRecipe } from '../batches/augment.js';
 import { mirror } from '../batches/loader.js';
 import type { Model } from '../checkpoint/model.js';
 import type { LearningDiagnostic } from '../diagnostic.js';
 import type { EmbeddingSession, Engine } from '../engines/engine.js';
 import { foldBatchNormalisation } from '../network/folding.js';
 import type { Network } from '../network/network.js';
+import { Normaliser, type NormaliserOptions } from './normaliser.js';
 
 export interface EmbedOptions {
   /** Images read and embedded at a time. */
   readonly block?: number;
   /** An image's vector is the mean of its own and its mirror image's. */
   readonly flip?: boolean;
-  /** The mean vector of these images is taken from every vector. */
-  readonly centre?: ImageSet;
+  readonly normalise?: NormaliseOptions;
   readonly onBlock?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
+}
+
+/** By what vectors are normalised. */
+export interface NormaliseOptions extends NormaliserOptions {
+  readonly by: ImageSet;
+  /** What is done to its images first; absent: nothing. */
+  readonly augment?: AugmentRecipe;
 }
 
 export interface Embedded {
@@ -30,26 +38,25 @@ export interface Embedded {
 /** The file of an embedding artifact. */
 export const EMBEDDINGS_FILE = 'embeddings.safetensors';
 
-/** Of a larger set, so many images spread evenly decide the centre: its error is then below 1/60 of the vectors' spread. */
-export const CENTRE_IMAGES = 4096;
+/** Vectors are normalised by about so many images at most, those of persons evenly spread. */
+export const MOST_REFERENCES = 4096;
 
 /**
  * Embeds a data set into a new safetensors file: `embedding` F32 [n, d], rows of unit length in the order of the data set,
  * and `identity` I32 [n]. Memory is bounded by the block, whatever the size of the data set.
  *
- * With `flip` and `centre` a row is v - c, scaled to unit length: v the network's unit vector, or the mean of it and that of the mirror image; c
- * the mean of v over `centre`, or 0. A network that has learnt to tell images of one set apart spreads the vectors of that set about
- * c; cosines about the origin count what all of them have in common.
+ * With `flip` a vector is the mean of the network's unit vectors of an image and its mirror image; what `normalise` does to vectors stands at
+ * `Normaliser`.
  */
 export async function embedImages(
   engine: Engine,
   model: Model,
   data: ImageSet,
   path: string,
-  { block = 256, flip = false, centre, onBlock, signal }: EmbedOptions = {},
+  { block = 256, flip = false, normalise, onBlock, signal }: EmbedOptions = {},
 ): Promise<Result<Embedded, readonly LearningDiagnostic[]>> {
   const { network } = model;
-  const wrong = [data, ...(centre === undefined ? [] : [centre])].flatMap((set) => checkSize(network, set));
+  const wrong = [data, ...(normalise === undefined ? [] : [normalise.by])].flatMap((set) => checkSize(network, set));
   if (wrong.length > 0) return fail(wrong[0]!);
   const session = await engine.prepareEmbedding(network, foldBatchNormalisation(network, model.weights));
   if (!session.ok) return session;
@@ -63,10 +70,12 @@ export async function embedImages(
   try {
     writer.writeRows('identity', 0, data.identity);
     const passes = { session: session.value, dimensions, block, flip, signal };
-    const middle = centre === undefined ? undefined : await meanVector(passes, centre);
+    const normaliser = normalise === undefined ? undefined : await normaliserOf(passes, network, normalise);
+    if (normaliser?.ok === false) return normaliser;
     const everything = Uint32Array.from({ length: total }, (_, i) => i);
-    await forEachBlock(passes, data, everything, (first, vectors) => {
-      if (flip || middle !== undefined) scaleToUnit(vectors, dimensions, middle);
+    await forEachBlock(passes, data, everything, undefined, (first, vectors) => {
+      if (normaliser !== undefined) normaliser.value.apply(vectors);
+      else if (flip) scaleToUnit(vectors, dimensions);
       writer.writeRows('embedding', first, vectors);
       onBlock?.(first + vectors.length / dimensions, total);
     });
@@ -91,6 +100,7 @@ async function forEachBlock(
   { session, block, flip, signal }: Passes,
   data: ImageSet,
   indices: Uint32Array,
+  augmenter: Augmenter | undefined,
   take: (first: number, vectors: Float32Array) => void,
 ): Promise<void> {
   const buffers = [new Uint8Array(block * data.imageBytes), new Uint8Array(block * data.imageBytes)] as const;
@@ -98,6 +108,10 @@ async function forEachBlock(
     const chosen = indices.subarray(first, first + block);
     const pixels = into.subarray(0, chosen.length * data.imageBytes);
     data.readImages(chosen, pixels);
+    // An image's changes are drawn by its place in the set, whatever the block.
+    chosen.forEach((index, i) => {
+      augmenter?.apply(pixels.subarray(i * data.imageBytes, (i + 1) * data.imageBytes), 0, index, 0);
+    });
     return pixels;
   };
   let turn = 0;
@@ -122,26 +136,35 @@ async function forEachBlock(
   }
 }
 
-/** Over at most `CENTRE_IMAGES` images, evenly spread. */
-async function meanVector(passes: Passes, set: ImageSet): Promise<Float64Array> {
-  const count = Math.min(set.count, CENTRE_IMAGES);
-  const indices = Uint32Array.from({ length: count }, (_, k) => Math.floor((k * set.count) / count));
-  const mean = new Float64Array(passes.dimensions);
-  await forEachBlock(passes, set, indices, (_, vectors) => {
-    for (let k = 0; k < vectors.length; k += 1) mean[k % passes.dimensions]! += vectors[k]! / count;
-  });
-  return mean;
+async function normaliserOf(
+  passes: Passes,
+  network: Network,
+  { by, augment, ...options }: NormaliseOptions,
+): Promise<Result<Normaliser, readonly LearningDiagnostic[]>> {
+  const indices = someWholePersons(by.identity);
+  const vectors = new Float32Array(indices.length * passes.dimensions);
+  const augmenter = augment === undefined ? undefined : new Augmenter(augment, 0, network.input);
+  await forEachBlock(passes, by, indices, augmenter, (first, block) => vectors.set(block, first * passes.dimensions));
+  return Normaliser.of(
+    vectors,
+    Array.from(indices, (index) => by.identity[index]!),
+    options,
+  );
 }
 
-/** Rows of [n, d] less `middle`, each scaled to unit length, in place; a row of zeros stays. */
-function scaleToUnit(vectors: Float32Array, dimensions: number, middle: Float64Array | undefined): void {
+/** Places of all images of some persons, evenly spread, ascending: of every k-th person, k the least that leaves about `MOST_REFERENCES`. */
+function someWholePersons(identity: Int32Array): Uint32Array {
+  const step = Math.ceil(identity.length / MOST_REFERENCES);
+  const rank = new Map<number, number>();
+  for (const person of identity) if (!rank.has(person)) rank.set(person, rank.size);
+  return Uint32Array.from(identity.keys()).filter((index) => rank.get(identity[index]!)! % step === 0);
+}
+
+/** Rows of [n, d] scaled to unit length, in place; a row of zeros stays. */
+function scaleToUnit(vectors: Float32Array, dimensions: number): void {
   for (let first = 0; first < vectors.length; first += dimensions) {
     const row = vectors.subarray(first, first + dimensions);
-    let square = 0;
-    for (let k = 0; k < dimensions; k += 1) {
-      row[k] = row[k]! - (middle?.[k] ?? 0);
-      square += row[k]! * row[k]!;
-    }
+    const square = row.reduce((sum, value) => sum + value * value, 0);
     const scale = square > 0 ? 1 / Math.sqrt(square) : 0;
     for (let k = 0; k < dimensions; k += 1) row[k] = row[k]! * scale;
   }
