@@ -49,6 +49,11 @@ interface Figure extends Measurement {
   readonly processorSeconds: number;
 }
 
+/** A measurement that did not come to its end, and why. */
+interface Failed extends Pick<Measurement, 'engine' | 'task'> {
+  readonly reason: string;
+}
+
 /** By name; `threads` concerns those that have a choice. */
 const ENGINES: Readonly<Record<string, (threads: number) => Engine>> = {
   'tfjs:wasm': () => eagerEngine('wasm'),
@@ -96,7 +101,9 @@ function all(): void {
           ...inProcess({ engine: 'loader', network, task: 'load', batch, threads: 1 }),
         ];
         console.log(`\n${network}, ${batch} images a batch, ${threads} thread${threads === 1 ? '' : 's'}`);
-        for (const line of table(figures, (2 * layoutOf(subject.network()).multiplyAdds) / 1e9)) console.log(line);
+        const done = figures.filter((figure): figure is Figure => !('reason' in figure));
+        for (const line of table(done, (2 * layoutOf(subject.network()).multiplyAdds) / 1e9)) console.log(line);
+        for (const one of figures) if ('reason' in one) console.log(`  ${one.engine}, ${one.task}: ${one.reason}`);
       }
     }
   }
@@ -134,25 +141,25 @@ function table(figures: readonly Figure[], gigaOperations: number): string[] {
   return lines;
 }
 
-function inProcess(measurement: Measurement): Figure[] {
+function inProcess(measurement: Measurement): (Figure | Failed)[] {
   const one = ['--one', JSON.stringify(measurement), '--seconds', String(seconds)];
   const ended = spawnSync(process.execPath, [fileURLToPath(import.meta.url), ...one], { encoding: 'utf8' });
   if (ended.status === 0) return [JSON.parse(ended.stdout.trim().split('\n').at(-1)!) as Figure];
-  console.error(reasonOf(measurement.engine, ended));
-  return [];
+  return [{ ...measurement, reason: reasonOf('it', ended) }];
 }
 
 /** Without settings of OpenBLAS that the environment may hold: they choose another processor's code, or other blocks. */
-function pytorch(network: string, batch: number, threads: number): Figure[] {
+function pytorch(network: string, batch: number, threads: number): (Figure | Failed)[] {
   const script = fileURLToPath(new URL('../../bench/pytorch_step.py', import.meta.url));
   const options = ['--seconds', seconds, '--batches', batch, '--threads', threads].map(String);
   const given = Object.entries(process.env).filter(([name]) => !name.startsWith('OPENBLAS_'));
   // `torch.set_num_threads` does not reach the thread of the backward pass; the variable does.
   const env = { ...Object.fromEntries(given), OMP_NUM_THREADS: String(threads) };
+  const reasons: string[] = [];
   for (const python of ['python3', '/usr/bin/python3']) {
     const ended = spawnSync(python, [script, network, ...options], { encoding: 'utf8', env });
     if (ended.status !== 0) {
-      console.error(reasonOf(`PyTorch by ${python}`, ended));
+      reasons.push(reasonOf(python, ended));
       continue;
     }
     return ended.stdout
@@ -160,8 +167,7 @@ function pytorch(network: string, batch: number, threads: number): Figure[] {
       .split('\n')
       .map((line) => JSON.parse(line) as Figure);
   }
-  console.error('PyTorch: no python3 with torch here');
-  return [];
+  return [{ engine: 'pytorch', task: 'train', reason: reasons.join('\n') }];
 }
 
 async function measure(measurement: Measurement): Promise<Figure> {
