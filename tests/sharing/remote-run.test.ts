@@ -114,6 +114,21 @@ describe('a run with a remote', function () {
     });
   }
 
+  it('completes where the remote gives a byte at a time of results that, it says, took a century to make', async () => {
+    await machine();
+    for (const [path, body] of server.objects) {
+      if (!path.startsWith('/ac/')) continue;
+      const text = body.toString().replace(/"duration":[\d.]+/, '"duration":3000000000');
+      assert.notEqual(text, body.toString());
+      server.objects.set(path, Buffer.from(text));
+    }
+    server.mischief = (_, path) => (path.startsWith('/cas/') ? 'drip' : undefined);
+    const { outcome, executed, seconds } = await machine();
+    assert.ok(outcome.ok);
+    assert.deepEqual(executed, ALL);
+    assert.ok(seconds < 25, `${seconds} s`);
+  });
+
   it('asks a remote that refuses once, not once for each result', async () => {
     server.mischief = () => 403;
     await machine();

@@ -5,6 +5,7 @@ import { isSystemError, replaceFile, statIfPresent } from '../../foundation/file
 import { byCodeUnit } from '../../foundation/json.js';
 import type { Cache } from './cache.js';
 import { blobsOf, namesIn, storedIn } from './inventory.js';
+import { WHOLE_LOG } from './layout.js';
 import { isAlive, ownedName, ownerOf } from './owner.js';
 import { TOUCHED_EVERY } from './result-store.js';
 import { Chains, linkOf, type Link } from './superseded.js';
@@ -34,7 +35,7 @@ export interface CollectOptions {
 export interface Collected {
   readonly results: number;
   readonly blobs: number;
-  /** Bytes of the blobs that went, or would go. */
+  /** Bytes of the blobs and whole logs that went, or would go. */
   readonly bytes: number;
   /** Files and workspaces that dead processes left. */
   readonly leftovers: number;
@@ -68,13 +69,15 @@ export async function collect(cache: Cache, options: CollectOptions = {}): Promi
     if (act) for (const entry of going) cache.results.remove(entry.key);
     if (act) for (const blob of garbage) removeIfOld(blob.path, safe);
     if (act) forget(cache, new Set(staying.map((entry) => entry.preimage)), Date.now() - limits.age * 1000);
-    const bytes = sum(garbage);
+    const logs = oldLogs(cache, new Set(staying.map((entry) => entry.key.slice(0, 32))), limits.age);
+    if (act) for (const { path } of logs) removeIfOurs(path);
+    const bytes = sum(garbage) + sum(logs);
     return {
       results: going.size,
       blobs: garbage.length,
       bytes,
       leftovers: sweep(cache, act),
-      remaining: sum([...sizes.values()]) - bytes,
+      remaining: sum([...sizes.values()]) - sum(garbage),
     };
   } finally {
     lease.release();
@@ -161,6 +164,20 @@ function choose(entries: readonly Entry[], limits: Limits, size: (blob: Digest) 
   const staying = entries.filter((entry) => !going.has(entry));
   for (const entry of new Chains(entries).before(staying)) going.delete(entry);
   return going;
+}
+
+/**
+ * Logs too long for a result to hold whole, by the beginning of its key: of results that are no more, as of stages that failed, after
+ * a week, and of all after the age limit.
+ */
+function oldLogs(cache: Cache, staying: ReadonlySet<string>, age: number): readonly { path: string; bytes: number }[] {
+  const folder = join(cache.root, 'logs');
+  return namesIn(folder).flatMap((name) => {
+    const status = name.endsWith(WHOLE_LOG) ? lstatSync(join(folder, name), { throwIfNoEntry: false }) : undefined;
+    if (status === undefined) return [];
+    const kept = staying.has(name.slice(0, -WHOLE_LOG.length)) ? age * 1000 : Math.min(age * 1000, ABANDONED);
+    return status.mtimeMs < Date.now() - kept ? [{ path: join(folder, name), bytes: status.size }] : [];
+  });
 }
 
 /** A process may have taken a blob up again since we looked: its change time then is new. */

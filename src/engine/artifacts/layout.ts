@@ -8,3 +8,6 @@ export function pathByDigest(folder: string, digest: Digest, extension = ''): st
   // Not `join`: this is asked for every file of every result, and the folder is in its normal form.
   return `${folder}${sep}${value.slice(0, 2)}${sep}${value.slice(2)}${extension}`;
 }
+
+/** What the name of a log that is kept whole beside its result ends with; before it, 32 digits of the key. */
+export const WHOLE_LOG = '.whole.log';

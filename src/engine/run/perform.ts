@@ -7,6 +7,7 @@ import { isSystemError } from '../../foundation/files.js';
 import type { JsonObject } from '../../foundation/json.js';
 import { ok } from '../../foundation/result.js';
 import { archive, makeWorkspace, type Finding } from '../artifacts/cache.js';
+import { WHOLE_LOG } from '../artifacts/layout.js';
 import { isLease, type Holder, type Lease } from '../artifacts/leases.js';
 import { manifestDigest, type Manifest } from '../artifacts/manifest.js';
 import { hostFacts, type ResultRecord } from '../artifacts/result-record.js';
@@ -261,7 +262,7 @@ export class Performer {
   }
 
   #wholeLog(job: Job): string {
-    return join(this.#services.cache.root, 'logs', `${job.key.slice(0, 32)}.whole.log`);
+    return join(this.#services.cache.root, 'logs', `${job.key.slice(0, 32)}${WHOLE_LOG}`);
   }
 
   #archive(job: Job, { made: work, log, seconds }: Made): JobOutcome {

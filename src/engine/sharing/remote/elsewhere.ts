@@ -23,7 +23,7 @@ export interface Traffic {
 
 /**
  * A remote cache for a run. Asked for what is not in the cache, it is given a bounded time: for a small result the patience,
- * for a larger one twice the time that making it took. What is made is sent while the run goes on.
+ * for a larger one twice the time that making it took, but no more than its bytes take at the slowest pace that is of use. What is made is sent while the run goes on.
  */
 export class RemoteElsewhere implements Elsewhere {
   readonly #remote: Remote;
@@ -122,7 +122,10 @@ export class RemoteElsewhere implements Elsewhere {
   /** Milliseconds that the transfer of a result may take. Of a divided stage, how long its parts took is not known. */
   #limitOf(record: ResultRecord, divided: boolean): number {
     const bytes = this.#missing(record);
-    return Math.round(Math.max(this.#patience, 2000 * record.duration, divided ? bytes / SLOWEST : 0));
+    const slowest = bytes / SLOWEST;
+    // How long it took is the remote's word: it buys little more time than its bytes need.
+    const worth = divided ? slowest : Math.min(2000 * record.duration, MOST_PATIENCES * this.#patience + slowest);
+    return Math.round(Math.max(this.#patience, worth));
   }
 
   /** Not where the transfer, at the pace so far, takes longer than making it again. */
@@ -157,6 +160,8 @@ const FETCHES = 8;
 const SENDS = 4;
 /** Bytes below which a transfer is not worth a thought, and says nothing of the pace. */
 const SMALL = 1 << 20;
+/** How many times the patience the little that a result's making was worth may take, on top of its bytes. */
+const MOST_PATIENCES = 6;
 /** Bytes a millisecond (50 KB/s) below which a remote is as good as none. */
 const SLOWEST = 50;
 
