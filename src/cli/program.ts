@@ -34,8 +34,8 @@ export function describeCommands(program: Command, exit: (code: number) => void)
     'fx run experiments/table2-frontal.yaml',
   )
     .option('--only <stage...>', 'run these stages alone, with what they need')
-    .option('--from <stage...>', 'take these stages and all that follow as unknown')
-    .option('--force', 'take everything as unknown')
+    .option('--from <stage...>', 'rerun these stages and everything downstream')
+    .option('--force', 'rerun everything')
     .option('--keep-going', 'after a failure, run what does not depend on it')
     .addOption(new Option('--cores <n>', 'cores to use (default: all)').argParser(wholeNumber))
     .addOption(

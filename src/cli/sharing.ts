@@ -37,7 +37,7 @@ export function describeSharing(program: Command, onExperiment: OnExperiment, ex
   onExperiment(
     program,
     'accept',
-    'keep the results of earlier code for today’s, after making a sample of them again',
+    'carry results of the old code over to the current code, after recomputing a sample',
     'fx accept experiments/table2-frontal.yaml --because "renamed a function" --audit 5%',
   )
     .argument('[stage...]', 'these stages alone (default: all that only their code keeps from being known)')

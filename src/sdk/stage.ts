@@ -46,6 +46,8 @@ export { stream } from '../foundation/random.js';
 export type { Result } from '../foundation/result.js';
 export { err, fail, ok } from '../foundation/result.js';
 export { encodeSafetensors, SafetensorsFile } from '../foundation/safetensors.js';
+export type { MetricOutcome, Outcomes, OutcomeWords } from '../foundation/statistics/outcomes.js';
+export { encodeOutcomes, meanOutcome, outcomesOf, OUTCOMES_FILE } from '../foundation/statistics/outcomes.js';
 export type { Schema, Value } from '../foundation/schema.js';
 export {
   angle,

@@ -1,6 +1,7 @@
 import { byCodeUnit, type JsonObject } from '../../foundation/json.js';
 import { FILE_NAME, LABEL } from '../../foundation/names.js';
 import {
+  argument,
   flag,
   list,
   map,
@@ -36,7 +37,7 @@ export const tableSchema = object(
         says: 'The stage, or the stages, whose metrics fill it. Default: every stage that has the coordinates.',
       }),
     ),
-    rows: map(text({ says: 'A stage or an axis value.' }), {
+    rows: map(argument({ says: 'A stage or an axis value.' }), {
       says: 'Label -> the axis value (or stage) the row is about.',
       names: LABEL,
       of: 'a row',
@@ -72,7 +73,7 @@ export const tableSchema = object(
 );
 
 const figure = { id, title: optional(text({ says: 'Below the figure.' })) };
-const curves = map(text({ says: 'A stage or an axis value.' }), {
+const curves = map(argument({ says: 'A stage or an axis value.' }), {
   says: 'Label -> the axis value (or stage) of the curve.',
   names: LABEL,
   of: 'a curve',

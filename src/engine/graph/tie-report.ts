@@ -2,7 +2,7 @@ import type { JsonObject } from '../../foundation/json.js';
 import { suggestion } from '../../foundation/nearest.js';
 import type { Reporter } from '../../foundation/reporter.js';
 import { problem } from '../document/codes.js';
-import { child, textOf, type MapNode, type Node } from '../document/node.js';
+import { child, showScalar, type MapNode, type Node } from '../document/node.js';
 import type { Located } from '../document/source.js';
 import type {
   ChartFigure,
@@ -102,7 +102,7 @@ function readRows(node: MapNode): Row[] {
 /** The labels of a map and what they mean, as they are written: an object would put whole numbers first. */
 function labelled(node: MapNode, section: string): (readonly [label: string, of: string])[] {
   const map = child(node, section);
-  return map?.kind === 'map' ? [...map.entries].map(([label, { value }]) => [label, textOf(value)!] as const) : [];
+  return map?.kind === 'map' ? [...map.entries].map(([label, { value }]) => [label, value.kind === 'scalar' ? showScalar(value) : ''] as const) : [];
 }
 
 function publishedBy(

@@ -75,6 +75,29 @@ export function meanOutcome(
   return { name, value, influence, notes: [], ...more };
 }
 
+/**
+ * The outcomes of items that are known by name: two stages are compared item by item if they give the same names in the same
+ * order.
+ *
+ * @param given `items` are named once each; `subjects` says which unit each item is of, itself by default; `words` what a
+ *   reader calls these
+ */
+export function outcomesOf(given: {
+  readonly items: readonly string[];
+  readonly subjects?: readonly string[];
+  readonly metrics: readonly MetricOutcome[];
+  readonly words?: Partial<OutcomeWords>;
+}): Outcomes {
+  const { items, subjects = items, metrics, words } = given;
+  const labels = labelsOf(subjects);
+  return {
+    items: sha256(JSON.stringify([items, subjects])),
+    subjects: Int32Array.from({ length: 2 * items.length }, (_, i) => labels[i >> 1]!),
+    words: { ...PLAIN_WORDS, subjects: given.subjects === undefined ? 'items' : PLAIN_WORDS.subjects, ...words },
+    metrics,
+  };
+}
+
 /** Labels of names, from 0 in the order in which they first stand. */
 export function labelsOf(names: readonly string[]): Int32Array {
   const labels = new Map<string, number>();

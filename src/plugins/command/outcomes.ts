@@ -1,15 +1,8 @@
 import { columnOf, numberIn, readCsvTable, type CsvTable } from '../../foundation/csv-table.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import { sha256 } from '../../foundation/digest.js';
 import { byCodeUnit } from '../../foundation/json.js';
 import { err, fail, ok, type Result } from '../../foundation/result.js';
-import {
-  labelsOf,
-  meanOutcome,
-  PLAIN_WORDS,
-  type MetricOutcome,
-  type Outcomes,
-} from '../../foundation/statistics/outcomes.js';
+import { meanOutcome, outcomesOf, type MetricOutcome, type Outcomes } from '../../foundation/statistics/outcomes.js';
 
 /**
  * What a program found of each item of its test, as a CSV file with a head: from it come the metrics, their intervals, and
@@ -39,7 +32,7 @@ export function outcomesFrom(text: string, name: string): Result<Outcomes> {
   const items = columnOf(table, 'item')!;
   const twice = items.find((item, i) => item === items[i - 1]);
   if (twice !== undefined) return fail(bad(`the item \`${twice}\` stands twice`));
-  const subjects = columnOf(table, 'subject') ?? items;
+  const subjects = columnOf(table, 'subject');
   const wrong: Wrong[] = [];
   const metrics = [...rates(table, bad, wrong), ...means(table, bad, wrong)];
   if (wrong.length === 0 && metrics.length === 0) {
@@ -48,13 +41,7 @@ export function outcomesFrom(text: string, name: string): Result<Outcomes> {
   const again = metrics.find(({ name }, i) => metrics.findIndex((other) => other.name === name) < i);
   if (again !== undefined) wrong.push(bad(`two metrics would be called \`${again.name}\``, 'rename that column'));
   if (wrong.length > 0) return err(wrong);
-  const labels = labelsOf(subjects);
-  return ok({
-    items: sha256(JSON.stringify([items, subjects])),
-    subjects: Int32Array.from({ length: 2 * items.length }, (_, i) => labels[i >> 1]!),
-    words: { ...PLAIN_WORDS, subjects: table.columns.includes('subject') ? 'subjects' : 'items' },
-    metrics,
-  });
+  return ok(outcomesOf({ items, ...(subjects === undefined ? {} : { subjects }), metrics }));
 }
 
 /** In one order whatever order the program wrote them in. */
