@@ -57,11 +57,11 @@ function readBenchmark(p: BenchmarksProtocolParameters): Result<Benchmark> {
     case 'ijba':
       return ijbaBenchmark(p.folder);
     case 'cfp-ff':
-      return cfpBenchmark(p.folder, 'FF');
+      return withPersons(cfpBenchmark(p.folder, 'FF'), namedImages(p.images));
     case 'cfp-fp':
-      return cfpBenchmark(p.folder, 'FP');
+      return withPersons(cfpBenchmark(p.folder, 'FP'), namedImages(p.images));
     case 'pairs':
-      return ownPairs(p.pairs === undefined ? p.folder : textOf(p.pairs));
+      return withPersons(ownPairs(p.pairs === undefined ? p.folder : textOf(p.pairs)), namedImages(p.images));
   }
 }
 
@@ -80,7 +80,8 @@ function namedImages(artifact: Artifact): readonly NamedImage[] {
   const images = openImages(artifact);
   try {
     const { identityNames } = images.record;
-    return images.names()!.map((name, i) => ({ name, identity: identityNames![images.identity[i]!]! }));
+    const identity = (i: number): string => identityNames?.[images.identity[i]!] ?? String(images.identity[i]);
+    return (images.names() ?? []).map((name, i) => ({ name, identity: identity(i) }));
   } finally {
     images.close();
   }
