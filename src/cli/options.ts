@@ -2,6 +2,8 @@
 export interface ExperimentOptions {
   readonly profile?: string;
   readonly set?: readonly string[];
+  /** Replicates more than the experiment says: `--until decided` adds one a round. */
+  readonly added?: number;
   readonly cache?: string;
   readonly json?: boolean;
   /** Commands and modules of an experiment that came in a bundle may run. */

@@ -43,13 +43,24 @@ export function describeCommands(program: Command, exit: (code: number) => void)
     )
     .addOption(new Option('--on <place>', 'where stages run: this machine, or a cluster').choices(['slurm']))
     .addOption(new Option('--jobs <n>', 'jobs on the cluster at a time (default: 64)').argParser(wholeNumber))
+    .addOption(new Option('--until <end>', 'add a replicate a round until every claim is decided').choices(['decided']))
+    .addOption(
+      new Option('--at-most <time>', 'with --until: begin no round that would end later (90s, 15m, 2h)').argParser(
+        seconds,
+      ),
+    )
     .option('--no-report', 'do not write the report')
     .option('--no-lock', 'do not write the lock')
     .option('--remote <address>', 'a cache elsewhere: a folder, http(s)://..., s3://bucket/prefix')
     .option('--no-remote', 'ask no cache elsewhere, whatever the settings say')
     .action(async (file: string, options: Record<string, unknown>) => {
-      const { run } = await import('./commands/run.js');
-      exit(await run(file, options));
+      if (options.until === undefined) {
+        const { run } = await import('./commands/run.js');
+        exit(await run(file, options));
+        return;
+      }
+      const { runUntilDecided } = await import('./commands/until-decided.js');
+      exit(await runUntilDecided(file, options));
     });
   onExperiment(
     program,
@@ -103,6 +114,12 @@ function onExperiment(program: Command, name: string, says: string, example: str
 /** None is a count of GPUs as well. */
 function gpuCount(value: string): number {
   return value === '0' ? 0 : wholeNumber(value);
+}
+
+function seconds(value: string): number {
+  const [, count, unit] = /^(\d+(?:\.\d+)?) ?(s|m|min|h)$/.exec(value) ?? [];
+  if (count === undefined) throw new InvalidArgumentError('It must be a time such as 90s, 15m or 2h.');
+  return Number(count) * { s: 1, m: 60, min: 60, h: 3600 }[unit as 's']!;
 }
 
 function wholeNumber(value: string): number {

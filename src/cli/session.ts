@@ -83,6 +83,7 @@ export async function openSession(
     strangers: !trusted,
     profile: options.profile,
     set: options.set,
+    added: options.added,
     environment: process.env,
     kinds,
     loadModules: (modules) => (trusted ? kinds.load(modules) : Promise.resolve(err(modules.map(untrustedModule)))),

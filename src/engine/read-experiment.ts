@@ -27,6 +27,8 @@ export interface ExperimentRequest {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** The experiment is another's, which came in a bundle: only what the user sets may lead out of the project. */
   readonly strangers?: boolean;
+  /** How many replicates are added to those the experiment says, one a look (`fx run --until decided`): {@link GraphRequest}. */
+  readonly added?: number | undefined;
   /** `fx`'s own kinds. */
   readonly kinds: KindRegistry;
   /** Loads users' own modules, when an experiment names some. */

@@ -47,6 +47,7 @@ export async function buildReport(run: RunRecord, services: ReportServices): Pro
     tables: plan.tables.map((table) => buildTable(table, run, { notices, kinds }, noise)),
     figures: figures.map(({ figure }) => figure),
     correction: plan.correction ?? 'none',
+    ...(plan.look === undefined ? {} : { look: plan.look }),
     claims: judgeClaims(plan, run, noise),
     stages: stages.map(provenance),
   };

@@ -5,9 +5,7 @@ import type { Noise } from './noise.js';
 import { inOrder, stagesOf } from './plan.js';
 import type { ClaimVerdict, Comparison, Interval, Verdict } from './report.js';
 import { whatIsLacking } from './lacking.js';
-
-/** A verdict is wrong with at most this chance where there is no effect: half of it on either side. */
-const LEVEL = 0.05;
+import { levelAt } from './level.js';
 
 /**
  * Tests sentences of the paper. A comparison is *reproduced* where the 95 % interval of the effect lies on the claimed side of
@@ -18,12 +16,14 @@ const LEVEL = 0.05;
  * - `any`: reproduced where one is so at 2.5 % over their number; not reproduced where all are against it
  * - `mean`: by the mean effect over the columns
  *
- * so that with no effect at all a claim is decided in at most 5 % of runs, however many columns it has. With one replicate
+ * so that with no effect at all a claim is decided in at most 5 % of runs, however many columns it has. Where replicates grow until
+ * claims are decided, these levels are {@link levelAt} the look. With one replicate
  * of something that a seed decides, its own noise is not known and nothing is decided.
  */
 export function judgeClaims(plan: ReportPlan, run: RunRecord, noise: Noise): readonly ClaimVerdict[] {
-  const judged = plan.claims.map((claim) => judge(claim, run, noise));
-  return plan.correction === 'holm' ? corrected(judged) : judged.map(({ claim }) => claim);
+  const level = levelAt(plan.look);
+  const judged = plan.claims.map((claim) => judge(claim, run, noise, level));
+  return plan.correction === 'holm' ? corrected(judged, level) : judged.map(({ claim }) => claim);
 }
 
 /** Chances of what was seen, or more, where there is no effect. */
@@ -39,7 +39,7 @@ interface Judged {
   readonly chances: Chances;
 }
 
-function judge(plan: ClaimPlan, run: RunRecord, noise: Noise): Judged {
+function judge(plan: ClaimPlan, run: RunRecord, noise: Noise, level: number): Judged {
   const seeded = seededStages(run);
   const sources = plan.operands.map(({ cells }) =>
     cells.map((ids, c) => sourcesOf(stagesOf(run, ids), plan.on[c]!.metric)),
@@ -58,14 +58,14 @@ function judge(plan: ClaimPlan, run: RunRecord, noise: Noise): Judged {
         operand === null ? [] : group.flatMap((c) => sources[operand]![c]!),
       );
       const isOpen = measured.noise?.replicates === null && used.some(({ stage }) => seeded.has(stage));
-      return compared(comparison, plan, group, measured, isOpen);
+      return compared(comparison, { plan, group, measured, isOpen, level });
     }),
   );
   const chances = together(
     all.map((each) => each.chances),
     mode,
   );
-  const verdict = verdictAt(chances, LEVEL / 2);
+  const verdict = verdictAt(chances, level / 2);
   const open = all.filter(({ comparison }) => comparison.verdict === 'undecided');
   const claim: ClaimVerdict = {
     id: plan.id,
@@ -119,15 +119,22 @@ function effectOf(
   };
 }
 
+interface Compared {
+  readonly plan: ClaimPlan;
+  /** Columns, by position. */
+  readonly group: readonly number[];
+  readonly measured: Measurement;
+  /** Whether one replicate's own noise is unknown. */
+  readonly isOpen: boolean;
+  readonly level: number;
+}
+
 function compared(
   comparison: ComparisonPlan,
-  plan: ClaimPlan,
-  group: readonly number[],
-  measured: Measurement,
-  isOpen: boolean,
+  { plan, group, measured, isOpen, level }: Compared,
 ): { readonly comparison: Comparison; readonly chances: Chances } {
   const chances = isOpen ? { for: 1, against: 1 } : chancesOf(measured, comparison.operator);
-  const verdict = verdictAt(chances, LEVEL / 2);
+  const verdict = verdictAt(chances, level / 2);
   const lacking = verdict === 'undecided' ? whatIsLacking(measured, isOpen) : undefined;
   const columns = group.map((c) => plan.on[c]!);
   return {
@@ -144,6 +151,7 @@ function compared(
       notes: measured.notes,
       reason: lacking?.reason ?? null,
       decides: lacking?.decides ?? null,
+      ...(lacking?.replicates === undefined ? {} : { replicates: lacking.replicates }),
     },
   };
 }
@@ -183,13 +191,13 @@ function together(all: readonly Chances[], mode: 'all' | 'any' | 'mean'): Chance
 }
 
 /** Holm (1979): the k-th least of m chances must be below the level over m - k + 1, and all before it too. */
-function corrected(judged: readonly Judged[]): readonly ClaimVerdict[] {
+function corrected(judged: readonly Judged[], level: number): readonly ClaimVerdict[] {
   const least = (chances: Chances): number => 2 * Math.min(chances.for, chances.against);
   const order = [...judged].sort((a, b) => least(a.chances) - least(b.chances));
   let isRejecting = true;
   const kept = new Set<Judged>();
   order.forEach((each, k) => {
-    isRejecting &&= least(each.chances) <= LEVEL / (judged.length - k);
+    isRejecting &&= least(each.chances) <= level / (judged.length - k);
     if (isRejecting) kept.add(each);
   });
   return judged.map((each) => {

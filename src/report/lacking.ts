@@ -6,24 +6,33 @@ import { PLAIN, numberText } from './table.js';
 export interface Lacking {
   readonly reason: string;
   readonly decides: string | null;
+  /** The same where it is replicates, as a number. */
+  readonly replicates?: number;
 }
 
 /** More replicates, and more times the subjects, than these are not proposed. */
 const MOST_REPLICATES = 30;
 const MOST_SUBJECTS = 20;
 
+/** Fewer have a spread that says little. */
+const LEAST_REPLICATES = 3;
+
+function replicated(replicates: number): Pick<Lacking, 'decides' | 'replicates'> {
+  return { decides: `\`replicates: ${replicates}\``, replicates };
+}
+
 /** @param isOpen whether the noise of the one replicate that there is cannot be known */
 export function whatIsLacking(measured: Measurement, isOpen: boolean): Lacking {
   const { value, interval, noise } = measured;
   if (value === null) return { reason: 'a number is missing', decides: null };
   if (noise === null || interval === null) {
-    return { reason: 'one value each, whose noise is not known', decides: '`replicates: 3`' };
+    return { reason: 'one value each, whose noise is not known', ...replicated(LEAST_REPLICATES) };
   }
   const { words } = noise.counts;
   if (isOpen) {
     return {
       reason: `one of the ${words.replicates} each: how far another would lie is not known`,
-      decides: '`replicates: 3`',
+      ...replicated(LEAST_REPLICATES),
     };
   }
   const bound = numberText(Math.max(Math.abs(interval.low), Math.abs(interval.high)), PLAIN);
@@ -31,7 +40,7 @@ export function whatIsLacking(measured: Measurement, isOpen: boolean): Lacking {
   if (replicates !== undefined) {
     return {
       reason: `too few ${words.replicates} (${noise.counts.replicates})`,
-      decides: `\`replicates: ${replicates}\``,
+      ...replicated(replicates),
     };
   }
   const subjects = subjectsNeeded(value, noise);

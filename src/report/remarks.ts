@@ -1,3 +1,4 @@
+import { levelAt } from './level.js';
 import type { ClaimVerdict, Report, Table } from './report.js';
 
 /** Sentences beside numbers, the same in every format. */
@@ -30,16 +31,35 @@ export function tableRemarks(table: Pick<Table, 'columns' | 'rows'>): readonly s
   ];
 }
 
-/** How many verdicts to expect by chance, or what was done about it; undefined for one claim. */
-export function claimsRemark({ claims, correction }: Pick<Report, 'claims' | 'correction'>): string | undefined {
-  if (claims.length < 2) return undefined;
+/** How many verdicts to expect by chance, or what was done about it; undefined where there is nothing to say. */
+export function claimsRemark({
+  claims,
+  correction,
+  look,
+}: Pick<Report, 'claims' | 'correction' | 'look'>): string | undefined {
+  const said = [
+    ...(claims.length < 2 ? [] : [ofMany(claims.length, correction)]),
+    ...(look === undefined ? [] : [ofLook(look)]),
+  ];
+  return claims.length === 0 || said.length === 0 ? undefined : said.join(' ');
+}
+
+function ofMany(claims: number, correction: Report['correction']): string {
   if (correction === 'holm') {
-    return `Holm's correction for ${claims.length} claims: the chance that any verdict is false is at most 5 %.`;
+    return `Holm's correction for ${claims} claims: the chance that any verdict is false is at most 5 %.`;
   }
-  const expected = (claims.length * 0.05).toFixed(2).replace(/0$/, '');
+  const expected = (claims * 0.05).toFixed(2).replace(/0$/, '');
   return (
-    `${claims.length} claims, each decided falsely in at most 5 % of runs: if no effect were there, up to ${expected} ` +
+    `${claims} claims, each decided falsely in at most 5 % of runs: if no effect were there, up to ${expected} ` +
     'verdicts would be expected by chance (`correction: holm` in the report section corrects for it).'
+  );
+}
+
+function ofLook(look: number): string {
+  const level = Number((100 * levelAt(look)).toPrecision(2));
+  return (
+    `Look ${look} of a run that adds replicates until claims are decided: judged at ${level} %, so that all looks together are ` +
+    'wrong in at most 5 % of runs (5 %/(k (k + 1)) at look k). Intervals are 95 % ones all the same.'
   );
 }
 

@@ -17,6 +17,8 @@ export interface Report {
   readonly figures: readonly Figure[];
   /** What is done about there being many claims. Absent in reports of format 1. */
   readonly correction?: 'none' | 'holm';
+  /** Which look this is of a run that adds replicates until claims are decided, from 1; absent where there is one look alone. */
+  readonly look?: number;
   readonly claims: readonly ClaimVerdict[];
   /** Every stage after those it reads; among equals by id. */
   readonly stages: readonly StageProvenance[];
@@ -143,6 +145,8 @@ export interface Comparison {
   readonly notes: readonly string[];
   readonly reason: string | null;
   readonly decides: string | null;
+  /** So many replicates would decide it, if the effect is what was measured; absent where they would not. */
+  readonly replicates?: number;
 }
 
 export interface StageProvenance {

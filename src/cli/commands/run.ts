@@ -4,9 +4,10 @@ import type { Graph } from '../../engine/graph/graph.js';
 import type { RunEvent } from '../../engine/run/event.js';
 import { recordOf } from '../../engine/run/record.js';
 import { runGraph, type Outcome } from '../../engine/run/run.js';
-import { renderDiagnostic } from '../../foundation/code-frame.js';
+import { renderDiagnostic, type SourceText } from '../../foundation/code-frame.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { isSystemError } from '../../foundation/files.js';
+import type { Report } from '../../report/report.js';
 import { undrawn, unmeasured } from '../../report/unmeasured.js';
 import type { ClusterChoice } from '../cluster.js';
 import { EXIT } from '../exit.js';
@@ -36,32 +37,58 @@ export interface RunOptions extends ExperimentOptions, RemoteChoice, ClusterChoi
   readonly cores?: number;
   readonly gpus?: number;
   readonly report?: boolean;
+  readonly until?: 'decided';
+  /** Seconds. */
+  readonly atMost?: number;
   readonly lock?: boolean;
+}
+
+/** What a run ended with. */
+export interface Ran {
+  readonly exit: number;
+  /** Whether there was something to do. */
+  readonly isNew: boolean;
+  /** Absent where none was made. */
+  readonly report?: Report;
 }
 
 /** `fx run`: what is not known yet is run, then the report is written. */
 export async function run(file: string, options: RunOptions): Promise<number> {
+  const { exit, isNew, report } = await runOnce(file, options);
+  if (report !== undefined && isNew && options.json !== true) {
+    const { sayWhatWouldDecide } = await import('../time-to-decide.js');
+    await sayWhatWouldDecide(file, options, report);
+  }
+  return exit;
+}
+
+/** One run, and the report that it made. */
+export async function runOnce(file: string, options: RunOptions): Promise<Ran> {
   const terminal = openTerminal();
+  const refused = (diagnostics: readonly Diagnostic[], sources: SourceText): Ran => ({
+    exit: showDiagnostics(diagnostics, sources, terminal, options),
+    isNew: false,
+  });
   const early: RunEvent[] = [];
   let emit = (event: RunEvent): void => void early.push(event);
   const opened = await openSession(file, options, (diagnostic) => emit({ event: 'diagnostic', diagnostic }));
-  if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
+  if (!opened.ok) return refused(opened.diagnostics, opened.sources);
   const { session } = opened;
   const { graph, missing, warnings, sources } = session;
   let { services } = session;
-  if (missing.length > 0) return showDiagnostics([...missing, ...warnings], sources, terminal, options);
+  if (missing.length > 0) return refused([...missing, ...warnings], sources);
   const selected = selectStages(graph, options);
-  if (!selected.ok) return showDiagnostics(selected.error, sources, terminal, options);
+  if (!selected.ok) return refused(selected.error, sources);
 
   const remote = await chooseRemote(options, session.project);
-  if (!remote.ok) return showDiagnostics(remote.error, sources, terminal, options);
+  if (!remote.ok) return refused(remote.error, sources);
   const far =
     remote.value &&
     (await elsewhere(remote.value, services.cache, (diagnostic) => emit({ event: 'diagnostic', diagnostic })));
   if (options.on !== undefined) {
     const { openCluster } = await import('../cluster.js');
     const cluster = openCluster(file, session, options, (diagnostic) => emit({ event: 'diagnostic', diagnostic }));
-    if (!cluster.ok) return showDiagnostics(cluster.error, sources, terminal, options);
+    if (!cluster.ok) return refused(cluster.error, sources);
     services = { ...services, workers: cluster.value };
   }
   const logs = new StageLogs(services.cache.root, file);
@@ -103,16 +130,24 @@ export async function run(file: string, options: RunOptions): Promise<number> {
   progress.note(summary(outcome, interrupted, terminal));
   // A part of the stages would make a report with holes in place of a whole one.
   let reported = true;
+  let made: Report | undefined;
   if (outcome.ok && options.report !== false && options.only === undefined) {
-    const problem = await attempt(() => report(outcome, session, recorder, progress, terminal, options, emit));
+    const problem = await attempt(async () => {
+      made = await report(outcome, session, recorder, progress, terminal, options, emit);
+    });
     if (problem !== undefined) emit({ event: 'diagnostic', diagnostic: problem });
     reported = problem === undefined;
   }
   if (!interrupted) await collectGarbage(session, progress, terminal);
   progress.end();
   recorder.end(interrupted ? 'interrupted' : outcome.ok && reported ? 'done' : 'failed');
-  if (interrupted) return EXIT.interrupted;
-  return outcome.ok && reported ? EXIT.done : EXIT.failed;
+  const isNew = outcome.finished.parts.executed + outcome.finished.stages.executed > 0;
+  if (interrupted) return { exit: EXIT.interrupted, isNew };
+  return {
+    exit: outcome.ok && reported ? EXIT.done : EXIT.failed,
+    isNew,
+    ...(made === undefined ? {} : { report: made }),
+  };
 }
 
 /** What of the parameters is not as the file and its profile have them. */
@@ -122,8 +157,8 @@ function settingsGiven({ set }: RunOptions): readonly string[] {
 }
 
 /** A lock tells of the experiment as it is committed: whole, with no parameter set by hand. */
-function keepsLock({ lock, only, set }: RunOptions): boolean {
-  return lock !== false && only === undefined && (set ?? []).length === 0;
+function keepsLock({ lock, only, set, added }: RunOptions): boolean {
+  return lock !== false && only === undefined && (set ?? []).length === 0 && added === undefined;
 }
 
 /** The results are there whatever becomes of the report: a folder that cannot be written to is told, and `finished` after it. */
@@ -146,8 +181,8 @@ async function report(
   terminal: Terminal,
   { json }: RunOptions,
   emit: (event: RunEvent) => void,
-): Promise<void> {
-  if (graph.report === undefined) return;
+): Promise<Report | undefined> {
+  if (graph.report === undefined) return undefined;
   const results = stages.flatMap((stage) => ('record' in stage ? [[stage.node.id, stage.record] as const] : []));
   const record = recordOf(graph, new Map(results));
   const { folder, report: made, isNew } = await writeReport(record, services.cache, kinds, project);
@@ -156,10 +191,11 @@ async function report(
   const place = relative(process.cwd(), folder);
   if (json === true) {
     terminal.json({ event: 'report', folder: place, isNew });
-    return;
+    return made;
   }
   showReport(made, terminal);
   progress.note(`${terminal.dim(isNew ? 'report' : 'report unchanged')} ${place}/report.html`);
+  return made;
 }
 
 async function openProgress(

@@ -9,6 +9,8 @@ export interface Report {
   readonly claims: readonly Claim[];
   /** What is done about there being many claims; nothing where absent. */
   readonly correction?: 'holm';
+  /** Which look this is at replicates that grow until claims are decided, from 1; absent where they were looked at once. */
+  readonly look?: number;
 }
 
 export interface Table {

@@ -34,11 +34,17 @@ export interface Cell {
   readonly coordinates: Coordinates;
 }
 
+interface Request {
+  readonly modules: ReadonlyMap<StageDeclaration, ModuleReference>;
+  /** Replicates beyond those that a stage says. */
+  readonly added: number;
+}
+
 /** Finds each stage's kind and multiplies it out. What is wrong with a stage leaves it out. */
 export function toFamilies(
   experiment: Experiment,
   registry: KindRegistry,
-  modules: ReadonlyMap<StageDeclaration, ModuleReference>,
+  { modules, added }: Request,
   wrong: Reporter<ExperimentCode | GraphCode>,
 ): ReadonlyMap<string, StageFamily> {
   const found: { declaration: StageDeclaration; kind: AnyStageKind; axes: readonly Axis[]; own: number | undefined }[] =
@@ -50,7 +56,8 @@ export function toFamilies(
     const follow = (node: Node): Node => substitute(node, experiment.scope, wrong);
     const axes = matrix === undefined ? [] : readAxes(follow(matrix), declaration.name, wrong);
     const replicates = child(declaration.node, 'replicates');
-    const own = replicates === undefined ? undefined : readReplicates(follow(replicates), declaration, kind, wrong);
+    const written = replicates === undefined ? undefined : readReplicates(follow(replicates), declaration, kind, wrong);
+    const own = written === undefined ? undefined : written + added;
     if (kind !== undefined && axes !== undefined && wrong.count === before)
       found.push({ declaration, kind, axes, own });
   }

@@ -33,6 +33,11 @@ export interface GraphRequest {
   readonly files: Files;
   /** The experiment is another's, which came in a bundle: only what the user sets may lead out of the project. */
   readonly strangers?: boolean;
+  /**
+   * Replicates more of each stage that says `replicates`, one added after each look at the claims: claims are then judged as at
+   * look `added + 1`. Undefined where it is no such run.
+   */
+  readonly added?: number | undefined;
   /** `fx`'s own kinds. */
   readonly kinds: KindRegistry;
   readonly loadModules?: ModuleLoader;
@@ -53,7 +58,7 @@ export async function toGraph(
   const wrong = new Problems<string>();
   const modules = moduleReferences(experiment, wrong);
   const registry = await withModules(request.kinds, request.loadModules, [...modules.values()], wrong);
-  const families = toFamilies(experiment, registry, modules, wrong);
+  const families = toFamilies(experiment, registry, { modules, added: request.added ?? 0 }, wrong);
   await checks.prepare(new Set([...families.values()].map((family) => family.kind.parameters.json)));
 
   const told = new Told(families);
@@ -87,7 +92,7 @@ export async function toGraph(
       profile: experiment.profile,
       parameters: Object.fromEntries([...experiment.parameters.values()].map((each) => [each.name, valueText(each)])),
       stages: ordered.map(({ node }) => node),
-      report,
+      report: report === undefined || request.added === undefined ? report : { ...report, look: request.added + 1 },
       ...(slurm === undefined ? {} : { slurm }),
     },
     missing: externals.missing(),

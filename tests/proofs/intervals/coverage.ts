@@ -57,11 +57,26 @@ export function metricsOf(protocol: Protocol): readonly Metric[] {
   ];
 }
 
+/** What was drawn of one metric, or of one difference: plain, so that a proof can be kept and gone on with. */
+export interface Cell {
+  readonly metric: string;
+  readonly of: 'one' | 'difference';
+  readonly trainings: number;
+  readonly drawn: Drawn[];
+  readonly folds: Drawn[];
+}
+
 export function coverageOf(protocol: Protocol, size: Size, worlds: number, first = 0): readonly Coverage[] {
-  const cells = new Map<
-    string,
-    { head: Pick<Coverage, 'metric' | 'of' | 'trainings'>; drawn: Drawn[]; folds: Drawn[] }
-  >();
+  return drawCells(protocol, size, { first, worlds }).map((cell) => summarise(protocol, size, cell));
+}
+
+/** Draws worlds `first` and on, and adds what is found in them to `cells`. */
+export function drawCells(
+  protocol: Protocol,
+  size: Size,
+  { first, worlds }: { readonly first: number; readonly worlds: number },
+  cells: Cell[] = [],
+): Cell[] {
   const metrics = metricsOf(protocol);
   const options: WorldOptions = {
     protocol,
@@ -69,6 +84,11 @@ export function coverageOf(protocol: Protocol, size: Size, worlds: number, first
     trainings: Math.max(...TRAININGS),
     noise: NOISE[protocol],
     spread: SPREAD,
+  };
+  const cellOf = (metric: string, of: Cell['of'], trainings: number): Cell => {
+    let cell = cells.find((each) => each.metric === metric && each.of === of && each.trainings === trainings);
+    if (cell === undefined) cells.push((cell = { metric, of, trainings, drawn: [], folds: [] }));
+    return cell;
   };
   for (let world = first; world < first + worlds; world += 1) {
     const measuring = new Measuring();
@@ -87,10 +107,7 @@ export function coverageOf(protocol: Protocol, size: Size, worlds: number, first
         });
         for (const of of ['one', 'difference'] as const) {
           const { value, standardError, interval } = estimate(of === 'one' ? [arm(0, 1)] : [arm(0, 1), arm(1, -1)]);
-          const key = `${metricName(metric)} ${of} ${trainings}`;
-          const head = { metric: metricName(metric), of, trainings };
-          const cell = cells.get(key) ?? { head, drawn: [], folds: [] };
-          cells.set(key, cell);
+          const cell = cellOf(metricName(metric), of, trainings);
           cell.drawn.push({ value, error: standardError, ...interval });
           if (metric.kind === 'accuracy' && trainings === 1) {
             cell.folds.push(overFolds(of === 'one' ? [prepared[0]![0]!] : [prepared[0]![0]!, prepared[1]![0]!]));
@@ -99,24 +116,28 @@ export function coverageOf(protocol: Protocol, size: Size, worlds: number, first
       }
     });
   }
-  return [...cells.values()].map(({ head, drawn, folds }): Coverage => {
-    const truth = mean(drawn.map(({ value }) => value));
-    const summary = (all: readonly Drawn[]) => ({
-      held: mean(all.map(({ low, high }) => (low <= truth && truth <= high ? 1 : 0))),
-      width: mean(all.map(({ low, high }) => high - low)),
-    });
-    return {
-      protocol,
-      size,
-      ...head,
-      worlds,
-      truth,
-      deviation: Math.sqrt(mean(drawn.map(({ value }) => (value - truth) ** 2))),
-      error: Math.sqrt(mean(drawn.map(({ error }) => error ** 2))),
-      ...summary(drawn),
-      ...(folds.length === 0 ? {} : { folds: summary(folds) }),
-    };
+  return cells;
+}
+
+export function summarise(protocol: Protocol, size: Size, { metric, of, trainings, drawn, folds }: Cell): Coverage {
+  const truth = mean(drawn.map(({ value }) => value));
+  const summary = (all: readonly Drawn[]) => ({
+    held: mean(all.map(({ low, high }) => (low <= truth && truth <= high ? 1 : 0))),
+    width: mean(all.map(({ low, high }) => high - low)),
   });
+  return {
+    protocol,
+    size,
+    metric,
+    of,
+    trainings,
+    worlds: drawn.length,
+    truth,
+    deviation: Math.sqrt(mean(drawn.map(({ value }) => (value - truth) ** 2))),
+    error: Math.sqrt(mean(drawn.map(({ error }) => error ** 2))),
+    ...summary(drawn),
+    ...(folds.length === 0 ? {} : { folds: summary(folds) }),
+  };
 }
 
 /** Training 0 where there is one: its skill is the expected one. */
