@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { table as markdownTable } from '../src/foundation/words/markdown.js';
-import { capitalised, effectText, VERDICT_MARKS } from '../src/report/markdown.js';
 import { reasonText } from '../src/report/remarks.js';
 import { readReport } from '../src/report/read.js';
 import type { Report } from '../src/report/report.js';
 import { numberText } from '../src/report/table.js';
+import { capitalised, comparisonsText, VERDICT_MARKS } from '../src/report/printing.js';
 
 const SOURCE = 'reports/table2-frontal/mini/report.json';
 const BEGIN = `<!-- From ${SOURCE}, by \`npm run readme\`. -->`;
@@ -37,10 +37,9 @@ function tableAndVerdicts({ tables, claims }: Report): string {
     }),
   ]);
   const verdicts = claims.map((claim) => {
-    const { verdict, says, comparisons } = claim;
+    const { verdict, says } = claim;
     const reason = reasonText(claim);
-    const effects = comparisons.map((comparison) => `${comparison.column} ${effectText(comparison)}`);
-    return `- ${VERDICT_MARKS[verdict]} **${capitalised(verdict)}**: ${says} (${effects.join('; ')})${reason === undefined ? '' : ` ${reason}`}`;
+    return `- ${VERDICT_MARKS[verdict]} **${capitalised(verdict)}**: ${says} (${comparisonsText(claim)})${reason === undefined ? '' : ` ${reason}`}`;
   });
   return [markdownTable(['', ...table.columns.map(({ label }) => label)], rows), verdicts.join('\n')].join('\n\n');
 }

@@ -119,7 +119,7 @@ function gpuCount(value: string): number {
 function seconds(value: string): number {
   const [, count, unit] = /^(\d+(?:\.\d+)?) ?(s|m|min|h)$/.exec(value) ?? [];
   if (count === undefined) throw new InvalidArgumentError('It must be a time such as 90s, 15m or 2h.');
-  return Number(count) * { s: 1, m: 60, min: 60, h: 3600 }[unit as 's']!;
+  return Number(count) * (unit === 's' ? 1 : unit === 'h' ? 3600 : 60);
 }
 
 function wholeNumber(value: string): number {

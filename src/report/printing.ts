@@ -1,5 +1,5 @@
 import type { Json } from '../foundation/json.js';
-import type { Cell, Comparison, Report, Table } from './report.js';
+import type { Cell, ClaimVerdict, Comparison, Report, Table } from './report.js';
 
 /** How numbers, effects and values are written, the same in every format. */
 export type Printing = Pick<Table, 'percent' | 'digits'>;
@@ -59,6 +59,15 @@ export function effectText({ effect, interval }: Pick<Comparison, 'effect' | 'in
   if (effect === null) return 'not measured';
   const range = interval === null ? '' : ` [${signedText(interval.low, PLAIN)}, ${signedText(interval.high, PLAIN)}]`;
   return `${signedText(effect, PLAIN)}${range}`;
+}
+
+/** Each comparison of a claim with its own verdict, of which the claim's is made: `✓ Multi-PIE +0.068 [+0.035, +0.100]; ? LFW ...`. */
+export function comparisonsText({ comparisons }: Pick<ClaimVerdict, 'comparisons'>): string {
+  const each = comparisons.map((comparison) => {
+    const mark = comparisons.length === 1 ? '' : `${VERDICT_MARKS[comparison.verdict]} `;
+    return `${mark}${comparison.column} ${effectText(comparison)}`;
+  });
+  return each.join('; ');
 }
 
 export const IRREPRODUCIBLE_NOTICE =

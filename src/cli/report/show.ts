@@ -1,6 +1,7 @@
 import type { Report, Table, Verdict } from '../../report/report.js';
 import { claimsRemark, reasonText, tableRemarks } from '../../report/remarks.js';
 import { numberText } from '../../report/table.js';
+import { comparisonsText } from '../../report/printing.js';
 import { columns } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
 
@@ -23,6 +24,7 @@ export function showReport(report: Report, terminal: Terminal): void {
   };
   for (const claim of report.claims) {
     terminal.say(`${paint[claim.verdict](claim.verdict.padEnd(14))}  ${claim.says}`);
+    terminal.say(`                ${comparisonsText(claim)}`);
     const reason = reasonText(claim);
     if (reason !== undefined) terminal.say(terminal.dim(`                ${reason}`));
   }
