@@ -3,7 +3,7 @@ import type { Report } from '../report/report.js';
 import { Durations } from './durations.js';
 import type { ExperimentOptions } from './options.js';
 import { openSession } from './session.js';
-import { sayAbout } from './terminal/duration.js';
+import { sayAbout } from '../foundation/duration.js';
 import { openTerminal } from './terminal/terminal.js';
 
 /** Of a run. */

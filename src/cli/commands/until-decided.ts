@@ -2,7 +2,7 @@ import { failure } from '../../foundation/diagnostic.js';
 import type { ClaimVerdict } from '../../report/report.js';
 import { EXIT } from '../exit.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
-import { sayAbout } from '../terminal/duration.js';
+import { sayAbout } from '../../foundation/duration.js';
 import { openTerminal } from '../terminal/terminal.js';
 import { replicatesIn, timeToAdd } from '../time-to-decide.js';
 import { openSession } from '../session.js';
