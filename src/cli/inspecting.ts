@@ -112,8 +112,9 @@ export function describeInspecting(program: Command, onExperiment: OnExperiment,
     .description('check the machine: versions, room, optional packages, engines')
     .option('--cache <folder>', 'where results are kept (default: cache/ in the project)')
     .option('--json', 'for scripts: JSON on standard output')
+    .addOption(new Option('--on <place>', 'a cluster that stages are to run on').choices(['slurm']))
     .addHelpText('after', '\nExample:\n  fx doctor')
-    .action(async (options: CacheOptions) => {
+    .action(async (options: CacheOptions & { readonly on?: 'slurm' }) => {
       const { doctor } = await import('./commands/doctor.js');
       exit(await doctor(options));
     });

@@ -10,7 +10,7 @@ import { swiftshader } from '../recognition/learning/recorded/swiftshader.js';
  *     npm run prove:gpu [-- mini kinds nn4.small2]
  *
  * The first training step of each network on the GPU there is, else on chromium's SwiftShader, and by `native`, both against
- * PyTorch in float64, within the bounds of docs/decisions/0023. In software nn4.small2 takes minutes, most of it to compile its shaders.
+ * PyTorch in float64, within the bounds of docs/decisions/0023. A network that the engine refuses counts as out of bounds. In software nn4.small2 takes minutes, most of it to compile its shaders.
  */
 const BOUNDS = { loss: 1e-4, worst: 1e-3, median: 1e-4 };
 const names = process.argv.slice(2) as OracleName[];

@@ -214,6 +214,20 @@ describe('a run on a real Slurm of three nodes', function () {
     assert.ok(counts.length <= ALL.length + 1, counts.join(', '));
   });
 
+  it('is found to be possible by fx doctor, which says what a cluster lacks', async () => {
+    const doctor = (environment: Readonly<Record<string, string>>): Running =>
+      project.startWith({ NO_COLOR: '1', ...environment }, 'doctor', '--on', 'slurm');
+    const good = await doctor(slurm.environment).finished;
+    assert.equal(good.code, 0, good.out);
+    assert.match(
+      good.out,
+      /ok {4}controller of Slurm: answers\nok {4}a job on a node: ran Node\.js v\d+\.\d+\.\d+ on .+ and wrote into the cache/,
+    );
+    const refused = await doctor({ ...slurm.environment, SBATCH_PARTITION: 'nowhere' }).finished;
+    assert.equal(refused.code, 1);
+    assert.match(refused.out, /bad {3}a job on a node: is refused: .*Invalid partition name/);
+  });
+
   /** Processes of pilots whose job runs on the node. */
   function pilotsOn(node: string): readonly number[] {
     return readdirSync('/proc').flatMap((name) => {

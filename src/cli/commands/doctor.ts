@@ -8,24 +8,20 @@ import { diskFiles } from '../../engine/document/disk.js';
 import { findProject } from '../../engine/read-experiment.js';
 import { freeBytes, sayBytes } from '../../foundation/files.js';
 import { refusalWords, tryDevices, type Devices } from '../../plugins/recognition/learning/engines/recorded/device.js';
+import { slurmFindings } from '../cluster-doctor.js';
 import { EXIT } from '../exit.js';
+import type { Finding } from '../finding.js';
 import { cacheFolder } from '../session.js';
 import { openTerminal } from '../terminal/terminal.js';
 
 export interface DoctorOptions {
   readonly cache?: string;
   readonly json?: boolean;
+  /** A cluster that stages are to run on. */
+  readonly on?: 'slurm';
 }
 
-type State = 'good' | 'note' | 'bad';
-
-interface Finding {
-  readonly what: string;
-  readonly state: State;
-  readonly says: string;
-  /** What to do about it. */
-  readonly help?: string;
-}
+type State = Finding['state'];
 
 /** `fx doctor`: whether this machine has what a run needs. Exit code 1 where something is in the way. */
 export async function doctor(options: DoctorOptions): Promise<number> {
@@ -41,6 +37,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
     ...packages(),
     ...(await engines()),
     ...(await gpu()),
+    ...(options.on === undefined ? [] : await slurmFindings(cache)),
   ];
   if (options.json === true) terminal.json({ schema: 'fx/doctor@1', findings });
   else {

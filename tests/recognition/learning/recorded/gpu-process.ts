@@ -1,5 +1,6 @@
 import { recordedEngine } from '../../../../src/plugins/recognition/learning/engines/recorded/engine.js';
 import { foldBatchNormalisation } from '../../../../src/plugins/recognition/learning/network/folding.js';
+import { nn4 } from '../../../../src/plugins/recognition/learning/network/nn4.js';
 import type { Network } from '../../../../src/plugins/recognition/learning/network/network.js';
 import { initialise } from '../../../../src/plugins/recognition/learning/network/parameters.js';
 import { OPENFACE } from '../../../../src/plugins/recognition/learning/training/recipe.js';
@@ -19,6 +20,13 @@ const TINY: Network = {
 
 /** Two steps, the state and embeddings by the engine named, as JSON; what is wrong, where it cannot. */
 const engine = recordedEngine(process.argv[2] as 'native' | 'gpu', { threads: 1 });
+// Of a network with inceptions alone whether it is taken.
+if (process.argv[3] === 'nn4') {
+  const network = nn4('nn4.small2', { height: 68, width: 68 });
+  const taken = await engine.prepareTraining(network, OPENFACE, { images: 2, pairs: 1 }, {});
+  process.stdout.write(JSON.stringify({ wrong: taken.ok ? undefined : taken.error }));
+  process.exit(0);
+}
 const made = batch(TINY, 2, 3);
 const session = await engine.prepareTraining(TINY, OPENFACE, made.shape, freshState(TINY, OPENFACE));
 if (!session.ok) {

@@ -14,9 +14,16 @@ interface Said {
 }
 
 /** In a process of its own: the driver is chosen by the environment at its start. */
-function run(engine: 'native' | 'gpu', env: NodeJS.ProcessEnv): Said & { readonly stderr: string } {
+function run(
+  engine: 'native' | 'gpu',
+  env: NodeJS.ProcessEnv,
+  ...words: readonly string[]
+): Said & { readonly stderr: string } {
   const script = fileURLToPath(new URL('gpu-process.js', import.meta.url));
-  const { stdout, stderr, status, signal } = spawnSync(process.execPath, [script, engine], { env, encoding: 'utf8' });
+  const { stdout, stderr, status, signal } = spawnSync(process.execPath, [script, engine, ...words], {
+    env,
+    encoding: 'utf8',
+  });
   assert.equal(status, 0, `${String(signal)} ${stderr}`);
   return { ...(JSON.parse(stdout) as Said), stderr };
 }
@@ -47,6 +54,14 @@ describe('the engine gpu', function () {
     assert.ok(Math.max(...errors) < 1e-3, `worst gradient: ${Math.max(...errors)}`);
     assert.ok(errors.toSorted((a, b) => a - b)[errors.length >> 1]! < 1e-4);
     assert.ok(deviation(native.embeddings, gpu.embeddings) < 1e-4);
+  });
+
+  it('refuses on WebGPU the networks that it is known to train wrongly there', function () {
+    const device = swiftshader();
+    if ('missing' in device) return this.skip();
+    const { wrong } = run('gpu', device.env, 'nn4');
+    assert.equal(wrong?.[0]?.code, 'learning/engine-lacks');
+    assert.match(wrong[0].message, /does not train nn4\.small2 on WebGPU: with its layers of kind inception/);
   });
 
   it('says in words what is missing where there is no device, and writes nothing else', function () {

@@ -22,7 +22,7 @@ export interface Runtime {
   /** A session for the model, and the package whose tensors it takes. */
   open(model: OnnxModel, use: Use, held?: Held): Promise<Result<OpenSession, readonly LearningDiagnostic[]>>;
   /** The layout of maps in which it is fastest. */
-  layout(): Promise<MapLayout>;
+  layout(use?: Use): Promise<MapLayout>;
 }
 
 /**
@@ -151,9 +151,9 @@ const WEBGPU_BUFFERS = 8;
  * WebGPU's pooling does not tell the places of its maxima, and there is no scattering with sums: positions first need neither. The
  * other devices have convolutions for channels first.
  */
-async function deviceLayout(): Promise<MapLayout> {
+async function deviceLayout(use: Use = 'training'): Promise<MapLayout> {
   const device = (await findDevice()).found[0];
-  return device?.provider === 'webgpu'
+  return device?.provider === 'webgpu' && use === 'training'
     ? { kind: 'positions-first', mostOutputs: WEBGPU_BUFFERS - 1 }
     : { kind: 'channels-first' };
 }
