@@ -16,14 +16,17 @@ import { startOf } from './start-of.js';
 
 /** A project with runs and reports that were recorded, not run. */
 export class Study {
-  readonly root = mkdtempSync(join(tmpdir(), 'fx-ui-'));
+  readonly root: string;
 
-  constructor() {
+  constructor(root: string = mkdtempSync(join(tmpdir(), 'fx-ui-'))) {
+    this.root = root;
     this.write('package.json', '{}');
   }
 
   write(path: string, content: string): void {
     mkdirSync(dirname(join(this.root, path)), { recursive: true });
+    // As reports are written: a run's link to the file of before keeps what it had.
+    rmSync(join(this.root, path), { force: true });
     writeFileSync(join(this.root, path), content);
   }
 

@@ -31,9 +31,13 @@ export function FigureView({ figure, of }: { figure: Figure; of: string }) {
   );
 }
 
-/** Whether its panels hold lines of points, which can be drawn here, over each other and over those of another report. */
-export function hasLines({ shape }: Pick<Figure, 'shape'>): boolean {
-  return shape === 'curves' || shape === 'series';
+/**
+ * Whether its panels hold lines of points, which can be drawn here, over each other and over those of another report. Figures of
+ * reports of before name no shape: of those, lines alone had numbers beside them.
+ */
+export function hasLines({ shape, panels }: Pick<Figure, 'shape' | 'panels'>): boolean {
+  const isOther = shape === 'chart' || shape === 'rows' || shape === 'image';
+  return !isOther && panels.every(({ data }) => data !== undefined);
 }
 
 interface Rows {

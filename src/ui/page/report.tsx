@@ -166,7 +166,8 @@ function CellView({ cell, table, href, name }: { cell: Cell; table: Table; href:
   const { value, interval, best, sources } = cell;
   if (value === null) return <>–</>;
   return (
-    <a class={`number ${best ? 'best' : ''}`} href={href} aria-label={`${name}: ${numberText(value, table)}; its way`}>
+    <a class={`number ${best ? 'best' : ''}`} href={href}>
+      <span class="hidden">{name}: </span>
       {numberText(value, table)}
       {interval === null ? null : (
         <small>

@@ -1,0 +1,221 @@
+/**
+ * `fx ui` at size: 1,000 runs, one of them with 2,000 stages and 200 curves of 2,000 points. How long the first views take in
+ * Chromium, how much memory the server takes, and what keeping and watching cost a run.
+ *
+ *     node dist/bench/ui.js
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { RunEvent } from '../src/engine/run/event.js';
+import type { RunGraph } from '../src/history/graph.js';
+import { idOf, runsFolder, runIds, type RunEntry } from '../src/history/history.js';
+import { Recorder } from '../src/history/recorder.js';
+import { FINISHED, Study } from '../tests/ui/study.js';
+import { openBrowser } from '../tests/ui/browser.js';
+import { serveUi } from '../src/ui/server/server.js';
+
+const STAGES = 2000;
+const CURVES = 200;
+const POINTS = 2000;
+const RUNS = 1000;
+
+const [, , role, folder] = process.argv;
+if (role === 'serve') await serve(folder!);
+else if (role === 'watched') work(folder!);
+else await measure();
+
+async function serve(root: string): Promise<void> {
+  const study = new Study(root);
+  const server = await serveUi(study.project());
+  process.send!({ address: server.address, port: server.port, token: server.token });
+}
+
+async function measure(): Promise<void> {
+  const study = new Study();
+  try {
+    fill(study);
+    keeping();
+    const server = fork(fileURLToPath(import.meta.url), ['serve', study.root]);
+    const [own] = (await once(server, 'message')) as [{ address: string; port: number; token: string }];
+    const get = async (path: string): Promise<number> => {
+      const began = performance.now();
+      const response = await fetch(`http://127.0.0.1:${own.port}/${path}`, {
+        headers: { authorization: `Bearer ${own.token}` },
+      });
+      const bytes = (await response.arrayBuffer()).byteLength;
+      say(
+        `${path.padEnd(52)} ${(performance.now() - began).toFixed(0).padStart(6)} ms ${(bytes / 1024).toFixed(0).padStart(6)} KiB`,
+      );
+      return bytes;
+    };
+    const id = runIds(study.root)[0]!;
+    await get('api/runs');
+    await get('api/runs');
+    await get(`api/runs/${id}`);
+    await get(`api/runs/${id}/curves?of=loss`);
+    const browser = await openBrowser();
+    if (browser === undefined) say('no Chromium here');
+    else {
+      const page = await browser.newPage();
+      await page.goto(own.address);
+      await page.locator('.run').first().waitFor();
+      for (const [name, place, seen] of [
+        ['1,000 runs', '#/runs', '.run'],
+        ['2,000 stages', `#/run/${id}`, '.stage'],
+      ] as const) {
+        await page.goto('about:blank');
+        const began = performance.now();
+        await page.goto(`http://127.0.0.1:${own.port}/${place}`);
+        await page.locator(seen).first().waitFor();
+        say(`first view of ${name.padEnd(38)} ${(performance.now() - began).toFixed(0).padStart(6)} ms`);
+      }
+      const began = performance.now();
+      await page.locator('#curves-head').scrollIntoViewIfNeeded();
+      await page.locator('.curves canvas').first().waitFor();
+      say(`200 curves drawn ${''.padEnd(35)} ${(performance.now() - began).toFixed(0).padStart(6)} ms`);
+      const frames = await page.evaluate<number>(
+        'new Promise((done) => { let last = performance.now(), worst = 0, n = 0; const step = (now) => { worst = Math.max(worst, now - last); last = now; window.scrollBy(0, 120); if (++n < 60) requestAnimationFrame(step); else done(worst); }; requestAnimationFrame(step); })',
+      );
+      say(`longest frame while scrolling ${''.padEnd(22)} ${frames.toFixed(0).padStart(6)} ms`);
+      await browser.close();
+    }
+    say(
+      `memory of the server ${''.padEnd(31)} ${(residentOf(server) / 2 ** 20).toFixed(0).padStart(6)} MiB (at most ${(peakOf(server) / 2 ** 20).toFixed(0)})`,
+    );
+    await watching(study, own);
+    server.kill();
+  } finally {
+    study.remove();
+  }
+}
+
+/** What it costs a run to keep its events: processor time of the thread that runs it. */
+function keeping(): void {
+  const root = mkdtempSync(join(tmpdir(), 'fx-keep-'));
+  const recorder = new Recorder(root, { experiment: 'x', profile: 'mini', file: 'x.yaml', set: [] });
+  const count = 20_000;
+  const began = process.cpuUsage();
+  for (let i = 0; i < count; i += 1) {
+    recorder.hear({ event: 'part', stage: 'a', part: `part-${i}`, status: 'executed' });
+    recorder.hear({ event: 'point', stage: 'a', step: i, values: { loss: 1 / i, active: 0.5, spread: 0.3 } });
+  }
+  const { user, system } = process.cpuUsage(began);
+  recorder.end('done');
+  say(`keeping an event ${''.padEnd(35)} ${((user + system) / (2 * count)).toFixed(1).padStart(6)} µs`);
+  rmSync(root, { recursive: true });
+}
+
+/** A run at work for a few seconds that says a hundred things a second, alone and with its page open: processor time of its own. */
+async function watching(study: Study, own: { readonly port: number; readonly token: string }): Promise<void> {
+  const times: Record<'alone' | 'watched', number[]> = { alone: [], watched: [] };
+  for (let i = 0; i < 6; i += 1) {
+    const how = i % 2 === 0 ? 'alone' : 'watched';
+    const child = fork(fileURLToPath(import.meta.url), ['watched', study.root]);
+    const [{ id }] = (await once(child, 'message')) as [{ id: string }];
+    const end = new AbortController();
+    if (how === 'watched') {
+      const response = await fetch(`http://127.0.0.1:${own.port}/api/runs/${id}/stream?events=0&series=0`, {
+        headers: { authorization: `Bearer ${own.token}` },
+        signal: end.signal,
+      });
+      void response.text().catch(() => undefined);
+    }
+    child.send('go');
+    const [{ seconds }] = (await once(child, 'message')) as [{ seconds: number }];
+    times[how].push(seconds);
+    end.abort();
+    child.kill();
+  }
+  const middle = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
+  const [alone, watched] = [middle(times.alone), middle(times.watched)];
+  say(`processor time of a run alone ${''.padEnd(22)} ${alone.toFixed(3).padStart(6)} s`);
+  say(
+    `the same, watched ${''.padEnd(34)} ${watched.toFixed(3).padStart(6)} s (${(100 * (watched / alone - 1)).toFixed(1)} %)`,
+  );
+}
+
+function work(root: string): void {
+  const recorder = new Recorder(root, { experiment: 'watched', profile: 'mini', file: 'x.yaml', set: [] });
+  process.send!({ id: runIds(root)[0] });
+  process.once('message', () => {
+    const began = process.cpuUsage();
+    let sum = 0;
+    for (let i = 0; i < 300; i += 1) {
+      const until = i * 300_000;
+      for (let n = until; n < until + 300_000; n += 1) sum += Math.sqrt(n);
+      recorder.hear({ event: 'progress', stage: `a${i % 50}`, done: i, total: 300, unit: 'steps' });
+      recorder.hear({ event: 'point', stage: 'a', step: i, values: { loss: sum } });
+    }
+    const { user, system } = process.cpuUsage(began);
+    recorder.end('done');
+    process.send!({ seconds: (user + system) / 1e6 });
+  });
+}
+
+function fill(study: Study): void {
+  const about = { profile: 'mini', file: 'x.yaml', set: ['yaw=[-10 deg, 10 deg]'], commit: 'a'.repeat(40), pid: 1 };
+  for (let i = 0; i < RUNS - 1; i += 1) {
+    const began = new Date(Date.UTC(2026, 0, 1, 0, i));
+    const ended = {
+      state: 'done',
+      seconds: 12,
+      stages: { reused: 3, executed: 4, failed: 0, skipped: 0 },
+      verdicts: { reproduced: 3, 'not reproduced': 1, undecided: 2 },
+    } as const;
+    const entry: RunEntry = {
+      schema: 'fx/run-entry@1',
+      id: idOf(began, 1),
+      experiment: `study-${i % 7}`,
+      began: began.toISOString(),
+      ended,
+      ...about,
+    };
+    mkdirSync(join(runsFolder(study.root), entry.id), { recursive: true });
+    writeFileSync(join(runsFolder(study.root), entry.id, 'run.json'), JSON.stringify(entry));
+  }
+  const names = Array.from({ length: STAGES }, (_, i) =>
+    i < CURVES ? `train[data=${i}]` : `verify-${i % 20}[model=${i}]`,
+  );
+  const graph: RunGraph = {
+    schema: 'fx/run-graph@1',
+    title: 'A large study',
+    kinds: { k: { says: 'Does something.' } },
+    stages: names.map((id, i) => ({
+      id,
+      name: id.replace(/\[.*/, ''),
+      kind: 'k',
+      reads: i < CURVES ? [] : [names[i % CURVES]!],
+    })),
+  };
+  const events: RunEvent[] = [{ event: 'started', stages: STAGES, cores: 2 }];
+  for (const stage of names)
+    events.push(
+      { event: 'stage', stage, status: 'running' },
+      { event: 'stage', stage, status: 'executed', seconds: 3 },
+    );
+  for (let step = 1; step <= POINTS; step += 1)
+    for (let c = 0; c < CURVES; c += 1)
+      events.push({
+        event: 'point',
+        stage: names[c]!,
+        step,
+        values: { epoch: step, loss: Math.exp(-step / 600) + 0.05 * Math.sin(step * (c + 1)), active: 1 / step },
+      });
+  study.record('large', [...events, FINISHED], graph);
+}
+
+function residentOf(child: ChildProcess): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid!}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+}
+
+function peakOf(child: ChildProcess): number {
+  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid!}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

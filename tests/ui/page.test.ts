@@ -1,0 +1,317 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import type { RunEvent } from '../../src/engine/run/event.js';
+import { readReport } from '../../src/report/read.js';
+import type { Report } from '../../src/report/report.js';
+import { refText } from '../../src/ui/model/address.js';
+import { exportUi } from '../../src/ui/server/export.js';
+import { readPageFile } from '../../src/ui/server/page-files.js';
+import { serveUi, type UiServer } from '../../src/ui/server/server.js';
+import { readFileSync } from 'node:fs';
+import { openBrowser, watchedPage } from './browser.js';
+import { FINISHED, graphOf, Study } from './study.js';
+
+/** Twenty ways to have a script run, as names, lines and values that strangers choose. */
+const ATTACKS = [
+  '<script>alert(1)</script>',
+  '<img src=x onerror=alert(2)>',
+  '<svg onload=alert(3)>',
+  '"><script>alert(4)</script>',
+  "'-alert(5)-'",
+  'javascript:alert(6)',
+  '<iframe srcdoc="<script>alert(7)</script>">',
+  '<a href="javascript:alert(8)">x</a>',
+  '</title><script>alert(9)</script>',
+  '</textarea><script>alert(10)</script>',
+  '<style>@import "http://evil.example/11"</style>',
+  '<link rel=stylesheet href=http://evil.example/12>',
+  '<meta http-equiv=refresh content="0;url=http://evil.example/13">',
+  '<base href=http://evil.example/14>',
+  '{{constructor.constructor("alert(15)")()}}',
+  '${alert(16)}',
+  '<object data="data:text/html,<script>alert(17)</script>"></object>',
+  '<math><mtext><img src=x onerror=alert(18)></mtext></math>',
+  '\u001b]8;;http://evil.example/19\u0007x\u001b]8;;\u0007\u202e<img src=http://evil.example/19>',
+  '__proto__',
+] as const;
+
+describe('the page of fx ui', function () {
+  this.timeout(120_000);
+  let browser: Browser | undefined;
+  let study: Study;
+  let server: UiServer;
+  let report: Report;
+  let run: string;
+
+  before(async function () {
+    browser = await openBrowser();
+    if (browser === undefined || readPageFile('page.js') === undefined) {
+      console.log('        there is no Chromium here (FX_CHROMIUM may name one), or no page was built');
+      this.skip();
+    }
+    study = new Study();
+    for (const name of ['quickstart/default', 'table2-frontal/mini']) study.takeReport(name);
+    const text = readFileSync(resolve('reports/quickstart/default/report.json'), 'utf8');
+    const read = readReport(text, 'the report');
+    assert.ok(read.ok);
+    // Of what the runs of this test wrote there are no pictures.
+    report = { ...read.value, figures: [] };
+    run = study.record(
+      'quickstart',
+      trained(),
+      graphOf(['syn'], ['train[data=a]', 'syn'], ['train[data=b]', 'syn']),
+      report,
+    );
+    server = await serveUi(study.project());
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+    study?.remove();
+  });
+
+  async function open(place: string, options: Parameters<typeof watchedPage>[2] = {}) {
+    const { page, wrong } = await watchedPage(browser!, `http://127.0.0.1:${server.port}/`, options);
+    await page.goto(server.address);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await go(page, place);
+    return { page, wrong, end: () => page.context().close() };
+  }
+
+  it('opens by the address alone, and keeps its token out of it', async () => {
+    const { page, wrong, end } = await open('#/runs');
+    await page.getByRole('link', { name: /quickstart/ }).waitFor();
+    assert.doesNotMatch(page.url(), /token/);
+    await page.reload();
+    await page.getByRole('link', { name: /quickstart/ }).waitFor();
+    assert.deepEqual(await page.context().cookies(), []);
+    assert.deepEqual(wrong, []);
+    await end();
+    const stranger = await watchedPage(browser!, `http://127.0.0.1:${server.port}/`);
+    await stranger.page.goto(`http://127.0.0.1:${server.port}/`);
+    await stranger.page.getByText('open the address that fx ui printed').waitFor();
+    assert.doesNotMatch(await stranger.page.locator('body').innerText(), /quickstart|study/);
+    await stranger.page.context().close();
+  });
+
+  it('follows a run as it goes: bars, curves and log grow, and it ends', async () => {
+    const { id, recorder } = study.begin('live', [{ event: 'started', stages: 1, cores: 2 }], graphOf(['train']));
+    const { page, wrong, end } = await open(`#/run/${id}`);
+    await page.getByText('0 of 1').waitFor();
+    const hear = (...events: readonly RunEvent[]): void => events.forEach((event) => recorder.hear(event));
+    hear(
+      { event: 'stage', stage: 'train', status: 'running', parts: { known: 0, total: 4 } },
+      { event: 'part', stage: 'train', part: 'one', status: 'running' },
+      { event: 'progress', stage: 'train', part: 'one', done: 50, total: 100, unit: 'batches' },
+      { event: 'log', stage: 'train', line: 'a line of the log' },
+    );
+    await page.getByText('50 of 100 batches').waitFor();
+    await page.getByText('a line of the log').waitFor();
+    assert.equal(
+      await page.getByRole('progressbar', { name: 'train', exact: true }).getAttribute('aria-valuenow'),
+      '13',
+    );
+    for (const step of [1, 2, 3]) hear({ event: 'point', stage: 'train', step, values: { loss: 1 / step } });
+    await page.getByRole('img', { name: 'loss by step, from 1 to 0.33333' }).waitFor();
+    await page.locator('.plot canvas').first().waitFor();
+    hear({ event: 'stage', stage: 'train', status: 'executed', seconds: 3 }, FINISHED);
+    recorder.end('done');
+    await page.locator('.strip .state.is-done').waitFor();
+    await page.getByText('1 of 1').waitFor();
+    assert.deepEqual(wrong, []);
+    await end();
+  });
+
+  it('asks before it stops a run, and stops it', async () => {
+    const child = spawn(process.execPath, [
+      '-e',
+      "process.on('SIGINT', () => process.exit(7)); setTimeout(() => 0, 60000); console.log('up')",
+    ]);
+    await once(child.stdout, 'data');
+    const ended = once(child, 'exit');
+    study.running(child.pid!, '20990101T000000000Z-1');
+    const { page, wrong, end } = await open('#/run/20990101T000000000Z-1');
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByRole('button', { name: 'Let it run' }).click();
+    assert.equal(child.exitCode, null);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByRole('button', { name: 'Stop it' }).click();
+    assert.deepEqual(await ended, [7, null]);
+    assert.deepEqual(wrong, []);
+    await end();
+  });
+
+  it('opens the way of a number, with the keyboard alone', async () => {
+    const { page, wrong, end } = await open(`#/report/${encodeURIComponent('now:quickstart/default')}`);
+    const cell = page.getByRole('link', { name: /Synthetic, accuracy/ });
+    await cell.focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('What it was computed from').waitFor();
+    const verify = report.stages.find(({ id }) => id === 'verify')!;
+    await dialog.getByText(verify.key.slice(0, 12), { exact: true }).waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    assert.match(page.url(), /report/);
+    assert.deepEqual(wrong, []);
+    await end();
+  });
+
+  it('shows what moved between two reports', async () => {
+    const table = report.tables[0]!;
+    const row = table.rows[0]!;
+    const moved = { ...row.cells[0]!, value: row.cells[0]!.value! + 0.2 };
+    const other: Report = {
+      ...report,
+      experiment: { ...report.experiment, parameters: { yaw: '[-10 deg, 10 deg]' } },
+      tables: [{ ...table, rows: [{ ...row, cells: [moved, ...row.cells.slice(1)] }] }],
+    };
+    const changed = study.record('quickstart', [], undefined, other);
+    const refs = [run, changed].map((id) => encodeURIComponent(refText({ from: 'run', id })));
+    const { page, wrong, end } = await open(`#/compare/${refs.join('/')}`);
+    await page.getByText('[-10 deg, 10 deg]').waitFor();
+    await page.locator('.move.is-better').waitFor();
+    assert.match(await page.locator('.move').innerText(), /\+0\.200/);
+    assert.deepEqual(wrong, []);
+    await end();
+  });
+
+  it('runs no script of a stranger, and asks nobody else for anything', async () => {
+    const hostile: Report = {
+      ...report,
+      experiment: {
+        name: ATTACKS[0],
+        title: ATTACKS[1],
+        profile: ATTACKS[2],
+        parameters: Object.fromEntries(ATTACKS.map((text, i) => [`${text}${i}`, text])),
+      },
+      notices: ATTACKS,
+      tables: report.tables.map((table) => ({
+        ...table,
+        title: ATTACKS[7],
+        columns: table.columns.map((column, c) => ({ ...column, label: ATTACKS[c]!, metricLabel: ATTACKS[c + 4]! })),
+        rows: ATTACKS.map((label) => ({
+          ...table.rows[0]!,
+          label,
+          cells: table.rows[0]!.cells.map((cell) => ({ ...cell, method: label, notes: [label] })),
+        })),
+      })),
+      stages: ATTACKS.map((id) => ({ ...report.stages[0]!, id, kind: id, parameters: { [id]: id }, warnings: [id] })),
+    };
+    const events = ATTACKS.flatMap((text): RunEvent[] => [
+      { event: 'stage', stage: text, status: 'running' },
+      { event: 'log', stage: text, part: text, line: text },
+      { event: 'progress', stage: text, done: 1, total: 2, unit: text },
+      { event: 'point', stage: text, step: 1, values: { [text]: 1, loss: 2 } },
+      { event: 'point', stage: text, step: 2, values: { [text]: 2, loss: 1 } },
+      { event: 'waiting', stage: text, pid: 1, host: text },
+      { event: 'diagnostic', stage: text, diagnostic: { severity: 'error', code: text, message: text, help: text } },
+    ]);
+    const graph = graphOf(...ATTACKS.map((text): readonly [string] => [text]));
+    const id = study.record(ATTACKS[3], events, { ...graph, title: ATTACKS[4] }, hostile);
+    study.write(`.fx/runs/${id}/report/report.json`, JSON.stringify(hostile));
+    const ref = refText({ from: 'run', id });
+    const { page, wrong, end } = await open('#/runs');
+    await page.getByText(ATTACKS[3]).first().waitFor();
+    for (const [place, text] of [
+      [`#/run/${id}`, ATTACKS[4]],
+      [`#/report/${encodeURIComponent(ref)}`, ATTACKS[1]],
+      [`#/report/${encodeURIComponent(ref)}/cell/accuracy/3/0`, ATTACKS[3]],
+      [`#/compare/${encodeURIComponent(refText({ from: 'run', id: run }))}/${encodeURIComponent(ref)}`, ATTACKS[5]],
+    ] as const) {
+      await go(page, place);
+      await page.getByText(text).first().waitFor();
+      await scrollThrough(page);
+    }
+    assert.deepEqual(wrong, []);
+    assert.equal(
+      await page.locator('main iframe, main object, main base, main script, main style, main link').count(),
+      0,
+    );
+    await end();
+  });
+
+  it('has nothing serious against it by axe, on a phone, dark and light', async () => {
+    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    for (const options of [{ width: 390 }, { width: 1280, dark: true }]) {
+      const { page, end } = await open('#/runs', options);
+      // The page's policy lets no text be run; a debugger may.
+      const session = await page.context().newCDPSession(page);
+      await session.send('Runtime.evaluate', { expression: axe });
+      for (const place of [
+        '#/runs',
+        `#/run/${run}`,
+        '#/reports',
+        `#/report/${encodeURIComponent('now:table2-frontal/mini')}`,
+        `#/report/${encodeURIComponent('now:quickstart/default')}/cell/accuracy/0/0`,
+      ]) {
+        await go(page, place);
+        await page.locator('h1').waitFor();
+        await page.locator('.loading').waitFor({ state: 'detached' });
+        const { result } = await session.send('Runtime.evaluate', {
+          expression:
+            'axe.run().then(({violations}) => JSON.stringify(violations.filter(({impact}) => impact === "serious" || impact === "critical").map(({id, nodes}) => [id, nodes.slice(0, 3).map(({html}) => html.slice(0, 200))])))',
+          awaitPromise: true,
+        });
+        assert.equal(result.value, '[]', `${place} ${JSON.stringify(options)}`);
+        const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
+        assert.ok(overflow <= 0, `${place} is ${overflow} pixels too wide`);
+      }
+      await end();
+    }
+  });
+
+  it('opens from an exported folder without a server', async () => {
+    const folder = join(study.root, 'exported');
+    const exported = await exportUi(study.project(), folder);
+    assert.ok(exported.ok);
+    assert.equal(exported.value.reports, 2);
+    assert.ok(!(await exportUi(study.project(), study.root)).ok);
+    const { page, wrong } = await watchedPage(browser!, pathToFileURL(folder).href);
+    await page.goto(pathToFileURL(join(folder, 'index.html')).href);
+    await page
+      .getByRole('link', { name: /quickstart/ })
+      .first()
+      .waitFor();
+    await go(page, `#/report/${encodeURIComponent('now:quickstart/default')}`);
+    await page.locator('.plot canvas').first().waitFor();
+    await page.getByRole('link', { name: /Synthetic, accuracy/ }).click();
+    await page.getByRole('dialog').getByText('What it was computed from').waitFor();
+    assert.deepEqual(wrong, []);
+    await page.context().close();
+  });
+});
+
+function trained(): readonly RunEvent[] {
+  const stages = ['train[data=a]', 'train[data=b]'];
+  return [
+    { event: 'started', stages: 3, cores: 2 },
+    { event: 'stage', stage: 'syn', status: 'executed', seconds: 4 },
+    ...stages.flatMap((stage, s): RunEvent[] =>
+      Array.from({ length: 10 }, (_, i): RunEvent => ({
+        event: 'point',
+        stage,
+        step: i + 1,
+        values: { loss: (s + 1) / (i + 1), epoch: i + 1 },
+      })),
+    ),
+    ...stages.map((stage): RunEvent => ({ event: 'stage', stage, status: 'executed', seconds: 9 })),
+  ];
+}
+
+function go(page: Page, place: string): Promise<unknown> {
+  return page.evaluate(`location.hash = ${JSON.stringify(place)}`);
+}
+
+/** To the end and back: what is drawn when it comes into sight is drawn. */
+async function scrollThrough(page: Page): Promise<void> {
+  for (let i = 0; i < 6; i += 1) {
+    await page.mouse.wheel(0, 900);
+    await page.waitForTimeout(60);
+  }
+}
