@@ -32,6 +32,7 @@ command -v python3 >/dev/null || { echo 'skipped: examples/iris, python3 is not 
 cp -r "$root/examples/iris" "$work/iris" && cd "$work/iris"
 rm -rf node_modules cache reports package-lock.json
 install "$tarball"
+npm run --silent data
 npx --no-install fx check experiment.yaml
 npx --no-install fx run experiment.yaml >"$work/iris.log" 2>&1 || { cat "$work/iris.log"; exit 1; }
 cmp reports/iris/default/tables/python.csv reports/iris/default/tables/typescript.csv
