@@ -91,7 +91,11 @@ for (const { path, line, what, text } of chosen) {
   for (const { path: test } of asked) {
     const left = LONGEST * 1000 - (performance.now() - begun);
     const words = ['node_modules/mocha/bin/mocha.js', '--no-config', '--bail', '--timeout', '60000', test];
-    const ran = spawnSync(process.execPath, words, { cwd: home, timeout: Math.max(Math.ceil(left), 1000), stdio: 'ignore' });
+    const ran = spawnSync(process.execPath, words, {
+      cwd: home,
+      timeout: Math.max(Math.ceil(left), 1000),
+      stdio: 'ignore',
+    });
     if (ran.status === 0) continue;
     by = test;
     break;
