@@ -42,5 +42,5 @@ npx --no-install fx verify experiment.yaml >/dev/null
 npx --no-install fx export experiment.yaml --to "$work/iris.zip" >/dev/null 2>&1
 mkdir "$work/elsewhere" && cd "$work/elsewhere"
 cp -r "$work/iris/node_modules" .
-npx --no-install fx verify "$work/iris.zip" >/dev/null
+npx --no-install fx verify "$work/iris.zip" --trust >/dev/null
 echo 'examples/iris: one table in Python and TypeScript; a second run ran nothing; bundle verified in another folder'
