@@ -21,7 +21,8 @@ import { BatchLoader } from '../src/plugins/recognition/learning/batches/loader.
 import { BatchSampler } from '../src/plugins/recognition/learning/batches/sampler.js';
 import { beginning } from '../src/plugins/recognition/learning/checkpoint/checkpoint.js';
 import { eagerEngine } from '../src/plugins/recognition/learning/engines/eager/engine.js';
-import type { Batch, Engine } from '../src/plugins/recognition/learning/engines/engine.js';
+import type { Batch } from '../src/plugins/recognition/learning/batches/batch.js';
+import type { Engine } from '../src/plugins/recognition/learning/engines/engine.js';
 import { recordedEngine } from '../src/plugins/recognition/learning/engines/recorded/engine.js';
 import { foldBatchNormalisation } from '../src/plugins/recognition/learning/network/folding.js';
 import { mini } from '../src/plugins/recognition/learning/network/mini.js';
@@ -29,7 +30,7 @@ import type { Network } from '../src/plugins/recognition/learning/network/networ
 import { nn4 } from '../src/plugins/recognition/learning/network/nn4.js';
 import { layoutOf } from '../src/plugins/recognition/learning/network/shapes.js';
 import { stepSize } from '../src/plugins/recognition/learning/optimiser/optimiser.js';
-import { OPENFACE } from '../src/plugins/recognition/learning/training/recipe.js';
+import { OPENFACE } from '../src/plugins/recognition/learning/step/recipe.js';
 import { stream } from '../src/foundation/random.js';
 import { encodeSafetensors } from '../src/foundation/safetensors.js';
 

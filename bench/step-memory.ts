@@ -9,11 +9,11 @@ import {
   trainingMemory,
   trainingModel,
 } from '../src/plugins/recognition/learning/engines/recorded/engine.js';
-import { findDevice } from '../src/plugins/recognition/learning/engines/recorded/device.js';
-import { runtime, type RuntimeName } from '../src/plugins/recognition/learning/engines/recorded/runtime.js';
+import { findDevice } from '../src/compiler/devices/device.js';
+import { runtime, type RuntimeName } from '../src/compiler/runtime.js';
 import { mini } from '../src/plugins/recognition/learning/network/mini.js';
 import { nn4, type Nn4Variant } from '../src/plugins/recognition/learning/network/nn4.js';
-import { OPENFACE } from '../src/plugins/recognition/learning/training/recipe.js';
+import { OPENFACE } from '../src/plugins/recognition/learning/step/recipe.js';
 import { batch, freshState, scalars } from '../tests/recognition/learning/recorded/batch.js';
 
 const [name, which, people, each] = process.argv.slice(2) as [RuntimeName, string, string, string];

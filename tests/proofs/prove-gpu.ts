@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { findDevice } from '../../src/plugins/recognition/learning/engines/recorded/device.js';
+import { findDevice } from '../../src/compiler/devices/device.js';
 import { recordedEngine } from '../../src/plugins/recognition/learning/engines/recorded/engine.js';
 import { firstStep } from '../recognition/learning/first-step.js';
 import { ORACLES, type OracleName } from '../recognition/learning/oracle.js';

@@ -7,7 +7,7 @@ import { isStale } from '../../engine/plan/identity/built-in.js';
 import { diskFiles } from '../../engine/document/disk.js';
 import { findProject } from '../../engine/read-experiment.js';
 import { freeBytes, sayBytes } from '../../foundation/files.js';
-import { refusalWords, tryDevices, type Devices } from '../../plugins/recognition/learning/engines/recorded/device.js';
+import { refusalWords, tryDevices, type Devices } from '../../compiler/devices/device.js';
 import { slurmFindings } from '../cluster-doctor.js';
 import { EXIT } from '../exit.js';
 import type { Finding } from '../finding.js';

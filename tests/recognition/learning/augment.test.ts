@@ -4,9 +4,9 @@ import {
   Augmenter,
   resample,
   soften,
-  type AugmentRecipe,
   type Placement,
 } from '../../../src/plugins/recognition/learning/batches/augment.js';
+import type { AugmentRecipe } from '../../../src/plugins/recognition/learning/step/recipe.js';
 
 /** Of SciPy: scripts/fixtures/augment.py. */
 interface Fixture {

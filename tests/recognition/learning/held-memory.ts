@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { beginning } from '../../../src/plugins/recognition/learning/checkpoint/checkpoint.js';
 import type { Engine } from '../../../src/plugins/recognition/learning/engines/engine.js';
 import { mini } from '../../../src/plugins/recognition/learning/network/mini.js';
-import { loadTensorFlow } from '../../../src/plugins/recognition/learning/tensorflow.js';
-import type { Recipe } from '../../../src/plugins/recognition/learning/training/recipe.js';
+import { loadTensorFlow } from '../../../src/compiler/tensorflow.js';
+import type { Recipe } from '../../../src/plugins/recognition/learning/step/recipe.js';
 import { Trainer } from '../../../src/plugins/recognition/learning/training/trainer.js';
 import { imageSet, inFolder, people, RECIPE, SIDE } from './tiny.js';
 

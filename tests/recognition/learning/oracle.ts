@@ -9,8 +9,10 @@ import type {
 } from '../../../src/plugins/recognition/learning/network/network.js';
 import { everything, sizeOf, type Arrays } from '../../../src/plugins/recognition/learning/network/parameters.js';
 import { stepSize } from '../../../src/plugins/recognition/learning/optimiser/optimiser.js';
-import { OPENFACE, stateEntries, type StepRecipe } from '../../../src/plugins/recognition/learning/training/recipe.js';
-import type { Batch, BatchShape, StepScalars } from '../../../src/plugins/recognition/learning/engines/engine.js';
+import { OPENFACE, stateEntries, type StepRecipe } from '../../../src/plugins/recognition/learning/step/recipe.js';
+import type { Batch } from '../../../src/plugins/recognition/learning/batches/batch.js';
+import type { StepScalars } from '../../../src/plugins/recognition/learning/engines/engine.js';
+import type { BatchShape } from '../../../src/plugins/recognition/learning/step/step.js';
 
 /**
  * What PyTorch says (scripts/fixtures/learning.py), and the weights, images and random numbers that it said it of: a small

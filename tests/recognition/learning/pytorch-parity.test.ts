@@ -4,8 +4,8 @@ import { batchTensors, eagerEngine } from '../../../src/plugins/recognition/lear
 import { recordedEngine } from '../../../src/plugins/recognition/learning/engines/recorded/engine.js';
 import { foldBatchNormalisation } from '../../../src/plugins/recognition/learning/network/folding.js';
 import { forwardTraining } from '../../../src/plugins/recognition/learning/network/forward.js';
-import { stateEntries } from '../../../src/plugins/recognition/learning/training/recipe.js';
-import { lossAndGradients } from '../../../src/plugins/recognition/learning/training/step.js';
+import { stateEntries } from '../../../src/plugins/recognition/learning/step/recipe.js';
+import { lossAndGradients } from '../../../src/plugins/recognition/learning/step/step.js';
 import { firstStep, isIdle, median } from './first-step.js';
 import { oracle, ORACLES, relativeError } from './oracle.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ImageSet, type DatasetRecord } from '../../../src/plugins/recognition/datasets/image-set.js';
 import { mini } from '../../../src/plugins/recognition/learning/network/mini.js';
-import { OPENFACE, type Recipe } from '../../../src/plugins/recognition/learning/training/recipe.js';
+import { OPENFACE, type Recipe } from '../../../src/plugins/recognition/learning/step/recipe.js';
 import { constantRate } from '../../../src/plugins/recognition/learning/optimiser/schedule.js';
 import { stream } from '../../../src/foundation/random.js';
 import { encodeSafetensors } from '../../../src/foundation/safetensors.js';

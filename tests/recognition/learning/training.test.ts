@@ -20,7 +20,7 @@ import { nn4 } from '../../../src/plugins/recognition/learning/network/nn4.js';
 import { initialise } from '../../../src/plugins/recognition/learning/network/parameters.js';
 import { constantRate } from '../../../src/plugins/recognition/learning/optimiser/schedule.js';
 import { startFrom } from '../../../src/plugins/recognition/learning/training/fine-tuning.js';
-import type { Recipe } from '../../../src/plugins/recognition/learning/training/recipe.js';
+import type { Recipe } from '../../../src/plugins/recognition/learning/step/recipe.js';
 import { trainEpoch, Trainer, type TrainingSetup } from '../../../src/plugins/recognition/learning/training/trainer.js';
 import { SafetensorsFile } from '../../../src/foundation/safetensors.js';
 import { stream } from '../../../src/foundation/random.js';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { BatchSampler } from '../../../src/plugins/recognition/learning/batches/sampler.js';
 import { loadBackend, useBackend } from '../../../src/plugins/recognition/learning/engines/eager/backends.js';
 import { tripletLoss, type TripletChoice } from '../../../src/plugins/recognition/learning/loss/triplet.js';
-import type { Tensor2D, TensorFlow } from '../../../src/plugins/recognition/learning/tensorflow.js';
+import type { Tensor2D, TensorFlow } from '../../../src/compiler/tensorflow.js';
 import { stream } from '../../../src/foundation/random.js';
 
 interface Triplet {

@@ -1,7 +1,9 @@
+import type { CompilerCode } from '../../../compiler/diagnostic.js';
 import type { Diagnostic } from '../../../foundation/diagnostic.js';
 
 /** What can go wrong in learning for reasons that a user can mend. */
 export type LearningCode =
+  | CompilerCode
   | 'learning/input-too-small'
   | 'learning/unknown-network'
   | 'learning/unknown-engine'

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { loadBackend, useBackend } from '../../../../src/plugins/recognition/learning/engines/eager/backends.js';
-import { lower } from '../../../../src/plugins/recognition/learning/engines/recorded/lower.js';
-import { record } from '../../../../src/plugins/recognition/learning/engines/recorded/record.js';
-import type { MapLayout } from '../../../../src/plugins/recognition/learning/engines/recorded/lowering.js';
-import type { TensorType } from '../../../../src/plugins/recognition/learning/engines/recorded/recording.js';
-import { runtime, type RuntimeName } from '../../../../src/plugins/recognition/learning/engines/recorded/runtime.js';
-import type { OnnxModel } from '../../../../src/plugins/recognition/learning/onnx/model.js';
-import type { Tensor, TensorFlow } from '../../../../src/plugins/recognition/learning/tensorflow.js';
+import { lower } from '../../../../src/compiler/lowering/lower.js';
+import { record } from '../../../../src/compiler/tape/record.js';
+import type { MapLayout } from '../../../../src/compiler/lowering/lowering.js';
+import type { TensorType } from '../../../../src/compiler/tape/recording.js';
+import { runtime, type RuntimeName } from '../../../../src/compiler/runtime.js';
+import type { OnnxModel } from '../../../../src/compiler/onnx/model.js';
+import type { Tensor, TensorFlow } from '../../../../src/compiler/tensorflow.js';
 import { stream } from '../../../../src/foundation/random.js';
 
 export type Named = Readonly<Record<string, Tensor>>;

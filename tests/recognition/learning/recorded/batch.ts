@@ -1,8 +1,10 @@
-import type { Batch, BatchShape, StepScalars } from '../../../../src/plugins/recognition/learning/engines/engine.js';
+import type { Batch } from '../../../../src/plugins/recognition/learning/batches/batch.js';
+import type { StepScalars } from '../../../../src/plugins/recognition/learning/engines/engine.js';
+import type { BatchShape } from '../../../../src/plugins/recognition/learning/step/step.js';
 import type { Network } from '../../../../src/plugins/recognition/learning/network/network.js';
 import { initialise, sizeOf, type Arrays } from '../../../../src/plugins/recognition/learning/network/parameters.js';
 import { ADAM, stepSize } from '../../../../src/plugins/recognition/learning/optimiser/optimiser.js';
-import { stateEntries, type StepRecipe } from '../../../../src/plugins/recognition/learning/training/recipe.js';
+import { stateEntries, type StepRecipe } from '../../../../src/plugins/recognition/learning/step/recipe.js';
 import { stream } from '../../../../src/foundation/random.js';
 
 /** People who each have a colour and a gradient of their own, in noise. */

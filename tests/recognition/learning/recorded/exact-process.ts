@@ -4,7 +4,7 @@ import { recordedEngine } from '../../../../src/plugins/recognition/learning/eng
 import { foldBatchNormalisation } from '../../../../src/plugins/recognition/learning/network/folding.js';
 import { mini } from '../../../../src/plugins/recognition/learning/network/mini.js';
 import { nn4 } from '../../../../src/plugins/recognition/learning/network/nn4.js';
-import { OPENFACE } from '../../../../src/plugins/recognition/learning/training/recipe.js';
+import { OPENFACE } from '../../../../src/plugins/recognition/learning/step/recipe.js';
 import { batch, freshState, scalars } from './batch.js';
 
 const engine = recordedEngine('exact', { threads: Number(process.argv[2]) });

@@ -3,7 +3,7 @@ import { foldBatchNormalisation } from '../../../../src/plugins/recognition/lear
 import { nn4 } from '../../../../src/plugins/recognition/learning/network/nn4.js';
 import type { Network } from '../../../../src/plugins/recognition/learning/network/network.js';
 import { initialise } from '../../../../src/plugins/recognition/learning/network/parameters.js';
-import { OPENFACE } from '../../../../src/plugins/recognition/learning/training/recipe.js';
+import { OPENFACE } from '../../../../src/plugins/recognition/learning/step/recipe.js';
 import { batch, freshState, scalars } from './batch.js';
 
 /** A network with a max pooling, small enough for a device in software. */

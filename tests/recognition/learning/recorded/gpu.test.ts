@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { inWords } from '../../../../src/plugins/recognition/learning/engines/recorded/device.js';
+import { inWords } from '../../../../src/compiler/devices/device.js';
 import { mini } from '../../../../src/plugins/recognition/learning/network/mini.js';
-import { judgeDeviceMemory } from '../../../../src/plugins/recognition/learning/training/memory.js';
+import { judgeDeviceMemory } from '../../../../src/plugins/recognition/learning/step/memory.js';
 import { swiftshader } from './swiftshader.js';
 
 interface Said {
@@ -74,7 +74,7 @@ describe('the engine gpu', function () {
     // Where there is CUDA it is found all the same.
     if (wrong === undefined) return this.skip();
     assert.equal(stderr, '');
-    assert.equal(wrong[0]!.code, 'learning/engine-absent');
+    assert.equal(wrong[0]!.code, 'compiler/runtime-absent');
     assert.match(wrong[0]!.message, /^the engine gpu found no device that ONNX Runtime can use \(.*webgpu: \w/);
     assert.doesNotMatch(wrong[0]!.message, /onnxruntime_src|\n/);
   });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Tensor, Tensor4D, TensorFlow } from '../../../../src/plugins/recognition/learning/tensorflow.js';
-import type { MapLayout } from '../../../../src/plugins/recognition/learning/engines/recorded/lowering.js';
-import { runtime } from '../../../../src/plugins/recognition/learning/engines/recorded/runtime.js';
+import type { Tensor, Tensor4D, TensorFlow } from '../../../../src/compiler/tensorflow.js';
+import type { MapLayout } from '../../../../src/compiler/lowering/lowering.js';
+import { runtime } from '../../../../src/compiler/runtime.js';
 import { assertAgrees, model, type Input } from './agreement.js';
 
 const RUNS = 6;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { minimalFiltering } from '../../../../src/plugins/recognition/learning/engines/recorded/minimal-filtering.js';
+import { minimalFiltering } from '../../../../src/compiler/lowering/minimal-filtering.js';
 
 /** rows x columns, row-major, times a vector. */
 function times(matrix: Float64Array, vector: readonly number[]): number[] {

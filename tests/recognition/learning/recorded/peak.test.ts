@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as onnx from 'onnxruntime-node';
 import { trainingModel } from '../../../../src/plugins/recognition/learning/engines/recorded/engine.js';
-import type { MapLayout } from '../../../../src/plugins/recognition/learning/engines/recorded/lowering.js';
-import { runtime } from '../../../../src/plugins/recognition/learning/engines/recorded/runtime.js';
+import type { MapLayout } from '../../../../src/compiler/lowering/lowering.js';
+import { runtime } from '../../../../src/compiler/runtime.js';
 import { mini } from '../../../../src/plugins/recognition/learning/network/mini.js';
 import type { Network } from '../../../../src/plugins/recognition/learning/network/network.js';
 import { nn4 } from '../../../../src/plugins/recognition/learning/network/nn4.js';
-import { encodeModel } from '../../../../src/plugins/recognition/learning/onnx/encode.js';
-import type { OnnxModel } from '../../../../src/plugins/recognition/learning/onnx/model.js';
-import { runBytes, runOrder } from '../../../../src/plugins/recognition/learning/onnx/peak.js';
-import { OPENFACE } from '../../../../src/plugins/recognition/learning/training/recipe.js';
+import { encodeModel } from '../../../../src/compiler/onnx/encode.js';
+import type { OnnxModel } from '../../../../src/compiler/onnx/model.js';
+import { runBytes, runOrder } from '../../../../src/compiler/onnx/peak.js';
+import { OPENFACE } from '../../../../src/plugins/recognition/learning/step/recipe.js';
 import { batch, freshState } from './batch.js';
 
 interface NodeEvent {

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { eagerEngine } from '../../../../src/plugins/recognition/learning/engines/eager/engine.js';
 import type { Engine } from '../../../../src/plugins/recognition/learning/engines/engine.js';
 import { exportForward, recordedEngine } from '../../../../src/plugins/recognition/learning/engines/recorded/engine.js';
-import type { OnnxRuntime, Session } from '../../../../src/plugins/recognition/learning/engines/recorded/runtime.js';
+import type { OnnxRuntime, Session } from '../../../../src/compiler/runtime.js';
 import { foldBatchNormalisation } from '../../../../src/plugins/recognition/learning/network/folding.js';
 import { mini } from '../../../../src/plugins/recognition/learning/network/mini.js';
 import { nn4 } from '../../../../src/plugins/recognition/learning/network/nn4.js';
@@ -19,7 +19,7 @@ import {
   initialise,
   type Arrays,
 } from '../../../../src/plugins/recognition/learning/network/parameters.js';
-import { OPENFACE } from '../../../../src/plugins/recognition/learning/training/recipe.js';
+import { OPENFACE } from '../../../../src/plugins/recognition/learning/step/recipe.js';
 import { stream } from '../../../../src/foundation/random.js';
 import { batch, freshState, scalars } from './batch.js';
 

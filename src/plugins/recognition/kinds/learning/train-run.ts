@@ -7,7 +7,7 @@ import type { Network } from '../../learning/network/network.js';
 import { everything } from '../../learning/network/parameters.js';
 import { ADAM } from '../../learning/optimiser/optimiser.js';
 import { startFrom } from '../../learning/training/fine-tuning.js';
-import type { Recipe } from '../../learning/training/recipe.js';
+import type { Recipe } from '../../learning/step/recipe.js';
 import { COLLAPSED, Trainer } from '../../learning/training/trainer.js';
 import type { Artifact, FinishedPart, GatherContext, LinkContext, StageReport } from '../../../../engine/stage.js';
 import type { Diagnostic } from '../../../../foundation/diagnostic.js';

@@ -1,27 +1,6 @@
 import { cos, exp, pow, sin } from '../../../../foundation/elementary.js';
 import { stream, type Stream } from '../../../../foundation/random.js';
-
-/**
- * What is done to an image of a batch before it is learnt from: what cameras, lights and detectors do to photographs, and a
- * rendered picture lacks. Every strength is 0 where nothing is done. The paper has none of it; networks that learn from
- * rendered faces alone live by it (Bae et al., "DigiFace-1M", WACV 2023).
- */
-export interface AugmentRecipe {
-  /** Of the frame: 1 shifts by 2% of the side, turns by 3 degrees, scales by 5% and stretches by 3% (standard deviations). */
-  readonly placement: number;
-  /** Of exposure, contrast, gamma, saturation and colour cast. */
-  readonly tone: number;
-  /** Of a light that grows across the image. */
-  readonly light: number;
-  /** Share of images that lose their colour. */
-  readonly grey: number;
-  /** Share of images of which a rectangle is covered, by a colour of its own. */
-  readonly occlusion: number;
-  /** Longest standard deviation of blur, in hundredths of the side; each image draws its own below it. */
-  readonly blur: number;
-  /** Greatest standard deviation of noise, in levels of 255; each image draws its own below it. */
-  readonly noise: number;
-}
+import type { AugmentRecipe } from '../step/recipe.js';
 
 interface Size {
   readonly height: number;

@@ -1,5 +1,5 @@
 import type { ImageSet } from '../../datasets/image-set.js';
-import type { Batch } from '../engines/engine.js';
+import type { Batch } from './batch.js';
 import type { Augmenter } from './augment.js';
 import type { BatchSampler } from './sampler.js';
 

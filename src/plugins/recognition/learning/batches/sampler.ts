@@ -2,8 +2,8 @@ import { failure } from '../../../../foundation/diagnostic.js';
 import { stream } from '../../../../foundation/random.js';
 import { fail, ok, type Result } from '../../../../foundation/result.js';
 import type { LearningDiagnostic } from '../diagnostic.js';
-import type { BatchShape } from '../engines/engine.js';
-import type { BatchRecipe } from '../training/recipe.js';
+import type { BatchShape } from '../step/step.js';
+import type { BatchRecipe } from '../step/recipe.js';
 
 /** A batch by reference: which images, in which roles. */
 export interface BatchPlan {

@@ -6,7 +6,7 @@ import { readText } from '../../../../foundation/text-file.js';
 import type { LearningDiagnostic } from '../diagnostic.js';
 import type { Network } from '../network/network.js';
 import { initialise, sizeOf, type Arrays } from '../network/parameters.js';
-import { stateEntries, type Recipe, type StepRecipe } from '../training/recipe.js';
+import { stateEntries, type Recipe, type StepRecipe } from '../step/recipe.js';
 import { encodeArrays, readArrays } from './arrays.js';
 
 /** What a training is after some epochs: enough to go on with the same bits as if it had never stopped. */

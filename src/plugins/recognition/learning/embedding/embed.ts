@@ -2,13 +2,14 @@ import { failure } from '../../../../foundation/diagnostic.js';
 import { fail, ok, type Result } from '../../../../foundation/result.js';
 import { SafetensorsWriter } from '../../../../foundation/safetensors-writer.js';
 import type { ImageSet } from '../../datasets/image-set.js';
-import { Augmenter, type AugmentRecipe } from '../batches/augment.js';
+import { Augmenter } from '../batches/augment.js';
 import { mirror } from '../batches/loader.js';
 import type { Model } from '../checkpoint/model.js';
 import type { LearningDiagnostic } from '../diagnostic.js';
 import type { EmbeddingSession, Engine } from '../engines/engine.js';
 import { foldBatchNormalisation } from '../network/folding.js';
 import type { Network } from '../network/network.js';
+import type { AugmentRecipe } from '../step/recipe.js';
 import { Normaliser, type NormaliserOptions } from './normaliser.js';
 
 export interface EmbedOptions {

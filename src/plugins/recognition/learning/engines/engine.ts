@@ -1,9 +1,10 @@
 import type { Result } from '../../../../foundation/result.js';
+import type { Batch } from '../batches/batch.js';
 import type { LearningDiagnostic } from '../diagnostic.js';
 import type { Network } from '../network/network.js';
 import type { Arrays } from '../network/parameters.js';
-import type { StepRecipe } from '../training/recipe.js';
-import type { MetricName } from '../training/step.js';
+import type { StepRecipe } from '../step/recipe.js';
+import type { BatchShape, MetricName } from '../step/step.js';
 
 /** What runs a network: TensorFlow.js kernel by kernel, or a graph recorded from it. */
 export interface Engine {
@@ -36,27 +37,6 @@ export interface Engine {
    * @param folded kernels and biases with batch normalisation folded in (`foldBatchNormalisation`)
    */
   prepareEmbedding(network: Network, folded: Arrays): Promise<Result<EmbeddingSession, readonly LearningDiagnostic[]>>;
-}
-
-/** Sizes that a session is made for. */
-export interface BatchShape {
-  /** Images of a batch, n. */
-  readonly images: number;
-  /** Places for anchor-positive pairs, m. */
-  readonly pairs: number;
-}
-
-/** A batch on the host: the fields of `BatchTensors`, images as bytes. */
-export interface Batch {
-  /** [n, h, w, 3]. */
-  readonly images: Uint8Array;
-  /** [n]. */
-  readonly identity: Float32Array;
-  /** [m] each. */
-  readonly anchor: Float32Array;
-  readonly positive: Float32Array;
-  readonly pair: Float32Array;
-  readonly uniform: Float32Array;
 }
 
 export interface StepScalars {

@@ -1,4 +1,4 @@
-import type { Scalar, Tensor, Tensor1D, Tensor2D, TensorFlow } from '../tensorflow.js';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, TensorFlow } from '../../../../compiler/tensorflow.js';
 
 /**
  * How triplets are chosen from a batch.

@@ -1,4 +1,4 @@
-import type { Tensor, Tensor1D, Tensor2D, Tensor4D, TensorFlow } from '../tensorflow.js';
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D, TensorFlow } from '../../../../compiler/tensorflow.js';
 import { BATCH_NORM } from './network.js';
 
 /** What a batch says of a layer: mean and (biased) variance of each channel, [1, c]. */

@@ -1,4 +1,4 @@
-import type { Tensor, Tensor1D, Tensor2D, Tensor4D, TensorFlow } from '../tensorflow.js';
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D, TensorFlow } from '../../../../compiler/tensorflow.js';
 import { normaliseAndRectify, type BatchStatistics } from './batch-normalisation.js';
 import { localResponse } from './local-response.js';
 import { BATCH_NORM, NORMALISE_EPSILON, walk, type Algebra, type ConvLayer, type Network } from './network.js';

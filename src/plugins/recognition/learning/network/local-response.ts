@@ -1,4 +1,4 @@
-import type { Tensor, Tensor4D, TensorFlow } from '../tensorflow.js';
+import type { Tensor, Tensor4D, TensorFlow } from '../../../../compiler/tensorflow.js';
 import type { LocalResponseLayer } from './network.js';
 
 /**

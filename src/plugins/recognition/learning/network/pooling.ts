@@ -1,4 +1,4 @@
-import type { Tensor, Tensor2D, Tensor4D, TensorFlow } from '../tensorflow.js';
+import type { Tensor, Tensor2D, Tensor4D, TensorFlow } from '../../../../compiler/tensorflow.js';
 
 /** Below any float32 root of a sum of squares that matters: keeps the gradient of a dead window 0, not NaN. */
 const SMALLEST_NORM = 1e-20;

@@ -1,5 +1,5 @@
 import { pow } from '../../../../foundation/elementary.js';
-import type { Scalar, Tensor, TensorFlow } from '../tensorflow.js';
+import type { Scalar, Tensor, TensorFlow } from '../../../../compiler/tensorflow.js';
 
 /** How a gradient becomes a step. */
 export type Optimiser = Adam | MomentumDescent;

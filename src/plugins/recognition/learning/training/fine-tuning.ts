@@ -5,7 +5,7 @@ import type { Model } from '../checkpoint/model.js';
 import type { LearningDiagnostic } from '../diagnostic.js';
 import type { Network } from '../network/network.js';
 import { everything, initialise, parameters } from '../network/parameters.js';
-import { layerRate, type Recipe } from './recipe.js';
+import { layerRate, type Recipe } from '../step/recipe.js';
 
 export interface StartOptions {
   /** Layers (names or their first words) that begin afresh instead. */

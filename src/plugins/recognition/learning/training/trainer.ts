@@ -11,8 +11,8 @@ import type { Network } from '../network/network.js';
 import { stepSize } from '../optimiser/optimiser.js';
 import { rateAt } from '../optimiser/schedule.js';
 import { checkRecipe } from './fine-tuning.js';
-import { checkMemory } from './memory.js';
-import type { Recipe } from './recipe.js';
+import { checkMemory } from '../step/memory.js';
+import type { Recipe } from '../step/recipe.js';
 
 export interface TrainingSetup {
   readonly engine: Engine;
@@ -46,6 +46,9 @@ export const COLLAPSED = { spread: 1e-3, batches: 20 } as const;
 /**
  * Trains a network epoch by epoch. An epoch is a function of the checkpoint before it, so that it makes no difference
  * whether the trainer is the one that made that checkpoint or a fresh one in another process.
+ *
+ * No arithmetic stands here: `step/step.ts` has it, in TensorFlow.js. A recorded engine runs that function once, on tensors
+ * without values, and compiles what it called (`src/compiler/`).
  */
 export class Trainer {
   readonly #setup: TrainingSetup;

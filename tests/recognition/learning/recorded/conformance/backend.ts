@@ -3,18 +3,18 @@
  * lowered to one ONNX graph and run. It serves the tests that ship with TensorFlow.js, nothing else.
  */
 import type { BackendValues, DataType, TensorInfo } from '@tensorflow/tfjs-core';
-import { KERNELS } from '../../../../../src/plugins/recognition/learning/engines/recorded/kernels/table.js';
-import { lower } from '../../../../../src/plugins/recognition/learning/engines/recorded/lower.js';
-import type { MapLayout } from '../../../../../src/plugins/recognition/learning/engines/recorded/lowering.js';
+import { KERNELS } from '../../../../../src/compiler/kernels/table.js';
+import { lower } from '../../../../../src/compiler/lowering/lower.js';
+import type { MapLayout } from '../../../../../src/compiler/lowering/lowering.js';
 import type {
   RecordedCall,
   RecordedConstant,
   RecordedTensor,
   TensorType,
-} from '../../../../../src/plugins/recognition/learning/engines/recorded/recording.js';
-import { runtime } from '../../../../../src/plugins/recognition/learning/engines/recorded/runtime.js';
+} from '../../../../../src/compiler/tape/recording.js';
+import { runtime } from '../../../../../src/compiler/runtime.js';
 import { Uncovered } from './uncovered.js';
-import type { TensorFlow } from '../../../../../src/plugins/recognition/learning/tensorflow.js';
+import type { TensorFlow } from '../../../../../src/compiler/tensorflow.js';
 
 type Maker = { readonly call: RecordedCall } | { readonly constant: RecordedConstant };
 

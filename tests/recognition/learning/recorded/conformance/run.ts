@@ -11,7 +11,7 @@ import { createRequire, register } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { TensorFlow } from '../../../../../src/plugins/recognition/learning/tensorflow.js';
+import type { TensorFlow } from '../../../../../src/compiler/tensorflow.js';
 import { useConformanceBackend } from './backend.js';
 import { Uncovered } from './uncovered.js';
 import { reasonToSkip } from './skips.js';

@@ -1,4 +1,4 @@
-import type { MapLayout } from '../../../../../src/plugins/recognition/learning/engines/recorded/lowering.js';
+import type { MapLayout } from '../../../../../src/compiler/lowering/lowering.js';
 
 /** Tests that say nothing about our kernels, by words of their file and name, with the reason. */
 const SKIPS: readonly {

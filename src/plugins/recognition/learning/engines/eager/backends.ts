@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { failure } from '../../../../../foundation/diagnostic.js';
 import { fail, ok, type Result } from '../../../../../foundation/result.js';
 import type { LearningDiagnostic } from '../../diagnostic.js';
-import { loadTensorFlow, type TensorFlow } from '../../tensorflow.js';
+import { loadTensorFlow, type TensorFlow } from '../../../../../compiler/tensorflow.js';
 import { registerWasmKernels } from './wasm-kernels.js';
 
 /** TensorFlow.js backends that can be asked for by name. */

@@ -3,18 +3,11 @@ import type { LearningDiagnostic } from '../../diagnostic.js';
 import { forwardInference } from '../../network/forward.js';
 import type { Network } from '../../network/network.js';
 import { everything, type Arrays } from '../../network/parameters.js';
-import type { Tensor, Tensor4D, TensorFlow } from '../../tensorflow.js';
-import { stateEntries, type StepRecipe } from '../../training/recipe.js';
-import { METRICS, trainStep, type BatchTensors, type MetricName } from '../../training/step.js';
-import type {
-  Batch,
-  BatchShape,
-  EmbeddingSession,
-  Engine,
-  StepMetrics,
-  StepScalars,
-  TrainingSession,
-} from '../engine.js';
+import type { Tensor, Tensor4D, TensorFlow } from '../../../../../compiler/tensorflow.js';
+import { stateEntries, type StepRecipe } from '../../step/recipe.js';
+import { METRICS, trainStep, type BatchTensors, type MetricName, type BatchShape } from '../../step/step.js';
+import type { Batch } from '../../batches/batch.js';
+import type { EmbeddingSession, Engine, StepMetrics, StepScalars, TrainingSession } from '../engine.js';
 import { loadBackend, useBackend, type BackendName } from './backends.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Tensor4D, TensorFlow } from '../../tensorflow.js';
+import type { Tensor4D, TensorFlow } from '../../../../../compiler/tensorflow.js';
 
 /**
  * Kernels that TensorFlow.js's WASM backend lacks (Conv2DBackpropFilter) or has only as a plain loop

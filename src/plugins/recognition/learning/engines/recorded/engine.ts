@@ -6,27 +6,20 @@ import { foldBatchNormalisation } from '../../network/folding.js';
 import { forwardInference } from '../../network/forward.js';
 import type { Network } from '../../network/network.js';
 import { everything, type Arrays } from '../../network/parameters.js';
-import { encodeModel } from '../../onnx/encode.js';
-import type { OnnxModel, OnnxValue } from '../../onnx/model.js';
-import { runBytes } from '../../onnx/peak.js';
-import { judgeDeviceMemory, judgeMemory, type Needed } from '../../training/memory.js';
-import { loadTensorFlow, type Tensor4D } from '../../tensorflow.js';
-import { stateEntries, type StateEntry, type StepRecipe } from '../../training/recipe.js';
-import { METRICS, trainStep, type BatchTensors, type MetricName } from '../../training/step.js';
-import type {
-  Batch,
-  BatchShape,
-  EmbeddingSession,
-  Engine,
-  StepMetrics,
-  StepScalars,
-  TrainingSession,
-} from '../engine.js';
-import { findDevice, type Device } from './device.js';
-import { lower } from './lower.js';
-import type { MapLayout } from './lowering.js';
-import { record } from './record.js';
-import { runtime, type OpenSession, type RuntimeName, type RuntimeOptions } from './runtime.js';
+import { encodeModel } from '../../../../../compiler/onnx/encode.js';
+import type { OnnxModel, OnnxValue } from '../../../../../compiler/onnx/model.js';
+import { runBytes } from '../../../../../compiler/onnx/peak.js';
+import { judgeDeviceMemory, judgeMemory, type Needed } from '../../step/memory.js';
+import { loadTensorFlow, type Tensor4D } from '../../../../../compiler/tensorflow.js';
+import { stateEntries, type StateEntry, type StepRecipe } from '../../step/recipe.js';
+import { METRICS, trainStep, type BatchTensors, type MetricName, type BatchShape } from '../../step/step.js';
+import type { Batch } from '../../batches/batch.js';
+import type { EmbeddingSession, Engine, StepMetrics, StepScalars, TrainingSession } from '../engine.js';
+import { findDevice, type Device } from '../../../../../compiler/devices/device.js';
+import { lower } from '../../../../../compiler/lowering/lower.js';
+import type { MapLayout } from '../../../../../compiler/lowering/lowering.js';
+import { record } from '../../../../../compiler/tape/record.js';
+import { runtime, type OpenSession, type RuntimeName, type RuntimeOptions } from '../../../../../compiler/runtime.js';
 
 /**
  * One training step, or one embedding, recorded from TensorFlow.js and run as one ONNX graph: `native` by ONNX Runtime's

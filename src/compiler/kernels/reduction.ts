@@ -1,6 +1,6 @@
-import { int, ints } from '../../../onnx/model.js';
-import { inverse, type Laid, type Lowering } from '../lowering.js';
-import type { Attributes, RecordedCall, TensorType } from '../recording.js';
+import { int, ints } from '../onnx/model.js';
+import { inverse, type Laid, type Lowering } from '../lowering/lowering.js';
+import type { Attributes, RecordedCall, TensorType } from '../tape/recording.js';
 import { first, type Kernel, type KernelTable } from './kernel.js';
 
 /** The axes that a call reduces, counted from 0, and all of them where it names none. */

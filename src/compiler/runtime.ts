@@ -3,14 +3,14 @@ import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type * as onnxruntime from 'onnxruntime-node';
-import { failure } from '../../../../../foundation/diagnostic.js';
-import { fail, ok, type Result } from '../../../../../foundation/result.js';
-import type { LearningDiagnostic } from '../../diagnostic.js';
-import { GraphBuilder } from '../../onnx/builder.js';
-import { encodeModel } from '../../onnx/encode.js';
-import type { OnnxModel } from '../../onnx/model.js';
-import { findDevice, refusalWords } from './device.js';
-import type { MapLayout } from './lowering.js';
+import { failure } from '../foundation/diagnostic.js';
+import { fail, ok, type Result } from '../foundation/result.js';
+import type { CompilerDiagnostic } from './diagnostic.js';
+import { GraphBuilder } from './onnx/builder.js';
+import { encodeModel } from './onnx/encode.js';
+import type { OnnxModel } from './onnx/model.js';
+import { findDevice, refusalWords } from './devices/device.js';
+import type { MapLayout } from './lowering/lowering.js';
 
 /** What `onnxruntime-node` and `onnxruntime-web` have in common. */
 export type OnnxRuntime = Pick<typeof onnxruntime, 'InferenceSession' | 'Tensor'>;
@@ -20,7 +20,7 @@ export type RuntimeName = 'native' | 'exact' | 'gpu';
 export interface Runtime {
   readonly name: RuntimeName;
   /** A session for the model, and the package whose tensors it takes. */
-  open(model: OnnxModel, use: Use, held?: Held): Promise<Result<OpenSession, readonly LearningDiagnostic[]>>;
+  open(model: OnnxModel, use: Use, held?: Held): Promise<Result<OpenSession, readonly CompilerDiagnostic[]>>;
   /** The layout of maps in which it is fastest. */
   layout(use?: Use): Promise<MapLayout>;
 }
@@ -162,13 +162,13 @@ async function openGpu(
   model: OnnxModel,
   settings: Settings,
   held: Held = [],
-): Promise<Result<OpenSession, readonly LearningDiagnostic[]>> {
+): Promise<Result<OpenSession, readonly CompilerDiagnostic[]>> {
   const { found, refused } = await findDevice();
   const device = found[0];
   if (device === undefined) {
     return fail(
       failure(
-        'learning/engine-absent',
+        'compiler/runtime-absent',
         `the engine gpu found no device that ONNX Runtime can use (${refusalWords(refused)})`,
         "install a GPU's driver (fx doctor says what is missing), or choose the engine native or exact",
       ),

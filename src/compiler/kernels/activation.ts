@@ -1,6 +1,6 @@
-import { float } from '../../../onnx/model.js';
-import type { Laid, Lowering, MakeElementwise } from '../lowering.js';
-import type { RecordedCall } from '../recording.js';
+import { float } from '../onnx/model.js';
+import type { Laid, Lowering, MakeElementwise } from '../lowering/lowering.js';
+import type { RecordedCall } from '../tape/recording.js';
 
 /** The activation that a fused kernel ends with, by its `activation` attribute. */
 export function activate(lowering: Lowering, call: RecordedCall, x: Laid): Laid {

@@ -1,8 +1,8 @@
 import type { DataType } from '@tensorflow/tfjs-core';
-import { sameShape, type GraphBuilder, type Value } from '../../../onnx/builder.js';
-import { float } from '../../../onnx/model.js';
-import { broadcast, type Laid, type Lowering } from '../lowering.js';
-import type { Attributes, RecordedCall, TensorType } from '../recording.js';
+import { sameShape, type GraphBuilder, type Value } from '../onnx/builder.js';
+import { float } from '../onnx/model.js';
+import { broadcast, type Laid, type Lowering } from '../lowering/lowering.js';
+import type { Attributes, RecordedCall, TensorType } from '../tape/recording.js';
 import { rectify } from './activation.js';
 import { first, type Kernel, type KernelTable } from './kernel.js';
 

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { GraphBuilder } from '../../onnx/builder.js';
-import { encodeModel } from '../../onnx/encode.js';
+import { GraphBuilder } from '../onnx/builder.js';
+import { encodeModel } from '../onnx/encode.js';
 import { driverOf, PROVIDERS, type Driver, type Provider } from './driver.js';
 
 /** A device on which ONNX Runtime has added two numbers. */

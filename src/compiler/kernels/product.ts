@@ -1,6 +1,6 @@
-import type { Value } from '../../../onnx/builder.js';
-import { broadcast, type Laid, type Lowering } from '../lowering.js';
-import type { Attributes, RecordedCall, TensorSpec } from '../recording.js';
+import type { Value } from '../onnx/builder.js';
+import { broadcast, type Laid, type Lowering } from '../lowering/lowering.js';
+import type { Attributes, RecordedCall, TensorSpec } from '../tape/recording.js';
 import { activate } from './activation.js';
 import type { Kernel, KernelTable } from './kernel.js';
 

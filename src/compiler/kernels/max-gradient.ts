@@ -1,5 +1,5 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
-import type { GraphBuilder, Value } from '../../../onnx/builder.js';
+import type { GraphBuilder, Value } from '../onnx/builder.js';
 
 type Info = backend_util.Conv2DInfo;
 

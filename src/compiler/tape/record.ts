@@ -6,9 +6,10 @@ import type {
   Tensor,
   TensorInfo,
 } from '@tensorflow/tfjs-core';
-import { fail, ok, type Result } from '../../../../../foundation/result.js';
-import { failure, type Diagnostic } from '../../../../../foundation/diagnostic.js';
-import { KERNELS } from './kernels/table.js';
+import { fail, ok, type Result } from '../../foundation/result.js';
+import { failure } from '../../foundation/diagnostic.js';
+import type { CompilerDiagnostic } from '../diagnostic.js';
+import { KERNELS } from '../kernels/table.js';
 import type {
   RecordedCall,
   RecordedConstant,
@@ -17,9 +18,7 @@ import type {
   TensorSpec,
   TensorType,
 } from './recording.js';
-import type { TensorFlow } from '../../tensorflow.js';
-
-export type RecordingCode = 'learning/engine-lacks';
+import type { TensorFlow } from '../tensorflow.js';
 
 /** The name under which the recording backend is known to TensorFlow.js while a recording lasts. */
 const BACKEND = 'fx-recording';
@@ -39,7 +38,7 @@ export async function record(
   tf: TensorFlow,
   inputs: Readonly<Record<string, { readonly shape: readonly number[]; readonly type?: TensorType }>>,
   compute: (tensors: Named) => Named,
-): Promise<Result<RecordedGraph, readonly Diagnostic<RecordingCode>[]>> {
+): Promise<Result<RecordedGraph, readonly CompilerDiagnostic[]>> {
   const backend = registered(tf);
   const before = tf.engine().backendName as string | null | undefined;
   while (tf.getBackend() !== BACKEND) await tf.setBackend(BACKEND);
@@ -62,9 +61,9 @@ export async function record(
     if (!(error instanceof UnknownKernel)) throw error;
     return fail(
       failure(
-        'learning/engine-lacks',
+        'compiler/kernel-absent',
         `the engine has no lowering for TensorFlow.js's kernel ${error.kernel}`,
-        'use an engine that runs TensorFlow.js itself (tfjs:wasm), or add the kernel to src/plugins/recognition/learning/engines/recorded/kernels/',
+        'use an engine that runs TensorFlow.js itself (tfjs:wasm), or add the kernel to src/compiler/kernels/',
       ),
     );
   } finally {

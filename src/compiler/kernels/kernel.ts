@@ -1,5 +1,5 @@
-import type { Laid, Lowering } from '../lowering.js';
-import type { RecordedCall, ResultRule, TensorSpec } from '../recording.js';
+import type { Laid, Lowering } from '../lowering/lowering.js';
+import type { RecordedCall, ResultRule, TensorSpec } from '../tape/recording.js';
 
 /** A kernel of TensorFlow.js: what its results look like, and the ONNX nodes that compute them. */
 export interface Kernel {

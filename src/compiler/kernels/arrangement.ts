@@ -1,7 +1,7 @@
-import { sameShape } from '../../../onnx/builder.js';
-import { int } from '../../../onnx/model.js';
-import { CHANNELS_FIRST, inverse, size, type Laid, type Lowering } from '../lowering.js';
-import type { Attributes, TensorSpec, TensorType } from '../recording.js';
+import { sameShape } from '../onnx/builder.js';
+import { int } from '../onnx/model.js';
+import { CHANNELS_FIRST, inverse, size, type Laid, type Lowering } from '../lowering/lowering.js';
+import type { Attributes, TensorSpec, TensorType } from '../tape/recording.js';
 import { first, type Kernel, type KernelTable } from './kernel.js';
 
 const reshape: Kernel = {

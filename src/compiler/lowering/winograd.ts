@@ -1,5 +1,5 @@
-import type { GraphBuilder, Value } from '../../onnx/builder.js';
-import { int } from '../../onnx/model.js';
+import type { GraphBuilder, Value } from '../onnx/builder.js';
+import { int } from '../onnx/model.js';
 import { minimalFiltering, type MinimalFiltering } from './minimal-filtering.js';
 import { across, down } from './positions.js';
 

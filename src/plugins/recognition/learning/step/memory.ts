@@ -2,7 +2,7 @@ import { totalmem } from 'node:os';
 import { failure } from '../../../../foundation/diagnostic.js';
 import { sayBytes } from '../../../../foundation/files.js';
 import type { LearningDiagnostic } from '../diagnostic.js';
-import type { BatchShape, Engine } from '../engines/engine.js';
+import type { BatchShape } from './step.js';
 import type { Network } from '../network/network.js';
 import { sizeOf } from '../network/parameters.js';
 import { layoutOf } from '../network/shapes.js';
@@ -28,6 +28,13 @@ export function estimateTrainingMemory(
   return BYTES * (maps + 3 * state + triplets);
 }
 
+/** What an estimate asks of an engine; see `Engine`. */
+export interface EngineLimits {
+  readonly name: string;
+  readonly mapsAtPeak?: number;
+  readonly addressable?: number;
+}
+
 /** What training would take of the machine, and of what its engine can address. */
 export interface Needed {
   readonly process: number;
@@ -38,7 +45,7 @@ export interface Needed {
 
 /** A diagnostic where that exceeds what the engine can address, or `available` bytes (default: the machine's memory). */
 export function judgeMemory(
-  { name, addressable = Infinity }: Pick<Engine, 'name' | 'addressable'>,
+  { name, addressable = Infinity }: EngineLimits,
   network: Network,
   shape: BatchShape,
   needed: Needed,
@@ -78,7 +85,7 @@ export function judgeDeviceMemory(
 
 /** The same by the closed estimate, for engines that have one; others look when they prepare a training. */
 export function checkMemory(
-  engine: Pick<Engine, 'name' | 'mapsAtPeak' | 'addressable'>,
+  engine: EngineLimits,
   network: Network,
   recipe: StepRecipe,
   shape: BatchShape,

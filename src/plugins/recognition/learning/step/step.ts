@@ -5,7 +5,7 @@ import { BATCH_NORM, type Network } from '../network/network.js';
 import { layoutOf } from '../network/shapes.js';
 import type { Parameter } from '../network/parameters.js';
 import { memories, update } from '../optimiser/optimiser.js';
-import type { Scalar, Tensor, Tensor4D, TensorFlow } from '../tensorflow.js';
+import type { Scalar, Tensor, Tensor4D, TensorFlow } from '../../../../compiler/tensorflow.js';
 import { frozenLayers, layerRate, trainedParameters, type StepRecipe } from './recipe.js';
 
 /** A batch as tensors, all float32. */
@@ -15,6 +15,14 @@ export interface BatchTensors extends TripletInputs {
   /** `StepSize`. */
   readonly rate: Scalar;
   readonly epsilon: Scalar;
+}
+
+/** Sizes that a session is made for. */
+export interface BatchShape {
+  /** Images of a batch, n. */
+  readonly images: number;
+  /** Places for anchor-positive pairs, m. */
+  readonly pairs: number;
 }
 
 export const METRICS = ['loss', 'selected', 'pairs', 'spread', 'gradientNorm'] as const;

@@ -1,4 +1,3 @@
-import type { AugmentRecipe } from '../batches/augment.js';
 import type { TripletChoice } from '../loss/triplet.js';
 import type { Network } from '../network/network.js';
 import { parameters, statistics, type Parameter } from '../network/parameters.js';
@@ -24,6 +23,28 @@ export interface Recipe {
    * the longest that fits counts. 0 freezes: the layer stays as it is, its batch normalisation at its running statistics.
    */
   readonly layerRates: Readonly<Record<string, number>>;
+}
+
+/**
+ * What is done to an image of a batch before it is learnt from: what cameras, lights and detectors do to photographs, and a
+ * rendered picture lacks. Every strength is 0 where nothing is done. The paper has none of it; networks that learn from
+ * rendered faces alone live by it (Bae et al., "DigiFace-1M", WACV 2023).
+ */
+export interface AugmentRecipe {
+  /** Of the frame: 1 shifts by 2% of the side, turns by 3 degrees, scales by 5% and stretches by 3% (standard deviations). */
+  readonly placement: number;
+  /** Of exposure, contrast, gamma, saturation and colour cast. */
+  readonly tone: number;
+  /** Of a light that grows across the image. */
+  readonly light: number;
+  /** Share of images that lose their colour. */
+  readonly grey: number;
+  /** Share of images of which a rectangle is covered, by a colour of its own. */
+  readonly occlusion: number;
+  /** Longest standard deviation of blur, in hundredths of the side; each image draws its own below it. */
+  readonly blur: number;
+  /** Greatest standard deviation of noise, in levels of 255; each image draws its own below it. */
+  readonly noise: number;
 }
 
 export interface BatchRecipe {

@@ -1,9 +1,9 @@
-import { GraphBuilder, sameShape, type Value } from '../../onnx/builder.js';
-import type { OnnxType } from '../../onnx/model.js';
+import { GraphBuilder, sameShape, type Value } from '../onnx/builder.js';
+import type { OnnxType } from '../onnx/model.js';
 import { Blocks } from './blocks.js';
 import { POSITIONS_FIRST } from './positions.js';
-import type { RecordedCall, RecordedConstant, RecordedGraph, RecordedTensor } from './recording.js';
-import type { TensorFlow } from '../../tensorflow.js';
+import type { RecordedCall, RecordedConstant, RecordedGraph, RecordedTensor } from '../tape/recording.js';
+import type { TensorFlow } from '../tensorflow.js';
 
 /**
  * A recorded tensor as a value of the ONNX graph. TensorFlow.js's axes are [image, row, column, channel] and ONNX's

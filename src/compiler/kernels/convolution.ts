@@ -1,8 +1,8 @@
-import type { Value } from '../../../onnx/builder.js';
-import { ints } from '../../../onnx/model.js';
-import type { TensorFlow } from '../../../tensorflow.js';
-import type { Laid, Lowering } from '../lowering.js';
-import type { Attributes, RecordedCall, TensorSpec } from '../recording.js';
+import type { Value } from '../onnx/builder.js';
+import { ints } from '../onnx/model.js';
+import type { TensorFlow } from '../tensorflow.js';
+import type { Laid, Lowering } from '../lowering/lowering.js';
+import type { Attributes, RecordedCall, TensorSpec } from '../tape/recording.js';
 import { activate } from './activation.js';
 import { convolveByProducts, inputGradientByProducts } from './convolution-by-products.js';
 import { edges, geometry, physical, window, type Shape4D } from './convolution-geometry.js';

@@ -1,4 +1,4 @@
-import type { TensorFlow } from '../../tensorflow.js';
+import type { TensorFlow } from '../tensorflow.js';
 
 export type TensorType = 'float32' | 'int32' | 'bool';
 

@@ -1,10 +1,10 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
-import type { Value } from '../../../onnx/builder.js';
-import { int, ints, text, type OnnxAttribute } from '../../../onnx/model.js';
-import type { TensorFlow } from '../../../tensorflow.js';
-import { CHANNELS_FIRST, size, type Laid, type Lowering } from '../lowering.js';
-import { across, down } from '../positions.js';
-import type { Attributes, RecordedCall, RecordedTensor, TensorSpec } from '../recording.js';
+import type { Value } from '../onnx/builder.js';
+import { int, ints, text, type OnnxAttribute } from '../onnx/model.js';
+import type { TensorFlow } from '../tensorflow.js';
+import { CHANNELS_FIRST, size, type Laid, type Lowering } from '../lowering/lowering.js';
+import { across, down } from '../lowering/positions.js';
+import type { Attributes, RecordedCall, RecordedTensor, TensorSpec } from '../tape/recording.js';
 import type { Kernel, KernelTable } from './kernel.js';
 import { Maxima } from './max-gradient.js';
 

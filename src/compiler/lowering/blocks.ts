@@ -1,5 +1,5 @@
-import { sameShape, type GraphBuilder, type Value } from '../../onnx/builder.js';
-import { int, ints, text, type OnnxAttribute } from '../../onnx/model.js';
+import { sameShape, type GraphBuilder, type Value } from '../onnx/builder.js';
+import { int, ints, text, type OnnxAttribute } from '../onnx/model.js';
 
 /** ONNX Runtime's operators on blocked channels, [image, channel / block, row, column, channel % block]. */
 const BLOCKED = 'com.microsoft.nchwc';

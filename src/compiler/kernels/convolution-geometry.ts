@@ -1,8 +1,8 @@
 import type { backend_util } from '@tensorflow/tfjs-core';
-import { ints, type OnnxAttribute } from '../../../onnx/model.js';
-import type { TensorFlow } from '../../../tensorflow.js';
-import { CHANNELS_FIRST } from '../lowering.js';
-import type { Attributes } from '../recording.js';
+import { ints, type OnnxAttribute } from '../onnx/model.js';
+import type { TensorFlow } from '../tensorflow.js';
+import { CHANNELS_FIRST } from '../lowering/lowering.js';
+import type { Attributes } from '../tape/recording.js';
 
 export type Info = backend_util.Conv2DInfo;
 export type Shape4D = [number, number, number, number];

@@ -1,8 +1,8 @@
-import type { OnnxModel } from '../../onnx/model.js';
-import { KERNELS } from './kernels/table.js';
+import type { OnnxModel } from '../onnx/model.js';
+import { KERNELS } from '../kernels/table.js';
 import { Lowering, type LowerOptions } from './lowering.js';
-import type { RecordedGraph } from './recording.js';
-import type { TensorFlow } from '../../tensorflow.js';
+import type { RecordedGraph } from '../tape/recording.js';
+import type { TensorFlow } from '../tensorflow.js';
 
 /** A recorded graph as an ONNX model whose inputs and outputs have the recording's names, shapes and axes. */
 export function lower(tf: TensorFlow, graph: RecordedGraph, options: LowerOptions = {}): OnnxModel {

@@ -1,4 +1,4 @@
-import type { GraphBuilder, Value } from '../../onnx/builder.js';
+import type { GraphBuilder, Value } from '../onnx/builder.js';
 
 /** [row, column, image, channel] of a tensor [image, row, column, channel]: maps that lie positions first. */
 export const POSITIONS_FIRST = [1, 2, 0, 3] as const;

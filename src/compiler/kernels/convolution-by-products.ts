@@ -1,5 +1,5 @@
-import type { GraphBuilder, Value } from '../../../onnx/builder.js';
-import { Winograd } from '../winograd.js';
+import type { GraphBuilder, Value } from '../onnx/builder.js';
+import { Winograd } from '../lowering/winograd.js';
 import type { Info } from './convolution-geometry.js';
 
 /**
