@@ -75,7 +75,10 @@ describe('a training at the command line', function () {
     const { code, err } = await project.fx('run', 'experiments/gpu.yaml');
     assert.equal(code, 1, err);
     assert.match(err, /the engine gpu found no device that ONNX Runtime can use/);
-    assert.match(err, /install a GPU's driver and onnxruntime-node's libraries for it, or choose native or exact/);
+    assert.match(
+      err,
+      /install a GPU's driver \(fx doctor says what is missing\), or choose the engine native or exact/,
+    );
     assert.match(err, /gpu\.yaml:/);
   });
 });

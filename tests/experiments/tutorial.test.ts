@@ -30,7 +30,7 @@ function readPage(text: string): { readonly files: ReadonlyMap<string, string>; 
 
 describe('the tutorial', function () {
   this.timeout(600_000);
-  let folder: string;
+  let folder: string | undefined;
   before(function () {
     if (spawnSync('python3', ['--version']).status !== 0) {
       console.log('      skipped: not installed: python3');
@@ -43,6 +43,7 @@ describe('the tutorial', function () {
   });
 
   it('does what it says, step by step, from an empty folder', () => {
+    assert.ok(folder !== undefined);
     const { files, steps } = readPage(readFileSync('docs/tutorial.md', 'utf8'));
     assert.deepEqual([...files.keys()], ['study.py', 'experiment.yaml']);
     assert.equal(files.get('study.py')!.trimEnd().split('\n').length, 30);

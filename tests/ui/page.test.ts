@@ -47,6 +47,8 @@ describe('the page of fx ui', function () {
   let server: UiServer;
   let report: Report;
   let run: string;
+  /** What was begun, to be ended in the end: nothing where the tests skip. */
+  const ends: (() => unknown)[] = [];
 
   before(async function () {
     browser = await openBrowser();
@@ -54,7 +56,9 @@ describe('the page of fx ui', function () {
       console.log('        there is no Chromium here (FX_CHROMIUM may name one), or no page was built');
       this.skip();
     }
+    ends.push(() => browser?.close());
     study = new Study();
+    ends.push(() => study.remove());
     for (const name of ['quickstart/default', 'table2-frontal/mini']) study.takeReport(name);
     const text = readFileSync(resolve('reports/quickstart/default/report.json'), 'utf8');
     const read = readReport(text, 'the report');
@@ -68,11 +72,10 @@ describe('the page of fx ui', function () {
       report,
     );
     server = await serveUi(study.project());
+    ends.splice(1, 0, () => server.close());
   });
   after(async () => {
-    await browser?.close();
-    await server?.close();
-    study?.remove();
+    for (const end of ends) await end();
   });
 
   async function open(place: string, options: Parameters<typeof watchedPage>[2] = {}) {

@@ -102,7 +102,9 @@ function readRows(node: MapNode): Row[] {
 /** The labels of a map and what they mean, as they are written: an object would put whole numbers first. */
 function labelled(node: MapNode, section: string): (readonly [label: string, of: string])[] {
   const map = child(node, section);
-  return map?.kind === 'map' ? [...map.entries].map(([label, { value }]) => [label, value.kind === 'scalar' ? showScalar(value) : ''] as const) : [];
+  return map?.kind === 'map'
+    ? [...map.entries].map(([label, { value }]) => [label, value.kind === 'scalar' ? showScalar(value) : ''] as const)
+    : [];
 }
 
 function publishedBy(

@@ -51,7 +51,10 @@ export async function simulate({ parts, slots, secondsEach, lostEvery = Infinity
     override send(pilot: string, letter: Letter): void {
       super.send(pilot, letter);
       letters += 1;
-      if (letters % lostEvery === 0) return end(pilot, 'lost', 'NODE_FAIL');
+      if (letters % lostEvery === 0) {
+        end(pilot, 'lost', 'NODE_FAIL');
+        return;
+      }
       setImmediate(() => {
         if (jobs.get(pilot)?.phase !== 'running') return;
         done.push(letter.key);
