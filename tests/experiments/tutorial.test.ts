@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -53,7 +53,7 @@ describe('the tutorial', function () {
     writeFileSync(join(folder, 'fx'), `#!/bin/sh\nexec ${process.execPath} ${FX} "$@"\n`, { mode: 0o755 });
     assert.ok(steps.length >= 12);
     for (const { line, prints } of steps) {
-      const done = spawnSync('sh', ['-c', line], {
+      const done: SpawnSyncReturns<string> = spawnSync('sh', ['-c', line], {
         cwd: folder,
         encoding: 'utf8',
         env: {
