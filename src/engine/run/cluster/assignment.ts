@@ -46,32 +46,37 @@ export interface Pilot {
 const AHEAD = 2;
 /** Work for one job, in seconds: what a short task's job is worth starting for. */
 const WORTH_A_JOB = 60;
+/** Tasks in a pilot's hand at most. */
+export const MOST_AHEAD = 64;
 /** Of a task of this many seconds none waits behind another in a pilot's hand. */
 const LONG = 30;
 
-/** How long tasks of each size took so far: how many a pilot gets at a time, and how many are worth a job. */
+/**
+ * How long tasks of each series (a stage) took so far: how many a pilot gets at a time, and how much of a job each is worth. Of a series
+ * that nothing is known of, no task waits behind another: a stage of hours may follow one of moments.
+ */
 export class Pacing {
   readonly #known = new Map<string, { readonly count: number; readonly seconds: number }>();
 
-  note(size: TaskSize, seconds: number): void {
-    const { count, seconds: sum } = this.#known.get(nameOf(size)) ?? { count: 0, seconds: 0 };
-    this.#known.set(nameOf(size), { count: count + 1, seconds: sum + seconds });
+  note(series: string, seconds: number): void {
+    const { count, seconds: sum } = this.#known.get(series) ?? { count: 0, seconds: 0 };
+    this.#known.set(series, { count: count + 1, seconds: sum + seconds });
   }
 
   /** Tasks in a pilot's hand: the next is there when one ends. */
-  ahead(size: TaskSize): number {
-    const mean = this.#mean(size);
+  ahead(series: string): number {
+    const mean = this.#mean(series);
     if (mean === undefined || mean > LONG) return 1;
-    return Math.min(64, 1 + Math.ceil(AHEAD / mean));
+    return Math.min(MOST_AHEAD, 1 + Math.ceil(AHEAD / mean));
   }
 
-  /** Tasks that are worth a job of their own. */
-  worth(size: TaskSize): number {
-    return Math.max(1, Math.floor(WORTH_A_JOB / (this.#mean(size) ?? WORTH_A_JOB)));
+  /** The share of a job that a task is worth, at most 1. */
+  worth(series: string): number {
+    return Math.min(1, (this.#mean(series) ?? WORTH_A_JOB) / WORTH_A_JOB);
   }
 
-  #mean(size: TaskSize): number | undefined {
-    const known = this.#known.get(nameOf(size));
+  #mean(series: string): number | undefined {
+    const known = this.#known.get(series);
     return known === undefined ? undefined : Math.max(0.01, known.seconds / known.count);
   }
 }

@@ -3,7 +3,17 @@ import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
 import { isSystemError } from '../../../foundation/files.js';
 import type { Task } from '../protocol.js';
 import type { WorkerPool, WorkOptions, WorkOutcome } from '../workers.js';
-import { chosen, nameOf, Pacing, sameSize, tell, type Entry, type Inherited, type Pilot } from './assignment.js';
+import {
+  chosen,
+  MOST_AHEAD,
+  nameOf,
+  Pacing,
+  sameSize,
+  tell,
+  type Entry,
+  type Inherited,
+  type Pilot,
+} from './assignment.js';
 import type { Answer, Mailbox, TaskSize } from './mailbox.js';
 import type { ClusterCode, JobPhase, JobState, Scheduler } from './scheduler.js';
 import { verdictOn } from './verdict.js';
@@ -221,7 +231,7 @@ class ClusterExecutor implements WorkerPool {
       pilot.hand.delete(answer.n);
       pilot.answered += 1;
       delete pilot.goneSince;
-      this.#pacing.note(pilot.size, answer.seconds);
+      if (entry !== undefined) this.#pacing.note(entry.options.series, answer.seconds);
       // What an earlier run sent may be asked for yet.
       const inherited = this.#inherited.get(answer.key);
       if (entry === undefined && inherited?.pilot === pilot) inherited.answer = answer;
@@ -272,24 +282,30 @@ class ClusterExecutor implements WorkerPool {
   #assign(): void {
     const open = new Set(
       [...this.#pilots.values()].filter(
-        (pilot) => pilot.phase === 'ready' && pilot.goneSince === undefined && this.#hasRoom(pilot),
+        (pilot) => pilot.phase === 'ready' && pilot.goneSince === undefined && pilot.hand.size < MOST_AHEAD,
       ),
     );
+    // Where the pilot with the least in hand has no room for a task, others like it wait for the next look.
+    const full = new Set<string>();
     for (let i = 0; i < this.#waiting.length && open.size > 0;) {
       const entry = this.#waiting[i]!;
-      const pilot = chosen(open, entry);
-      if (pilot === undefined) {
+      const alike = `${nameOf(entry.size)} ${entry.options.series}`;
+      const pilot = full.has(alike) ? undefined : chosen(open, entry);
+      if (pilot === undefined || pilot.hand.size >= this.#roomBehind(pilot, entry)) {
+        full.add(alike);
         i += 1;
         continue;
       }
       this.#waiting.splice(i, 1);
       this.#send(pilot, entry);
-      if (!this.#hasRoom(pilot)) open.delete(pilot);
+      if (pilot.hand.size >= MOST_AHEAD) open.delete(pilot);
     }
   }
 
-  #hasRoom({ size, hand }: Pilot): boolean {
-    return hand.size < this.#pacing.ahead(size);
+  /** Tasks that a pilot may have in hand with this one: behind one of unknown length none waits. */
+  #roomBehind({ hand }: Pilot, { options }: Entry): number {
+    const series = [options.series, ...[...hand.values()].flatMap((entry) => entry?.options.series ?? [])];
+    return Math.min(...[...new Set(series)].map((each) => this.#pacing.ahead(each)));
   }
 
   #send(pilot: Pilot, entry: Entry): void {
@@ -404,14 +420,15 @@ class ClusterExecutor implements WorkerPool {
     for (const size of sizes.values()) {
       const alive = [...this.#pilots.values()].filter(({ phase }) => phase !== 'ended');
       const own = alive.filter((pilot) => sameSize(pilot.size, size));
-      const waiting = this.#waiting.filter((entry) => sameSize(entry.size, size)).length;
-      const worth = this.#pacing.worth(size);
+      const work = this.#waiting
+        .filter((entry) => sameSize(entry.size, size))
+        .reduce((sum, { options: { series } }) => sum + this.#pacing.worth(series), 0);
       // Jobs that still wait for their start will take some of the tasks.
       const coming = own.filter(({ phase }) => phase === 'submitted').length;
       const idle = own.filter(
         ({ phase, hand, goneSince }) => phase === 'ready' && hand.size === 0 && goneSince === undefined,
       ).length;
-      const wanted = Math.ceil(waiting / worth) - coming - idle;
+      const wanted = Math.ceil(work) - coming - idle;
       const room = this.#options.jobs - alive.length;
       if (wanted <= 0) continue;
       if (room <= 0) {
