@@ -78,7 +78,7 @@ module.exports = {
     only(
       'history',
       'history/',
-      'engine/(graph/graph|run/event|artifacts/owner|stage)\\.ts',
+      'engine/(graph/graph|run/event|artifacts/store/owner|stage)\\.ts',
       'report/report\\.ts',
       'foundation/',
     ),

@@ -10,9 +10,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { cfpFivePoints, parseCfpFile } from '../src/plugins/recognition/datasets/cfp.js';
-import { chooseDetection, openOnnxDetector } from '../src/plugins/recognition/datasets/detector.js';
-import type { Raster } from '../src/plugins/recognition/datasets/warp.js';
+import { cfpFivePoints, parseCfpFile } from '../src/plugins/recognition/datasets/formats/cfp.js';
+import { chooseDetection, openOnnxDetector } from '../src/plugins/recognition/datasets/alignment/detector.js';
+import type { Raster } from '../src/plugins/recognition/datasets/images/warp.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -177,7 +177,7 @@ function planning(): void {
 
 /** The paper's own table, where the project's cache knows all of it. */
 function paper(): void {
-  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const root = fileURLToPath(new URL('../..', import.meta.url));
   const file = 'experiments/table2-frontal.yaml';
   const plan = spawnSync(process.execPath, [FX, 'plan', file], { cwd: root, encoding: 'utf8' });
   if (plan.status !== 0) console.error(reasonOf(`fx plan ${file}`, plan));

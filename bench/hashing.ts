@@ -9,9 +9,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { archive, known, openCache } from '../src/engine/artifacts/cache.js';
-import { ExternalInputs } from '../src/engine/artifacts/external.js';
-import { manifest } from '../src/engine/artifacts/manifest.js';
-import { hostFacts } from '../src/engine/artifacts/result-record.js';
+import { ExternalInputs } from '../src/engine/artifacts/external/external.js';
+import { manifest } from '../src/engine/artifacts/content/manifest.js';
+import { hostFacts } from '../src/engine/artifacts/content/result-record.js';
 import { canonicalDigest } from '../src/foundation/canonical.js';
 import { sha256OfFile } from '../src/foundation/digest.js';
 import type { Result } from '../src/foundation/result.js';

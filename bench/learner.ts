@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { reasonOf } from './child.js';
 import { parseArgs } from 'node:util';
-import { ImageSet } from '../src/plugins/recognition/datasets/image-set.js';
+import { ImageSet } from '../src/plugins/recognition/datasets/sets/image-set.js';
 import { BatchLoader } from '../src/plugins/recognition/learning/batches/loader.js';
 import { BatchSampler } from '../src/plugins/recognition/learning/batches/sampler.js';
 import { beginning } from '../src/plugins/recognition/learning/checkpoint/checkpoint.js';

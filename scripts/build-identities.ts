@@ -17,7 +17,7 @@ import { remembered, writeWhole } from '../src/engine/plan/identity/memo.js';
 import { diskSources, type SourceTree } from '../src/engine/plan/identity/source-tree.js';
 import { byCodeUnit } from '../src/foundation/json.js';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const dist = join(root, 'dist');
 
 /** The kinds that a stage module exports, found by their shape. */

@@ -18,7 +18,7 @@ const SAMPLES = 8;
 /** The person whose maps are shown, from 0. */
 const SHOWN = 1;
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'fx-sheets-'));
 
 function fx(...words: readonly string[]): void {

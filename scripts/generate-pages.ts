@@ -96,7 +96,7 @@ function capitalised(text: string): string {
 }
 
 async function main(check: boolean): Promise<void> {
-  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const root = fileURLToPath(new URL('../..', import.meta.url));
   const made = pages(root);
   const folder = join(root, 'docs/commands');
   const committed = existsSync(folder) ? readdirSync(folder).map((name) => `docs/commands/${name}`) : [];

@@ -22,7 +22,7 @@ export function generatedFiles(kinds: readonly AnyStageKind[]): ReadonlyMap<stri
 }
 
 function main(check: boolean): void {
-  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const root = fileURLToPath(new URL('../..', import.meta.url));
   const files = generatedFiles(builtInKinds);
   const folder = join(root, 'schemas/stages');
   const committed = existsSync(folder) ? readdirSync(folder).map((name) => `schemas/stages/${name}`) : [];

@@ -14,7 +14,7 @@ const PUBLISHED = [
   'table1-real-data',
 ] as const;
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 function run(...words: readonly string[]): void {
   execFileSync(process.execPath, words, { cwd: root, stdio: 'inherit' });

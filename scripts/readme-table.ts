@@ -45,7 +45,7 @@ function tableAndVerdicts({ tables, claims }: Report): string {
 }
 
 async function main(check: boolean): Promise<void> {
-  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const root = fileURLToPath(new URL('../..', import.meta.url));
   const report = readReport(readFileSync(join(root, SOURCE), 'utf8'), SOURCE);
   if (!report.ok) throw new Error(report.error[0]!.message);
   const path = join(root, 'README.md');

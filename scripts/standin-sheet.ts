@@ -3,7 +3,7 @@
  *
  *     node dist/scripts/standin-sheet.js docs/images/standin.jpg
  */
-import { MULTIPIE_YAW } from '../src/plugins/recognition/datasets/multipie.js';
+import { MULTIPIE_YAW } from '../src/plugins/recognition/datasets/formats/multipie.js';
 import { drawConditions, multiPieConditions, nextFrame } from '../src/plugins/recognition/standin/characters.js';
 import type { Conditions } from '../src/plugins/recognition/standin/conditions.js';
 import type { Person, Population } from '../src/plugins/recognition/standin/person.js';

@@ -1,10 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { isSystemError } from '../foundation/files.js';
-import { EXIT } from './exit.js';
+import { EXIT } from './program/exit.js';
 import { describeCommands } from './program.js';
 import { endWhereNobodyReads } from './terminal/gone.js';
 import { openTerminal } from './terminal/terminal.js';
-import { version } from './version.js';
+import { version } from './program/version.js';
 
 const terminal = openTerminal();
 
@@ -40,7 +40,7 @@ main(process.argv.slice(2)).then(
     process.exitCode = code;
   },
   async (bug: unknown) => {
-    const { readableStack } = await import('./stack.js');
+    const { readableStack } = await import('./program/stack.js');
     terminal.note([`a bug in fx ${version()}; please report it with these lines:`, ...readableStack(bug).split('\n')]);
     // Whatever still waits for something: children are killed as this process ends.
     process.exit(EXIT.failed);

@@ -1,11 +1,11 @@
 import { CommanderError, InvalidArgumentError, Option, type Command } from 'commander';
-import { EXIT } from './exit.js';
+import { EXIT } from './program/exit.js';
 import { describeInspecting } from './inspecting.js';
-import type { ExperimentOptions } from './options.js';
+import type { ExperimentOptions } from './program/options.js';
 import { describeReporting } from './report/describe.js';
 import { describeSharing } from './sharing.js';
 import { openTerminal } from './terminal/terminal.js';
-import { version } from './version.js';
+import { version } from './program/version.js';
 
 /** Declares the commands; `exit` receives what the one that ran gives back. */
 export function describeCommands(program: Command, exit: (code: number) => void): void {

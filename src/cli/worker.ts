@@ -1,5 +1,5 @@
 import { serve } from '../engine/run/serve.js';
-import { findKind } from './kinds.js';
+import { findKind } from './project/kinds.js';
 
 /** The child process of a run: `fx` forks this file, never a user. Arguments: the project, the cache. */
 const [root, cache] = process.argv.slice(2);

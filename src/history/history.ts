@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { isAlive, type Owner } from '../engine/artifacts/owner.js';
+import { isAlive, type Owner } from '../engine/artifacts/store/owner.js';
 import { isSystemError } from '../foundation/files.js';
 import { readPlainText } from '../foundation/opening.js';
 import type { Verdict } from '../report/report.js';

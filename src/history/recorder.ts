@@ -1,7 +1,7 @@
 import { closeSync, cpSync, linkSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { self } from '../engine/artifacts/owner.js';
+import { self } from '../engine/artifacts/store/owner.js';
 import type { RunEvent } from '../engine/run/event.js';
 import { isSystemError } from '../foundation/files.js';
 import type { Report, Verdict } from '../report/report.js';

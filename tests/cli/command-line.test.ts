@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { EXIT } from '../../src/cli/exit.js';
+import { EXIT } from '../../src/cli/program/exit.js';
 import { describeCommands } from '../../src/cli/program.js';
 import { experiment, FX, Project } from './project.js';
 

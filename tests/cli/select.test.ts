@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { selectStages } from '../../src/cli/select.js';
+import { selectStages } from '../../src/cli/known/select.js';
 import type { Graph } from '../../src/engine/graph/graph.js';
 import { readGood } from '../engine/graph/world.js';
 

@@ -156,7 +156,7 @@ describe('the launcher', () => {
 describe('the stack of a bug', () => {
   it('names lines of the sources', async function () {
     if (!existsSync('dist/fx.cjs')) this.skip();
-    const { readableStack } = await import('../../src/cli/stack.js');
+    const { readableStack } = await import('../../src/cli/program/stack.js');
     const bundle = readFileSync('dist/fx.cjs', 'utf8').split('\n');
     const line = bundle.findIndex((text) => text.includes('async function runGraph(')) + 1;
     const bug = new Error('a bug');

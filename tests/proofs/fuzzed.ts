@@ -5,11 +5,11 @@ import type { Files } from '../../src/engine/document/read.js';
 import { renderDiagnostics } from '../../src/foundation/code-frame.js';
 import { stream, type Stream } from '../../src/foundation/random.js';
 import { builtInKinds } from '../../src/plugins/registry.js';
-import { parseIjbaComparisons, parseIjbaMetadata } from '../../src/plugins/recognition/datasets/ijba.js';
-import { parseNameList } from '../../src/plugins/recognition/datasets/name-list.js';
-import { parsePairList } from '../../src/plugins/recognition/datasets/pairs.js';
-import { plainFormat } from '../../src/plugins/recognition/datasets/plain-images.js';
-import { parsePos } from '../../src/plugins/recognition/datasets/pos.js';
+import { parseIjbaComparisons, parseIjbaMetadata } from '../../src/plugins/recognition/datasets/formats/ijba.js';
+import { parseNameList } from '../../src/plugins/recognition/datasets/formats/name-list.js';
+import { parsePairList } from '../../src/plugins/recognition/datasets/formats/pairs.js';
+import { plainFormat } from '../../src/plugins/recognition/datasets/images/plain-images.js';
+import { parsePos } from '../../src/plugins/recognition/datasets/formats/pos.js';
 import { registryOf, testKinds } from '../engine/graph/kinds.js';
 
 /** What a case must never do: throw, take longer than this, or refuse without saying where. */

@@ -20,7 +20,7 @@ const replicates = Number(option('replicates', '3'));
 const first = Number(option('first', '1001'));
 const profile = option('profile', 'mini');
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 const name = 'prove-verdicts';
 const overlay = join(root, 'experiments', `${name}.yaml`);
 const seen = new Map<string, Verdict[]>();

@@ -18,7 +18,7 @@ import {
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { SEALED } from '../../src/engine/artifacts/blob-store.js';
+import { SEALED } from '../../src/engine/artifacts/store/blob-store.js';
 import {
   archive,
   known,
@@ -27,11 +27,11 @@ import {
   strangeFolder,
   type Cache,
 } from '../../src/engine/artifacts/cache.js';
-import { collect } from '../../src/engine/artifacts/collect.js';
-import { inventory } from '../../src/engine/artifacts/inventory.js';
-import { manifest } from '../../src/engine/artifacts/manifest.js';
-import type { ResultRecord } from '../../src/engine/artifacts/result-record.js';
-import { verifyCache } from '../../src/engine/artifacts/verify.js';
+import { collect } from '../../src/engine/artifacts/upkeep/collect.js';
+import { inventory } from '../../src/engine/artifacts/upkeep/inventory.js';
+import { manifest } from '../../src/engine/artifacts/content/manifest.js';
+import type { ResultRecord } from '../../src/engine/artifacts/content/result-record.js';
+import { verifyCache } from '../../src/engine/artifacts/upkeep/verify.js';
 import { canonicalDigest } from '../../src/foundation/canonical.js';
 import { exampleRecord } from '../engine/artifacts/example.js';
 import { value } from '../engine/artifacts/value.js';

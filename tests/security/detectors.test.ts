@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openOnnxDetector } from '../../src/plugins/recognition/datasets/detector.js';
-import { onnxProblem } from '../../src/plugins/recognition/datasets/onnx-guard.js';
+import { openOnnxDetector } from '../../src/plugins/recognition/datasets/alignment/detector.js';
+import { onnxProblem } from '../../src/plugins/recognition/datasets/alignment/onnx-guard.js';
 import { FX } from '../cli/project.js';
 import { constant, dotDetector, message, model, node, tensor, type Field } from '../recognition/datasets/onnx-file.js';
 

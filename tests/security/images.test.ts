@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
-import { decodeImage, loadSharp, readHeader } from '../../src/plugins/recognition/datasets/decode.js';
+import { decodeImage, loadSharp, readHeader } from '../../src/plugins/recognition/datasets/images/decode.js';
 import { importShard } from '../../src/plugins/recognition/datasets/import.js';
-import { DEFAULT_ALIGNMENT } from '../../src/plugins/recognition/datasets/align-face.js';
+import { DEFAULT_ALIGNMENT } from '../../src/plugins/recognition/datasets/alignment/align-face.js';
 import { BackgroundFolder } from '../../src/plugins/recognition/faces/background/folder.js';
 
 const SIDE = 65_000;

@@ -15,9 +15,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Believed } from '../../src/engine/artifacts/believed.js';
-import { isLease, Leases } from '../../src/engine/artifacts/leases.js';
-import { self } from '../../src/engine/artifacts/owner.js';
+import { Believed } from '../../src/engine/artifacts/store/believed.js';
+import { isLease, Leases } from '../../src/engine/artifacts/store/leases.js';
+import { self } from '../../src/engine/artifacts/store/owner.js';
 
 describe('a lease that a stranger has put into a cache', function () {
   this.timeout(120_000);

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { recordText } from '../../src/engine/artifacts/result-record.js';
+import { recordText } from '../../src/engine/artifacts/content/result-record.js';
 import { isExposed, openRemote } from '../../src/engine/sharing/remote/open.js';
 import type { Remote } from '../../src/engine/sharing/remote/transfer.js';
 import { sha256 } from '../../src/foundation/digest.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SEALED } from '../../src/engine/artifacts/blob-store.js';
+import { SEALED } from '../../src/engine/artifacts/store/blob-store.js';
 import { openCache } from '../../src/engine/artifacts/cache.js';
 import type { Verification } from '../../src/engine/sharing/verification.js';
 import { filesBelow } from '../../src/foundation/files.js';

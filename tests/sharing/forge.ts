@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openCache } from '../../src/engine/artifacts/cache.js';
-import { manifestDigest } from '../../src/engine/artifacts/manifest.js';
-import { parseRecord, type ResultRecord } from '../../src/engine/artifacts/result-record.js';
+import { manifestDigest } from '../../src/engine/artifacts/content/manifest.js';
+import { parseRecord, type ResultRecord } from '../../src/engine/artifacts/content/result-record.js';
 import { value } from '../engine/artifacts/value.js';
 
 /** The records of a cache, in no order. */

@@ -1,9 +1,9 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { commitsOf } from '../../src/cli/commits.js';
+import { commitsOf } from '../../src/cli/results/commits.js';
 import { openCache } from '../../src/engine/artifacts/cache.js';
-import { self } from '../../src/engine/artifacts/owner.js';
+import { self } from '../../src/engine/artifacts/store/owner.js';
 import type { RunEvent } from '../../src/engine/run/event.js';
 import type { AnyStageKind } from '../../src/engine/stage.js';
 import type { RunGraph } from '../../src/history/graph.js';

@@ -1,4 +1,4 @@
-import type { ResultRecord } from '../../engine/artifacts/result-record.js';
+import type { ResultRecord } from '../../engine/artifacts/content/result-record.js';
 import { planGraph } from '../../engine/plan/plan.js';
 import { recordOf } from '../../engine/run/record.js';
 import { accept, acceptable, withCandidates, type Candidate } from '../../engine/sharing/accept.js';
@@ -7,15 +7,15 @@ import type { Lock } from '../../engine/sharing/lock.js';
 import { holds, verificationMarkdown, type Verification } from '../../engine/sharing/verification.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import type { JsonObject } from '../../foundation/json.js';
-import { auditSession, auditShare, bring, type AuditChoice } from '../audit.js';
-import { EXIT } from '../exit.js';
+import { auditSession, auditShare, bring, type AuditChoice } from '../results/audit.js';
+import { EXIT } from '../program/exit.js';
 import { locate } from '../export/results.js';
-import { readLock, writeLockOf } from '../lock.js';
-import type { ExperimentOptions } from '../options.js';
+import { readLock, writeLockOf } from '../results/lock.js';
+import type { ExperimentOptions } from '../program/options.js';
 import { writeReport } from '../report/write.js';
-import { chooseRemote, type RemoteChoice } from '../remote.js';
-import { findStages } from '../select.js';
-import { openSession, type Session } from '../session.js';
+import { chooseRemote, type RemoteChoice } from '../project/remote.js';
+import { findStages } from '../known/select.js';
+import { openSession, type Session } from '../project/session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { openCache } from '../../engine/artifacts/cache.js';
-import { storedIn } from '../../engine/artifacts/inventory.js';
+import { storedIn } from '../../engine/artifacts/upkeep/inventory.js';
 import { diskFiles } from '../../engine/document/disk.js';
 import { findProject } from '../../engine/read-experiment.js';
 import { makeSigningKey, openSigner } from '../../engine/sharing/remote/signature.js';
@@ -8,11 +8,11 @@ import { pullAll, pushAll, type Moved } from '../../engine/sharing/remote/transf
 import type { Remote } from '../../engine/sharing/remote/transfer.js';
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { isSystemError, sayBytes } from '../../foundation/files.js';
-import { EXIT } from '../exit.js';
-import { readLock } from '../lock.js';
-import type { ExperimentOptions } from '../options.js';
-import { chooseRemote, type RemoteChoice } from '../remote.js';
-import { cacheFolder, openSession } from '../session.js';
+import { EXIT } from '../program/exit.js';
+import { readLock } from '../results/lock.js';
+import type { ExperimentOptions } from '../program/options.js';
+import { chooseRemote, type RemoteChoice } from '../project/remote.js';
+import { cacheFolder, openSession } from '../project/session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
 

@@ -1,9 +1,9 @@
 import { checkGraph } from '../../engine/plan/check.js';
-import { openSession } from '../session.js';
-import type { ExperimentOptions } from '../options.js';
+import { openSession } from '../project/session.js';
+import type { ExperimentOptions } from '../program/options.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal } from '../terminal/terminal.js';
-import { EXIT } from '../exit.js';
+import { EXIT } from '../program/exit.js';
 
 /** `fx check`: everything that is wrong with an experiment, at once. */
 export async function check(file: string, options: ExperimentOptions): Promise<number> {

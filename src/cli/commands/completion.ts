@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { EXIT } from '../exit.js';
+import { EXIT } from '../program/exit.js';
 import { openTerminal } from '../terminal/terminal.js';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;

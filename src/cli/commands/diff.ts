@@ -8,13 +8,13 @@ import { diffReports, type ReportDiff } from '../../report/diff.js';
 import { diffMarkdown } from '../../report/diff-markdown.js';
 import { outcomesReader } from '../../report/evidence.js';
 import type { Report } from '../../report/report.js';
-import { EXIT } from '../exit.js';
-import type { ExperimentOptions } from '../options.js';
+import { EXIT } from '../program/exit.js';
+import type { ExperimentOptions } from '../program/options.js';
 import { knownRun } from '../report/known.js';
 import { otherChanges } from '../report/other-changes.js';
 import { readReports, type Reports } from '../report/sources.js';
 import { makeReport } from '../report/write.js';
-import { cacheFolder, openSession } from '../session.js';
+import { cacheFolder, openSession } from '../project/session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal } from '../terminal/terminal.js';
 

@@ -8,10 +8,10 @@ import { diskFiles } from '../../engine/document/disk.js';
 import { findProject } from '../../engine/read-experiment.js';
 import { freeBytes, sayBytes } from '../../foundation/files.js';
 import { refusalWords, tryDevices, type Devices } from '../../compiler/devices/device.js';
-import { slurmFindings } from '../cluster-doctor.js';
-import { EXIT } from '../exit.js';
-import type { Finding } from '../finding.js';
-import { cacheFolder } from '../session.js';
+import { slurmFindings } from '../doctor/cluster.js';
+import { EXIT } from '../program/exit.js';
+import type { Finding } from '../doctor/finding.js';
+import { cacheFolder } from '../project/session.js';
 import { openTerminal } from '../terminal/terminal.js';
 
 export interface DoctorOptions {

@@ -11,13 +11,13 @@ import { verifyFrozen } from '../../engine/sharing/frozen.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { isInside, sayBytes, statIfPresent } from '../../foundation/files.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
-import { EXIT } from '../exit.js';
+import { EXIT } from '../program/exit.js';
 import { bundleFiles, type Chosen } from '../export/files.js';
 import { locate } from '../export/results.js';
-import { readLock } from '../lock.js';
-import type { ExperimentOptions } from '../options.js';
-import { chooseRemote, type RemoteChoice } from '../remote.js';
-import { openSession, type Session } from '../session.js';
+import { readLock } from '../results/lock.js';
+import type { ExperimentOptions } from '../program/options.js';
+import { chooseRemote, type RemoteChoice } from '../project/remote.js';
+import { openSession, type Session } from '../project/session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
 

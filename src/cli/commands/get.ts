@@ -1,15 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { materialise } from '../../engine/artifacts/materialise.js';
+import { materialise } from '../../engine/artifacts/content/materialise.js';
 import type { AnyStageKind, Artifact } from '../../engine/stage.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { suggestion } from '../../foundation/nearest.js';
 import { sayBytes } from '../../foundation/files.js';
-import { EXIT } from '../exit.js';
-import { planOne } from '../one-stage.js';
-import type { ExperimentOptions } from '../options.js';
-import { filesOf } from '../result-files.js';
-import { openSession, type Session } from '../session.js';
+import { EXIT } from '../program/exit.js';
+import { planOne } from '../known/one-stage.js';
+import type { ExperimentOptions } from '../program/options.js';
+import { filesOf } from '../results/result-files.js';
+import { openSession, type Session } from '../project/session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
 

@@ -1,7 +1,7 @@
 import { byName, graphDot, graphMermaid, graphSvg, graphText, type GraphNode } from '../../report/graph-drawing.js';
-import { EXIT } from '../exit.js';
-import type { ExperimentOptions } from '../options.js';
-import { openSession } from '../session.js';
+import { EXIT } from '../program/exit.js';
+import type { ExperimentOptions } from '../program/options.js';
+import { openSession } from '../project/session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal } from '../terminal/terminal.js';
 

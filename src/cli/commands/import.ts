@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
 import { sayBytes } from '../../foundation/files.js';
 import { wrongLimits } from '../../foundation/limits.js';
-import { unpackBundle } from '../bundle.js';
-import { EXIT } from '../exit.js';
+import { unpackBundle } from '../project/bundle.js';
+import { EXIT } from '../program/exit.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal } from '../terminal/terminal.js';
 

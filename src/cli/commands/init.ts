@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { SETTINGS_FILE } from '../../engine/experiment/settings.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { statIfPresent } from '../../foundation/files.js';
-import { EXIT } from '../exit.js';
+import { EXIT } from '../program/exit.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal } from '../terminal/terminal.js';
 

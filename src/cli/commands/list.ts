@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { diskFiles } from '../../engine/document/disk.js';
 import { findProject } from '../../engine/read-experiment.js';
-import { EXIT } from '../exit.js';
+import { EXIT } from '../program/exit.js';
 import { readEntries, stateOf, type RunEntry } from '../../history/history.js';
 import { sayDuration } from '../../foundation/duration.js';
 import { columns } from '../terminal/table.js';

@@ -1,12 +1,12 @@
 import { relative } from 'node:path';
 import { renderDiagnostic } from '../../foundation/code-frame.js';
 import { unmeasured } from '../../report/unmeasured.js';
-import { EXIT } from '../exit.js';
-import type { ExperimentOptions } from '../options.js';
+import { EXIT } from '../program/exit.js';
+import type { ExperimentOptions } from '../program/options.js';
 import { knownRun } from '../report/known.js';
 import { showReport } from '../report/show.js';
 import { writeReport } from '../report/write.js';
-import { openSession } from '../session.js';
+import { openSession } from '../project/session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal } from '../terminal/terminal.js';
 

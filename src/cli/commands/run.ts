@@ -9,20 +9,20 @@ import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { isSystemError } from '../../foundation/files.js';
 import type { Report } from '../../report/report.js';
 import { undrawn, unmeasured } from '../../report/unmeasured.js';
-import type { ClusterChoice } from '../cluster.js';
-import { EXIT } from '../exit.js';
+import type { ClusterChoice } from '../project/cluster.js';
+import { EXIT } from '../program/exit.js';
 import { runGraphOf } from '../../history/graph.js';
 import { Recorder } from '../../history/recorder.js';
-import { gpusOf } from '../gpus.js';
-import { onInterrupt } from '../interrupt.js';
-import { writeLock } from '../lock.js';
-import type { ExperimentOptions } from '../options.js';
+import { gpusOf } from '../project/gpus.js';
+import { onInterrupt } from '../program/interrupt.js';
+import { writeLock } from '../results/lock.js';
+import type { ExperimentOptions } from '../program/options.js';
 import { showReport } from '../report/show.js';
 import { filesShown, writeReport } from '../report/write.js';
-import { chooseRemote, elsewhere, type RemoteChoice } from '../remote.js';
-import { selectStages } from '../select.js';
-import { openSession, type Session } from '../session.js';
-import { StageLogs } from '../stage-logs.js';
+import { chooseRemote, elsewhere, type RemoteChoice } from '../project/remote.js';
+import { selectStages } from '../known/select.js';
+import { openSession, type Session } from '../project/session.js';
+import { StageLogs } from '../results/stage-logs.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { sayDuration } from '../../foundation/duration.js';
 import { jsonProgress, plainProgress } from '../terminal/plain.js';
@@ -56,7 +56,7 @@ export interface Ran {
 export async function run(file: string, options: RunOptions): Promise<number> {
   const { exit, isNew, report } = await runOnce(file, options);
   if (report !== undefined && isNew && options.json !== true) {
-    const { sayWhatWouldDecide } = await import('../time-to-decide.js');
+    const { sayWhatWouldDecide } = await import('../known/time-to-decide.js');
     await sayWhatWouldDecide(file, options, report);
   }
   return exit;
@@ -86,7 +86,7 @@ export async function runOnce(file: string, options: RunOptions): Promise<Ran> {
     remote.value &&
     (await elsewhere(remote.value, services.cache, (diagnostic) => emit({ event: 'diagnostic', diagnostic })));
   if (options.on !== undefined) {
-    const { openCluster } = await import('../cluster.js');
+    const { openCluster } = await import('../project/cluster.js');
     const cluster = openCluster(file, session, options, (diagnostic) => emit({ event: 'diagnostic', diagnostic }));
     if (!cluster.ok) return refused(cluster.error, sources);
     services = { ...services, workers: cluster.value };
@@ -214,7 +214,7 @@ async function openProgress(
   };
   if (!terminal.live) return plainProgress(terminal, options);
   const { treeProgress } = await import('../terminal/tree.js');
-  const { Durations } = await import('../durations.js');
+  const { Durations } = await import('../known/durations.js');
   const durations = new Durations(graph, session, cores);
   return treeProgress(terminal, {
     ...options,
@@ -226,8 +226,8 @@ async function openProgress(
 
 /** Once a day: what nobody used for long, or what is too much. */
 async function collectGarbage({ services, project }: Session, progress: Progress, terminal: Terminal): Promise<void> {
-  const { collectWhenDue } = await import('../../engine/artifacts/collect.js');
-  const { keysOfLocks } = await import('../kept.js');
+  const { collectWhenDue } = await import('../../engine/artifacts/upkeep/collect.js');
+  const { keysOfLocks } = await import('../known/kept.js');
   const { sayBytes } = await import('../../foundation/files.js');
   const collected = await collectWhenDue(services.cache, { keep: () => keysOfLocks(project) });
   if (collected === undefined || collected.bytes === 0) return;

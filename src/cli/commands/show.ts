@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { manifestBytes } from '../../engine/artifacts/manifest.js';
-import type { ResultRecord } from '../../engine/artifacts/result-record.js';
+import { manifestBytes } from '../../engine/artifacts/content/manifest.js';
+import type { ResultRecord } from '../../engine/artifacts/content/result-record.js';
 import type { StageNode } from '../../engine/graph/graph.js';
 import { planGraph, type KnownStage, type PlannedStage } from '../../engine/plan/plan.js';
 import type { Artifact } from '../../engine/stage.js';
@@ -13,18 +13,18 @@ import { readPlainText } from '../../foundation/opening.js';
 import type { Json } from '../../foundation/json.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
 import { logLine } from '../../foundation/words/terminal.js';
-import { parameterLines } from '../behind.js';
-import { EXIT } from '../exit.js';
-import { planOne } from '../one-stage.js';
-import type { ExperimentOptions } from '../options.js';
-import { filesOf } from '../result-files.js';
+import { parameterLines } from '../known/behind.js';
+import { EXIT } from '../program/exit.js';
+import { planOne } from '../known/one-stage.js';
+import type { ExperimentOptions } from '../program/options.js';
+import { filesOf } from '../results/result-files.js';
 import { optionsFrom } from '../../report/sheet-options.js';
 import { knownRun } from '../report/known.js';
 import { makeReport } from '../report/write.js';
-import { openSession, type Session } from '../session.js';
-import { readFailedLog } from '../stage-logs.js';
+import { openSession, type Session } from '../project/session.js';
+import { readFailedLog } from '../results/stage-logs.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
-import { secondsOfWork } from '../work.js';
+import { secondsOfWork } from '../known/work.js';
 import { sayDuration } from '../../foundation/duration.js';
 import { columns } from '../terminal/table.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
@@ -84,7 +84,7 @@ async function showCell(path: string, session: Session, terminal: Terminal, opti
   const { walkCell, cellLines } = await import('../../report/cell.js');
   const cell = walkCell((await makeReport(run.value, session.services.cache, session.kinds)).report, path);
   if (!cell.ok) return showDiagnostics(cell.error, session.sources, terminal, options);
-  const { Behind } = await import('../behind.js');
+  const { Behind } = await import('../known/behind.js');
   const behind = new Behind(session);
   if (options.json === true) {
     const inputs = Object.fromEntries(

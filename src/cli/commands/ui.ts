@@ -9,14 +9,14 @@ import { exportUi } from '../../ui/server/export.js';
 import { readPageFile } from '../../ui/server/page-files.js';
 import type { UiProject } from '../../ui/server/project.js';
 import { serveUi } from '../../ui/server/server.js';
-import { commitsOf } from '../commits.js';
-import { EXIT } from '../exit.js';
-import { Kinds, userModules } from '../kinds.js';
+import { commitsOf } from '../results/commits.js';
+import { EXIT } from '../program/exit.js';
+import { Kinds, userModules } from '../project/kinds.js';
 import { otherChanges } from '../report/other-changes.js';
-import { usableCache } from '../session.js';
+import { usableCache } from '../project/session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal } from '../terminal/terminal.js';
-import { version } from '../version.js';
+import { version } from '../program/version.js';
 
 export interface UiOptions {
   readonly port?: number;

@@ -1,11 +1,11 @@
 import { failure } from '../../foundation/diagnostic.js';
 import type { ClaimVerdict } from '../../report/report.js';
-import { EXIT } from '../exit.js';
+import { EXIT } from '../program/exit.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { sayAbout } from '../../foundation/duration.js';
 import { openTerminal } from '../terminal/terminal.js';
-import { replicatesIn, timeToAdd } from '../time-to-decide.js';
-import { openSession } from '../session.js';
+import { replicatesIn, timeToAdd } from '../known/time-to-decide.js';
+import { openSession } from '../project/session.js';
 import { runOnce, type RunOptions } from './run.js';
 
 /** More rounds than these are no way to decide anything. */

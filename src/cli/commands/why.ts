@@ -2,15 +2,15 @@ import { availableParallelism } from 'node:os';
 import type { Explanation } from '../../engine/plan/explain.js';
 import { estimate, type Estimate } from '../../engine/plan/estimate.js';
 import { planGraph, type Plan, type PlannedStage } from '../../engine/plan/plan.js';
-import { EXIT } from '../exit.js';
-import type { ExperimentOptions } from '../options.js';
-import { Reasons } from '../reasons.js';
-import { downstream, findStages } from '../select.js';
-import { openSession, type Session } from '../session.js';
+import { EXIT } from '../program/exit.js';
+import type { ExperimentOptions } from '../program/options.js';
+import { Reasons } from '../known/reasons.js';
+import { downstream, findStages } from '../known/select.js';
+import { openSession, type Session } from '../project/session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { sayDuration } from '../../foundation/duration.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
-import { secondsOfWork } from '../work.js';
+import { secondsOfWork } from '../known/work.js';
 import { sayEstimate } from './plan.js';
 
 interface Answer {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readIfPresent } from '../lock.js';
+import { readIfPresent } from '../results/lock.js';
 import type { Citation } from '../../engine/sharing/bundle/entities.js';
 import { isJsonObject, type Json } from '../../foundation/json.js';
 

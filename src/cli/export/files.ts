@@ -8,7 +8,7 @@ import type { JsonObject } from '../../foundation/json.js';
 import { escapeXml } from '../../foundation/words/html.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
 import type { StageNode } from '../../engine/graph/graph.js';
-import type { ResultRecord } from '../../engine/artifacts/result-record.js';
+import type { ResultRecord } from '../../engine/artifacts/content/result-record.js';
 import { recordOf } from '../../engine/run/record.js';
 import { crateMetadata } from '../../engine/sharing/bundle/crate.js';
 import type { CrateFile } from '../../engine/sharing/bundle/entities.js';
@@ -20,7 +20,7 @@ import { unlimited } from '../../engine/sharing/remote/blobs.js';
 import { entryText } from '../../engine/sharing/remote/entry.js';
 import { blobsOfResult, pullResult, type Remote } from '../../engine/sharing/remote/transfer.js';
 import { makeReport, reportFolder } from '../report/write.js';
-import type { Session } from '../session.js';
+import type { Session } from '../project/session.js';
 import { licenseOf, readCitation } from './citation.js';
 import { locate } from './results.js';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ExperimentOptions } from '../options.js';
+import type { ExperimentOptions } from '../program/options.js';
 
 type OnExperiment = (program: Command, name: string, says: string, example: string) => Command;
 

@@ -2,7 +2,7 @@ import { recordOf, type RunRecord } from '../../engine/run/record.js';
 import { planGraph } from '../../engine/plan/plan.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
-import type { Session } from '../session.js';
+import type { Session } from '../project/session.js';
 
 /** The record of an experiment whose every result is known; executes nothing. */
 export async function knownRun({ graph, services }: Session): Promise<Result<RunRecord>> {

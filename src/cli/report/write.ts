@@ -8,7 +8,7 @@ import { makeAndReplace } from '../../foundation/files.js';
 import type { BuiltReport } from '../../report/build.js';
 import type { Kinds as ReportKinds } from '../../report/kinds.js';
 import type { Report } from '../../report/report.js';
-import { digestOfFile, Stamp } from '../stamp.js';
+import { digestOfFile, Stamp } from '../results/stamp.js';
 
 export interface WrittenReport {
   /** Absolute. */

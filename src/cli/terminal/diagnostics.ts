@@ -1,6 +1,6 @@
 import { diagnosticsToJson, renderDiagnostics, type SourceText } from '../../foundation/code-frame.js';
 import type { Diagnostic } from '../../foundation/diagnostic.js';
-import { EXIT } from '../exit.js';
+import { EXIT } from '../program/exit.js';
 import type { Terminal } from './terminal.js';
 
 /** Shows diagnostics with their code frames, or as JSON for scripts; gives the exit code they mean before a run. */

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { EXIT } from '../exit.js';
+import { EXIT } from '../program/exit.js';
 
 /**
  * What becomes of the process where its words cannot be written. A reader that has gone (`fx plan | head`) is no failure: the

@@ -5,19 +5,19 @@ import type { Digest } from '../../foundation/digest.js';
 import type { JsonObject } from '../../foundation/json.js';
 import { err, ok, type Result } from '../../foundation/result.js';
 import type { ArtifactFile } from '../stage.js';
-import { Believed } from './believed.js';
-import { LocalBlobStore, type BlobState } from './blob-store.js';
-import { CodeStore } from './code-store.js';
-import { ExternalInputs } from './external.js';
-import { History } from './history.js';
-import { Leases } from './leases.js';
-import { contents, manifest, manifestDigest, type Manifest } from './manifest.js';
-import { leftIn, type OutputCode } from './outputs.js';
-import { ownedName } from './owner.js';
-import { PreimageStore } from './preimage-store.js';
-import type { ResultRecord } from './result-record.js';
-import { LocalResultStore } from './result-store.js';
-import { writeFailure, type Found, type StoreCode, type StoreResult } from './store.js';
+import { Believed } from './store/believed.js';
+import { LocalBlobStore, type BlobState } from './store/blob-store.js';
+import { CodeStore } from './store/code-store.js';
+import { ExternalInputs } from './external/external.js';
+import { History } from './store/history.js';
+import { Leases } from './store/leases.js';
+import { contents, manifest, manifestDigest, type Manifest } from './content/manifest.js';
+import { leftIn, type OutputCode } from './content/outputs.js';
+import { ownedName } from './store/owner.js';
+import { PreimageStore } from './store/preimage-store.js';
+import type { ResultRecord } from './content/result-record.js';
+import { LocalResultStore } from './store/result-store.js';
+import { writeFailure, type Found, type StoreCode, type StoreResult } from './store/store.js';
 
 /** The cache of a project: digest -> bytes, key -> record, and what is needed to share it among processes. */
 export interface Cache {

@@ -1,4 +1,4 @@
-import type { Made } from '../artifacts/history.js';
+import type { Made } from '../artifacts/store/history.js';
 import type { StageNode } from '../graph/graph.js';
 import type { Memory } from './explain.js';
 import type { Plan, PlannedStage } from './plan.js';

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../foundation/json.js';
 import type { Cache } from '../artifacts/cache.js';
-import type { Made } from '../artifacts/history.js';
+import type { Made } from '../artifacts/store/history.js';
 import type { StageNode } from '../graph/graph.js';
 import { differences, distance, sayDifference } from './differences.js';
 import { referencesReplaced } from './identify.js';

@@ -1,8 +1,8 @@
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { identityOfFile } from '../../foundation/digest.js';
 import { err, fail, ok, type Result } from '../../foundation/result.js';
-import { heldFiles } from '../artifacts/listing.js';
-import type { ResultRecord } from '../artifacts/result-record.js';
+import { heldFiles } from '../artifacts/content/listing.js';
+import type { ResultRecord } from '../artifacts/content/result-record.js';
 import type { ExternalInput, Graph, StageInput, StageNode } from '../graph/graph.js';
 import type { AnyStageKind, Artifact, Division } from '../stage.js';
 import { bindParameters, identify, identifyPart, type Identified, type IdentifiedPart } from './identify.js';

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { mapInLanes } from '../../foundation/lanes.js';
-import type { ResultRecord } from '../artifacts/result-record.js';
+import type { ResultRecord } from '../artifacts/content/result-record.js';
 import { identifyPart } from '../plan/identify.js';
 import { chainProgress, type StageToRun } from '../plan/plan.js';
 import type { FinishedPart } from '../stage.js';

@@ -1,7 +1,7 @@
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { byCodeUnit } from '../../foundation/json.js';
-import type { Manifest } from '../artifacts/manifest.js';
-import type { ResultRecord } from '../artifacts/result-record.js';
+import type { Manifest } from '../artifacts/content/manifest.js';
+import type { ResultRecord } from '../artifacts/content/result-record.js';
 import type { IdentifiedPart } from '../plan/identify.js';
 import type { Preimage } from '../plan/preimage.js';
 import type { Artifact, ArtifactFile, FinishedPart } from '../stage.js';

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { inspect } from 'node:util';
 import type { Content } from '../../foundation/digest.js';
 import { isSystemError, sayBytes } from '../../foundation/files.js';
-import type { LocalBlobStore } from '../artifacts/blob-store.js';
+import type { LocalBlobStore } from '../artifacts/store/blob-store.js';
 
 /**
  * What one job says. It is heard line by line and held in memory while it is short; a longer one goes to a file as it comes.

@@ -1,4 +1,4 @@
-import type { ResultRecord } from '../artifacts/result-record.js';
+import type { ResultRecord } from '../artifacts/content/result-record.js';
 import type { RunServices } from './services.js';
 
 /** A result that is asked for, of a stage or of a part alike. */

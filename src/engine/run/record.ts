@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../foundation/json.js';
 import type { Graph } from '../graph/graph.js';
-import type { ResultRecord } from '../artifacts/result-record.js';
+import type { ResultRecord } from '../artifacts/content/result-record.js';
 
 export type { Channel, ChartEncoding, ChartLayer } from '../experiment/chart-section.js';
 export type { Comparison as ComparisonPlan } from '../graph/claim.js';

@@ -1,6 +1,6 @@
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import type { Cache } from '../artifacts/cache.js';
-import type { ResultRecord } from '../artifacts/result-record.js';
+import type { ResultRecord } from '../artifacts/content/result-record.js';
 import type { Graph, StageNode } from '../graph/graph.js';
 import { checkStage } from '../plan/check.js';
 import type { Preimage } from '../plan/preimage.js';

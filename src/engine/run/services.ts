@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import type { Result } from '../../foundation/result.js';
 import { known, type Cache } from '../artifacts/cache.js';
-import { openResult } from '../artifacts/open.js';
+import { openResult } from '../artifacts/content/open.js';
 import type { ExternalInput } from '../graph/graph.js';
 import type { Knowledge } from '../plan/plan.js';
 import type { AnyStageKind, Artifact } from '../stage.js';

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../foundation/json.js';
 import { ok } from '../../foundation/result.js';
-import { HELD, publishListing } from '../artifacts/listing.js';
-import type { StoreResult } from '../artifacts/store.js';
+import { HELD, publishListing } from '../artifacts/content/listing.js';
+import type { StoreResult } from '../artifacts/store/store.js';
 import { bindParameters, filesRead } from '../plan/identify.js';
 import type { StageToRun } from '../plan/plan.js';
 import type { Artifact, Part, Resources } from '../stage.js';

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { readLines } from '../../foundation/lines.js';
 import { family, residentBytes, signalAll, workingIn, type Seen } from '../../foundation/processes.js';
-import type { HostFacts } from '../artifacts/result-record.js';
+import type { HostFacts } from '../artifacts/content/result-record.js';
 import type { ArtifactFile, StageReport } from '../stage.js';
 import type { FromWorker, Task, ToWorker } from './protocol.js';
 

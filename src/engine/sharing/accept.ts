@@ -1,8 +1,8 @@
 import { canonicalDigest } from '../../foundation/canonical.js';
 import type { JsonObject } from '../../foundation/json.js';
 import type { Cache } from '../artifacts/cache.js';
-import type { ResultRecord } from '../artifacts/result-record.js';
-import type { StoreResult } from '../artifacts/store.js';
+import type { ResultRecord } from '../artifacts/content/result-record.js';
+import type { StoreResult } from '../artifacts/store/store.js';
 import type { Graph, StageNode } from '../graph/graph.js';
 import { identifyPart, type Identified } from '../plan/identify.js';
 import { identifyStage } from '../plan/plan.js';

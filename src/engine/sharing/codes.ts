@@ -1,4 +1,4 @@
-import type { RemoteCode } from '../artifacts/store.js';
+import type { RemoteCode } from '../artifacts/store/store.js';
 
 /** Everything that sharing results can complain of. */
 export type SharingCode =

@@ -1,8 +1,8 @@
 import { canonicalDigest } from '../../foundation/canonical.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import type { Digest } from '../../foundation/digest.js';
-import { heldFiles } from '../artifacts/listing.js';
-import type { ResultRecord } from '../artifacts/result-record.js';
+import { heldFiles } from '../artifacts/content/listing.js';
+import type { ResultRecord } from '../artifacts/content/result-record.js';
 import type { Graph, StageNode } from '../graph/graph.js';
 import { bindParameters, identify } from '../plan/identify.js';
 import type { AnyStageKind, Artifact, ArtifactFile } from '../stage.js';

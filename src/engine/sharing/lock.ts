@@ -3,8 +3,8 @@ import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { isDigest, type Digest } from '../../foundation/digest.js';
 import { byCodeUnit, isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
-import { manifestBytes } from '../artifacts/manifest.js';
-import type { ResultRecord } from '../artifacts/result-record.js';
+import { manifestBytes } from '../artifacts/content/manifest.js';
+import type { ResultRecord } from '../artifacts/content/result-record.js';
 import type { Graph, StageNode } from '../graph/graph.js';
 import type { SharingCode } from './codes.js';
 

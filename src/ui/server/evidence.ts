@@ -1,4 +1,4 @@
-import type { ResultRecord } from '../../engine/artifacts/result-record.js';
+import type { ResultRecord } from '../../engine/artifacts/content/result-record.js';
 import type { ResultFiles, Series } from '../../engine/presentation.js';
 import { metricsOf } from '../../engine/stage.js';
 import { isDigest } from '../../foundation/digest.js';

@@ -19,8 +19,8 @@ import {
   publishFolder,
   type Cache,
 } from '../../../src/engine/artifacts/cache.js';
-import { openResult } from '../../../src/engine/artifacts/open.js';
-import { hostFacts, type ResultRecord } from '../../../src/engine/artifacts/result-record.js';
+import { openResult } from '../../../src/engine/artifacts/content/open.js';
+import { hostFacts, type ResultRecord } from '../../../src/engine/artifacts/content/result-record.js';
 import { canonicalDigest } from '../../../src/foundation/canonical.js';
 import { scratch } from './scratch.js';
 import { value } from './value.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ResultRecord } from '../../../src/engine/artifacts/result-record.js';
-import type { BlobStore, ResultStore } from '../../../src/engine/artifacts/store.js';
+import type { ResultRecord } from '../../../src/engine/artifacts/content/result-record.js';
+import type { BlobStore, ResultStore } from '../../../src/engine/artifacts/store/store.js';
 import { sha256 } from '../../../src/foundation/digest.js';
 import { exampleRecord } from './example.js';
 import { scratch } from './scratch.js';

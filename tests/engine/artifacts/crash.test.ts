@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { known, openCache } from '../../../src/engine/artifacts/cache.js';
-import { collect } from '../../../src/engine/artifacts/collect.js';
+import { collect } from '../../../src/engine/artifacts/upkeep/collect.js';
 import { scratch } from './scratch.js';
 
 const PUBLISHER = fileURLToPath(new URL('./publisher.js', import.meta.url));

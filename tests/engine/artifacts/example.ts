@@ -1,5 +1,5 @@
-import { manifestDigest } from '../../../src/engine/artifacts/manifest.js';
-import type { ResultRecord } from '../../../src/engine/artifacts/result-record.js';
+import { manifestDigest } from '../../../src/engine/artifacts/content/manifest.js';
+import type { ResultRecord } from '../../../src/engine/artifacts/content/result-record.js';
 import { sha256 } from '../../../src/foundation/digest.js';
 
 /** A valid record; another one for each name. */

@@ -16,11 +16,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { EXTERNAL_FILE, ExternalInputs } from '../../../src/engine/artifacts/external.js';
-import { LocalBlobStore } from '../../../src/engine/artifacts/blob-store.js';
-import type { Listing } from '../../../src/engine/artifacts/listing.js';
-import { manifest, manifestDigest } from '../../../src/engine/artifacts/manifest.js';
-import { openExternal } from '../../../src/engine/artifacts/open.js';
+import { EXTERNAL_FILE, ExternalInputs } from '../../../src/engine/artifacts/external/external.js';
+import { LocalBlobStore } from '../../../src/engine/artifacts/store/blob-store.js';
+import type { Listing } from '../../../src/engine/artifacts/content/listing.js';
+import { manifest, manifestDigest } from '../../../src/engine/artifacts/content/manifest.js';
+import { openExternal } from '../../../src/engine/artifacts/content/open.js';
 import type { ArtifactFile } from '../../../src/engine/stage.js';
 import { sha256, type Content } from '../../../src/foundation/digest.js';
 import { stream } from '../../../src/foundation/random.js';

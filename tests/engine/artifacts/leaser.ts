@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Leases } from '../../../src/engine/artifacts/leases.js';
+import { Leases } from '../../../src/engine/artifacts/store/leases.js';
 
 const [folder, rounds] = [process.argv[2]!, Number(process.argv[3])];
 const leases = new Leases(join(folder, 'locks'));

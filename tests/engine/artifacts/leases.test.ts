@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Leases, isLease, type Lease, type Holder } from '../../../src/engine/artifacts/leases.js';
-import { isAlive, ownedName, ownerOf, self } from '../../../src/engine/artifacts/owner.js';
+import { Leases, isLease, type Lease, type Holder } from '../../../src/engine/artifacts/store/leases.js';
+import { isAlive, ownedName, ownerOf, self } from '../../../src/engine/artifacts/store/owner.js';
 import { scratch } from './scratch.js';
 
 describe('a lease', () => {
@@ -56,7 +56,7 @@ describe('a lease', () => {
     const child = spawn(process.execPath, [
       '--input-type=module',
       '-e',
-      `import { Leases } from ${JSON.stringify(new URL('../../../src/engine/artifacts/leases.js', import.meta.url).href)};
+      `import { Leases } from ${JSON.stringify(new URL('../../../src/engine/artifacts/store/leases.js', import.meta.url).href)};
        new Leases(${JSON.stringify(join(folder, 'locks'))}).attempt('key');
        process.stdout.write('held'); setInterval(() => {}, 1000);`,
     ]);

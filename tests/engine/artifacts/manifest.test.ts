@@ -7,7 +7,7 @@ import {
   manifestBytes,
   manifestDigest,
   parseFiles,
-} from '../../../src/engine/artifacts/manifest.js';
+} from '../../../src/engine/artifacts/content/manifest.js';
 import { sha256 } from '../../../src/foundation/digest.js';
 import { value } from './value.js';
 

@@ -12,9 +12,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { LocalBlobStore, SEALED } from '../../../src/engine/artifacts/blob-store.js';
-import { parseRecord, recordText } from '../../../src/engine/artifacts/result-record.js';
-import { LocalResultStore } from '../../../src/engine/artifacts/result-store.js';
+import { LocalBlobStore, SEALED } from '../../../src/engine/artifacts/store/blob-store.js';
+import { parseRecord, recordText } from '../../../src/engine/artifacts/content/result-record.js';
+import { LocalResultStore } from '../../../src/engine/artifacts/store/result-store.js';
 import { sha256 } from '../../../src/foundation/digest.js';
 import { blobStoreContract, resultStoreContract } from './contract.js';
 import { exampleRecord } from './example.js';

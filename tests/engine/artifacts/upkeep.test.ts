@@ -11,18 +11,18 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { archive, known, openCache, type Cache } from '../../../src/engine/artifacts/cache.js';
-import { collect, collectWhenDue } from '../../../src/engine/artifacts/collect.js';
-import { inventory } from '../../../src/engine/artifacts/inventory.js';
-import { manifest } from '../../../src/engine/artifacts/manifest.js';
-import { materialise } from '../../../src/engine/artifacts/materialise.js';
-import { openResult } from '../../../src/engine/artifacts/open.js';
-import { self } from '../../../src/engine/artifacts/owner.js';
-import type { ResultRecord } from '../../../src/engine/artifacts/result-record.js';
-import { verifyCache } from '../../../src/engine/artifacts/verify.js';
+import { collect, collectWhenDue } from '../../../src/engine/artifacts/upkeep/collect.js';
+import { inventory } from '../../../src/engine/artifacts/upkeep/inventory.js';
+import { manifest } from '../../../src/engine/artifacts/content/manifest.js';
+import { materialise } from '../../../src/engine/artifacts/content/materialise.js';
+import { openResult } from '../../../src/engine/artifacts/content/open.js';
+import { self } from '../../../src/engine/artifacts/store/owner.js';
+import type { ResultRecord } from '../../../src/engine/artifacts/content/result-record.js';
+import { verifyCache } from '../../../src/engine/artifacts/upkeep/verify.js';
 import { canonicalDigest } from '../../../src/foundation/canonical.js';
 import type { CopyMethod } from '../../../src/foundation/files.js';
 import { exampleRecord } from './example.js';
-import { heldFiles } from '../../../src/engine/artifacts/listing.js';
+import { heldFiles } from '../../../src/engine/artifacts/content/listing.js';
 import { scratch } from './scratch.js';
 import { value } from './value.js';
 

@@ -9,7 +9,7 @@ import type { Entry } from '../../../src/engine/plan/identity/identity.js';
 import { codeIdentity } from '../../../src/engine/plan/identity/reach.js';
 import { diskSources } from '../../../src/engine/plan/identity/source-tree.js';
 
-const dist = fileURLToPath(new URL('../../../', import.meta.url));
+const dist = fileURLToPath(new URL('../../..', import.meta.url));
 
 interface Coverage {
   readonly result: readonly {

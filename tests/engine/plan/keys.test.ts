@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { heldFiles } from '../../../src/engine/artifacts/listing.js';
-import { openFiles } from '../../../src/engine/artifacts/open.js';
+import { heldFiles } from '../../../src/engine/artifacts/content/listing.js';
+import { openFiles } from '../../../src/engine/artifacts/content/open.js';
 import type { Graph } from '../../../src/engine/graph/graph.js';
 import { bindParameters, identify, identifyPart, type Identified } from '../../../src/engine/plan/identify.js';
 import { keyOf, type Preimage } from '../../../src/engine/plan/preimage.js';

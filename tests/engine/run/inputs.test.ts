@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { HELD } from '../../../src/engine/artifacts/listing.js';
+import { HELD } from '../../../src/engine/artifacts/content/listing.js';
 import type { Outcome } from '../../../src/engine/run/run.js';
 import { gleaners, many } from './kinds.js';
 import { graphOf, World } from './world.js';

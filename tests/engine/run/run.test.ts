@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { chmodSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { collect } from '../../../src/engine/artifacts/collect.js';
-import { storedIn } from '../../../src/engine/artifacts/inventory.js';
+import { collect } from '../../../src/engine/artifacts/upkeep/collect.js';
+import { storedIn } from '../../../src/engine/artifacts/upkeep/inventory.js';
 import type { Outcome } from '../../../src/engine/run/run.js';
 import { chain, constant, shards, write } from './kinds.js';
 import { graphOf, World } from './world.js';

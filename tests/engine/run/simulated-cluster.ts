@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hostFacts } from '../../../src/engine/artifacts/result-record.js';
+import { hostFacts } from '../../../src/engine/artifacts/content/result-record.js';
 import { clusterExecutor } from '../../../src/engine/run/cluster/executor.js';
 import { Mailbox, type Letter } from '../../../src/engine/run/cluster/mailbox.js';
 import type { JobRequest, JobState, Scheduler } from '../../../src/engine/run/cluster/scheduler.js';

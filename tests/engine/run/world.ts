@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCache, type Cache } from '../../../src/engine/artifacts/cache.js';
-import { openExternal } from '../../../src/engine/artifacts/open.js';
+import { openExternal } from '../../../src/engine/artifacts/content/open.js';
 import type { Graph, StageNode, StageSettings } from '../../../src/engine/graph/graph.js';
 import type { RunEvent } from '../../../src/engine/run/event.js';
 import { runGraph, type Outcome, type RunOptions } from '../../../src/engine/run/run.js';

@@ -9,15 +9,15 @@ import {
   multiPieBenchmark,
 } from '../../../src/plugins/recognition/benchmarks/read-benchmark.js';
 import { DEFAULT_VERIFY, verify } from '../../../src/plugins/recognition/benchmarks/verify.js';
-import { DEFAULT_ALIGNMENT } from '../../../src/plugins/recognition/datasets/align-face.js';
-import type { Source } from '../../../src/plugins/recognition/datasets/image-list.js';
-import { ImageSet } from '../../../src/plugins/recognition/datasets/image-set.js';
-import { formatEntries } from '../../../src/plugins/recognition/datasets/entry-text.js';
+import { DEFAULT_ALIGNMENT } from '../../../src/plugins/recognition/datasets/alignment/align-face.js';
+import type { Source } from '../../../src/plugins/recognition/datasets/sets/image-list.js';
+import { ImageSet } from '../../../src/plugins/recognition/datasets/sets/image-set.js';
+import { formatEntries } from '../../../src/plugins/recognition/datasets/sets/entry-text.js';
 import { gatherDataset, importShard } from '../../../src/plugins/recognition/datasets/import.js';
-import { shardFile } from '../../../src/plugins/recognition/datasets/shards.js';
-import { listFolder } from '../../../src/plugins/recognition/datasets/listing.js';
-import { formatPairList } from '../../../src/plugins/recognition/datasets/pairs.js';
-import { readDataset, type ReadOptions } from '../../../src/plugins/recognition/datasets/read-dataset.js';
+import { shardFile } from '../../../src/plugins/recognition/datasets/sets/shards.js';
+import { listFolder } from '../../../src/plugins/recognition/datasets/sets/listing.js';
+import { formatPairList } from '../../../src/plugins/recognition/datasets/formats/pairs.js';
+import { readDataset, type ReadOptions } from '../../../src/plugins/recognition/datasets/formats/read-dataset.js';
 import type { Diagnostic } from '../../../src/foundation/diagnostic.js';
 import type { Result } from '../../../src/foundation/result.js';
 

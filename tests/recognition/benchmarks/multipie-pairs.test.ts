@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { drawPairs, PAPER_DRAW } from '../../../src/plugins/recognition/benchmarks/multipie-pairs.js';
-import { imageList, type ImageList } from '../../../src/plugins/recognition/datasets/image-list.js';
-import { MULTIPIE_YAW, multiPieFile, parseMultiPieFile } from '../../../src/plugins/recognition/datasets/multipie.js';
-import { formatPairList, parsePairList } from '../../../src/plugins/recognition/datasets/pairs.js';
+import { imageList, type ImageList } from '../../../src/plugins/recognition/datasets/sets/image-list.js';
+import {
+  MULTIPIE_YAW,
+  multiPieFile,
+  parseMultiPieFile,
+} from '../../../src/plugins/recognition/datasets/formats/multipie.js';
+import { formatPairList, parsePairList } from '../../../src/plugins/recognition/datasets/formats/pairs.js';
 
 /** Session one as the paper takes it: subjects x recordings x 13 cameras. */
 function session(subjects: number, recordings: number): ImageList {

@@ -14,8 +14,8 @@ import {
   ijbaTableFile,
   parseIjbaComparisons,
   parseIjbaMetadata,
-} from '../../../src/plugins/recognition/datasets/ijba.js';
-import { parsePairs } from '../../../src/plugins/recognition/datasets/lfw.js';
+} from '../../../src/plugins/recognition/datasets/formats/ijba.js';
+import { parsePairs } from '../../../src/plugins/recognition/datasets/formats/lfw.js';
 import { stream } from '../../../src/foundation/random.js';
 import type { Result } from '../../../src/foundation/result.js';
 

@@ -8,7 +8,7 @@ import {
   invertSimilarity,
   template,
   type Similarity,
-} from '../../../src/plugins/recognition/datasets/alignment.js';
+} from '../../../src/plugins/recognition/datasets/alignment/alignment.js';
 
 interface Case extends Similarity {
   readonly from: number[];

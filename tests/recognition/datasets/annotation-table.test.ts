@@ -3,21 +3,21 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { ANNOTATION_COLUMNS } from '../../../src/plugins/recognition/datasets/annotation-row.js';
+import { ANNOTATION_COLUMNS } from '../../../src/plugins/recognition/datasets/formats/annotation-row.js';
 import {
   annotateFromTable,
   openAnnotationTable,
   warnOfUnused,
-} from '../../../src/plugins/recognition/datasets/annotation-table.js';
+} from '../../../src/plugins/recognition/datasets/formats/annotation-table.js';
 import {
   annotate,
   formatAnnotations,
   parseAnnotations,
-} from '../../../src/plugins/recognition/datasets/annotations.js';
-import { imageList, type ImageList } from '../../../src/plugins/recognition/datasets/image-list.js';
-import { NameIndex } from '../../../src/plugins/recognition/datasets/name-index.js';
-import { readDataset } from '../../../src/plugins/recognition/datasets/read-dataset.js';
-import { csvLine } from '../../../src/plugins/recognition/datasets/text-lines.js';
+} from '../../../src/plugins/recognition/datasets/formats/annotations.js';
+import { imageList, type ImageList } from '../../../src/plugins/recognition/datasets/sets/image-list.js';
+import { NameIndex } from '../../../src/plugins/recognition/datasets/formats/name-index.js';
+import { readDataset } from '../../../src/plugins/recognition/datasets/formats/read-dataset.js';
+import { csvLine } from '../../../src/plugins/recognition/datasets/formats/text-lines.js';
 import { fnv1a } from '../../../src/foundation/random.js';
 
 const NAMES = ['p/1.png', 'p/2.png', 'p/a,b.png', 'p/"q".png', 'q/ü.png', 'q/1.png', 'q/ 2 .png', ' r/1.png'];

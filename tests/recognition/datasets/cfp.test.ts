@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { cfpFivePoints, readCfp, readCfpPairs } from '../../../src/plugins/recognition/datasets/cfp.js';
-import { listFolder } from '../../../src/plugins/recognition/datasets/listing.js';
-import type { Source } from '../../../src/plugins/recognition/datasets/image-list.js';
-import { formatPairTable, parsePairTable } from '../../../src/plugins/recognition/datasets/pair-table.js';
+import { cfpFivePoints, readCfp, readCfpPairs } from '../../../src/plugins/recognition/datasets/formats/cfp.js';
+import { listFolder } from '../../../src/plugins/recognition/datasets/sets/listing.js';
+import type { Source } from '../../../src/plugins/recognition/datasets/sets/image-list.js';
+import { formatPairTable, parsePairTable } from '../../../src/plugins/recognition/datasets/formats/pair-table.js';
 
 /** Thirty points, those given by their number in the publication (from 1), the others at 0. */
 function fiducials(points: Readonly<Record<number, readonly [number, number]>>): string {

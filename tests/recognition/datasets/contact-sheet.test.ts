@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { contactSheet } from '../../../src/plugins/recognition/datasets/contact-sheet.js';
-import { ImageSet } from '../../../src/plugins/recognition/datasets/image-set.js';
+import { contactSheet } from '../../../src/plugins/recognition/datasets/sets/contact-sheet.js';
+import { ImageSet } from '../../../src/plugins/recognition/datasets/sets/image-set.js';
 import { encodeSafetensors } from '../../../src/foundation/safetensors.js';
 
 const SIZE = 4;

@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { alignFace, ALIGNED_BY, DEFAULT_ALIGNMENT } from '../../../src/plugins/recognition/datasets/align-face.js';
+import {
+  alignFace,
+  ALIGNED_BY,
+  DEFAULT_ALIGNMENT,
+} from '../../../src/plugins/recognition/datasets/alignment/align-face.js';
 import {
   chooseDetection,
   openOnnxDetector,
   overlap,
   type Detection,
-} from '../../../src/plugins/recognition/datasets/detector.js';
+} from '../../../src/plugins/recognition/datasets/alignment/detector.js';
 import { LIMITS } from '../../../src/foundation/limits.js';
-import { PixelBudget } from '../../../src/plugins/recognition/datasets/pixel-budget.js';
+import { PixelBudget } from '../../../src/plugins/recognition/datasets/images/pixel-budget.js';
 import { value } from '../../engine/artifacts/value.js';
 import { constant, model, node, tensor } from './onnx-file.js';
 

@@ -6,12 +6,12 @@ import {
   annotate,
   formatAnnotations,
   parseAnnotations,
-} from '../../../src/plugins/recognition/datasets/annotations.js';
-import { readCasia } from '../../../src/plugins/recognition/datasets/casia.js';
-import { exclude, keepOnly, parseNameList } from '../../../src/plugins/recognition/datasets/name-list.js';
-import { dtdLabelFile, parseDtdLabels, readDtd } from '../../../src/plugins/recognition/datasets/dtd.js';
-import { readFolder } from '../../../src/plugins/recognition/datasets/folder.js';
-import type { ListedFile } from '../../../src/plugins/recognition/datasets/image-list.js';
+} from '../../../src/plugins/recognition/datasets/formats/annotations.js';
+import { readCasia } from '../../../src/plugins/recognition/datasets/formats/casia.js';
+import { exclude, keepOnly, parseNameList } from '../../../src/plugins/recognition/datasets/formats/name-list.js';
+import { dtdLabelFile, parseDtdLabels, readDtd } from '../../../src/plugins/recognition/datasets/formats/dtd.js';
+import { readFolder } from '../../../src/plugins/recognition/datasets/formats/folder.js';
+import type { ListedFile } from '../../../src/plugins/recognition/datasets/sets/image-list.js';
 import {
   formatIjbaComparisons,
   formatIjbaMetadata,
@@ -22,23 +22,28 @@ import {
   parseIjbaComparisons,
   parseIjbaMetadata,
   readIjba,
-} from '../../../src/plugins/recognition/datasets/ijba.js';
-import { formatPairs, parseLfwFile, parsePairs, readLfw } from '../../../src/plugins/recognition/datasets/lfw.js';
+} from '../../../src/plugins/recognition/datasets/formats/ijba.js';
+import {
+  formatPairs,
+  parseLfwFile,
+  parsePairs,
+  readLfw,
+} from '../../../src/plugins/recognition/datasets/formats/lfw.js';
 import {
   MULTIPIE_YAW,
   multiPieFile,
   parseMultiPieFile,
   readMultiPie,
-} from '../../../src/plugins/recognition/datasets/multipie.js';
-import { formatPairList, parsePairList } from '../../../src/plugins/recognition/datasets/pairs.js';
+} from '../../../src/plugins/recognition/datasets/formats/multipie.js';
+import { formatPairList, parsePairList } from '../../../src/plugins/recognition/datasets/formats/pairs.js';
 import {
   formatPos,
   parsePos,
   POS_POINTS,
   posFile,
   posFivePoints,
-} from '../../../src/plugins/recognition/datasets/pos.js';
-import { csvFields, csvLine } from '../../../src/plugins/recognition/datasets/text-lines.js';
+} from '../../../src/plugins/recognition/datasets/formats/pos.js';
+import { csvFields, csvLine } from '../../../src/plugins/recognition/datasets/formats/text-lines.js';
 import type { Diagnostic } from '../../../src/foundation/diagnostic.js';
 import type { Result } from '../../../src/foundation/result.js';
 

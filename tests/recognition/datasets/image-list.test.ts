@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { annotate } from '../../../src/plugins/recognition/datasets/annotations.js';
-import { exclude, keepOnly, parseNameList } from '../../../src/plugins/recognition/datasets/name-list.js';
-import { formatEntries, parseEntries } from '../../../src/plugins/recognition/datasets/entry-text.js';
-import { readFolder } from '../../../src/plugins/recognition/datasets/folder.js';
+import { annotate } from '../../../src/plugins/recognition/datasets/formats/annotations.js';
+import { exclude, keepOnly, parseNameList } from '../../../src/plugins/recognition/datasets/formats/name-list.js';
+import { formatEntries, parseEntries } from '../../../src/plugins/recognition/datasets/sets/entry-text.js';
+import { readFolder } from '../../../src/plugins/recognition/datasets/formats/folder.js';
 import {
   compareNames,
   filterList,
@@ -12,8 +12,8 @@ import {
   type ImageEntry,
   type ImageList,
   type ListedFile,
-} from '../../../src/plugins/recognition/datasets/image-list.js';
-import { readLfw } from '../../../src/plugins/recognition/datasets/lfw.js';
+} from '../../../src/plugins/recognition/datasets/sets/image-list.js';
+import { readLfw } from '../../../src/plugins/recognition/datasets/formats/lfw.js';
 
 function listed(list: ReturnType<typeof imageList>): ImageList {
   assert.ok(list.ok);

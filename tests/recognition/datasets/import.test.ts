@@ -6,23 +6,23 @@ import {
   ALIGNED_BY,
   DEFAULT_ALIGNMENT,
   type AlignmentOptions,
-} from '../../../src/plugins/recognition/datasets/align-face.js';
-import { template, type Similarity } from '../../../src/plugins/recognition/datasets/alignment.js';
-import { annotate, parseAnnotations } from '../../../src/plugins/recognition/datasets/annotations.js';
-import { readCasia } from '../../../src/plugins/recognition/datasets/casia.js';
-import { exclude, parseNameList } from '../../../src/plugins/recognition/datasets/name-list.js';
-import { readDtd } from '../../../src/plugins/recognition/datasets/dtd.js';
-import { readFolder } from '../../../src/plugins/recognition/datasets/folder.js';
-import type { ImageList } from '../../../src/plugins/recognition/datasets/image-list.js';
-import { ImageSet } from '../../../src/plugins/recognition/datasets/image-set.js';
-import { ijbaTableFile, parseIjbaMetadata, readIjba } from '../../../src/plugins/recognition/datasets/ijba.js';
+} from '../../../src/plugins/recognition/datasets/alignment/align-face.js';
+import { template, type Similarity } from '../../../src/plugins/recognition/datasets/alignment/alignment.js';
+import { annotate, parseAnnotations } from '../../../src/plugins/recognition/datasets/formats/annotations.js';
+import { readCasia } from '../../../src/plugins/recognition/datasets/formats/casia.js';
+import { exclude, parseNameList } from '../../../src/plugins/recognition/datasets/formats/name-list.js';
+import { readDtd } from '../../../src/plugins/recognition/datasets/formats/dtd.js';
+import { readFolder } from '../../../src/plugins/recognition/datasets/formats/folder.js';
+import type { ImageList } from '../../../src/plugins/recognition/datasets/sets/image-list.js';
+import { ImageSet } from '../../../src/plugins/recognition/datasets/sets/image-set.js';
+import { ijbaTableFile, parseIjbaMetadata, readIjba } from '../../../src/plugins/recognition/datasets/formats/ijba.js';
 import { gatherDataset, importShard } from '../../../src/plugins/recognition/datasets/import.js';
-import { parsePairs, readLfw } from '../../../src/plugins/recognition/datasets/lfw.js';
-import { listFolder } from '../../../src/plugins/recognition/datasets/listing.js';
-import { readMultiPie } from '../../../src/plugins/recognition/datasets/multipie.js';
-import { parsePos, posFile, posFivePoints } from '../../../src/plugins/recognition/datasets/pos.js';
-import { shardFile, shardsOf } from '../../../src/plugins/recognition/datasets/shards.js';
-import { warp } from '../../../src/plugins/recognition/datasets/warp.js';
+import { parsePairs, readLfw } from '../../../src/plugins/recognition/datasets/formats/lfw.js';
+import { listFolder } from '../../../src/plugins/recognition/datasets/sets/listing.js';
+import { readMultiPie } from '../../../src/plugins/recognition/datasets/formats/multipie.js';
+import { parsePos, posFile, posFivePoints } from '../../../src/plugins/recognition/datasets/formats/pos.js';
+import { shardFile, shardsOf } from '../../../src/plugins/recognition/datasets/sets/shards.js';
+import { warp } from '../../../src/plugins/recognition/datasets/images/warp.js';
 import type { Result } from '../../../src/foundation/result.js';
 
 const FIXTURES = 'tests/recognition/datasets/fixtures';

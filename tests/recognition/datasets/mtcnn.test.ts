@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { openOnnxDetector } from '../../../src/plugins/recognition/datasets/detector.js';
+import { openOnnxDetector } from '../../../src/plugins/recognition/datasets/alignment/detector.js';
 
 interface Fixture {
   /** The graph and the pixels, in base 64. */

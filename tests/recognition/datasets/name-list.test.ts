@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { imageList, type ImageList } from '../../../src/plugins/recognition/datasets/image-list.js';
-import { exclude, keepOnly, parseNameList } from '../../../src/plugins/recognition/datasets/name-list.js';
+import { imageList, type ImageList } from '../../../src/plugins/recognition/datasets/sets/image-list.js';
+import { exclude, keepOnly, parseNameList } from '../../../src/plugins/recognition/datasets/formats/name-list.js';
 
 function setOf(...names: readonly string[]): ImageList {
   const list = imageList('folder', names.map((name) => ({ name, file: name, identity: name.split('/')[0]! }))); // prettier-ignore

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
-import { decodeImage, readHeader } from '../../../src/plugins/recognition/datasets/decode.js';
+import { decodeImage, readHeader } from '../../../src/plugins/recognition/datasets/images/decode.js';
 
 interface Fixture {
   readonly width: number;

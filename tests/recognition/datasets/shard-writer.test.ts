@@ -2,14 +2,18 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ALIGNED_BY, alignFace, DEFAULT_ALIGNMENT } from '../../../src/plugins/recognition/datasets/align-face.js';
-import { applySimilarity } from '../../../src/plugins/recognition/datasets/alignment.js';
+import {
+  ALIGNED_BY,
+  alignFace,
+  DEFAULT_ALIGNMENT,
+} from '../../../src/plugins/recognition/datasets/alignment/align-face.js';
+import { applySimilarity } from '../../../src/plugins/recognition/datasets/alignment/alignment.js';
 import { LIMITS } from '../../../src/foundation/limits.js';
-import type { ImageEntry, Source } from '../../../src/plugins/recognition/datasets/image-list.js';
+import type { ImageEntry, Source } from '../../../src/plugins/recognition/datasets/sets/image-list.js';
 import { importShard, type ImportOptions } from '../../../src/plugins/recognition/datasets/import.js';
-import { listFolder } from '../../../src/plugins/recognition/datasets/listing.js';
-import { PixelBudget } from '../../../src/plugins/recognition/datasets/pixel-budget.js';
-import { readDataset, type ReadOptions } from '../../../src/plugins/recognition/datasets/read-dataset.js';
+import { listFolder } from '../../../src/plugins/recognition/datasets/sets/listing.js';
+import { PixelBudget } from '../../../src/plugins/recognition/datasets/images/pixel-budget.js';
+import { readDataset, type ReadOptions } from '../../../src/plugins/recognition/datasets/formats/read-dataset.js';
 import { sha256 } from '../../../src/foundation/digest.js';
 import { encodeSafetensors } from '../../../src/foundation/safetensors.js';
 

@@ -5,10 +5,10 @@ import {
   imageList,
   type FoundImage,
   type ImageList,
-} from '../../../src/plugins/recognition/datasets/image-list.js';
-import { PixelBudget } from '../../../src/plugins/recognition/datasets/pixel-budget.js';
-import { shardsOf } from '../../../src/plugins/recognition/datasets/shards.js';
-import { subset, type SubsetDraw } from '../../../src/plugins/recognition/datasets/subset.js';
+} from '../../../src/plugins/recognition/datasets/sets/image-list.js';
+import { PixelBudget } from '../../../src/plugins/recognition/datasets/images/pixel-budget.js';
+import { shardsOf } from '../../../src/plugins/recognition/datasets/sets/shards.js';
+import { subset, type SubsetDraw } from '../../../src/plugins/recognition/datasets/formats/subset.js';
 import { sha256 } from '../../../src/foundation/digest.js';
 
 /** Person p has p + 1 images. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { ImageSet } from '../../../src/plugins/recognition/datasets/image-set.js';
+import { ImageSet } from '../../../src/plugins/recognition/datasets/sets/image-set.js';
 import { datasetRecord, Generator } from '../../../src/plugins/recognition/faces/generate/generator.js';
 import type { GeneratorRecipe } from '../../../src/plugins/recognition/faces/sample/recipe.js';
 import { ellipsoidModel } from './ellipsoid-model.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeProtocol } from '../../../src/plugins/recognition/kinds/benchmarks/protocol-run.js';
-import { listFolder } from '../../../src/plugins/recognition/datasets/listing.js';
+import { listFolder } from '../../../src/plugins/recognition/datasets/sets/listing.js';
 import { encodeSafetensors } from '../../../src/foundation/safetensors.js';
 import { inFolder } from '../learning/tiny.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import type { ImageSet } from '../../../src/plugins/recognition/datasets/image-set.js';
+import type { ImageSet } from '../../../src/plugins/recognition/datasets/sets/image-set.js';
 import { embedImages, type EmbedOptions } from '../../../src/plugins/recognition/learning/embedding/embed.js';
 import type { Engine } from '../../../src/plugins/recognition/learning/engines/engine.js';
 import { mini } from '../../../src/plugins/recognition/learning/network/mini.js';

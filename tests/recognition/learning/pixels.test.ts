@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ImageSet } from '../../../src/plugins/recognition/datasets/image-set.js';
+import { ImageSet } from '../../../src/plugins/recognition/datasets/sets/image-set.js';
 import { embedPixels } from '../../../src/plugins/recognition/learning/embedding/pixels.js';
 import { encodeSafetensors, SafetensorsFile } from '../../../src/foundation/safetensors.js';
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ImageSet, type DatasetRecord } from '../../../src/plugins/recognition/datasets/image-set.js';
+import { ImageSet, type DatasetRecord } from '../../../src/plugins/recognition/datasets/sets/image-set.js';
 import { mini } from '../../../src/plugins/recognition/learning/network/mini.js';
 import { OPENFACE, type Recipe } from '../../../src/plugins/recognition/learning/step/recipe.js';
 import { constantRate } from '../../../src/plugins/recognition/learning/optimiser/schedule.js';

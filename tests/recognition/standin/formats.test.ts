@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatAnnotations, type Annotations } from '../../../src/plugins/recognition/datasets/annotations.js';
+import { formatAnnotations, type Annotations } from '../../../src/plugins/recognition/datasets/formats/annotations.js';
 import {
   formatIjbaMetadata,
   parseIjbaMetadata,
   readIjba,
   ijbaPoints,
-} from '../../../src/plugins/recognition/datasets/ijba.js';
-import { formatPairs, parsePairs } from '../../../src/plugins/recognition/datasets/lfw.js';
-import { MULTIPIE_YAW, parseMultiPieFile } from '../../../src/plugins/recognition/datasets/multipie.js';
-import { parsePos, posFile, posFivePoints } from '../../../src/plugins/recognition/datasets/pos.js';
-import { readDataset, type ReadOptions } from '../../../src/plugins/recognition/datasets/read-dataset.js';
+} from '../../../src/plugins/recognition/datasets/formats/ijba.js';
+import { formatPairs, parsePairs } from '../../../src/plugins/recognition/datasets/formats/lfw.js';
+import { MULTIPIE_YAW, parseMultiPieFile } from '../../../src/plugins/recognition/datasets/formats/multipie.js';
+import { parsePos, posFile, posFivePoints } from '../../../src/plugins/recognition/datasets/formats/pos.js';
+import { readDataset, type ReadOptions } from '../../../src/plugins/recognition/datasets/formats/read-dataset.js';
 import { casiaCount, drawCasia } from '../../../src/plugins/recognition/standin/casia.js';
 import { drawIjba, ijbaSplit } from '../../../src/plugins/recognition/standin/ijba.js';
 import { drawLfw, lfwPairs } from '../../../src/plugins/recognition/standin/lfw.js';

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importShard, type ImportedShard } from '../../../src/plugins/recognition/datasets/import.js';
-import type { ImageList, Source } from '../../../src/plugins/recognition/datasets/image-list.js';
-import { listFolder } from '../../../src/plugins/recognition/datasets/listing.js';
+import type { ImageList, Source } from '../../../src/plugins/recognition/datasets/sets/image-list.js';
+import { listFolder } from '../../../src/plugins/recognition/datasets/sets/listing.js';
 import { AS_MADE } from '../../../src/plugins/recognition/standin/characters.js';
 import type { World } from '../../../src/plugins/recognition/standin/world.js';
 

@@ -37,7 +37,7 @@ export function builtInIdentity(kind: string): CodeIdentity | undefined {
 let digests: ReadonlyMap<string, string> | undefined;
 let details: ReadonlyMap<string, CodeIdentity> | undefined;
 
-const DIST = fileURLToPath(new URL('../../../../', import.meta.url));
+const DIST = fileURLToPath(new URL('../../../..', import.meta.url));
 
 function read(file: string): unknown {
   if (isStale()) {

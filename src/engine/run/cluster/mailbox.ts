@@ -12,7 +12,7 @@ import { readSync, rmSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isSystemError, replaceFile } from '../../../foundation/files.js';
 import { isPrivate } from '../../../foundation/private-folder.js';
-import type { HostFacts } from '../../artifacts/result-record.js';
+import type { HostFacts } from '../../artifacts/content/result-record.js';
 import type { Task } from '../protocol.js';
 import type { WorkOutcome } from '../workers.js';
 

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hostFacts } from '../../artifacts/result-record.js';
+import { hostFacts } from '../../artifacts/content/result-record.js';
 import type { WorkerPool } from '../workers.js';
 import { Mailbox, type Letter, type News } from './mailbox.js';
 

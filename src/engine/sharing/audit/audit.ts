@@ -1,5 +1,5 @@
 import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import type { ResultRecord } from '../../artifacts/result-record.js';
+import type { ResultRecord } from '../../artifacts/content/result-record.js';
 import type { Graph, StageNode } from '../../graph/graph.js';
 import type { Identified } from '../../plan/identify.js';
 import { identifyStage } from '../../plan/plan.js';

@@ -2,7 +2,7 @@ import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
 import { isSystemError } from '../../../foundation/files.js';
 import { isJsonObject, type Json } from '../../../foundation/json.js';
 import { readText } from '../../../foundation/text-file.js';
-import type { ResultRecord } from '../../artifacts/result-record.js';
+import type { ResultRecord } from '../../artifacts/content/result-record.js';
 import type { Graph } from '../../graph/graph.js';
 import { identifyStage } from '../../plan/plan.js';
 import type { RunServices } from '../../run/services.js';

@@ -1,5 +1,5 @@
 import { stream } from '../../../foundation/random.js';
-import type { ResultRecord } from '../../artifacts/result-record.js';
+import type { ResultRecord } from '../../artifacts/content/result-record.js';
 import { identifyPart, type Identified, type IdentifiedPart } from '../../plan/identify.js';
 import { chainProgress, type ChainProgress, type Knowledge } from '../../plan/plan.js';
 

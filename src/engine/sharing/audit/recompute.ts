@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../../foundation/diagnostic.js';
 import { failure } from '../../../foundation/diagnostic.js';
 import { fail, ok, type Result } from '../../../foundation/result.js';
-import type { ResultRecord } from '../../artifacts/result-record.js';
+import type { ResultRecord } from '../../artifacts/content/result-record.js';
 import { bindParameters, identifyPart, type Identified } from '../../plan/identify.js';
 import type { StageToRun } from '../../plan/plan.js';
 import { executeJob, executeStage } from '../../run/execute.js';

@@ -2,8 +2,8 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { copyBy, isSystemError } from '../../../foundation/files.js';
 import { openCache, type Cache } from '../../artifacts/cache.js';
-import { openFiles } from '../../artifacts/open.js';
-import { ownedName } from '../../artifacts/owner.js';
+import { openFiles } from '../../artifacts/content/open.js';
+import { ownedName } from '../../artifacts/store/owner.js';
 import { knowledgeOf, type RunServices } from '../../run/services.js';
 import type { Artifact } from '../../stage.js';
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../foundation/json.js';
-import type { ResultRecord } from '../../artifacts/result-record.js';
+import type { ResultRecord } from '../../artifacts/content/result-record.js';
 import type { Graph } from '../../graph/graph.js';
 import {
   artifactFiles,

@@ -1,6 +1,6 @@
 import type { Content } from '../../../foundation/digest.js';
 import type { JsonObject } from '../../../foundation/json.js';
-import type { ResultRecord } from '../../artifacts/result-record.js';
+import type { ResultRecord } from '../../artifacts/content/result-record.js';
 import { blobName } from './layout.js';
 
 /** The article that the experiment belongs to. */

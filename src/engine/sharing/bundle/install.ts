@@ -4,7 +4,7 @@ import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
 import { freeBytes, sayBytes } from '../../../foundation/files.js';
 import { fail, ok, type Result } from '../../../foundation/result.js';
 import type { Cache } from '../../artifacts/cache.js';
-import { ownedName } from '../../artifacts/owner.js';
+import { ownedName } from '../../artifacts/store/owner.js';
 import type { SharingCode } from '../codes.js';
 import { parseLock, type Lock, type LockedStage } from '../lock.js';
 import { parseEntry, type Entry } from '../remote/entry.js';

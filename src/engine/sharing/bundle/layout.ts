@@ -1,4 +1,4 @@
-import { pathProblem } from '../../artifacts/manifest.js';
+import { pathProblem } from '../../artifacts/content/manifest.js';
 import { SETTINGS_FILE } from '../../experiment/settings.js';
 import type { Digest } from '../../../foundation/digest.js';
 

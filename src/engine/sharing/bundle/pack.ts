@@ -5,7 +5,7 @@ import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
 import { isSystemError } from '../../../foundation/files.js';
 import { byCodeUnit } from '../../../foundation/json.js';
 import { fail, ok, type Result } from '../../../foundation/result.js';
-import { ownedName } from '../../artifacts/owner.js';
+import { ownedName } from '../../artifacts/store/owner.js';
 import type { SharingCode } from '../codes.js';
 
 /** A file of a bundle: its bytes, or where they are. */

@@ -5,7 +5,7 @@ import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
 import { sha256OfFile, type Content } from '../../../foundation/digest.js';
 import { isSystemError } from '../../../foundation/files.js';
 import { fail, ok } from '../../../foundation/result.js';
-import { writeFailure, type BlobStore, type RemoteCode, type StoreResult } from '../../artifacts/store.js';
+import { writeFailure, type BlobStore, type RemoteCode, type StoreResult } from '../../artifacts/store/store.js';
 import { RemoteFailure, type ObjectStore, type Place } from './objects.js';
 import type { Patience } from './patience.js';
 

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { isSystemError } from '../../../foundation/files.js';
 import { kindOfFile, openPlainHandle } from '../../../foundation/opening.js';
-import { pathByDigest } from '../../artifacts/layout.js';
-import { ownedName } from '../../artifacts/owner.js';
+import { pathByDigest } from '../../artifacts/store/layout.js';
+import { ownedName } from '../../artifacts/store/owner.js';
 import { RemoteFailure, type Body, type ObjectStore, type Place, type Written } from './objects.js';
 
 /** A folder, on a disk or a network file system: `ac/ab/cdef...` and `cas/ab/cdef...`. The first writer of an entry wins. */

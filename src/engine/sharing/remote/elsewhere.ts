@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../../foundation/diagnostic.js';
 import type { Cache } from '../../artifacts/cache.js';
-import type { ResultRecord } from '../../artifacts/result-record.js';
+import type { ResultRecord } from '../../artifacts/content/result-record.js';
 import type { Elsewhere } from '../../run/elsewhere.js';
 import type { Entry } from './entry.js';
 import { RemoteFailure } from './objects.js';

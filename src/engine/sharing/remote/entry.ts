@@ -3,7 +3,7 @@ import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
 import type { Digest } from '../../../foundation/digest.js';
 import { isJsonObject, type Json, type JsonObject } from '../../../foundation/json.js';
 import { fail, ok, type Result } from '../../../foundation/result.js';
-import { parseRecord, recordText, type ResultRecord } from '../../artifacts/result-record.js';
+import { parseRecord, recordText, type ResultRecord } from '../../artifacts/content/result-record.js';
 import type { SharingCode } from '../codes.js';
 import { isSignedBy, type Signature, type Signer, type TrustedKeys } from './signature.js';
 

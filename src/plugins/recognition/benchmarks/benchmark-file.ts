@@ -1,4 +1,4 @@
-import type { PairList } from '../datasets/pairs.js';
+import type { PairList } from '../datasets/formats/pairs.js';
 import type { Benchmark, Template } from './benchmark.js';
 
 /** `benchmark.json`: a benchmark with everything said, whatever files it was read from. */

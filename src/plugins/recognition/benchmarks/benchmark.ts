@@ -1,8 +1,8 @@
 import type { Diagnostic } from '../../../foundation/diagnostic.js';
 import { err, ok, type Result } from '../../../foundation/result.js';
 import type { ScoresDiagnostic } from './verification/score-set.js';
-import { ijbaName, type IjbaRow } from '../datasets/ijba.js';
-import type { PairList } from '../datasets/pairs.js';
+import { ijbaName, type IjbaRow } from '../datasets/formats/ijba.js';
+import type { PairList } from '../datasets/formats/pairs.js';
 
 /** What is to be compared with what. Images are called by the names of their data set's list. */
 export type Benchmark = PairBenchmark | TemplateBenchmark;

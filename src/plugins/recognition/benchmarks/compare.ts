@@ -1,6 +1,6 @@
 import { ok, err, type Result } from '../../../foundation/result.js';
 import type { ScoreSet } from './verification/score-set.js';
-import { compareNames } from '../datasets/image-list.js';
+import { compareNames } from '../datasets/sets/image-list.js';
 import type { Benchmark, BenchmarkDiagnostic, PairBenchmark, TemplateBenchmark } from './benchmark.js';
 import type { Directions } from './embeddings.js';
 import { fuseSimilarities } from './fusion.js';

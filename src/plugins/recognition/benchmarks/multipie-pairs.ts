@@ -1,8 +1,8 @@
 import { failure } from '../../../foundation/diagnostic.js';
 import { stream, type Stream } from '../../../foundation/random.js';
 import { fail, ok, type Result } from '../../../foundation/result.js';
-import { compareNames } from '../datasets/image-list.js';
-import type { ImagePair, PairList } from '../datasets/pairs.js';
+import { compareNames } from '../datasets/sets/image-list.js';
+import type { ImagePair, PairList } from '../datasets/formats/pairs.js';
 import type { BenchmarkDiagnostic } from './benchmark.js';
 
 /** An image and whom it shows. */

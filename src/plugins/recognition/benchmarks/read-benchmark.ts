@@ -1,13 +1,13 @@
 import { err, ok, type Result } from '../../../foundation/result.js';
 import { readText } from '../../../foundation/text-file.js';
-import { readCfpPairs, type CfpProtocol } from '../datasets/cfp.js';
+import { readCfpPairs, type CfpProtocol } from '../datasets/formats/cfp.js';
 import type { DatasetDiagnostic } from '../datasets/dataset-diagnostic.js';
-import { parseIjbaComparisons, parseIjbaMetadata } from '../datasets/ijba.js';
-import type { Source } from '../datasets/image-list.js';
-import { parsePairs } from '../datasets/lfw.js';
-import { parsePairTable } from '../datasets/pair-table.js';
-import { parsePairList } from '../datasets/pairs.js';
-import { readIjbaTables, type NamedText } from '../datasets/read-dataset.js';
+import { parseIjbaComparisons, parseIjbaMetadata } from '../datasets/formats/ijba.js';
+import type { Source } from '../datasets/sets/image-list.js';
+import { parsePairs } from '../datasets/formats/lfw.js';
+import { parsePairTable } from '../datasets/formats/pair-table.js';
+import { parsePairList } from '../datasets/formats/pairs.js';
+import { readIjbaTables, type NamedText } from '../datasets/formats/read-dataset.js';
 import {
   ijbaSplit,
   type BenchmarkDiagnostic,

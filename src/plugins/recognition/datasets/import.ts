@@ -4,16 +4,16 @@ import { sayBytes } from '../../../foundation/files.js';
 import { limit, raise } from '../../../foundation/limits.js';
 import { UnfitFile } from '../../../foundation/opening.js';
 import { err, ok, type Result } from '../../../foundation/result.js';
-import { FIVE_POINTS } from './alignment.js';
-import { ALIGNED_BY, alignFace, type AlignedFace, type AlignmentOptions } from './align-face.js';
+import { FIVE_POINTS } from './alignment/alignment.js';
+import { ALIGNED_BY, alignFace, type AlignedFace, type AlignmentOptions } from './alignment/align-face.js';
 import { warning, type DatasetDiagnostic } from './dataset-diagnostic.js';
-import type { Conversion } from './decode.js';
-import { readImageFile } from './image-file.js';
-import type { FaceDetector } from './detector.js';
-import type { ImageEntry, ImageList } from './image-list.js';
-import type { DatasetRecord, ShardEntry } from './image-set.js';
-import { PixelBudget } from './pixel-budget.js';
-import { ShardWriter } from './shard-writer.js';
+import type { Conversion } from './images/decode.js';
+import { readImageFile } from './images/image-file.js';
+import type { FaceDetector } from './alignment/detector.js';
+import type { ImageEntry, ImageList } from './sets/image-list.js';
+import type { DatasetRecord, ShardEntry } from './sets/image-set.js';
+import { PixelBudget } from './images/pixel-budget.js';
+import { ShardWriter } from './sets/shard-writer.js';
 
 export interface ImportOptions {
   readonly alignment: AlignmentOptions;

@@ -1,6 +1,6 @@
 import { stream } from '../../../foundation/random.js';
-import type { Annotations } from '../datasets/annotations.js';
-import { casiaFile } from '../datasets/casia.js';
+import type { Annotations } from '../datasets/formats/annotations.js';
+import { casiaFile } from '../datasets/formats/casia.js';
 import { drawConditions } from './characters.js';
 import { drawAnnotated, type PlannedImage } from './drawing.js';
 import { logNormal } from './noise.js';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Annotation } from '../datasets/annotation-row.js';
-import type { Annotations } from '../datasets/annotations.js';
+import type { Annotation } from '../datasets/formats/annotation-row.js';
+import type { Annotations } from '../datasets/formats/annotations.js';
 import { fivePoints, photograph, type DrawingHooks } from './world.js';
 import type { Conditions } from './conditions.js';
 import type { Person } from './person.js';

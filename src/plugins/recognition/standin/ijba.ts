@@ -1,7 +1,7 @@
 import { stream } from '../../../foundation/random.js';
-import type { Annotation } from '../datasets/annotation-row.js';
-import type { Annotations } from '../datasets/annotations.js';
-import { ijbaName, type IjbaRow } from '../datasets/ijba.js';
+import type { Annotation } from '../datasets/formats/annotation-row.js';
+import type { Annotations } from '../datasets/formats/annotations.js';
+import { ijbaName, type IjbaRow } from '../datasets/formats/ijba.js';
 import { drawConditions, nextFrame } from './characters.js';
 import type { Conditions } from './conditions.js';
 import { drawImages, type PlannedImage } from './drawing.js';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { FRONTAL_SHOT, MULTIPIE_YAW, multiPieFile } from '../datasets/multipie.js';
-import { formatPos, posFile } from '../datasets/pos.js';
+import { FRONTAL_SHOT, MULTIPIE_YAW, multiPieFile } from '../datasets/formats/multipie.js';
+import { formatPos, posFile } from '../datasets/formats/pos.js';
 import { multiPieConditions } from './characters.js';
 import { drawImages, type PlannedImage } from './drawing.js';
 import type { Picture } from './studio.js';

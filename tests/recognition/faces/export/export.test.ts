@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { extract } from 'tar-stream';
-import type { ImageSet } from '../../../../src/plugins/recognition/datasets/image-set.js';
+import type { ImageSet } from '../../../../src/plugins/recognition/datasets/sets/image-set.js';
 import { missingTensors } from '../../../../src/plugins/recognition/faces/export/annotated-image.js';
 import { exportScalaFolders } from '../../../../src/plugins/recognition/faces/export/scala-folders.js';
 import { exportWebDataset } from '../../../../src/plugins/recognition/faces/export/webdataset.js';

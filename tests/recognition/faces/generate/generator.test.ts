@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ImageSet } from '../../../../src/plugins/recognition/datasets/image-set.js';
+import { ImageSet } from '../../../../src/plugins/recognition/datasets/sets/image-set.js';
 import {
   datasetRecord,
   Generator,

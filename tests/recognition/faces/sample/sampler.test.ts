@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { fitSimilarity, template } from '../../../../src/plugins/recognition/datasets/alignment.js';
+import { fitSimilarity, template } from '../../../../src/plugins/recognition/datasets/alignment/alignment.js';
 import { projectPoint, FIVE_LANDMARKS } from '../../../../src/plugins/recognition/faces/pose/framing.js';
 import { landmarkModel } from '../../../../src/plugins/recognition/faces/sample/landmark-model.js';
 import type { GeneratorRecipe } from '../../../../src/plugins/recognition/faces/sample/recipe.js';

@@ -1,4 +1,4 @@
-import type { ImageSet } from '../../datasets/image-set.js';
+import type { ImageSet } from '../../datasets/sets/image-set.js';
 import { DEFAULT_CAMERA } from '../pose/camera.js';
 import { NO_VIEW } from '../pose/pose.js';
 import { renderParameters, type RenderParameters } from '../scene/rps.js';

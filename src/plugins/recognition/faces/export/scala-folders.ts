@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { ImageSet } from '../../datasets/image-set.js';
+import type { ImageSet } from '../../datasets/sets/image-set.js';
 import { writeRps } from '../scene/rps.js';
 import { annotatedImage, encodePng, writeCsv, writeTlms } from './annotated-image.js';
 

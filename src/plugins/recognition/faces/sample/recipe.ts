@@ -1,5 +1,5 @@
 import type { Distribution } from '../../../../foundation/distribution.js';
-import type { TemplateName } from '../../datasets/alignment.js';
+import type { TemplateName } from '../../datasets/alignment/alignment.js';
 import type { AppearanceRecipe } from '../appearance/recipe.js';
 import type { BackgroundRecipe } from '../background/background.js';
 import type { LightRecipe } from '../illumination/light-recipe.js';

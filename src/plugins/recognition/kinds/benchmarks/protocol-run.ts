@@ -10,9 +10,9 @@ import {
   multiPieBenchmark,
   ownPairs,
 } from '../../benchmarks/read-benchmark.js';
-import { formatPairs } from '../../datasets/lfw.js';
-import { formatPairTable } from '../../datasets/pair-table.js';
-import { formatPairList } from '../../datasets/pairs.js';
+import { formatPairs } from '../../datasets/formats/lfw.js';
+import { formatPairTable } from '../../datasets/formats/pair-table.js';
+import { formatPairList } from '../../datasets/formats/pairs.js';
 import type { Artifact, StageContext, StageReport } from '../../../../engine/stage.js';
 import { ok, type Result } from '../../../../foundation/result.js';
 import { textOf } from '../datasets/list-images.js';

@@ -1,4 +1,4 @@
-import type { ContactSheetOptions } from '../../datasets/contact-sheet.js';
+import type { ContactSheetOptions } from '../../datasets/sets/contact-sheet.js';
 
 /** The ways to order a sheet. */
 export const SHEET_ORDERS = ['pose', 'identity', 'light'] as const satisfies readonly ContactSheetOptions['by'][];

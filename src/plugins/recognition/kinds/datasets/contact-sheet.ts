@@ -1,5 +1,5 @@
-import { contactSheet } from '../../datasets/contact-sheet.js';
-import { ImageSet, type DatasetRecord } from '../../datasets/image-set.js';
+import { contactSheet } from '../../datasets/sets/contact-sheet.js';
+import { ImageSet, type DatasetRecord } from '../../datasets/sets/image-set.js';
 import type { SheetOptions } from './contact-sheet-options.js';
 import { readText } from '../../../../foundation/text-file.js';
 

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DEFAULT_ALIGNMENT, type AlignmentOptions } from '../../datasets/align-face.js';
-import { openOnnxDetector } from '../../datasets/detector.js';
-import { parseEntries } from '../../datasets/entry-text.js';
+import { DEFAULT_ALIGNMENT, type AlignmentOptions } from '../../datasets/alignment/align-face.js';
+import { openOnnxDetector } from '../../datasets/alignment/detector.js';
+import { parseEntries } from '../../datasets/sets/entry-text.js';
 import { gatherDataset, importShard } from '../../datasets/import.js';
-import type { ShardEntry } from '../../datasets/image-set.js';
-import { shardFile } from '../../datasets/shards.js';
+import type { ShardEntry } from '../../datasets/sets/image-set.js';
+import { shardFile } from '../../datasets/sets/shards.js';
 import { onlyFile, type GatherContext, type PartContext, type StageReport } from '../../../../engine/stage.js';
 import { failure } from '../../../../foundation/diagnostic.js';
 import { canonicalText } from '../../../../foundation/canonical.js';

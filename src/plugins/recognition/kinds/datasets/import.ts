@@ -1,5 +1,5 @@
-import { formatEntries } from '../../datasets/entry-text.js';
-import { shardsOf } from '../../datasets/shards.js';
+import { formatEntries } from '../../datasets/sets/entry-text.js';
+import { shardsOf } from '../../datasets/sets/shards.js';
 import type { Part, StageKind } from '../../../../engine/stage.js';
 import { changedLimits } from '../../../../foundation/limits.js';
 import type { JsonObject } from '../../../../foundation/json.js';

@@ -1,5 +1,5 @@
-import { isClutter } from '../../datasets/image-list.js';
-import { readDataset, type NamedFile, type NamedText, type ReadDataset } from '../../datasets/read-dataset.js';
+import { isClutter } from '../../datasets/sets/image-list.js';
+import { readDataset, type NamedFile, type NamedText, type ReadDataset } from '../../datasets/formats/read-dataset.js';
 import { onlyFile, type Artifact } from '../../../../engine/stage.js';
 import type { Result } from '../../../../foundation/result.js';
 import { readText } from '../../../../foundation/text-file.js';

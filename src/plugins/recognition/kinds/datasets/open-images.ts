@@ -1,4 +1,4 @@
-import { ImageSet, type DatasetRecord } from '../../datasets/image-set.js';
+import { ImageSet, type DatasetRecord } from '../../datasets/sets/image-set.js';
 import type { Artifact } from '../../../../engine/stage.js';
 import { readText } from '../../../../foundation/text-file.js';
 

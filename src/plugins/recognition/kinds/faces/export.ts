@@ -1,4 +1,4 @@
-import { ImageSet, type DatasetRecord } from '../../datasets/image-set.js';
+import { ImageSet, type DatasetRecord } from '../../datasets/sets/image-set.js';
 import { missingTensors } from '../../faces/export/annotated-image.js';
 import { exportScalaFolders } from '../../faces/export/scala-folders.js';
 import { exportWebDataset } from '../../faces/export/webdataset.js';

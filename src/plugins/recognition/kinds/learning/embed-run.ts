@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { loadModel } from '../../learning/checkpoint/model.js';
 import { EMBEDDINGS_FILE, embedImages, type EmbedOptions } from '../../learning/embedding/embed.js';
-import type { ImageSet } from '../../datasets/image-set.js';
+import type { ImageSet } from '../../datasets/sets/image-set.js';
 import type { StageContext, StageReport } from '../../../../engine/stage.js';
 import { ok, type Result } from '../../../../foundation/result.js';
 import { openImages } from '../datasets/open-images.js';

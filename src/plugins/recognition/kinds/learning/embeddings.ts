@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Embeddings } from '../../benchmarks/embeddings.js';
-import type { ImageSet } from '../../datasets/image-set.js';
+import type { ImageSet } from '../../datasets/sets/image-set.js';
 import { EMBEDDINGS_FILE } from '../../learning/embedding/embed.js';
 import type { Artifact } from '../../../../engine/stage.js';
 import { SafetensorsFile } from '../../../../foundation/safetensors.js';

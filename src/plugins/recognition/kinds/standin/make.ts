@@ -1,15 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { FinishedPart, GatherContext, PartContext, StageReport } from '../../../../engine/stage.js';
-import { formatAnnotations, parseAnnotations, type Annotations } from '../../datasets/annotations.js';
+import { formatAnnotations, parseAnnotations, type Annotations } from '../../datasets/formats/annotations.js';
 import {
   formatIjbaComparisons,
   formatIjbaMetadata,
   ijbaTableFile,
   parseIjbaMetadata,
   type IjbaRow,
-} from '../../datasets/ijba.js';
-import { formatPairs } from '../../datasets/lfw.js';
+} from '../../datasets/formats/ijba.js';
+import { formatPairs } from '../../datasets/formats/lfw.js';
 import { drawCasia, type CasiaOptions } from '../../standin/casia.js';
 import { drawIjba, ijbaSplit } from '../../standin/ijba.js';
 import { drawLfw, lfwPairs } from '../../standin/lfw.js';

@@ -1,4 +1,4 @@
-import type { ImageSet } from '../../datasets/image-set.js';
+import type { ImageSet } from '../../datasets/sets/image-set.js';
 import type { Batch } from './batch.js';
 import type { Augmenter } from './augment.js';
 import type { BatchSampler } from './sampler.js';

@@ -1,7 +1,7 @@
 import { failure } from '../../../../foundation/diagnostic.js';
 import { fail, ok, type Result } from '../../../../foundation/result.js';
 import { SafetensorsWriter } from '../../../../foundation/safetensors-writer.js';
-import type { ImageSet } from '../../datasets/image-set.js';
+import type { ImageSet } from '../../datasets/sets/image-set.js';
 import { Augmenter } from '../batches/augment.js';
 import { mirror } from '../batches/loader.js';
 import type { Model } from '../checkpoint/model.js';

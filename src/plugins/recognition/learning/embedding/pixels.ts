@@ -1,5 +1,5 @@
 import { SafetensorsWriter } from '../../../../foundation/safetensors-writer.js';
-import type { ImageSet } from '../../datasets/image-set.js';
+import type { ImageSet } from '../../datasets/sets/image-set.js';
 
 /**
  * The floor of every comparison of faces: an image is its own pixels, less the mean image of its set, at unit length. Nothing is learnt; what

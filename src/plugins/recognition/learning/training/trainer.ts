@@ -1,6 +1,6 @@
 import { failure } from '../../../../foundation/diagnostic.js';
 import { err, fail, ok, type Result } from '../../../../foundation/result.js';
-import type { ImageSet } from '../../datasets/image-set.js';
+import type { ImageSet } from '../../datasets/sets/image-set.js';
 import { Augmenter } from '../batches/augment.js';
 import { BatchLoader } from '../batches/loader.js';
 import { BatchSampler } from '../batches/sampler.js';

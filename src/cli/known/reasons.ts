@@ -1,0 +1,31 @@
+import { explainPending, explainStage, Memory, type Explanation } from '../../engine/plan/explain.js';
+import type { PlannedStage } from '../../engine/plan/plan.js';
+import type { Session } from '../project/session.js';
+
+/** Why stages are to run, against what was made before. */
+export class Reasons {
+  readonly memory: Memory;
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+    this.memory = new Memory(session.services.cache, (kind) => session.kinds.identity(kind));
+  }
+
+  /** A sentence each; none for what is known. */
+  of(stage: PlannedStage): readonly string[] {
+    const { reasons } = this.explain(stage);
+    return stage.status === 'pending' ? [`waits for ${stage.waitsFor.join(', ')}`, ...reasons] : reasons;
+  }
+
+  explain(stage: PlannedStage): Explanation {
+    switch (stage.status) {
+      case 'hit':
+        return { nearest: undefined, reasons: [] };
+      case 'pending':
+        return explainPending(stage, this.#session.kinds.code(stage.node.kind.name), this.memory);
+      case 'run':
+        return explainStage(stage, this.memory);
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { isLease } from '../../engine/artifacts/store/leases.js';
+import { writeFailure } from '../../engine/artifacts/store/store.js';
+import { SETTINGS_FILE } from '../../engine/experiment/settings.js';
+import type { SlurmSettings } from '../../engine/graph/graph.js';
+import { clusterExecutor, type Pace } from '../../engine/run/cluster/executor.js';
+import { Mailbox } from '../../engine/run/cluster/mailbox.js';
+import type { ClusterCode } from '../../engine/run/cluster/scheduler.js';
+import { slurm } from '../../engine/run/cluster/slurm.js';
+import type { WorkerPool } from '../../engine/run/workers.js';
+import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import { sha256 } from '../../foundation/digest.js';
+import { isSystemError } from '../../foundation/files.js';
+import { isJsonObject } from '../../foundation/json.js';
+import { parseQuantity } from '../../foundation/quantity.js';
+import { isPrivate } from '../../foundation/private-folder.js';
+import { fail, ok, type Result } from '../../foundation/result.js';
+import { readIfPresent } from '../results/lock.js';
+import type { Session } from './session.js';
+
+export interface ClusterChoice {
+  /** The place where the work is done; this machine where absent. */
+  readonly on?: 'slurm';
+  /** At most so many jobs at a time. */
+  readonly jobs?: number;
+}
+
+const JOBS = 64;
+
+/**
+ * The executor that has the stages of an experiment done on the cluster. Its folder is the same each time the experiment
+ * runs, so that a run whose process died takes its jobs back; two runs at a time have one each.
+ */
+export function openCluster(
+  file: string,
+  { project, services, graph }: Session,
+  { jobs = JOBS }: ClusterChoice,
+  warn: (warning: Diagnostic) => void,
+): Result<WorkerPool> {
+  const { leases, root } = services.cache;
+  const home = join(root, `clusters-${process.getuid?.() ?? 0}`);
+  try {
+    for (let i = 0; ; i += 1) {
+      const name = `fx-${sha256([project, file, graph.profile, i].join('\n')).slice(0, 10)}`;
+      const held = leases.attempt(sha256(name));
+      if (!isLease(held)) continue;
+      process.once('exit', () => held.release());
+      const folder = join(home, name);
+      if (!isPrivate(home) || !isPrivate(folder)) {
+        const help = 'choose another cache with --cache, or mend the owner and rights of the folder';
+        return fail(
+          failure<ClusterCode>('cluster/bad-folder', `${folder} cannot be made, or others may write to it`, help),
+        );
+      }
+      const mail = new Mailbox(folder);
+      const pilot = fileURLToPath(new URL('../pilot.js', import.meta.url));
+      return ok(
+        clusterExecutor({
+          scheduler: slurm({ ...graph.slurm, ...siteSettings(project) }),
+          mail,
+          name,
+          command: [process.execPath, pilot, project, root, mail.root],
+          directory: project,
+          jobs,
+          warn,
+          pace: paceOf(process.env),
+        }),
+      );
+    }
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return writeFailure(error, root);
+  }
+}
+
+/** `slurm:` of the settings file: what holds at this site whatever an experiment says. */
+function siteSettings(project: string): SlurmSettings {
+  const text = readIfPresent(join(project, SETTINGS_FILE));
+  if (text?.includes('slurm') !== true) return {};
+  let found: unknown;
+  try {
+    found = parse(text, { maxAliasCount: 0 });
+  } catch {
+    return {}; // Reading the experiment says what is wrong with the file.
+  }
+  const slurm = isJsonObject(found) ? found.slurm : undefined;
+  if (!isJsonObject(slurm)) return {};
+  const words = Object.entries(slurm).filter(
+    ([name, value]) => ['partition', 'account', 'qos', 'constraint'].includes(name) && typeof value === 'string',
+  );
+  const time = typeof slurm.time === 'string' ? parseQuantity('duration', slurm.time) : undefined;
+  return { ...Object.fromEntries(words), ...(typeof time === 'number' ? { time } : {}) };
+}
+
+/** What a site may set, in seconds: how often the scheduler is asked, and how late its shared file system may show a job's last words. */
+function paceOf({ FX_CLUSTER_ASK: ask, FX_CLUSTER_LATENCY: latency }: NodeJS.ProcessEnv): Partial<Pace> {
+  const seconds = (text: string | undefined): number | undefined => {
+    const number = Number(text);
+    return text === undefined || text === '' || !(number > 0) ? undefined : number * 1000;
+  };
+  const [every, late] = [seconds(ask), seconds(latency)];
+  return { ...(every === undefined ? {} : { ask: every }), ...(late === undefined ? {} : { latency: late }) };
+}

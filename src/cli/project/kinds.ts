@@ -1,0 +1,153 @@
+import { relative } from 'node:path';
+import { placeOf } from '../../engine/document/source.js';
+import type { KindRegistry, ModuleReference } from '../../engine/graph/kinds.js';
+import { builtInDigests, builtInIdentity } from '../../engine/plan/identity/built-in.js';
+import { STAGE_MEMBERS, type CodeIdentity, type Entry } from '../../engine/plan/identity/identity.js';
+import { diskSources, recording, type SourceTree } from '../../engine/plan/identity/source-tree.js';
+import {
+  identityOfModule,
+  loadScript,
+  translateModule,
+  type UserModules,
+} from '../../engine/plan/identity/user-module.js';
+import { WatchedFiles } from '../../engine/plan/identity/watched-files.js';
+import type { AnyStageKind } from '../../engine/stage.js';
+import type { Diagnostic } from '../../foundation/diagnostic.js';
+import { byCodeUnit } from '../../foundation/json.js';
+import { privateFolder } from '../../foundation/private-folder.js';
+import { err, ok, type Result } from '../../foundation/result.js';
+import { builtInKinds } from '../../plugins/registry.js';
+
+const builtIn: ReadonlyMap<string, AnyStageKind> = new Map(builtInKinds.map((kind) => [kind.name, kind]));
+
+/** The stage kinds of a project: those of `fx`, and the user's own modules (`./stages/mine.ts#name`). */
+export class Kinds implements KindRegistry {
+  readonly place: UserModules;
+  readonly #own = new Map<string, OwnKind>();
+  #watched: WatchedFiles | undefined;
+
+  constructor(place: UserModules) {
+    this.place = place;
+  }
+
+  names(): readonly string[] {
+    return [...builtIn.keys()].sort(byCodeUnit);
+  }
+
+  get(name: string): AnyStageKind | undefined {
+    return builtIn.get(name) ?? this.#own.get(name)?.kind;
+  }
+
+  /** Digest of the code that does a kind's work. */
+  code(name: string): string {
+    return this.#own.get(name)?.code.digest ?? builtInDigests().get(name) ?? unknown(name);
+  }
+
+  /** What that code is, declaration by declaration. */
+  identity(name: string): CodeIdentity | undefined {
+    return this.#own.get(name)?.code ?? builtInIdentity(name);
+  }
+
+  /** The script of a user's own kind. */
+  script(name: string): string | undefined {
+    return this.#own.get(name)?.script;
+  }
+
+  /** Files besides the script that a user's own kind depends on and that changed since it was loaded. */
+  changed(name: string): readonly string[] {
+    const own = this.#own.get(name);
+    return own === undefined ? [] : (this.#watched?.changed(own.code) ?? []);
+  }
+
+  async load(modules: readonly ModuleReference[]): Promise<Result<ReadonlyMap<string, AnyStageKind>>> {
+    // Each file is read once: what is run is what was digested, also while someone edits it.
+    const recorder = recording(diskSources(this.place.root));
+    const { tree } = recorder;
+    const problems: Diagnostic[] = [];
+    const found = new Map<string, AnyStageKind>();
+    for (const reference of modules) {
+      const entry: Entry = {
+        module: relative(this.place.root, reference.path).replaceAll('\\', '/'),
+        export: reference.exported,
+        members: STAGE_MEMBERS,
+      };
+      const kind = await loadKind(this.place, reference.id, entry, tree);
+      if (!kind.ok) {
+        problems.push(...placed(kind.error, reference));
+        continue;
+      }
+      const code = await identityOfModule(this.place, entry, tree);
+      if (!code.ok) {
+        problems.push(...placed(code.error, reference));
+        continue;
+      }
+      this.#own.set(reference.id, { ...kind.value, code: code.value });
+      found.set(reference.id, kind.value.kind);
+    }
+    this.#watched = new WatchedFiles(this.place.root, recorder.readings());
+    return problems.length > 0 ? err(problems) : ok(found);
+  }
+}
+
+interface OwnKind {
+  readonly kind: AnyStageKind;
+  readonly code: CodeIdentity;
+  readonly script: string;
+}
+
+/** Problems of a module stand where the experiment names it, unless they stand in the module itself. */
+function placed(problems: readonly Diagnostic[], { at }: ModuleReference): readonly Diagnostic[] {
+  return problems.map((one) => ({ place: placeOf(at), ...one }));
+}
+
+/** What is made of a project's modules is code: never in the cache, where others may write. The folder is made on demand. */
+export function userModules(root: string): UserModules {
+  return {
+    root,
+    get cache() {
+      return privateFolder();
+    },
+  };
+}
+
+/** In a worker: the kind of a name that the parent has already looked at. */
+export async function findKind(place: UserModules, name: string, script?: string): Promise<AnyStageKind | undefined> {
+  const known = builtIn.get(name);
+  if (known !== undefined) return known;
+  const [module, exported] = name.split('#');
+  if (exported === undefined) return undefined;
+  const entry: Entry = { module: module!.replace(/^\.\//, ''), export: exported };
+  const kind = await (script === undefined ? loadKind(place, name, entry) : kindOf(script, name, entry));
+  return kind.ok ? kind.value.kind : undefined;
+}
+
+async function loadKind(
+  place: UserModules,
+  name: string,
+  entry: Entry,
+  tree?: SourceTree,
+): Promise<Result<Omit<OwnKind, 'code'>>> {
+  const script = await translateModule(place, entry.module, tree);
+  return script.ok ? kindOf(script.value, name, entry) : script;
+}
+
+async function kindOf(script: string, name: string, entry: Entry): Promise<Result<Omit<OwnKind, 'code'>>> {
+  const module = await loadScript(script, entry.module);
+  if (!module.ok) return module;
+  const exports = module.value;
+  const kind = exports[entry.export];
+  if (isStageKind(kind)) return ok({ kind: { ...kind, name }, script });
+  const message = !(entry.export in exports)
+    ? `${entry.module} exports no ${entry.export}; it exports ${Object.keys(exports).join(', ') || 'nothing'}`
+    : `${entry.export} of ${entry.module} is not a stage kind: it needs \`parameters\`, \`produces\` and \`run\` or \`division\``;
+  return err([{ code: 'kinds/no-kind', severity: 'error', message }]);
+}
+
+function isStageKind(value: unknown): value is AnyStageKind {
+  if (typeof value !== 'object' || value === null) return false;
+  return 'parameters' in value && 'produces' in value && ('run' in value || 'division' in value);
+}
+
+function unknown(name: string): never {
+  throw new Error(`no code identity of ${name}: run npm run build`);
+}

@@ -1,0 +1,81 @@
+import { randomInt } from 'node:crypto';
+import { availableParallelism, totalmem } from 'node:os';
+import type { ResultRecord } from '../../engine/artifacts/content/result-record.js';
+import { audit, type Audit, type AuditOptions } from '../../engine/sharing/audit/audit.js';
+import { unlimited } from '../../engine/sharing/remote/blobs.js';
+import { pullResult, type Remote } from '../../engine/sharing/remote/transfer.js';
+import { failure } from '../../foundation/diagnostic.js';
+import { parseQuantity } from '../../foundation/quantity.js';
+import { fail, ok, type Result } from '../../foundation/result.js';
+import { onInterrupt } from '../program/interrupt.js';
+import type { Session } from '../project/session.js';
+import type { Terminal } from '../terminal/terminal.js';
+
+/** What commands that make a sample again understand. */
+export interface AuditChoice {
+  /** A share of the parts, `5%`; true where only the word was given. */
+  readonly audit?: string | true;
+  readonly seed?: number;
+  readonly metrics?: boolean;
+}
+
+/** The share of parts to make again; undefined where none was asked for. */
+export function auditShare({ audit: share, metrics }: AuditChoice): Result<number | undefined> {
+  if (share === undefined) return ok(metrics === true ? DEFAULT_SHARE : undefined);
+  if (share === true) return ok(DEFAULT_SHARE);
+  const value = parseQuantity('fraction', share);
+  if (typeof value === 'number' && value > 0 && value <= 1) return ok(value);
+  const message = `--audit is \`${share}\`, which is no share of the parts`;
+  return fail(failure('verify/bad-share', message, 'write it as 5%, or 100% for all'));
+}
+
+const DEFAULT_SHARE = 0.05;
+
+/** Makes a sample of the parts again and tells about each. */
+export async function auditSession(
+  session: Session,
+  remote: Remote | undefined,
+  records: ReadonlyMap<string, ResultRecord>,
+  choice: AuditChoice & Pick<AuditOptions, 'share' | 'only' | 'ofEachKind'> & { readonly cores?: number },
+  terminal: Terminal,
+): Promise<Audit> {
+  const { graph, services } = session;
+  const interruption = onInterrupt(
+    () => terminal.note(terminal.yellow('stopping. Once more to stop at once')),
+    () => services.workers.kill(),
+  );
+  // Nobody can know beforehand which parts are looked at, unless they are told.
+  const seed = choice.seed ?? randomInt(2 ** 31);
+  try {
+    return await audit(
+      graph,
+      { services, records, bring: (record) => bring(session, remote, record) },
+      {
+        share: choice.share,
+        seed,
+        metrics: choice.metrics ?? false,
+        ...(choice.only === undefined ? {} : { only: choice.only }),
+        ofEachKind: choice.ofEachKind ?? false,
+        resources: { cores: choice.cores ?? availableParallelism(), memory: totalmem(), gpus: 0 },
+        signal: interruption.signal,
+        hear: (event) => {
+          if (event.event === 'chosen')
+            terminal.note(`making ${event.parts} of ${event.of} parts again ${terminal.dim(`(seed ${seed})`)}`);
+          else terminal.note(`  ${event.same ? terminal.green('same') : terminal.red('other')}  ${event.name}`);
+        },
+      },
+    );
+  } finally {
+    await services.workers.close();
+    interruption.end();
+  }
+}
+
+/** Whether a result's files are in the cache, after fetching them where need be. */
+export async function bring({ services }: Session, remote: Remote | undefined, record: ResultRecord): Promise<boolean> {
+  const { cache } = services;
+  if (services.isThere(record)) return true;
+  const entry = (await remote?.results.findEntry(record.key))?.entry;
+  if (remote === undefined || entry === undefined) return false;
+  return (await pullResult(remote, cache, entry, unlimited())).ok;
+}

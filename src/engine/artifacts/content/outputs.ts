@@ -1,0 +1,57 @@
+import { lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
+import { byCodeUnit } from '../../../foundation/json.js';
+import { resolveLinks } from '../../../foundation/links.js';
+import { pathProblem } from './manifest.js';
+
+/** What a stage left in its workspace. */
+export interface Left {
+  /** Sorted by path. */
+  readonly files: readonly LeftFile[];
+  /** Folders in which nothing lies, sorted. */
+  readonly folders: readonly string[];
+}
+
+export interface LeftFile {
+  readonly path: string;
+  readonly executable: boolean;
+}
+
+export type OutputCode = 'run/not-a-file' | 'run/bad-link' | 'run/bad-name';
+
+/**
+ * What lies below a folder, if an artifact may hold it: files, which may be executable, and empty folders. Links are replaced
+ * by what they lead to inside the folder. Pipes, sockets, devices, links that lead outside and names that no system
+ * takes are refused by name, and none is opened.
+ */
+export function leftIn(folder: string): Left | readonly Diagnostic<OutputCode>[] {
+  const problems: Diagnostic<OutputCode>[] = resolveLinks(folder, '').map(({ path, why }) =>
+    failure('run/bad-link', `the output ${path} is a link that ${why}`, 'leave the file itself in its place'),
+  );
+  const files: LeftFile[] = [];
+  const folders: string[] = [];
+  const enter = (relative: string): void => {
+    const names = readdirSync(join(folder, relative));
+    if (names.length === 0 && relative !== '') folders.push(relative);
+    for (const name of names) {
+      const path = relative === '' ? name : `${relative}/${name}`;
+      const naming = pathProblem(path);
+      if (naming !== undefined) {
+        problems.push(failure('run/bad-name', `the output ${JSON.stringify(path)} ${naming}`, 'give it another name'));
+        continue;
+      }
+      const status = lstatSync(join(folder, path));
+      if (status.isDirectory()) enter(path);
+      else if (status.isFile()) files.push({ path, executable: (status.mode & 0o100) !== 0 });
+      else if (!status.isSymbolicLink()) {
+        const what = status.isFIFO() ? 'a pipe' : status.isSocket() ? 'a socket' : 'a device';
+        const help = 'remove it when the work is done, or leave it out of the declared outputs';
+        problems.push(failure('run/not-a-file', `the output ${path} is ${what}, which cannot be kept`, help));
+      }
+    }
+  };
+  enter('');
+  if (problems.length > 0) return problems;
+  return { files: files.sort((a, b) => byCodeUnit(a.path, b.path)), folders: folders.sort(byCodeUnit) };
+}

@@ -1,0 +1,33 @@
+import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
+import { isSystemError } from '../../../foundation/files.js';
+import type { Result } from '../../../foundation/result.js';
+
+export type ExternalCode =
+  | 'external/missing'
+  | 'external/wrong-shape'
+  | 'external/unreadable'
+  | 'external/not-a-file'
+  | 'external/link-loop'
+  | 'external/bad-name'
+  | 'external/changed';
+
+export type ExternalResult<T> = Result<T, readonly Diagnostic<ExternalCode>[]>;
+
+/** What an error of the file system means for an input. Others are bugs and thrown on. */
+export function problemOf(error: unknown, path: string, whenAbsent: ExternalCode): Diagnostic<ExternalCode> {
+  if (!isSystemError(error)) throw error;
+  switch (error.code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return whenAbsent === 'external/missing'
+        ? failure('external/missing', `There is no ${path}.`)
+        : failure(whenAbsent, `${path} vanished while it was read.`, 'Run again when nothing writes there.');
+    case 'ELOOP':
+      return failure('external/link-loop', `${path} is a link that leads to itself.`, 'Remove the link.');
+    case 'EACCES':
+    case 'EPERM':
+      return failure('external/unreadable', `${path} may not be read.`, 'Check its owner and rights.');
+    default:
+      return failure('external/unreadable', `${path} cannot be read: ${error.message}.`);
+  }
+}

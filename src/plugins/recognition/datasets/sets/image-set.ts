@@ -1,0 +1,129 @@
+import { SafetensorsFile } from '../../../../foundation/safetensors.js';
+
+/**
+ * An image data set on disk, whoever made it (the face generator, a reader of a real data set, the stand-in world):
+ * `dataset.json` (this record) beside shards `shard-00000.safetensors`, each with
+ *
+ * | tensor       | dtype | shape        | required | meaning                                                        |
+ * | ------------ | ----- | ------------ | -------- | -------------------------------------------------------------- |
+ * | `images`     | U8    | [n, h, w, 3] | yes      | RGB as displayed                                               |
+ * | `identity`   | I32   | [n]          | yes      | index of the person, 0-based, the same in all shards           |
+ * | `sample`     | I32   | [n]          | yes      | index of the image among its person's                          |
+ * | `landmarks`  | F32   | [n, L, 2]    | no       | pixels, x right and y down, (0, 0) the centre of the first one |
+ * | `visible`    | U8    | [n, L]       | no       | 1 where the landmark is seen                                   |
+ * | `pose`       | F32   | [n, 3]       | no       | yaw, pitch, roll in radians                                    |
+ * | `light`      | F32   | [n, 9, 3]    | no       | spherical harmonics, RGB                                       |
+ * | `aligned_by` | U8    | [n]          | no       | by what each face was aligned: index into `ALIGNED_BY`         |
+ * | `file_names` | U8    | [bytes]      | no       | UTF-8: what protocols call each image, a line feed after each  |
+ *
+ * and whatever else its maker has to say. Images of one person need not be neighbours.
+ */
+export interface DatasetRecord {
+  readonly schema: 'fx/dataset@1';
+  readonly images: number;
+  readonly identities: number;
+  readonly height: number;
+  readonly width: number;
+  readonly shards: readonly ShardEntry[];
+  /** Names of the L landmarks, where there are any. */
+  readonly landmarks?: readonly string[];
+  /** Names of the persons, in the order of their numbers, where they have any. */
+  readonly identityNames?: readonly string[];
+  /** Nobody but its user may see the images: reports and bundles leave them out. */
+  readonly private?: true;
+  /** What made it, in a word: `faces/generate`, `casia`, ... */
+  readonly source: string;
+}
+
+export interface ShardEntry {
+  readonly file: string;
+  readonly images: number;
+}
+
+/** A data set opened for random access; holds labels and file handles in memory, never images. */
+export class ImageSet {
+  readonly record: DatasetRecord;
+  /** Person of each image, in shard order. */
+  readonly identity: Int32Array;
+  readonly #shards: readonly SafetensorsFile[];
+  readonly #firsts: readonly number[];
+
+  private constructor(record: DatasetRecord, identity: Int32Array, shards: readonly SafetensorsFile[]) {
+    this.record = record;
+    this.identity = identity;
+    this.#shards = shards;
+    const firsts: number[] = [];
+    let first = 0;
+    for (const shard of record.shards) {
+      firsts.push(first);
+      first += shard.images;
+    }
+    this.#firsts = firsts;
+  }
+
+  /** @param locate gives the path of a file of the data set by its name */
+  static open(record: DatasetRecord, locate: (file: string) => string): ImageSet {
+    const identity = new Int32Array(record.images);
+    const shards: SafetensorsFile[] = [];
+    let at = 0;
+    for (const { file, images } of record.shards) {
+      const opened = SafetensorsFile.open(locate(file));
+      if (!opened.ok) throw new Error(opened.error[0]!.message);
+      identity.set(opened.value.read('identity'), at);
+      shards.push(opened.value);
+      at += images;
+    }
+    return new ImageSet(record, identity, shards);
+  }
+
+  get count(): number {
+    return this.record.images;
+  }
+
+  get imageBytes(): number {
+    return this.record.height * this.record.width * 3;
+  }
+
+  /** Pixels of the images at `indices`, in that order, into `out` ([indices.length, h, w, 3]). */
+  readImages(indices: ArrayLike<number>, out: Uint8Array): void {
+    const size = this.imageBytes;
+    for (let k = 0; k < indices.length; k += 1) {
+      const { shard, row } = this.#find(indices[k]!);
+      shard.read('images', row, row + 1, out.subarray(k * size, (k + 1) * size));
+    }
+  }
+
+  /** One row of any other tensor of the image's shard. */
+  readRow(index: number, tensor: string): ArrayLike<number> {
+    const { shard, row } = this.#find(index);
+    return shard.read(tensor, row, row + 1);
+  }
+
+  /** What protocols call the images, in shard order; undefined where the data set's maker gave no names. */
+  names(): readonly string[] | undefined {
+    if (!this.has('file_names')) return undefined;
+    return this.#shards.flatMap((shard) => {
+      const text = Buffer.from(shard.read('file_names') as Uint8Array).toString('utf8');
+      return text === '' ? [] : text.slice(0, -1).split('\n');
+    });
+  }
+
+  has(tensor: string): boolean {
+    return this.#shards.every((shard) => shard.tensors.has(tensor));
+  }
+
+  close(): void {
+    for (const shard of this.#shards) shard.close();
+  }
+
+  #find(index: number): { shard: SafetensorsFile; row: number } {
+    let low = 0;
+    let high = this.#firsts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.#firsts[middle]! <= index) low = middle;
+      else high = middle - 1;
+    }
+    return { shard: this.#shards[low]!, row: index - this.#firsts[low]! };
+  }
+}
