@@ -1,5 +1,6 @@
 import { CommanderError, InvalidArgumentError, Option, type Command } from 'commander';
 import { EXIT } from './program/exit.js';
+import type { AttachOptions } from './commands/attach.js';
 import { describeInspecting } from './inspecting.js';
 import type { ExperimentOptions } from './program/options.js';
 import { describeReporting } from './report/describe.js';
@@ -43,6 +44,12 @@ export function describeCommands(program: Command, exit: (code: number) => void)
     )
     .addOption(new Option('--on <place>', 'where stages run: this machine, or a cluster').choices(['slurm']))
     .addOption(new Option('--jobs <n>', 'jobs on the cluster at a time (default: 64)').argParser(wholeNumber))
+    .addOption(
+      new Option('--detach', 'leave the run going, whatever becomes of the terminal; fx attach shows it').conflicts([
+        'until',
+        'json',
+      ]),
+    )
     .addOption(new Option('--until <end>', 'add a replicate a round until every claim is decided').choices(['decided']))
     .addOption(
       new Option('--at-most <time>', 'with --until: begin no round that would end later (90s, 15m, 2h)').argParser(
@@ -54,6 +61,11 @@ export function describeCommands(program: Command, exit: (code: number) => void)
     .option('--remote <address>', 'a cache elsewhere: a folder, http(s)://..., s3://bucket/prefix')
     .option('--no-remote', 'ask no cache elsewhere, whatever the settings say')
     .action(async (file: string, options: Record<string, unknown>) => {
+      if (options.detach === true) {
+        const { detach } = await import('./commands/detach.js');
+        exit(await detach(file));
+        return;
+      }
       if (options.until === undefined) {
         const { run } = await import('./commands/run.js');
         exit(await run(file, options));
@@ -61,6 +73,20 @@ export function describeCommands(program: Command, exit: (code: number) => void)
       }
       const { runUntilDecided } = await import('./commands/until-decided.js');
       exit(await runUntilDecided(file, options));
+    });
+  program
+    .command('attach')
+    .description(
+      'show a run as it goes: one that was detached, or is in another terminal, on any machine that shares the project',
+    )
+    .argument('[experiment]', 'the YAML file (default: whatever ran last in this project)')
+    .option('--run <id>', 'this run, by the name of its folder in .fx/runs')
+    .option('--stop', 'have it stop as at Ctrl-C: its jobs are cancelled, what is finished is kept')
+    .option('--json', 'for scripts: its events as JSON, one a line')
+    .addHelpText('after', '\nExample:\n  fx attach experiments/table2-frontal.yaml')
+    .action(async (file: string | undefined, options: AttachOptions) => {
+      const { attach } = await import('./commands/attach.js');
+      exit(await attach(file, options));
     });
   onExperiment(
     program,

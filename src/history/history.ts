@@ -5,6 +5,7 @@ import { isAlive, type Owner } from '../engine/artifacts/store/owner.js';
 import { isSystemError } from '../foundation/files.js';
 import { readPlainText } from '../foundation/opening.js';
 import type { Verdict } from '../report/report.js';
+import { askToStop } from './attendance.js';
 
 /**
  * What ran in a project: a folder for each run in `.fx/runs/`, by when it began. No key, result or report depends on it, and
@@ -15,6 +16,8 @@ import type { Verdict } from '../report/report.js';
  * - `events.ndjson`: what `fx run --json` says, with `at`, and the resources used (events.ts)
  * - `series.ndjson`: the points of curves (events.ts)
  * - `report/`: the report that it wrote, and its figures
+ * - `output.log`: what it printed, if it was detached
+ * - `alive`, `stop`: how other machines reach it (attendance.ts)
  */
 export interface RunEntry {
   readonly schema: 'fx/run-entry@1';
@@ -88,7 +91,7 @@ export function writeEntry(project: string, entry: RunEntry): boolean {
   }
 }
 
-const DETAILS = ['graph.json', 'events.ndjson', 'series.ndjson', 'report'] as const;
+const DETAILS = ['graph.json', 'events.ndjson', 'series.ndjson', 'report', 'output.log', 'alive', 'stop'] as const;
 
 /** The runs of a project, the latest first; what cannot be read is passed over. */
 export function readEntries(project: string): readonly RunEntry[] {
@@ -145,10 +148,12 @@ export function stateOf({ ended, pid, process: owner }: Pick<RunEntry, 'ended' |
   }
 }
 
-/** Asks a run to stop as Ctrl-C does: what is finished is kept. False where it does not run on this machine. */
-export function stopRun({ ended, pid, process: owner }: Pick<RunEntry, 'ended' | 'pid' | 'process'>): boolean {
+/** Asks a run to stop as Ctrl-C does: what is finished is kept. False where it is known not to run. */
+export function stopRun(project: string, entry: Pick<RunEntry, 'id' | 'ended' | 'pid' | 'process'>): boolean {
+  const { id, ended, pid, process: owner } = entry;
   // An id alone may be another process's by now.
-  if (ended !== null || owner === undefined || isAlive(owner) !== true) return false;
+  if (ended !== null || owner === undefined || stateOf(entry) !== 'running') return false;
+  if (isAlive(owner) === undefined) return askToStop(join(runsFolder(project), id));
   process.kill(pid, 'SIGINT');
   return true;
 }

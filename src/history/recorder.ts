@@ -5,6 +5,7 @@ import { self } from '../engine/artifacts/store/owner.js';
 import type { RunEvent } from '../engine/run/event.js';
 import { isSystemError } from '../foundation/files.js';
 import type { Report, Verdict } from '../report/report.js';
+import { attend } from './attendance.js';
 import { commitAt } from './commit.js';
 import type { KeptEvent, ResourcesEvent } from './events.js';
 import { writeGraph, type RunGraph } from './graph.js';
@@ -33,6 +34,7 @@ export class Recorder {
   #sampling: NodeJS.Timeout | undefined;
   #finished: (RunEvent & { event: 'finished' }) | undefined;
   #verdicts: RunEnd['verdicts'] = null;
+  #leave = (): void => undefined;
 
   constructor(
     project: string,
@@ -62,6 +64,11 @@ export class Recorder {
     } catch (error) {
       if (!isSystemError(error)) throw error;
     }
+  }
+
+  /** Listens to other machines until the run ends. */
+  attend(stop: () => void): void {
+    if (this.#events !== undefined) this.#leave = attend(this.#folder, stop);
   }
 
   get #folder(): string {
@@ -109,6 +116,7 @@ export class Recorder {
   }
 
   end(state: RunEnd['state']): void {
+    this.#leave();
     clearInterval(this.#sampling);
     this.#events?.close();
     this.#series?.close();

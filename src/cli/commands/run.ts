@@ -1,7 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { relative } from 'node:path';
 import type { Graph } from '../../engine/graph/graph.js';
-import type { RunEvent } from '../../engine/run/event.js';
+import type { FinishedEvent, RunEvent } from '../../engine/run/event.js';
 import { recordOf } from '../../engine/run/record.js';
 import { runGraph, type Outcome } from '../../engine/run/run.js';
 import { renderDiagnostic, type SourceText } from '../../foundation/code-frame.js';
@@ -111,6 +111,7 @@ export async function runOnce(file: string, options: RunOptions): Promise<Ran> {
     () => progress.note(terminal.yellow('stopping; what is finished is kept. Once more to stop at once')),
     () => services.workers.kill(),
   );
+  recorder.attend(() => process.kill(process.pid, 'SIGINT'));
   const outcome = await runGraph(selected.value.graph, far === undefined ? services : { ...services, elsewhere: far }, {
     resources: { cores: services.workers.atOnce ?? cores, memory: totalmem(), gpus: 0 },
     devices: () => gpusOf(options.gpus),
@@ -127,7 +128,7 @@ export async function runOnce(file: string, options: RunOptions): Promise<Ran> {
     if (!written.ok) for (const diagnostic of written.error) emit({ event: 'diagnostic', diagnostic });
   }
   const interrupted = interruption.signal.aborted;
-  progress.note(summary(outcome, interrupted, terminal));
+  progress.note(summary(outcome.graph.name, outcome.finished, interrupted, terminal));
   // A part of the stages would make a report with holes in place of a whole one.
   let reported = true;
   let made: Report | undefined;
@@ -234,8 +235,12 @@ async function collectGarbage({ services, project }: Session, progress: Progress
   progress.note(terminal.dim(`collected ${sayBytes(collected.bytes)} of garbage from the cache`));
 }
 
-function summary({ finished, graph }: Outcome, interrupted: boolean, terminal: Terminal): string {
-  const { stages, parts, seconds } = finished;
+export function summary(
+  name: string,
+  { stages, parts, seconds }: Pick<FinishedEvent, 'stages' | 'parts' | 'seconds'>,
+  interrupted: boolean,
+  terminal: Terminal,
+): string {
   const counts = [
     interrupted ? terminal.yellow('interrupted') : '',
     stages.reused > 0 ? `${stages.reused} reused` : '',
@@ -244,5 +249,5 @@ function summary({ finished, graph }: Outcome, interrupted: boolean, terminal: T
     stages.skipped > 0 ? `${stages.skipped} ${interrupted ? 'not finished' : 'skipped'}` : '',
     parts.executed > 0 ? `${parts.executed} parts executed, ${parts.reused} reused` : '',
   ].filter((part) => part !== '');
-  return `${terminal.bold(graph.name)}: ${counts.join(', ')} ${terminal.dim(`in ${sayDuration(seconds)}`)}`;
+  return `${terminal.bold(name)}: ${counts.join(', ')} ${terminal.dim(`in ${sayDuration(seconds)}`)}`;
 }

@@ -7,15 +7,16 @@ import type { Terminal } from './terminal.js';
 /** A line for everything worth one: for logs, pipes and CI. */
 export function plainProgress(terminal: Terminal, options: ProgressOptions): Progress {
   const { note, bold, dim, red, green, yellow } = terminal;
+  const now = options.now ?? (() => performance.now());
   const started = new Map<string, number>();
   /** With all its parts. */
-  const took = (stage: string): string => sayDuration((performance.now() - (started.get(stage) ?? 0)) / 1000);
+  const took = (stage: string): string => sayDuration((now() - (started.get(stage) ?? 0)) / 1000);
   return {
     show: (event) => {
       switch (event.event) {
         case 'stage':
           if (event.status === 'running') {
-            started.set(event.stage, performance.now());
+            started.set(event.stage, now());
             note(`${dim('start')}  ${event.stage}`);
           } else if (event.status === 'executed') note(`${green('done')}   ${event.stage} ${dim(took(event.stage))}`);
           else if (event.status === 'failed') {

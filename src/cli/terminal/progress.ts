@@ -22,4 +22,6 @@ export interface ProgressOptions {
   readonly render: (diagnostic: Diagnostic) => readonly string[];
   /** The log of a stage that has just failed; undefined where it said nothing. */
   readonly failureLog: (stage: string) => FailureLog | undefined;
+  /** Milliseconds on a clock that only goes forward; this process's where absent. */
+  readonly now?: () => number;
 }

@@ -31,8 +31,6 @@ export interface TreeOptions extends ProgressOptions {
   readonly left: (stages: ReadonlyMap<string, number>, done: ReadonlySet<string>) => number | undefined;
   /** Where to write, its size, and whoever tells of a change of size. Standard error unless a test says otherwise. */
   readonly screen?: Screen;
-  /** Milliseconds on a clock that only goes forward. */
-  readonly now?: () => number;
 }
 
 /** Ten redraws a second are smooth enough, and cost nothing. */

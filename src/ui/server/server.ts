@@ -85,8 +85,8 @@ async function handle(
   }
   if (stops !== undefined) {
     const entry = answers.runs.entry(stops);
-    const stopped = entry !== undefined && stopRun(entry);
-    const message = stopped ? 'the run was asked to stop' : 'the run does not run on this machine';
+    const stopped = entry !== undefined && stopRun(project.root, entry);
+    const message = stopped ? 'the run was asked to stop' : 'the run is not at work';
     send(request, response, stopped ? 200 : 404, 'application/json', Buffer.from(JSON.stringify({ message })));
     return;
   }
