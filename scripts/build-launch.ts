@@ -19,10 +19,10 @@ const LAUNCHER = join(DIST, '../bin/fx.js');
 
 /** What is packed of that which is imported when it is asked for: a run that finds everything known asks for it. */
 const PACKED = [
-  'cli/commands/check.js',
-  'cli/commands/plan.js',
-  'cli/commands/run.js',
-  'cli/commands/why.js',
+  'cli/commands/check-run.js',
+  'cli/commands/plan-run.js',
+  'cli/commands/run-run.js',
+  'cli/commands/why-run.js',
   'cli/known/durations.js',
   'cli/known/kept.js',
   'cli/terminal/tree.js',

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
-import { completionScript, SHELLS } from '../../src/cli/commands/completion.js';
+import { completionScript, SHELLS } from '../../src/cli/commands/completion-run.js';
 import { describeCommands } from '../../src/cli/program.js';
 
 function program(): Command {

@@ -1,132 +1,22 @@
-import type { ResultRecord } from '../../engine/artifacts/content/result-record.js';
-import { planGraph } from '../../engine/plan/plan.js';
-import { recordOf } from '../../engine/run/record.js';
-import { accept, acceptable, withCandidates, type Candidate } from '../../engine/sharing/accept.js';
-import type { SharingCode } from '../../engine/sharing/codes.js';
-import type { Lock } from '../../engine/sharing/lock.js';
-import { holds, verificationMarkdown, type Verification } from '../../engine/sharing/verification.js';
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import type { JsonObject } from '../../foundation/json.js';
-import { auditSession, auditShare, bring, type AuditChoice } from '../results/audit.js';
-import { EXIT } from '../program/exit.js';
-import { locate } from '../export/results.js';
-import { readLock, writeLockOf } from '../results/lock.js';
-import type { ExperimentOptions } from '../program/options.js';
-import { writeReport } from '../report/write.js';
-import { chooseRemote, type RemoteChoice } from '../project/remote.js';
-import { findStages } from '../known/select.js';
-import { openSession, type Session } from '../project/session.js';
-import { showDiagnostics } from '../terminal/diagnostics.js';
-import { openTerminal, type Terminal } from '../terminal/terminal.js';
+import { Option } from 'commander';
+import { besidesCache, onExperiment, type Declare } from '../program/declare.js';
+import { seed, wholeNumber } from '../program/numbers.js';
+import type { AcceptOptions } from './accept-run.js';
 
-export interface AcceptOptions extends ExperimentOptions, RemoteChoice, AuditChoice {
-  /** Why the results are still right. */
-  readonly because: string;
-  readonly cores?: number;
-}
-
-/**
- * `fx accept`: results of earlier code count for today's, by the user's word and after a sample of them was made again with
- * today's code and came out the same. Lock and report say so.
- */
-export async function acceptResults(file: string, stages: readonly string[], options: AcceptOptions): Promise<number> {
-  const terminal = openTerminal();
-  const show = (problems: readonly Diagnostic[]): number =>
-    showDiagnostics(problems, () => undefined, terminal, options);
-  const share = auditShare({ ...options, audit: options.audit ?? true });
-  if (!share.ok) return show(share.error);
-  if (options.because.trim() === '') return show([failure('accept/no-reason', 'It needs a reason: --because "..."')]);
-  const opened = await openSession(file, options, (warning) => terminal.note(terminal.yellow(warning.message)));
-  if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
-  const { session } = opened;
-  const chosen = findStages(session.graph, stages);
-  if (!chosen.ok) return showDiagnostics(chosen.error, session.sources, terminal, options);
-  const lock = await readLock(session.project, session.graph);
-  if (!lock.ok) return showDiagnostics(lock.error, session.sources, terminal, options);
-  const remote = await chooseRemote(options, session.project);
-  if (!remote.ok) return show(remote.error);
-
-  const records = await resultsOf(session, lock.value, remote.value);
-  const { candidates, left } = await acceptable(session.graph, records, session.services, options.because.trim());
-  const wanted = chosen.value.length === 0 ? candidates : candidates.filter(({ node }) => chosen.value.includes(node));
-  for (const { stage, why } of left) terminal.note(terminal.yellow(`left: ${stage}: ${why}`));
-  if (wanted.length === 0) {
-    await session.services.workers.close();
-    show([failure<SharingCode>('accept/nothing', 'There is no result that only its code keeps from being known.')]);
-    return EXIT.refuted;
-  }
-  const proven = await prove(session, records, wanted, remote.value, { ...options, share: share.value! }, terminal);
-  if (!holds(proven)) {
-    if (options.json === true) terminal.json(proven);
-    else terminal.say(verificationMarkdown(proven).trimEnd().split('\n'));
-    terminal.note(terminal.red('nothing was accepted: run the experiment again'));
-    return EXIT.refuted;
-  }
-  const accepted = accept(session.services.cache, wanted);
-  if (!accepted.ok) {
-    show(accepted.error);
-    return EXIT.failed;
-  }
-  return finish(session, wanted, options, terminal);
-}
-
-/** The results of the lock, their files fetched where they are not here. */
-async function resultsOf(
-  session: Session,
-  lock: Lock,
-  remote: Parameters<typeof bring>[1],
-): Promise<ReadonlyMap<string, ResultRecord>> {
-  const records = new Map<string, ResultRecord>();
-  for (const [id, { key, artifact }] of lock.stages) {
-    const record = (await locate(session.services.cache, remote, key))?.record;
-    if (record?.artifact === artifact && (await bring(session, remote, record))) records.set(id, record);
-  }
-  return records;
-}
-
-/** Makes a sample of the candidates again: the share of the parts of each stage kind, at least one. */
-async function prove(
-  session: Session,
-  records: ReadonlyMap<string, ResultRecord>,
-  candidates: readonly Candidate[],
-  remote: Parameters<typeof bring>[1],
-  options: AcceptOptions & { readonly share: number },
-  terminal: Terminal,
-): Promise<Verification> {
-  const services = withCandidates(session.services, candidates);
-  const hypothetical = new Map(records);
-  for (const { node, record } of candidates) hypothetical.set(node.id, record);
-  const only = new Set(candidates.map(({ node }) => node.id));
-  const choice = { ...options, metrics: false, only, ofEachKind: true };
-  const { checks, summary } = await auditSession({ ...session, services }, remote, hypothetical, choice, terminal);
-  const { name: experiment, profile } = session.graph;
-  return { schema: 'fx/verification@1', experiment, profile, checks, audit: summary };
-}
-
-/** Writes lock and report anew where all is known again; else says what is left to do. */
-async function finish(
-  session: Session,
-  candidates: readonly Candidate[],
-  options: AcceptOptions,
-  terminal: Terminal,
-): Promise<number> {
-  const names = candidates.map(({ node }) => node.id);
-  if (options.json === true) terminal.json({ schema: 'fx/accepted@1', stages: names });
-  else terminal.note(`accepted: ${names.join(', ')}`);
-  const { graph, services, kinds, project } = session;
-  const planned = await planGraph(graph, services);
-  const known = planned.ok ? planned.value.stages.flatMap((stage) => (stage.status === 'hit' ? [stage] : [])) : [];
-  if (known.length < graph.stages.length) {
-    terminal.note(`now run fx run ${graph.file}: not all of it is known`);
-    return EXIT.done;
-  }
-  const records = new Map(known.map(({ node, record }) => [node.id, record]));
-  const preimages = new Map(known.map(({ identified }) => [identified.key, identified.preimage]));
-  const written = writeLockOf(project, graph, records, (key) => preimages.get(key) as unknown as JsonObject);
-  if (!written.ok) {
-    showDiagnostics(written.error, session.sources, terminal, options);
-    return EXIT.failed;
-  }
-  if (graph.report !== undefined) await writeReport(recordOf(graph, records), services.cache, kinds, project);
-  return EXIT.done;
-}
+export const declareAccept: Declare = (program, exit) => {
+  const command = onExperiment(
+    program,
+    'accept',
+    'carry results of the old code over to the current code, after recomputing a sample',
+    'fx accept experiments/table2-frontal.yaml --because "renamed a function" --audit 5%',
+  )
+    .argument('[stage...]', 'these stages alone (default: all that only their code keeps from being known)')
+    .requiredOption('--because <reason>', 'why the results are still right: lock and report tell it')
+    .option('--audit [share]', 'of the parts of each stage kind, at least one (default: 5%)')
+    .addOption(new Option('--seed <n>', 'of the sample (default: chosen anew, and told)').argParser(seed))
+    .addOption(new Option('--cores <n>', 'cores to use (default: all)').argParser(wholeNumber));
+  besidesCache(command).action(async (file: string, stages: string[], options: AcceptOptions) => {
+    const { acceptResults } = await import('./accept-run.js');
+    exit(await acceptResults(file, stages, options));
+  });
+};

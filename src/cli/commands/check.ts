@@ -1,23 +1,11 @@
-import { checkGraph } from '../../engine/plan/check.js';
-import { openSession } from '../project/session.js';
+import { onExperiment, type Declare } from '../program/declare.js';
 import type { ExperimentOptions } from '../program/options.js';
-import { showDiagnostics } from '../terminal/diagnostics.js';
-import { openTerminal } from '../terminal/terminal.js';
-import { EXIT } from '../program/exit.js';
 
-/** `fx check`: everything that is wrong with an experiment, at once. */
-export async function check(file: string, options: ExperimentOptions): Promise<number> {
-  const terminal = openTerminal();
-  const opened = await openSession(file, { ...options, executesNothing: true }, () => undefined);
-  if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
-  const { graph, warnings, missing, sources, services } = opened.session;
-  const checked = await checkGraph(graph, services);
-  const problems = checked.ok ? [] : checked.error;
-  const exit = showDiagnostics([...missing, ...problems, ...warnings], sources, terminal, options);
-  if (exit === EXIT.done && options.json !== true) {
-    terminal.note(
-      `${terminal.bold(graph.name)}: ${graph.stages.length} ${graph.stages.length === 1 ? 'stage' : 'stages'}, nothing wrong (profile ${graph.profile})`,
-    );
-  }
-  return exit;
-}
+export const declareCheck: Declare = (program, exit) => {
+  onExperiment(program, 'check', 'validate without running', 'fx check experiments/quickstart.yaml').action(
+    async (file: string, options: ExperimentOptions) => {
+      const { check } = await import('./check-run.js');
+      exit(await check(file, options));
+    },
+  );
+};

@@ -1,94 +1,21 @@
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { materialise } from '../../engine/artifacts/content/materialise.js';
-import type { AnyStageKind, Artifact } from '../../engine/stage.js';
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import { suggestion } from '../../foundation/nearest.js';
-import { sayBytes } from '../../foundation/files.js';
-import { EXIT } from '../program/exit.js';
-import { planOne } from '../known/one-stage.js';
-import type { ExperimentOptions } from '../program/options.js';
-import { filesOf } from '../results/result-files.js';
-import { openSession, type Session } from '../project/session.js';
-import { showDiagnostics } from '../terminal/diagnostics.js';
-import { openTerminal, type Terminal } from '../terminal/terminal.js';
+import { onExperiment, type Declare } from '../program/declare.js';
+import type { GetOptions } from './get-run.js';
 
-export interface GetOptions extends ExperimentOptions {
-  readonly to?: string;
-  readonly force?: boolean;
-  readonly link?: boolean;
-  /** The name of a form that the stage's kind declares. */
-  readonly as?: string;
-}
-
-/** `fx get`: the files of a result, copied out of the cache. */
-export async function get(file: string, stage: string, path: string | undefined, options: GetOptions): Promise<number> {
-  const terminal = openTerminal();
-  const opened = await openSession(file, options, (warning) => terminal.note(terminal.yellow(warning.message)));
-  if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
-  const { session } = opened;
-  const planned = await planOne(session, stage);
-  if (!planned.ok) return showDiagnostics(planned.error, session.sources, terminal, options);
-  if (planned.value.status !== 'hit') {
-    const help = `run \`fx run ${file} --only ${stage}\` first`;
-    showDiagnostics([failure('get/not-run', `${stage} has no result yet`, help)], session.sources, terminal, options);
-    return EXIT.failed;
-  }
-  const { node, artifact } = planned.value;
-  if (options.as !== undefined) {
-    const folder = options.to ?? node.id.replaceAll('/', '-');
-    return exportTo(folder, node.kind, artifact, session, terminal, options);
-  }
-  const to = options.to ?? (path === undefined ? node.id.replaceAll('/', '-') : '.');
-  const destination = path === undefined ? to : isFolder(to) ? join(to, basename(path)) : to;
-  const copied = await materialise(artifact, destination, {
-    ...(path === undefined ? {} : { file: path }),
-    ...(options.force === true ? { replace: true } : {}),
-    by: options.link === true ? ['reflink', 'hardlink', 'copy'] : ['reflink', 'copy'],
-  });
-  if (!copied.ok) {
-    showDiagnostics(copied.error, session.sources, terminal, options);
-    return EXIT.failed;
-  }
-  const files = path === undefined ? artifact.files.count : 1;
-  if (options.json === true) terminal.json({ schema: 'fx/get@1', to: destination, files, bytes: copied.value });
-  else terminal.note(`${destination}: ${files} ${files === 1 ? 'file' : 'files'}, ${sayBytes(copied.value)}`);
-  return EXIT.done;
-}
-
-/** Writes the result in a form of its kind. Fails if the folder already holds something, unless files may be replaced. */
-async function exportTo(
-  folder: string,
-  kind: AnyStageKind,
-  artifact: Artifact,
-  session: Session,
-  terminal: Terminal,
-  options: GetOptions,
-): Promise<number> {
-  const refuse = (problem: Diagnostic): number => {
-    showDiagnostics([problem], session.sources, terminal, options);
-    return EXIT.failed;
-  };
-  const forms = kind.shows?.exports ?? {};
-  const form = Object.hasOwn(forms, options.as!) ? forms[options.as!] : undefined;
-  if (form === undefined) {
-    const names = Object.keys(forms);
-    const help = names.length === 0 ? `${kind.name} declares no exports` : suggestion(options.as!, names, 'it exports');
-    return refuse(failure('get/no-export', `${kind.name} has no export \`${options.as!}\``, help));
-  }
-  if (options.force !== true && existsSync(folder) && readdirSync(folder).length > 0)
-    return refuse(failure('get/exists', `${folder} holds files already`, 'give another folder by --to, or --force'));
-  mkdirSync(folder, { recursive: true });
-  const written = await form.write(filesOf(artifact), folder);
-  if (!written.ok) {
-    showDiagnostics(written.error, session.sources, terminal, options);
-    return EXIT.failed;
-  }
-  if (options.json === true) terminal.json({ schema: 'fx/get@1', to: folder, [form.unit]: written.value });
-  else terminal.note(`${folder}: ${written.value} ${form.unit}`);
-  return EXIT.done;
-}
-
-function isFolder(path: string): boolean {
-  return path.endsWith('/') || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-}
+export const declareGet: Declare = (program, exit) => {
+  onExperiment(
+    program,
+    'get',
+    'copy the files of a result out of the cache',
+    'fx get experiments/table2-frontal.yaml "train[data=syn-front]" --to models/front',
+  )
+    .argument('<stage>', 'a stage, or one cell of its matrix')
+    .argument('[file]', 'one file of it (default: all)')
+    .option('--to <folder>', 'where to (default: a folder named as the stage)')
+    .option('--force', 'replace what is there')
+    .option('--link', 'hard links where copies would take room: the files are the cache’s own, do not write to them')
+    .option('--as <form>', 'in another form that its kind can write; `fx kinds KIND` lists them')
+    .action(async (file: string, stage: string, path: string | undefined, options: GetOptions) => {
+      const { get } = await import('./get-run.js');
+      exit(await get(file, stage, path, options));
+    });
+};

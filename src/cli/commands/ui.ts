@@ -1,88 +1,20 @@
-import { basename, join, resolve } from 'node:path';
-import { openCache } from '../../engine/artifacts/cache.js';
-import { diskFiles } from '../../engine/document/disk.js';
-import { findProject } from '../../engine/read-experiment.js';
-import { failure } from '../../foundation/diagnostic.js';
-import { isSystemError } from '../../foundation/files.js';
-import { readPlainText } from '../../foundation/opening.js';
-import { exportUi } from '../../ui/server/export.js';
-import { readPageFile } from '../../ui/server/page-files.js';
-import type { UiProject } from '../../ui/server/project.js';
-import { serveUi } from '../../ui/server/server.js';
-import { commitsOf } from '../results/commits.js';
-import { EXIT } from '../program/exit.js';
-import { Kinds, userModules } from '../project/kinds.js';
-import { otherChanges } from '../report/other-changes.js';
-import { usableCache } from '../project/session.js';
-import { showDiagnostics } from '../terminal/diagnostics.js';
-import { openTerminal } from '../terminal/terminal.js';
-import { version } from '../program/version.js';
+import { Option } from 'commander';
+import type { Declare } from '../program/declare.js';
+import { wholeNumber } from '../program/numbers.js';
+import type { UiOptions } from './ui-run.js';
 
-export interface UiOptions {
-  readonly port?: number;
-  readonly cache?: string;
-  readonly export?: string;
-  readonly json?: boolean;
-}
-
-/** `fx ui`: a page on this machine that shows runs as they go, reports and comparisons. */
-export async function ui(file: string | undefined, options: UiOptions): Promise<number> {
-  const terminal = openTerminal();
-  const root = findProject(resolve(file ?? 'experiment.yaml'), diskFiles);
-  const cache = usableCache(options, root);
-  if (!cache.ok) return showDiagnostics(cache.error, () => undefined, terminal, options);
-  if (readPageFile('index.html') === undefined) {
-    const help = 'run npm run build on a platform that esbuild runs on';
-    const unbuilt = failure('ui/not-built', 'the page is not part of this build of fx', help);
-    return showDiagnostics([unbuilt], () => undefined, terminal, options);
-  }
-  const experiment = file === undefined ? undefined : nameOf(file);
-  const project: UiProject = {
-    root,
-    name: basename(root),
-    version: version(),
-    ...(experiment === undefined ? {} : { experiment }),
-    cache: openCache(cache.value.root),
-    kinds: new Kinds(userModules(root)),
-    commits: commitsOf(root),
-    explain: otherChanges(cache.value),
-  };
-  if (options.export !== undefined) return exportTo(options.export, project);
-  try {
-    const server = await serveUi(project, { port: options.port ?? 0 });
-    if (options.json === true) terminal.json({ schema: 'fx/ui@1', address: server.address, port: server.port });
-    else {
-      terminal.say(server.address);
-      terminal.note(terminal.dim(`the runs and reports of ${root}; the address is for you alone; Ctrl-C ends it`));
-    }
-    await new Promise<void>((done) => {
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done());
+export const declareUi: Declare = (program, exit) => {
+  program
+    .command('ui')
+    .description('open a page on this machine: runs as they go, reports, and what changed between two')
+    .argument('[experiment]', 'a YAML file: begin with its runs')
+    .addOption(new Option('--port <n>', 'the port of loopback (default: one that is free)').argParser(wholeNumber))
+    .option('--export <folder>', 'write the same pages as files that need no server')
+    .option('--cache <folder>', 'where results are kept (default: cache/ in the project)')
+    .option('--json', 'for scripts: the address as JSON on standard output')
+    .addHelpText('after', '\nExample:\n  fx ui experiments/quickstart.yaml')
+    .action(async (file: string | undefined, options: UiOptions) => {
+      const { ui } = await import('./ui-run.js');
+      exit(await ui(file, options));
     });
-    await server.close();
-    return EXIT.done;
-  } catch (error) {
-    if (!isSystemError(error, 'EADDRINUSE', 'EACCES')) throw error;
-    const problem = failure(
-      'ui/no-port',
-      `port ${String(options.port)} cannot be had: ${error.message}`,
-      'name another with --port',
-    );
-    return showDiagnostics([problem], () => undefined, terminal, options);
-  }
-}
-
-async function exportTo(folder: string, project: UiProject): Promise<number> {
-  const terminal = openTerminal();
-  const exported = await exportUi(project, resolve(folder));
-  if (!exported.ok) return showDiagnostics(exported.error, () => undefined, terminal, {});
-  terminal.say(join(folder, 'index.html'));
-  const { runs, reports, files } = exported.value;
-  terminal.note(terminal.dim(`${runs} runs and ${reports} reports in ${files} files; it needs no server`));
-  return EXIT.done;
-}
-
-/** What the experiment of a file is called, for the page to begin with its runs. */
-function nameOf(file: string): string | undefined {
-  const text = readPlainText(resolve(file), { most: 1 << 24 });
-  return /^name:[ \t]*["']?([\w.+-]+)/m.exec(text)?.[1];
-}
+};

@@ -1,129 +1,28 @@
-import { readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { known } from '../../engine/artifacts/cache.js';
-import type { ResultRecord } from '../../engine/artifacts/content/result-record.js';
-import { recordOf } from '../../engine/run/record.js';
-import type { SharingCode } from '../../engine/sharing/codes.js';
-import { checkProvenance, verifyFrozen } from '../../engine/sharing/frozen.js';
-import type { Lock } from '../../engine/sharing/lock.js';
-import type { Remote } from '../../engine/sharing/remote/transfer.js';
-import { holds, verificationMarkdown, type Check, type Verification } from '../../engine/sharing/verification.js';
-import { failure } from '../../foundation/diagnostic.js';
-import { statIfPresent } from '../../foundation/files.js';
-import { auditSession, auditShare, type AuditChoice } from '../results/audit.js';
-import { EXIT } from '../program/exit.js';
-import { locate } from '../export/results.js';
-import { readIfPresent, readLock } from '../results/lock.js';
-import type { ExperimentOptions } from '../program/options.js';
-import { makeReport, reportFolder } from '../report/write.js';
-import { chooseRemote, type RemoteChoice } from '../project/remote.js';
-import { openSession, type Session } from '../project/session.js';
-import { showDiagnostics } from '../terminal/diagnostics.js';
-import { openTerminal } from '../terminal/terminal.js';
+import { Option } from 'commander';
+import { besidesCache, onExperiment, type Declare } from '../program/declare.js';
+import { seed, wholeNumber } from '../program/numbers.js';
+import type { VerifyOptions } from './verify-run.js';
 
-export interface VerifyOptions extends ExperimentOptions, RemoteChoice, AuditChoice {
-  readonly frozen?: boolean;
-  readonly report?: boolean;
-  readonly cores?: number;
-}
-
-/**
- * `fx verify`: whether YAML, code, lock, results and report agree and, with `--audit`, whether a sample of the work comes
- * out the same again. Exit code 3 where they do not.
- */
-export async function verify(file: string, options: VerifyOptions): Promise<number> {
-  const terminal = openTerminal();
-  const share = auditShare(options);
-  if (!share.ok) return showDiagnostics(share.error, () => undefined, terminal, options);
-  const reading = share.value === undefined ? { ...options, executesNothing: true } : options;
-  const opened = await openSession(file, reading, (warning) => terminal.note(terminal.yellow(warning.message)));
-  if (!opened.ok) {
-    const code = showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
-    return opened.diagnostics.some(({ code }) => REFUSALS.has(code)) ? EXIT.refuted : code;
-  }
-  const { session } = opened;
-  const { graph } = session;
-  const lock = await readLock(session.project, graph);
-  if (!lock.ok) {
-    showDiagnostics(lock.error, session.sources, terminal, options);
-    return EXIT.refuted;
-  }
-  const remote = await chooseRemote(options, session.project);
-  if (!remote.ok) return showDiagnostics(remote.error, session.sources, terminal, options);
-  const { checks, records } = await frozenChecks(session, lock.value, remote.value, options);
-  const audited =
-    share.value === undefined
-      ? undefined
-      : await auditSession(session, remote.value, records, { ...options, share: share.value }, terminal);
-  const verification: Verification = {
-    schema: 'fx/verification@1',
-    experiment: graph.name,
-    profile: graph.profile,
-    checks: [...checks, ...(audited?.checks ?? [])],
-    ...(audited === undefined ? {} : { audit: audited.summary }),
-  };
-  if (options.json === true) terminal.json(verification);
-  else terminal.say(verificationMarkdown(verification).trimEnd().split('\n'));
-  return holds(verification) ? EXIT.done : EXIT.refuted;
-}
-
-/** What a bundle is refused for. */
-const REFUSALS: ReadonlySet<string> = new Set<SharingCode>([
-  'bundle/unreadable',
-  'bundle/unsafe',
-  'bundle/too-large',
-  'bundle/incomplete',
-  'bundle/other-result',
-  'remote/unsigned',
-]);
-
-async function frozenChecks(
-  session: Session,
-  lock: Lock,
-  remote: Remote | undefined,
-  options: VerifyOptions,
-): Promise<{ readonly checks: readonly Check[]; readonly records: ReadonlyMap<string, ResultRecord> }> {
-  const { graph, services, project } = session;
-  const { checks, records } = await verifyFrozen(graph, lock, {
-    code: (kind) => services.code(kind),
-    find: (key) => locate(services.cache, remote, key),
+export const declareVerify: Declare = (program, exit) => {
+  const command = onExperiment(
+    program,
+    'verify',
+    'say whether experiment, code, lock, results and report agree; with --audit, make a sample again',
+    'fx verify experiments/table2-frontal.yaml --frozen\n  fx verify experiments/table2-frontal.yaml --audit 5%',
+  )
+    .addOption(
+      new Option(
+        '--frozen',
+        'execute nothing and read no data: work the keys out from the lock (the default)',
+      ).conflicts(['audit', 'metrics']),
+    )
+    .option('--audit [share]', 'make this share of the parts again and compare every bit (default: 5%)')
+    .option('--metrics', 'make inexact stages again, too: their numbers must be within their intervals')
+    .addOption(new Option('--seed <n>', 'of the sample (default: chosen anew, and told)').argParser(seed))
+    .addOption(new Option('--cores <n>', 'cores to use for an audit (default: all)').argParser(wholeNumber))
+    .option('--no-report', 'leave the report out');
+  besidesCache(command).action(async (file: string, options: VerifyOptions) => {
+    const { verify } = await import('./verify-run.js');
+    exit(await verify(file, options));
   });
-  if (options.report === false || graph.report === undefined) return { checks, records };
-  const folder = reportFolder(project, { experiment: graph });
-  const path = join(folder, 'report.json');
-  const provenance = checkProvenance(readIfPresent(path), lock, relative(process.cwd(), path));
-  return { checks: [...checks, provenance, await checkNumbers(session, records, folder)], records };
-}
-
-/**
- * Makes the report again from the results, where they are all here, and compares it with the committed one byte for byte:
- * so a number that was edited by hand is found.
- */
-async function checkNumbers(
-  { graph, kinds, services }: Session,
-  records: ReadonlyMap<string, ResultRecord>,
-  folder: string,
-): Promise<Check> {
-  const says = 'the report made again is the same';
-  const { cache } = services;
-  if (graph.stages.some(({ id }) => known(cache, records.get(id)?.key ?? NOWHERE).record === undefined)) {
-    const note = 'The report was not made again: not all results are here. fx cache pull fetches them.';
-    return { says, of: 0, findings: [], notes: [note] };
-  }
-  const { files } = await makeReport(recordOf(graph, records), cache, kinds);
-  const others = [...files].filter(([path, content]) => !isFile(join(folder, path), content));
-  const findings = others.map(([path]) => ({
-    diagnostic: failure<SharingCode>(
-      'verify/other-report',
-      `${relative(process.cwd(), join(folder, path))} is not what the results give.`,
-      'Run fx report and commit what it writes.',
-    ),
-  }));
-  return { says, of: files.size, findings };
-}
-
-const NOWHERE = '0'.repeat(64);
-
-function isFile(path: string, content: Uint8Array | string): boolean {
-  return statIfPresent(path) !== undefined && readFileSync(path).equals(Buffer.from(content as string));
-}
+};

@@ -6,7 +6,7 @@ import { sayAbout } from '../../foundation/duration.js';
 import { openTerminal } from '../terminal/terminal.js';
 import { replicatesIn, timeToAdd } from '../known/time-to-decide.js';
 import { openSession } from '../project/session.js';
-import { runOnce, type RunOptions } from './run.js';
+import { runOnce, type RunOptions } from './run-run.js';
 
 /** More rounds than these are no way to decide anything. */
 const MOST_ROUNDS = 50;

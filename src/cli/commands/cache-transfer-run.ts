@@ -1,0 +1,101 @@
+import { writeFileSync } from 'node:fs';
+import { openCache } from '../../engine/artifacts/cache.js';
+import { storedIn } from '../../engine/artifacts/upkeep/inventory.js';
+import { diskFiles } from '../../engine/document/disk.js';
+import { findProject } from '../../engine/read-experiment.js';
+import { makeSigningKey, openSigner } from '../../engine/sharing/remote/signature.js';
+import { pullAll, pushAll, type Moved } from '../../engine/sharing/remote/transfer-all.js';
+import type { Remote } from '../../engine/sharing/remote/transfer.js';
+import type { Diagnostic } from '../../foundation/diagnostic.js';
+import { isSystemError, sayBytes } from '../../foundation/files.js';
+import { EXIT } from '../program/exit.js';
+import { readLock } from '../results/lock.js';
+import { chooseRemote, type RemoteChoice } from '../project/remote.js';
+import { cacheFolder, openSession } from '../project/session.js';
+import { showDiagnostics } from '../terminal/diagnostics.js';
+import { openTerminal, type Terminal } from '../terminal/terminal.js';
+import type { ExperimentOptions } from '../program/options.js';
+
+export type TransferOptions = ExperimentOptions & RemoteChoice;
+
+/** `fx cache push`: results to the remote: those of an experiment's lock, or all. Exit code 1 where some did not arrive. */
+export async function push(file: string | undefined, options: TransferOptions): Promise<number> {
+  return transfer(file, options, (remote, cacheRoot, keys, report) => {
+    const cache = openCache(cacheRoot);
+    const all = keys ?? storedIn(cache, 'results').map(({ digest }) => digest);
+    return pushAll(remote, cache, all, report);
+  });
+}
+
+/** `fx cache pull`: the results of an experiment's lock from the remote into the cache. */
+export async function pull(file: string, options: TransferOptions): Promise<number> {
+  return transfer(file, options, (remote, cacheRoot, keys, report) =>
+    pullAll(remote, openCache(cacheRoot), keys ?? [], report),
+  );
+}
+
+/** `fx cache key`: a new key to sign results with; prints the public part. */
+export function key(file: string): number {
+  const terminal = openTerminal();
+  const pem = makeSigningKey();
+  try {
+    writeFileSync(file, pem, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    terminal.note(terminal.red(`The key was not written: ${error.message}`));
+    return EXIT.wrong;
+  }
+  terminal.say(openSigner(pem)!.publicKey);
+  return EXIT.done;
+}
+
+type Act = (
+  remote: Remote,
+  cacheRoot: string,
+  keys: readonly string[] | undefined,
+  report: (done: number, total: number) => void,
+) => Promise<Moved>;
+
+async function transfer(file: string | undefined, options: TransferOptions, act: Act): Promise<number> {
+  const terminal = openTerminal();
+  let project = findProject(`${process.cwd()}/x`, diskFiles);
+  let keys: readonly string[] | undefined;
+  if (file !== undefined) {
+    const opened = await openSession(file, options, () => undefined);
+    if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
+    await opened.session.services.workers.close();
+    project = opened.session.project;
+    const lock = await readLock(project, opened.session.graph);
+    if (!lock.ok) return showDiagnostics(lock.error, opened.session.sources, terminal, options);
+    keys = [...lock.value.stages.values()].map((stage) => stage.key);
+  }
+  const none = (problems: readonly Diagnostic[]): number =>
+    showDiagnostics(problems, () => undefined, terminal, options);
+  const remote = await chooseRemote(options, project);
+  if (!remote.ok) return none(remote.error);
+  if (remote.value === undefined) {
+    const message = 'No remote is named.';
+    const help = 'Give --remote ADDRESS, set FX_REMOTE, or write `remote:` into fx.local.yaml.';
+    return none([{ code: 'remote/bad-address', severity: 'error', message, help }]);
+  }
+  const moved = await act(remote.value, cacheFolder(options, project), keys, progress(terminal));
+  tell(moved, remote.value, terminal, options);
+  return moved.problems.length > 0 ? EXIT.failed : EXIT.done;
+}
+
+function tell(moved: Moved, remote: Remote, terminal: Terminal, options: TransferOptions): void {
+  if (options.json === true) {
+    terminal.json({ schema: 'fx/transfer@1', remote: remote.name, ...moved });
+    return;
+  }
+  if (moved.problems.length > 0) showDiagnostics(moved.problems, () => undefined, terminal, {});
+  const size = moved.bytes > 0 ? ` (${sayBytes(moved.bytes)})` : '';
+  terminal.note(
+    `${remote.name}: ${moved.moved} results moved${size}, ${moved.there} were there, ${moved.failed} failed`,
+  );
+}
+
+/** A line that redraws itself where someone watches. */
+function progress(terminal: Terminal): (done: number, total: number) => void {
+  return (done, total) => terminal.count(done === total ? '' : `${done} of ${total} results`);
+}

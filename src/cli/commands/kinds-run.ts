@@ -1,0 +1,162 @@
+import { dirname, resolve } from 'node:path';
+import { diskFiles } from '../../engine/document/disk.js';
+import { expected } from '../../engine/values/explain.js';
+import { namesModule } from '../../engine/graph/kinds.js';
+import { findProject } from '../../engine/read-experiment.js';
+import type { AnyStageKind } from '../../engine/stage.js';
+import { failure } from '../../foundation/diagnostic.js';
+import type { Json, JsonObject } from '../../foundation/json.js';
+import { suggestion } from '../../foundation/nearest.js';
+import type { Paints } from '../../foundation/words/terminal.js';
+import { printQuantity } from '../../foundation/quantity.js';
+import { err, fail, ok, type Result } from '../../foundation/result.js';
+import type { Quantity } from '../../foundation/schema.js';
+import { EXIT } from '../program/exit.js';
+import { findKind, Kinds, userModules } from '../project/kinds.js';
+import { originOf } from '../project/origin.js';
+import { showDiagnostics } from '../terminal/diagnostics.js';
+import { columns } from '../terminal/table.js';
+import { openTerminal } from '../terminal/terminal.js';
+
+export interface KindsOptions {
+  readonly json?: boolean;
+}
+
+/** `fx kinds`: what stages there can be, and what each takes. */
+export async function kinds(name: string | undefined, options: KindsOptions): Promise<number> {
+  const terminal = openTerminal();
+  const project = findProject(resolve('experiment.yaml'), diskFiles);
+  const registry = new Kinds(userModules(project));
+  if (name === undefined) {
+    const all = registry.names().map((each) => registry.get(each)!);
+    const described = all.map(({ name: kind, says, produces }) => ({ name: kind, produces, says }));
+    if (options.json === true) terminal.json({ schema: 'fx/kinds@1', kinds: described });
+    else
+      for (const line of columns(described.map(({ name: kind, says }) => [terminal.result.bold(kind), says])))
+        terminal.say(line);
+    return EXIT.done;
+  }
+  const kind = await find(name, registry);
+  if (!kind.ok) return showDiagnostics(kind.error, () => undefined, terminal, {});
+  if (options.json === true) {
+    const { says, produces, outputs, parameters } = kind.value;
+    const files = typeof outputs === 'function' ? {} : (outputs ?? {});
+    const about = { name, says, produces, outputs: files, parameters: parameters.json };
+    terminal.json({ schema: 'fx/kind@1', ...about });
+  } else terminal.say(describe(kind.value, terminal.result));
+  return EXIT.done;
+}
+
+async function find(name: string, registry: Kinds): Promise<Result<AnyStageKind>> {
+  if (namesModule(name)) {
+    const [path, exported] = name.split('#');
+    if (exported === undefined) {
+      return fail(failure('kinds/no-kind', `${name} does not name a kind`, 'write it as `./stages/mine.ts#name`'));
+    }
+    const origin = originOf(dirname(resolve(path!)));
+    if (origin?.trusted === false) {
+      const help = 'Read what it does; then allow it with fx import --trust.';
+      return fail(failure('bundle/untrusted', `${path!} came in a bundle: it is not run.`, help));
+    }
+    const source = { name, path: undefined, text: name, folder: process.cwd(), trusted: true };
+    const at = { source, start: 0, end: name.length };
+    const loaded = await registry.load([{ id: name, path: resolve(path!), exported, at }]);
+    // The command line has no lines to point into.
+    return loaded.ok ? ok(loaded.value.get(name)!) : err(loaded.error.map(({ place: _, ...rest }) => rest));
+  }
+  const kind = await findKind(registry.place, name);
+  if (kind !== undefined) return ok(kind);
+  return fail(
+    failure('kinds/no-kind', `there is no stage kind \`${name}\``, suggestion(name, registry.names(), 'kinds')),
+  );
+}
+
+function describe(kind: AnyStageKind, { bold, dim }: Paints): readonly string[] {
+  const { division } = kind;
+  const parts =
+    division && { shards: 'independent shards', chain: 'a chain, each part from the one before' }[division.shape];
+  // Those of a command depend on its parameters.
+  const outputs = typeof kind.outputs === 'function' ? [] : Object.entries(kind.outputs ?? {});
+  const metrics = typeof kind.metrics === 'function' ? [] : Object.entries(kind.metrics ?? {});
+  return [
+    `${bold(kind.name)}  ${kind.says}`,
+    dim(`makes ${kind.produces}${parts === undefined ? '' : `; its work is ${parts}`}`),
+    ...(outputs.length === 0
+      ? []
+      : ['', bold('files'), ...columns(outputs.map(([path, says]) => [`  ${path}`, says]))]),
+    ...(metrics.length === 0
+      ? []
+      : ['', bold('metrics'), ...columns(metrics.map(([metric, { says }]) => [`  ${metric}`, says]))]),
+    ...showing('figures, by their type', kind.shows?.figures, bold),
+    ...showing('exports: fx get --as NAME', kind.shows?.exports, bold),
+    ...(kind.shows?.sheet === undefined
+      ? []
+      : [
+          '',
+          bold('sheet: fx show --with NAME=VALUE'),
+          ...properties(kind.shows.sheet.options.json, '  ', { bold, dim }),
+        ]),
+    '',
+    bold('with'),
+    ...properties(kind.parameters.json, '  ', { bold, dim }),
+  ];
+}
+
+function showing(
+  title: string,
+  items: Readonly<Record<string, { readonly says: string }>> | undefined,
+  bold: Paints['bold'],
+): readonly string[] {
+  const rows = Object.entries(items ?? {}).map(([name, { says }]) => [`  ${name}`, says]);
+  return rows.length === 0 ? [] : ['', bold(title), ...columns(rows)];
+}
+
+/** A line for each parameter, what belongs to it below: name, what it takes, its default, what it says. */
+function properties(schema: JsonObject, indent: string, paint: Pick<Paints, 'bold' | 'dim'>): readonly string[] {
+  const required = new Set((schema.required ?? []) as readonly string[]);
+  return Object.entries((schema.properties ?? {}) as Readonly<Record<string, JsonObject>>).flatMap(
+    ([name, property]) => {
+      const says = typeof property.description === 'string' ? property.description : '';
+      const rest = [takes(property), required.has(name) ? 'needed' : defaultOf(property)].filter((each) => each !== '');
+      return [
+        `${indent}${name}: ${paint.dim(rest.join(', '))}`,
+        `${indent}    ${says}`,
+        ...below(property, `${indent}  `, paint),
+      ];
+    },
+  );
+}
+
+function below(property: JsonObject, indent: string, paint: Pick<Paints, 'bold' | 'dim'>): readonly string[] {
+  if (property.oneOf !== undefined) {
+    const tag = (property.discriminator as JsonObject).propertyName as string;
+    return (property.oneOf as readonly JsonObject[]).flatMap((shape) => {
+      const { [tag]: word, ...others } = shape.properties as Readonly<Record<string, JsonObject>>;
+      const words = (word?.enum ?? [word?.const]) as readonly string[];
+      return [
+        `${indent}${tag}: ${words.join(' or ')}`,
+        ...properties({ ...shape, properties: others }, `${indent}  `, paint),
+      ];
+    });
+  }
+  return property.properties === undefined ? [] : properties(property, indent, paint);
+}
+
+function takes(property: JsonObject): string {
+  if (property.enum !== undefined) return (property.enum as readonly Json[]).map(String).join(' | ');
+  if (property.oneOf !== undefined || property.properties !== undefined) return '';
+  const items = property.items as JsonObject | undefined;
+  if (items?.enum !== undefined) return `a list of ${(items.enum as readonly Json[]).map(String).join(' | ')}`;
+  const fx = property.fx as { quantity?: Quantity; distribution?: Quantity; min?: number; max?: number } | undefined;
+  const of = fx?.quantity ?? fx?.distribution;
+  if (fx === undefined || of === undefined) return expected(property);
+  const from = fx.min === undefined ? '' : ` from ${printQuantity(of, fx.min)}`;
+  const to = fx.max === undefined ? '' : ` to ${printQuantity(of, fx.max)}`;
+  return `${expected(property)}${from}${to}`;
+}
+
+function defaultOf(property: JsonObject): string {
+  if (property.default === undefined) return 'optional';
+  const value = property.default;
+  return `default ${typeof value === 'string' ? value : JSON.stringify(value)}`;
+}

@@ -1,0 +1,30 @@
+import { relative } from 'node:path';
+import { renderDiagnostic } from '../../foundation/code-frame.js';
+import { unmeasured } from '../../report/unmeasured.js';
+import { EXIT } from '../program/exit.js';
+import type { ExperimentOptions } from '../program/options.js';
+import { knownRun } from '../report/known.js';
+import { showReport } from '../report/show.js';
+import { writeReport } from '../report/write.js';
+import { openSession } from '../project/session.js';
+import { showDiagnostics } from '../terminal/diagnostics.js';
+import { openTerminal } from '../terminal/terminal.js';
+
+/** `fx report`: the report again, from the cache alone. */
+export async function report(file: string, options: ExperimentOptions): Promise<number> {
+  const terminal = openTerminal();
+  const opened = await openSession(file, options, (warning) => terminal.note(terminal.yellow(warning.message)));
+  if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
+  const { session } = opened;
+  const run = await knownRun(session);
+  if (!run.ok) return showDiagnostics(run.error, session.sources, terminal, options);
+  const written = await writeReport(run.value, session.services.cache, session.kinds, session.project);
+  for (const one of unmeasured(run.value))
+    terminal.note(renderDiagnostic(one, session.sources, { colour: terminal.colour }));
+  if (options.json === true) terminal.json(written.report);
+  else showReport(written.report, terminal);
+  terminal.note(
+    `${terminal.dim(written.isNew ? 'report' : 'report unchanged')} ${relative(process.cwd(), written.folder)}/report.html`,
+  );
+  return EXIT.done;
+}
