@@ -50,7 +50,7 @@ interface Place {
 export function changedCells(
   before: Report,
   after: Report,
-  outcomes: (digest: string) => Outcomes | undefined = () => undefined,
+  outcomes: (digest: string, metric: string) => Outcomes | undefined = () => undefined,
 ): readonly CellChange[] {
   const noise = new Noise(outcomes);
   return matched(before, after)

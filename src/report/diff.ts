@@ -34,7 +34,7 @@ export interface ClaimChange {
 
 export interface DiffServices {
   /** The outcomes stored under a digest: numbers are then compared item by item. */
-  readonly outcomes?: (digest: string) => Outcomes | undefined;
+  readonly outcomes?: (digest: string, metric: string) => Outcomes | undefined;
   /** Says what else changed in a stage's preimage, such as its code, in words. */
   readonly explain?: (before: StageProvenance, after: StageProvenance) => readonly string[];
 }

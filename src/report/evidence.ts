@@ -7,8 +7,8 @@ export interface Evidence {
   readonly run: RunRecord;
   /** The path of a stage's file; undefined where it has no such file. */
   readonly locate: (stage: StageRecord, file: string) => string | undefined;
-  /** The outcomes stored under a digest; undefined where the cache lacks them. */
-  readonly outcomes: (digest: string) => Outcomes | undefined;
+  /** The outcomes stored under a digest, of one metric at least; undefined where the cache lacks them. */
+  readonly outcomes: (digest: string, metric: string) => Outcomes | undefined;
 }
 
 /** @param locateBlob path of a blob by its digest */
@@ -23,16 +23,12 @@ export function evidenceOf(run: RunRecord, locateBlob: (digest: string) => strin
   };
 }
 
-/** Reads each file once; nothing where the cache has lost it, or never had it. */
+/** Reads the metric that is asked for; nothing where the cache has lost the file, or never had it. */
 export function outcomesReader(locateBlob: (digest: string) => string): Evidence['outcomes'] {
-  const known = new Map<string, Outcomes | undefined>();
-  return (digest) => {
-    if (!known.has(digest)) {
-      const path = locateBlob(digest);
-      const outcomes = existsSync(path) ? readOutcomes(path) : undefined;
-      known.set(digest, outcomes?.ok === true ? outcomes.value : undefined);
-    }
-    return known.get(digest);
+  return (digest, metric) => {
+    const path = locateBlob(digest);
+    const outcomes = existsSync(path) ? readOutcomes(path, metric) : undefined;
+    return outcomes?.ok === true ? outcomes.value : undefined;
   };
 }
 

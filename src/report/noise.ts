@@ -15,13 +15,13 @@ export interface Found {
   readonly subjects: number;
 }
 
-/** Finds the outcomes behind numbers, each file read and summed once. */
+/** Finds the outcomes behind numbers, each metric read and summed once. */
 export class Noise {
-  readonly #outcomes: (digest: string) => Outcomes | undefined;
+  readonly #outcomes: (digest: string, metric: string) => Outcomes | undefined;
   readonly #measuring = new Measuring();
   readonly #found = new Map<string, Found | undefined>();
 
-  constructor(outcomes: (digest: string) => Outcomes | undefined = () => undefined) {
+  constructor(outcomes: (digest: string, metric: string) => Outcomes | undefined = () => undefined) {
     this.#outcomes = outcomes;
   }
 
@@ -34,7 +34,7 @@ export class Noise {
   }
 
   #find(digest: string, name: string): Found | undefined {
-    const outcomes = this.#outcomes(digest);
+    const outcomes = this.#outcomes(digest, name);
     const metric = outcomes?.metrics.find((each) => each.name === name);
     if (outcomes === undefined || metric === undefined) return undefined;
     const measured = this.#measuring.measure(outcomes, metric);

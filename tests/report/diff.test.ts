@@ -10,8 +10,9 @@ import { sampleRun, SKILL, type SampleRun } from './sample-run.js';
 describe('a comparison of two reports', () => {
   let [old, now]: SampleRun[] = [];
   let [before, after]: Report[] = [];
-  const outcomes = (digest: string) =>
-    outcomesReader((each) => old!.locateBlob(each))(digest) ?? outcomesReader((each) => now!.locateBlob(each))(digest);
+  const outcomes = (digest: string, metric: string) =>
+    outcomesReader((each) => old!.locateBlob(each))(digest, metric) ??
+    outcomesReader((each) => now!.locateBlob(each))(digest, metric);
 
   // The frontal model gets clearly worse, the synthetic one by less than its noise.
   const { synthetic } = SKILL;

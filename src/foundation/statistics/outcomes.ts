@@ -131,7 +131,13 @@ export function encodeOutcomes({ items, subjects, words, metrics }: Outcomes): U
   );
 }
 
-export function readOutcomes(path: string): Result<Outcomes, readonly Diagnostic<OutcomesCode | SafetensorsCode>[]> {
+/**
+ * @param only the one metric that is wanted: the others are neither read nor among the result's
+ */
+export function readOutcomes(
+  path: string,
+  only?: string,
+): Result<Outcomes, readonly Diagnostic<OutcomesCode | SafetensorsCode>[]> {
   const opened = SafetensorsFile.open(path);
   if (!opened.ok) return opened;
   const file = opened.value;
@@ -149,10 +155,13 @@ export function readOutcomes(path: string): Result<Outcomes, readonly Diagnostic
       hasShape(file, 'subjects', 'I32', [n, 2]) &&
       hasShape(file, 'influence', 'F64', [described.length, n]);
     if (!isWhole) return malformed('its tensors are not of the types and shapes that the schema asks for');
-    const influence = file.read('influence') as Float64Array;
+    const wanted = described.flatMap((metric, m) => {
+      if (only !== undefined && metric.name !== only) return [];
+      return [{ ...metric, influence: file.read('influence', m, m + 1) as Float64Array }];
+    });
     const subjects = file.read('subjects') as Int32Array;
-    if (influence.some((each) => !Number.isFinite(each))) return malformed('an influence is not a finite number');
-    if (subjects.some((label) => label < 0)) return malformed('a label of a subject is negative');
+    if (!wanted.every(({ influence }) => areFinite(influence))) return malformed('an influence is not a finite number');
+    if (!areLabels(subjects)) return malformed('a label of a subject is negative');
     return ok({
       items,
       subjects,
@@ -160,11 +169,21 @@ export function readOutcomes(path: string): Result<Outcomes, readonly Diagnostic
         subjects: ofSubjects ?? PLAIN_WORDS.subjects,
         replicates: replicates ?? PLAIN_WORDS.replicates,
       },
-      metrics: described.map((metric, m) => ({ ...metric, influence: influence.subarray(m * n, (m + 1) * n) })),
+      metrics: wanted,
     });
   } finally {
     file.close();
   }
+}
+
+function areFinite(values: Float64Array): boolean {
+  for (let i = 0; i < values.length; i += 1) if (!Number.isFinite(values[i]!)) return false;
+  return true;
+}
+
+function areLabels(values: Int32Array): boolean {
+  for (let i = 0; i < values.length; i += 1) if (values[i]! < 0) return false;
+  return true;
 }
 
 function hasShape(file: SafetensorsFile, name: string, dtype: string, shape: readonly number[]): boolean {

@@ -175,33 +175,42 @@ function templates(size: Size, world: number): Items {
   const { subjects, share, templates: perSubject, impostors } = SPLIT[size];
   const person = Int32Array.from({ length: subjects * MEDIA }, (_, i) => Math.floor(i / MEDIA));
   const members: number[][] = [];
-  const rows: { fold: number; a: number; b: number }[] = [];
   const subjectOf: number[] = [];
+  const tests = Math.round(share * subjects);
+  const probesEach = perSubject - 1;
+  const rows = SPLITS * (tests * probesEach + impostors);
+  const [fold, first, second] = [new Int32Array(rows), new Int32Array(rows), new Int32Array(rows)];
+  let row = 0;
+  const add = (split: number, a: number, b: number): void => {
+    fold[row] = split;
+    first[row] = a;
+    second[row++] = b;
+  };
   for (let split = 0; split < SPLITS; split += 1) {
     const random = stream(world, 'coverage/split', split);
-    const tested = random.shuffle(Array.from({ length: subjects }, (_, i) => i)).slice(0, Math.round(share * subjects));
+    const tested = random.shuffle(Array.from({ length: subjects }, (_, i) => i)).slice(0, tests);
     const enrolled: number[] = [];
     const probes: number[] = [];
     for (const subject of tested) {
       const media = random.shuffle(Array.from({ length: MEDIA }, (_, i) => subject * MEDIA + i));
-      for (let k = 0; k < perSubject; k += 1) {
-        const own = media.filter((_, i) => (i < perSubject ? i : i % 2 === 0 ? 0 : i % perSubject) === k);
-        members.push(own);
+      const own = Array.from({ length: perSubject }, (): number[] => []);
+      media.forEach((one, i) => own[i < perSubject ? i : i % 2 === 0 ? 0 : i % perSubject]!.push(one));
+      own.forEach((images, k) => {
+        members.push(images);
         subjectOf.push(subject);
         (k === 0 ? enrolled : probes).push(members.length - 1);
-        if (k > 0) rows.push({ fold: split, a: enrolled.at(-1)!, b: members.length - 1 });
-      }
+        if (k > 0) add(split, enrolled.at(-1)!, members.length - 1);
+      });
     }
-    const seen = new Set<number>();
-    while (seen.size < impostors) {
-      const [a, b] = [enrolled[random.integer(enrolled.length)]!, probes[random.integer(probes.length)]!];
-      if (subjectOf[a] === subjectOf[b] || seen.has(a * 1e6 + b)) continue;
-      seen.add(a * 1e6 + b);
-      rows.push({ fold: split, a, b });
+    const seen = new Uint8Array(enrolled.length * probes.length);
+    for (let drawn = 0; drawn < impostors;) {
+      const [e, p] = [random.integer(enrolled.length), random.integer(probes.length)];
+      if (seen[e * probes.length + p] === 1 || Math.floor(p / probesEach) === e) continue;
+      seen[e * probes.length + p] = 1;
+      add(split, enrolled[e]!, probes[p]!);
+      drawn += 1;
     }
   }
-  const first = Int32Array.from(rows, ({ a }) => a);
-  const second = Int32Array.from(rows, ({ b }) => b);
   const persons = { first: first.map((t) => subjectOf[t]!), second: second.map((t) => subjectOf[t]!) };
   return {
     persons: subjects,
@@ -211,7 +220,7 @@ function templates(size: Size, world: number): Items {
       benchmark: 'ijba',
       protocol: 'splits',
       genuine: Uint8Array.from(persons.first, (p, i) => Number(p === persons.second[i])),
-      fold: Int32Array.from(rows, ({ fold }) => fold),
+      fold,
       first,
       second,
       persons,

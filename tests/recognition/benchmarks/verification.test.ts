@@ -20,6 +20,7 @@ import {
   rocCurve,
   trueAcceptRate,
 } from '../../../src/plugins/recognition/benchmarks/verification/roc.js';
+import { descending } from '../../../src/plugins/recognition/benchmarks/verification/ranking.js';
 import {
   checkScores,
   encodeScores,
@@ -100,6 +101,29 @@ describe('verification metrics agree with scikit-learn, SciPy and NumPy', () => 
     assertNear(
       q.map((at) => quantileSorted(sorted, at)),
       expected,
+    );
+  });
+});
+
+describe('scores in descending order', () => {
+  const number = fc.oneof(
+    fc.constantFrom(-Infinity, -1, -0, 0, 5e-324, 1, Infinity),
+    fc.double({ noNaN: true }),
+    fc.double({ noNaN: true, min: -1, max: 1 }),
+  );
+
+  it('are those of a comparison of numbers, equal ones by index, among any of them', () => {
+    const asked = fc.array(fc.tuple(number, fc.boolean()), { maxLength: 200 });
+    fc.assert(
+      fc.property(asked, fc.integer(), (drawn, turn) => {
+        const score = Float64Array.from(drawn, ([value]) => value);
+        const some = drawn.flatMap(([, isAmong], i) => (isAmong ? [i] : []));
+        const among = Int32Array.from(turn % 2 === 0 ? some : some.reverse());
+        const compare = (a: number, b: number): number => score[b]! - score[a]! || a - b;
+        const all = Int32Array.from(score, (_, i) => i);
+        assert.deepEqual(descending(score), all.sort(compare));
+        assert.deepEqual(descending(score, among), among.slice().sort(compare));
+      }),
     );
   });
 });

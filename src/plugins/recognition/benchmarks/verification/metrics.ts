@@ -9,7 +9,7 @@ import {
   type RankedScores,
   type RocCurve,
 } from './roc.js';
-import type { ScoreSet } from './score-set.js';
+import type { ScoreClasses, ScoreSet } from './score-set.js';
 
 /** A number that a set of scores is summed up in. Written `accuracy`, `auc`, `eer`, `tar@far=0.01`. */
 export type Metric =
@@ -40,26 +40,46 @@ export interface PreparedScores {
 
 /** @param scores must pass `checkScores` */
 export function prepareScores(scores: ScoreSet): PreparedScores {
-  const { score, genuine, fold, protocol } = scores;
-  const groups = protocol === 'folds' ? [undefined] : groupByFold(fold);
-  const ranked = groups.map((pairs) => rankScores(score, genuine, pairs));
+  const ranked = rankGroups(scores);
   return { scores, ranked, curves: ranked.map((pairs) => rocCurve(pairs)) };
+}
+
+/** The curve of all pairs (`folds`), or of each split. */
+export function curvesOf(scores: ScoreClasses): readonly RocCurve[] {
+  return rankGroups(scores).map((pairs) => rocCurve(pairs));
+}
+
+function rankGroups({ score, genuine, fold, protocol }: ScoreClasses): readonly RankedScores[] {
+  const groups = protocol === 'folds' ? [undefined] : groupByFold(fold);
+  return groups.map((pairs) => rankScores(score, genuine, pairs));
 }
 
 /** Indices of the pairs of each fold or split, in ascending order of its number. */
 export function groupByFold(fold: Int32Array): Int32Array[] {
   const sizes = new Map<number, number>();
-  for (const value of fold) sizes.set(value, (sizes.get(value) ?? 0) + 1);
+  // Pairs of a fold mostly stand together: a run of them asks the map once.
+  for (let i = 0; i < fold.length;) {
+    const end = endOfRun(fold, i);
+    sizes.set(fold[i]!, (sizes.get(fold[i]!) ?? 0) + end - i);
+    i = end;
+  }
   const values = [...sizes.keys()].sort((a, b) => a - b);
   const positions = new Map(values.map((value, g) => [value, g]));
   const groups = values.map((value) => new Int32Array(sizes.get(value)!));
   const filled = new Int32Array(values.length);
-  for (let i = 0; i < fold.length; i += 1) {
+  for (let i = 0; i < fold.length;) {
+    const end = endOfRun(fold, i);
     const g = positions.get(fold[i]!)!;
-    groups[g]![filled[g]!] = i;
-    filled[g]! += 1;
+    const group = groups[g]!;
+    for (; i < end; i += 1) group[filled[g]!++] = i;
   }
   return groups;
+}
+
+function endOfRun(fold: Int32Array, start: number): number {
+  let end = start + 1;
+  while (end < fold.length && fold[end] === fold[start]) end += 1;
+  return end;
 }
 
 /**

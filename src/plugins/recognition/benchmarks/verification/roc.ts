@@ -1,10 +1,12 @@
+import { descending } from './ranking.js';
+
 /**
  * Receiver operating characteristics of similarity scores. A pair is accepted where its score is at least the threshold;
  * FAR is the share of impostors accepted, TAR that of genuine pairs. Pairs of equal score are accepted together, so the
  * curve has one point for each distinct score, and none depends on the order of pairs.
  */
 
-/** Pairs in descending order of score: what is sorted once and swept many times. */
+/** Pairs in descending order of score, equal ones in the order of their indices: what is sorted once and swept many times. */
 export interface RankedScores {
   /** Indices of the pairs, greatest score first. */
   readonly order: Int32Array;
@@ -25,11 +27,8 @@ export interface RocCurve {
 
 /** @param among indices of the pairs to rank; all by default. Scores must be numbers (`checkScores`). */
 export function rankScores(score: Float64Array, genuine: Uint8Array, among?: Int32Array): RankedScores {
-  const order = among?.slice() ?? Int32Array.from(score, (_, i) => i);
-  order.sort((a, b) => score[b]! - score[a]! || a - b);
-  return { order, score, genuine };
+  return { order: descending(score, among), score, genuine };
 }
-
 /**
  * The curve of ranked pairs, each counted `weights` times (once by default). Rates of a class without pairs are NaN.
  */

@@ -29,6 +29,9 @@ export interface ScoreSet {
   readonly persons?: Persons;
 }
 
+/** What curves are made of, without which pairs these are. */
+export type ScoreClasses = Pick<ScoreSet, 'benchmark' | 'protocol' | 'score' | 'genuine' | 'fold'>;
+
 /** [n] each; equal where the pair is genuine. */
 export interface Persons {
   readonly first: Int32Array;
@@ -67,6 +70,26 @@ export function encodeScores(scores: ScoreSet): Uint8Array {
 }
 
 export function readScores(path: string): Result<ScoreSet, readonly ScoresDiagnostic[]> {
+  return readFile(path, (file, classes) => {
+    const persons = file.tensors.get('persons')?.dtype === 'I32' ? (file.read('persons') as Int32Array) : undefined;
+    return {
+      ...classes,
+      first: file.read('first') as Int32Array,
+      second: file.read('second') as Int32Array,
+      ...(persons === undefined ? {} : { persons: separate(persons) }),
+    };
+  });
+}
+
+/** A third of the bytes of {@link readScores}. */
+export function readScoreClasses(path: string): Result<ScoreClasses, readonly ScoresDiagnostic[]> {
+  return readFile(path, (_, classes) => classes);
+}
+
+function readFile<T>(
+  path: string,
+  rest: (file: SafetensorsFile, classes: ScoreClasses) => T,
+): Result<T, readonly ScoresDiagnostic[]> {
   const opened = SafetensorsFile.open(path);
   if (!opened.ok) return opened;
   const file = opened.value;
@@ -82,17 +105,14 @@ export function readScores(path: string): Result<ScoreSet, readonly ScoresDiagno
     ) {
       return fail(failure('scores/malformed', `${path} is not a file of scores (schema ${SCHEMA})`));
     }
-    const persons = file.tensors.get('persons')?.dtype === 'I32' ? (file.read('persons') as Int32Array) : undefined;
-    return ok({
+    const classes: ScoreClasses = {
       benchmark,
       protocol,
       score: file.read('score') as Float64Array,
       genuine: file.read('genuine') as Uint8Array,
       fold: file.read('fold') as Int32Array,
-      first: file.read('first') as Int32Array,
-      second: file.read('second') as Int32Array,
-      ...(persons === undefined ? {} : { persons: separate(persons) }),
-    });
+    };
+    return ok(rest(file, classes));
   } finally {
     file.close();
   }
@@ -109,14 +129,17 @@ function interleave({ first, second }: Persons): Int32Array {
 }
 
 function separate(both: Int32Array): Persons {
-  return {
-    first: Int32Array.from({ length: both.length / 2 }, (_, i) => both[2 * i]!),
-    second: Int32Array.from({ length: both.length / 2 }, (_, i) => both[2 * i + 1]!),
-  };
+  const n = both.length / 2;
+  const persons = { first: new Int32Array(n), second: new Int32Array(n) };
+  for (let i = 0; i < n; i += 1) {
+    persons.first[i] = both[2 * i]!;
+    persons.second[i] = both[2 * i + 1]!;
+  }
+  return persons;
 }
 
 /** What no metric can be computed of: scores that are no numbers, and a set (of `splits`: a split) of one class alone. */
-export function checkScores(scores: ScoreSet): Result<ScoreSet, readonly ScoresDiagnostic[]> {
+export function checkScores<S extends ScoreClasses>(scores: S): Result<S, readonly ScoresDiagnostic[]> {
   const { score, genuine, fold, benchmark, protocol } = scores;
   const bad = score.findIndex((value) => Number.isNaN(value));
   if (bad !== -1) {

@@ -1,7 +1,7 @@
 import type { Point, ResultFiles } from '../../../../engine/presentation.js';
-import { prepareScores } from '../../benchmarks/verification/metrics.js';
-import { rocCurve, type RocCurve } from '../../benchmarks/verification/roc.js';
-import { checkScores, readScores, type ScoreSet } from '../../benchmarks/verification/score-set.js';
+import { curvesOf } from '../../benchmarks/verification/metrics.js';
+import type { RocCurve } from '../../benchmarks/verification/roc.js';
+import { checkScores, readScoreClasses } from '../../benchmarks/verification/score-set.js';
 
 /** More corners than that look no different. */
 const MOST_POINTS = 250;
@@ -10,15 +10,11 @@ const MOST_POINTS = 250;
 export function rocLine(results: readonly ResultFiles[]): readonly Point[] | undefined {
   const curves = results.flatMap(({ locate }) => {
     const path = locate('scores.safetensors');
-    const scores = path === undefined ? undefined : readScores(path);
+    const scores = path === undefined ? undefined : readScoreClasses(path);
     return scores?.ok === true && checkScores(scores.value).ok ? curvesOf(scores.value) : [];
   });
   if (curves.length === 0) return undefined;
   return curves.length === 1 ? corners(curves[0]!) : meanCurve(curves);
-}
-
-function curvesOf(scores: ScoreSet): readonly RocCurve[] {
-  return prepareScores(scores).ranked.map((ranked) => rocCurve(ranked));
 }
 
 /** Points in the middle of a straight line are left out, then as many as it takes, evenly along the curve. */

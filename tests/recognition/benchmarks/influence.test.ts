@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { normalQuantile } from '../../../src/foundation/statistics/quantiles.js';
+import { influenceOf } from '../../../src/plugins/recognition/benchmarks/influence.js';
+import { thresholdSpread } from '../../../src/plugins/recognition/benchmarks/learnt-threshold.js';
+import { parseMetric, prepareScores } from '../../../src/plugins/recognition/benchmarks/verification/metrics.js';
+import type { Protocol, ScoreSet } from '../../../src/plugins/recognition/benchmarks/verification/score-set.js';
+
+interface Fixture {
+  readonly cases: readonly {
+    readonly name: string;
+    readonly score: readonly number[];
+    readonly genuine: readonly number[];
+    readonly fold: readonly number[];
+    readonly influences: Readonly<Record<string, readonly number[]>>;
+    readonly learnt: number;
+  }[];
+  readonly normal: { readonly n: number; readonly apart: number; readonly errors: Readonly<Record<string, number>> };
+}
+
+const fixture = JSON.parse(readFileSync('tests/recognition/benchmarks/fixtures/influences.json', 'utf8')) as Fixture;
+
+function scoreSet(
+  score: readonly number[],
+  genuine: readonly number[],
+  fold: readonly number[],
+  protocol: Protocol = 'folds',
+): ScoreSet {
+  const index = Int32Array.from(score, (_, i) => i);
+  return {
+    benchmark: 'x',
+    protocol,
+    score: Float64Array.from(score),
+    genuine: Uint8Array.from(genuine),
+    fold: Int32Array.from(fold),
+    first: index,
+    second: index,
+  };
+}
+
+function assertNear(actual: number, expected: number, what: string): void {
+  assert.ok(
+    Math.abs(actual - expected) <= 1e-9 * Math.max(1e-3, Math.abs(expected)),
+    `${what}: ${actual}, ${expected}`,
+  );
+}
+
+describe('influences of pairs are those of the infinitesimal jackknife in NumPy, to 1e-9', () => {
+  for (const { name, score, genuine, fold, influences, learnt } of fixture.cases) {
+    for (const [metric, expected] of Object.entries(influences)) {
+      it(`on ${metric}: ${name}`, () => {
+        const found = influenceOf(prepareScores(scoreSet(score, genuine, fold)), parseMetric(metric)!)!;
+        expected.forEach((each, i) => assertNear(found[i]!, each, `${metric}, pair ${i}`));
+      });
+    }
+
+    it(`and what a learnt threshold adds: ${name}`, () => {
+      const prepared = prepareScores(scoreSet(score, genuine, fold));
+      assertNear(thresholdSpread(prepared.ranked[0]!, prepared.scores.fold)!.variance, learnt, name);
+    });
+  }
+
+  it('of splits: the mean of what each split alone gives', () => {
+    const [a, b] = [fixture.cases[0]!, fixture.cases[1]!];
+    const split = [...a.score.map(() => 0), ...b.score.map(() => 1)];
+    const both = scoreSet([...a.score, ...b.score], [...a.genuine, ...b.genuine], split, 'splits');
+    for (const metric of ['auc', 'eer', 'tar@far=0.1']) {
+      const found = influenceOf(prepareScores(both), parseMetric(metric)!)!;
+      const expected = [...a.influences[metric]!, ...b.influences[metric]!];
+      expected.forEach((each, i) => assertNear(found[i]!, each / 2, `${metric}, pair ${i}`));
+    }
+  });
+});
+
+describe('the standard error of a TAR at a FAR', () => {
+  it('is that of two normal classes (SciPy, Hsieh and Turnbull) within 5 %, of scores at their quantiles', () => {
+    const { n, apart, errors } = fixture.normal;
+    const at = Array.from({ length: n }, (_, i) => normalQuantile((i + 0.5) / n));
+    const score = [...at, ...at.map((each) => each + apart)];
+    const prepared = prepareScores(
+      scoreSet(
+        score,
+        score.map((_, i) => Number(i >= n)),
+        score.map(() => 0),
+      ),
+    );
+    for (const [far, expected] of Object.entries(errors)) {
+      const influence = influenceOf(prepared, { kind: 'tar', far: Number(far) })!;
+      const error = Math.sqrt(influence.reduce((sum, each) => sum + each ** 2, 0));
+      assert.ok(Math.abs(error / expected - 1) < 0.05, `${far}: ${error}, ${expected}`);
+    }
+  });
+});
