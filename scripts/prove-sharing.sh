@@ -38,7 +38,7 @@ FX_REMOTE_MODE=read fx run "$experiment" "${chosen[@]}" --remote "$remote" 2>&1 
 grep -q ' reused' "$work/said" && ! grep -q ' executed' "$work/said"
 diff -r "$work/first/$report" "$report" && echo "$(find "$report" -type f | wc -l) files of the report are the same"
 
-step 'a sample is made again'
+step 'a sample is recomputed'
 fx verify "$experiment" "${chosen[@]}" --no-remote --audit "${FX_PROVE_SHARE:-5%}" || exit $?
 
 step 'a bundle runs offline, elsewhere'

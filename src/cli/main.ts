@@ -26,7 +26,7 @@ async function main(argv: readonly string[]): Promise<number> {
     // Errors of the file system are for the user to fix.
     terminal.note([
       `error: ${error.message}  [system/${String(error.code)}]`,
-      '  = help: fx doctor says what a run needs',
+      '  = help: fx doctor checks what a run needs',
     ]);
     return EXIT.failed;
   }

@@ -67,7 +67,7 @@ export function describeCommands(program: Command, exit: (code: number) => void)
       writeErr: (text) => terminal.note(text.replace(/\n$/, '').split('\n')),
     })
     // The whole of the help would push the error off the screen.
-    .showHelpAfterError('  = help: fx --help and fx <command> --help tell more')
+    .showHelpAfterError('  = help: see fx --help and fx <command> --help')
     .enablePositionalOptions();
   for (const declare of COMMANDS) declare(program, exit);
 }

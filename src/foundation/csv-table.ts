@@ -60,7 +60,7 @@ function recordsOf(text: string): readonly CsvRecord[] | string {
   for (let at = 0; at < text.length;) {
     CELL.lastIndex = at;
     const match = CELL.exec(text);
-    if (match === null) return `line ${line}: a quotation mark stands inside of a cell, or is not closed`;
+    if (match === null) return `line ${line}: a quotation mark is inside a cell, or is not closed`;
     const [all, quoted, plain, end] = match;
     cells.push(quoted === undefined ? plain!.trim() : quoted.replaceAll('""', '"'));
     at += all.length;

@@ -82,7 +82,7 @@ function parse(of: Quantity, piece: Piece): Distribution {
     if (at(low) > at(high))
       refuse(args[low]!, {
         what: 'value',
-        message: `${args[low]!.text} is above ${args[high]!.text}: the lower end comes first`,
+        message: `${args[low]!.text} is above ${args[high]!.text}: give the lower end first`,
       });
   };
   switch (type) {
@@ -93,7 +93,7 @@ function parse(of: Quantity, piece: Piece): Distribution {
       return { type, low: at(0), high: at(1) };
     case 'normal':
     case 'truncated-normal': {
-      if (at(1) < 0) refuse(args[1]!, { what: 'value', message: 'a deviation is not negative' });
+      if (at(1) < 0) refuse(args[1]!, { what: 'value', message: 'a deviation cannot be negative' });
       if (type === 'normal') return { type, mean: at(0), deviation: at(1) };
       ordered(2, 3);
       return { type, mean: at(0), deviation: at(1), low: at(2), high: at(3) };
@@ -102,7 +102,7 @@ function parse(of: Quantity, piece: Piece): Distribution {
       return { type, values: numbers };
     case 'grid':
       ordered(0, 1);
-      if (at(2) <= 0) refuse(args[2]!, { what: 'value', message: 'the step of a grid is above 0' });
+      if (at(2) <= 0) refuse(args[2]!, { what: 'value', message: 'the step of a grid must be above 0' });
       return { type, from: at(0), to: at(1), step: at(2) };
     case 'mixture':
       return { type, components: args.map((arg) => component(of, arg)) };
@@ -114,7 +114,7 @@ function component(of: Quantity, piece: Piece): { weight: number; distribution: 
   if (colon < 0) refuse(piece, { what: 'syntax', message: 'a component of a mixture is `weight: distribution`' });
   const before = trim({ text: piece.text.slice(0, colon), start: piece.start });
   const weight = value('fraction', before);
-  if (weight < 0) refuse(before, { what: 'value', message: 'a weight is not negative' });
+  if (weight < 0) refuse(before, { what: 'value', message: 'a weight cannot be negative' });
   return {
     weight,
     distribution: parse(of, trim({ text: piece.text.slice(colon + 1), start: piece.start + colon + 1 })),

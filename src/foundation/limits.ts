@@ -20,7 +20,7 @@ export const LIMITS = {
   'model-vertices': { of: 'count', is: 4_000_000, says: 'vertices of a morphable model' },
   'model-landmarks': { of: 'count', is: 1000, says: 'landmarks of a morphable model' },
   'onnx-bytes': { of: 'size', is: 2 ** 30, says: 'the file of a detector' },
-  'onnx-depth': { of: 'count', is: 16, says: 'graphs inside of each other in a detector' },
+  'onnx-depth': { of: 'count', is: 16, says: 'nested graphs in a detector' },
   'bundle-bytes': { of: 'size', is: 2 ** 38, says: 'what a bundle unpacks to' },
   'bundle-entries': { of: 'count', is: 200_000, says: 'files in a bundle' },
   'bundle-ratio': { of: 'count', is: 100, says: 'how many times larger than its zip a bundle may be' },
@@ -50,7 +50,7 @@ export function changedLimits(...names: readonly LimitName[]): Record<string, nu
 
 /** The help of whatever exceeds a limit. */
 export function raise(name: LimitName): string {
-  return `if it is meant to be so, raise the limit: ${variableOf(name)}=${exampleOf(name)}`;
+  return `if this is intended, raise the limit: ${variableOf(name)}=${exampleOf(name)}`;
 }
 
 export function variableOf(name: LimitName): string {
@@ -78,6 +78,6 @@ export function wrongLimits(environment: Environment): readonly Diagnostic<'limi
     const parsed = parseQuantity(of, value);
     if (typeof parsed === 'number' && parsed > 0) return [];
     const { a, example } = QUANTITIES[of];
-    return [failure('limits/wrong', `${variable} is ${JSON.stringify(value)}, which is not ${a} above zero`, `write it as in ${variable}=${example.replace(' ', '')}`)]; // prettier-ignore
+    return [failure('limits/wrong', `${variable} is ${JSON.stringify(value)}, which is not ${a} above zero`, `write it like ${variable}=${example.replace(' ', '')}`)]; // prettier-ignore
   });
 }

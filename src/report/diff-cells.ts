@@ -125,7 +125,7 @@ function noiseOf(
   const error = Math.hypot(old.error, now.error);
   const freedom = error ** 4 / (old.error ** 4 / old.freedom + now.error ** 4 / now.freedom);
   const interval = around(difference, error, Number.isNaN(freedom) ? Infinity : freedom);
-  return { interval, method: 'the errors of both, as if independent' };
+  return { interval, method: 'the errors of both, assumed independent' };
 }
 
 /** A report of format 1 has intervals alone. */

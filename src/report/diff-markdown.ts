@@ -46,7 +46,7 @@ export function headline({ cells, claims, stages, parameters }: ReportDiff): str
     ...count(['better'], 'better'),
     ...count(['moved'], 'moved'),
     ...count(['within noise'], 'within noise'),
-    ...count(['noise unknown', 'not comparable'], 'not to be judged'),
+    ...count(['noise unknown', 'not comparable'], 'cannot be judged'),
     ...count(['new'], 'new'),
     ...count(['gone'], 'gone'),
     ...(claims.length === 0 ? [] : [`${claims.length} ${claims.length === 1 ? 'claim' : 'claims'} flipped`]),
@@ -69,7 +69,7 @@ function stageLines(stages: readonly StageChange[]): readonly string[] {
     return `- ${names.join(', ')}${more}: ${why}`;
   });
   const rest = stages.length - own.length;
-  return rest === 0 ? lines : [...lines, `- ${rest} more ${rest === 1 ? 'stage' : 'stages'} for what they read`];
+  return rest === 0 ? lines : [...lines, `- ${rest} more ${rest === 1 ? 'stage' : 'stages'} because of their inputs`];
 }
 
 function whyText({ change, parameters, reasons, differs }: StageChange): string {

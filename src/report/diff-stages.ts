@@ -34,7 +34,7 @@ export function changedStages(
     const reasons =
       told.length > 0 || parameters.length > 0 || inputs.length > 0
         ? told
-        : ['its code, a file from outside or its environment'];
+        : ['its code, an external file or its environment'];
     return [{ id, kind, change: 'changed', parameters, inputs, reasons, differs: differs(id) }];
   });
   const removed = before.stages.filter(({ id }) => !now.has(id));

@@ -290,8 +290,8 @@ function stageHtml({
     reads.length === 0
       ? ''
       : `<dt>reads</dt><dd>${reads.map((each) => `<a href="#stage-${escape(each)}">${escape(each)}</a>`).join(', ')}</dd>`,
-    reproducible ? '' : '<dt>reproducible</dt><dd>no: another run may give other bits</dd>',
-    accepted === undefined ? '' : `<dt>accepted</dt><dd>a result of earlier code: ${escape(accepted)}</dd>`,
+    reproducible ? '' : '<dt>reproducible</dt><dd>no: a rerun may give other bits</dd>',
+    accepted === undefined ? '' : `<dt>accepted</dt><dd>made by earlier code: ${escape(accepted)}</dd>`,
     ...warnings.map((warning) => `<dt>warning</dt><dd>${escape(warning)}</dd>`),
     `<dt>parameters</dt><dd><pre>${escape(JSON.stringify(given, null, 2))}</pre></dd>`,
   ];

@@ -26,12 +26,12 @@ export function whatIsLacking(measured: Measurement, isOpen: boolean): Lacking {
   const { value, interval, noise } = measured;
   if (value === null) return { reason: 'a number is missing', decides: null };
   if (noise === null || interval === null) {
-    return { reason: 'one value each, whose noise is not known', ...replicated(LEAST_REPLICATES) };
+    return { reason: 'a single value each, of unknown noise', ...replicated(LEAST_REPLICATES) };
   }
   const { words } = noise.counts;
   if (isOpen) {
     return {
-      reason: `one of the ${words.replicates} each: how far another would lie is not known`,
+      reason: `one of the ${words.replicates} each: the noise between ${words.replicates} is unknown`,
       ...replicated(LEAST_REPLICATES),
     };
   }

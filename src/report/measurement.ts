@@ -73,7 +73,7 @@ export function measure(sources: readonly Source[], noise: Noise): Measurement {
 function atTheBound(measured: Measurement, [least, most]: readonly [number, number]): Measurement {
   const room = (most - least) * (1 - 0.025 ** (1 / Math.max(1, measured.noise!.counts.subjects)));
   const interval = measured.value === most ? { low: most - room, high: most } : { low: least, high: least + room };
-  const note = 'every item came out alike: the interval is what so many subjects could hide';
+  const note = 'every item had the same outcome: the interval is what this many subjects could hide';
   return { ...measured, interval, notes: [...measured.notes, note] };
 }
 
@@ -155,7 +155,7 @@ const MANY = 1e6;
 function fromReplicates(terms: readonly Term[], counts: Counts): Measurement {
   const value = terms.reduce((sum, { factor, tests }) => sum + factor * mean(perReplicate(tests)), 0);
   const none = { value, interval: null, notes: [], noise: null };
-  if (counts.replicates < 2) return { ...none, method: 'one value: its noise is unknown' };
+  if (counts.replicates < 2) return { ...none, method: 'a single value: its noise is unknown' };
   const parts = terms.map(({ factor, tests }) => {
     const values = perReplicate(tests);
     return { variance: (factor * standardDeviation(values, 1)) ** 2 / values.length, freedom: values.length - 1 };

@@ -71,11 +71,11 @@ export function comparisonsText({ comparisons }: Pick<ClaimVerdict, 'comparisons
 }
 
 export const IRREPRODUCIBLE_NOTICE =
-  'Some stages cannot promise the same bits on every run; they are marked in the list of stages.';
+  'Some stages may give other bits on a rerun; they are marked in the list of stages.';
 
 export function acceptedNotice({ stages }: Report): string | undefined {
   const accepted = stages.filter((stage) => stage.accepted !== undefined);
   if (accepted.length === 0) return undefined;
   const reasons = [...new Set(accepted.map((stage) => stage.accepted!))].map((reason) => `“${reason}”`).join('; ');
-  return `${accepted.length} of ${stages.length} results are of earlier code and were accepted for today's: ${reasons}.`;
+  return `${accepted.length} of ${stages.length} results were made by earlier code and accepted for the current code: ${reasons}.`;
 }

@@ -59,7 +59,7 @@ function ofLook(look: number): string {
   const level = Number((100 * levelAt(look)).toPrecision(2));
   return (
     `Look ${look} of a run that adds replicates until claims are decided: judged at ${level} %, so that all looks together are ` +
-    'wrong in at most 5 % of runs (5 %/(k (k + 1)) at look k). Intervals are 95 % ones all the same.'
+    'wrong in at most 5 % of runs (5 %/(k (k + 1)) at look k). Intervals are still 95 % intervals.'
   );
 }
 

@@ -51,7 +51,7 @@ describe('two runs of one experiment at the same time', function () {
     await one.says('start  first');
     const other = project.start('run', 'study.yaml');
     // Whoever waits says for whom.
-    await other.says(`first is being made by process ${one.child.pid!} on `);
+    await other.says(`first is being computed by process ${one.child.pid!} on `);
     project.write('go', '');
     for (const { code, err } of await Promise.all([one.finished, other.finished])) assert.equal(code, 0, err);
     assert.deepEqual(project.executed(), WORK);

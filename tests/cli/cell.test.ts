@@ -59,7 +59,7 @@ describe('fx show --cell', function () {
     const text = readFileSync(join(project.directory, 'data/text.txt'));
     const content = sha256(`fx/manifest@1\n${sha256(text)} ${text.length} "file"\n`).slice(0, 12);
     const expected = [
-      /^lengths\/Ours \/ theirs\/Length: 7\.000 \(one value: its noise is unknown\)\n\nlength = 7 of score\n/,
+      /^lengths\/Ours \/ theirs\/Length: 7\.000 \(a single value: its noise is unknown\)\n\nlength = 7 of score\n/,
       /\nscore {2}\.\/stages\/mine\.ts#write\n {2}key [0-9a-f]{64}\n {2}reads turned\n {2}parameters\n/,
       /\n {4}inputs\.0 {2}turned {2}content [0-9a-f]{12}\n/,
       /\nturned {2}[^]* {4}yaw {3}uniform\(-35 deg, 35 deg\)\n/,

@@ -59,7 +59,7 @@ describe('what is edited while a run goes on', function () {
   it('a file that the module reads when it runs: the stage fails with a word, and nothing is published', async () => {
     const done = await run('stages/data.txt');
     assert.equal(done.code, 1);
-    assert.match(done.err, /stages\/data\.txt, which the code of own depends on, changed while the run went on/);
+    assert.match(done.err, /stages\/data\.txt, which the code of own depends on, changed during the run/);
     project.edit('stages/data.txt', 'two', 'one');
     const got = await project.fx('get', 'study.yaml', 'own', '--to', 'got');
     assert.notEqual(got.code, 0);
@@ -75,7 +75,7 @@ describe('what is edited while a run goes on', function () {
       "readFileSync('/no/such/file')",
       /threw Error: ENOENT: no such file or directory, open '\/no\/such\/file'/,
     ],
-    ['never', 'new Promise(() => {})', /never settles: nothing is left that it could wait for/],
+    ['never', 'new Promise(() => {})', /never settles: no work is left that it could wait for/],
     ['exits', 'process.exit(0)', /the process ended with exit code 0/],
     ['late', '(setInterval(() => {}, 1000), new Promise(() => {}))', /stopped after its timeout of 2 s/],
   ];

@@ -82,7 +82,7 @@ describe('the command line', function () {
     ['graph study.yaml --format png', 2, /Allowed choices are text, mermaid, dot, svg/],
     ['kinds faces/generat', 2, /did you mean `faces\/generate`\?/],
     ['show study.yaml many', 2, /`many` is 2 stages[^]*help: name one of `many\[text=a\]`/],
-    ['show study.yaml first --log', 1, /has no log: it said nothing/],
+    ['show study.yaml first --log', 1, /has no log: it printed nothing/],
     ['show study.yaml --cell table/row/column', 2, /there is no table `table`/],
     ['get study.yaml first --cache empty', 1, /first has no result yet[^]*fx run study\.yaml --only first/],
     ['get study.yaml first no.txt', 1, /There is no file no\.txt\.[^]*It has out\.txt/],

@@ -105,7 +105,7 @@ describe('fx diff', function () {
     assert.doesNotMatch(out, /`b`/);
     assert.match(
       out,
-      /\| t \/ A \| length \| 4\.000 \| 11\.000 \| \+7\.000 \| noise unknown \| one value: its noise is unknown \|/,
+      /\| t \/ A \| length \| 4\.000 \| 11\.000 \| \+7\.000 \| noise unknown \| a single value: its noise is unknown \|/,
     );
 
     // The same experiment after its code was changed, against the report that was written before.

@@ -47,7 +47,7 @@ describe('a run that is interrupted', function () {
     run.signal('SIGINT');
     const { code, err } = await run.finished;
     assert.equal(code, 130);
-    assert.match(err, /stopping; what is finished is kept\. Once more to stop at once/);
+    assert.match(err, /stopping; finished work is kept\. Press again to stop at once/);
     assert.match(err, /^pieces: interrupted, 1 not finished, [1-5] parts executed, 0 reused in /m);
     assert.deepEqual(run.alive(), []);
     const kept = [...err.matchAll(/pieces (piece-\d)/g)].map(([, part]) => `p ${part!}`);

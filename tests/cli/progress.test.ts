@@ -50,7 +50,7 @@ describe('the progress tree', () => {
     assert.equal(lines[1], '⠋ pieces    ████████········  2/5 parts  20.0 images/s  10s  10s left');
     assert.equal(
       lines[2],
-      '… whole     waits for process 42 on here, which is making it (fx cache unlock ends the wait)',
+      '… whole     waits for process 42 on here, which computes it (fx cache unlock ends the wait)',
     );
     tree.end();
     assert.equal(screen.text, '');

@@ -126,7 +126,7 @@ describe('a command stage', function () {
     [
       'leaves no declared output',
       '{ run: [touch, b], outputs: [a, b, c] }',
-      /the command left no a [^]*the command left no c /,
+      /the command did not write a [^]*the command did not write c /,
     ],
     ['names no program', '{ run: [no-such-program], outputs: [a] }', /there is no program no-such-program on the PATH/],
     [

@@ -33,7 +33,7 @@ describe('what a command leaves', function () {
     [
       'rights',
       '{ run: [/etc/passwd], outputs: [o] }',
-      /\/etc\/passwd cannot be started: it may not be executed \(EACCES\)/,
+      /\/etc\/passwd cannot be started: no permission to execute it \(EACCES\)/,
     ],
     ['nobody', '{ run: [./not-there], outputs: [o] }', /there is no program \.\/not-there/],
     [
@@ -50,7 +50,7 @@ describe('what a command leaves', function () {
   });
 
   const wrong: readonly (readonly [string, string, RegExp])[] = [
-    ['within', shell('mkdir a; echo > a/b', 'a, a/b'), /the outputs a and a\/b lie in each other/],
+    ['within', shell('mkdir a; echo > a/b', 'a, a/b'), /one of the outputs a and a\/b lies inside the other/],
     ['twice', shell('echo > o', 'o, ./o'), /the output \.\/o is named twice/],
     ['above', shell('echo > ../o', '../o'), /the output \.\.\/o is outside of the command’s working directory/],
     ['all', shell('echo > o', '.'), /the output "\." is the working directory itself/],

@@ -56,7 +56,7 @@ describe('a comparison of two reports', () => {
 
   it('goes by the errors where outcomes are gone', () => {
     const cell = diffReports(before!, after!).cells.find(({ row }) => row === 'SYN-Front')!;
-    assert.equal(cell.method, 'the errors of both, as if independent');
+    assert.equal(cell.method, 'the errors of both, assumed independent');
     assert.equal(cell.verdict, 'worse');
   });
 
@@ -75,8 +75,8 @@ describe('a comparison of two reports', () => {
     const diff = diffReports(before!, changed as unknown as Report, { explain: () => [] });
     const text = diffMarkdown(diff);
     assert.match(text, /- `syn-front`: `yaw\/uniform` `\[-35, 35\]` → `\[-20, 20\]`/);
-    assert.match(text, /- `casia`: its code, a file from outside or its environment \(the same bytes came out\)/);
-    assert.match(text, /- 1 more stage for what they read/);
+    assert.match(text, /- `casia`: its code, an external file or its environment \(the same bytes came out\)/);
+    assert.match(text, /- 1 more stage because of their inputs/);
     const code = diffReports(before!, changed as unknown as Report, { explain: ({ kind }) => [`code of ${kind}`] });
     assert.match(diffMarkdown(code), /`casia`: code of datasets\/import/);
   });

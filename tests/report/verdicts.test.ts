@@ -39,7 +39,7 @@ describe('a verdict', () => {
   it('is undecided of one training that a seed decides, says so, and what would decide it', async () => {
     const { claim, files } = await claimOf(ONE, seeded);
     assert.equal(claim.verdict, 'undecided');
-    assert.match(claim.reason!, /one of the trainings each: how far another would lie is not known/);
+    assert.match(claim.reason!, /one of the trainings each: the noise between trainings is unknown/);
     assert.equal(claim.decides, '`replicates: 3`');
     for (const file of ['report.md', 'report.html'])
       assert.match(files.get(file) as string, /how far another would lie is not known/, file);

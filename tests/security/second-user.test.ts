@@ -118,7 +118,7 @@ describe('two users of one cache', function () {
     const careful = first.run();
     assert.equal(careful.code, 0, careful.err);
     assert.deepEqual(careful.ran, ['b', 'two']);
-    assert.match(careful.err, /of user 24002, who is not believed.*\[cache\/of-a-stranger\]/);
+    assert.match(careful.err, /of user 24002, who is not trusted.*\[cache\/of-a-stranger\]/);
     assert.deepEqual(second.run().ran, [], 'what the owner made in its place serves both');
     assert.equal(first.get(), 'TWO|B');
   });

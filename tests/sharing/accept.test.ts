@@ -31,7 +31,7 @@ describe('fx accept', function () {
     const before = project.executions();
     const { code, err } = await accept();
     assert.equal(code, 0, err);
-    assert.match(err, /making 1 of 1 parts again[^]*same {2}count[^]*accepted: count/);
+    assert.match(err, /recomputing 1 of 1 parts[^]*same {2}count[^]*accepted: count/);
     assert.equal(project.executions(), before + 1, 'the sample');
     const lock = project.read(LOCK);
     assert.match(

@@ -37,7 +37,7 @@ describe('how two makings of a file differ', () => {
     );
     assert.match(
       said('w.safetensors', tensors([1, 2], [2]), tensors([1, 2], [1, 2]))!,
-      /as F32 \[2\]; made was F32 \[1, 2\]/,
+      /as F32 \[2\]; recomputed: F32 \[1, 2\]/,
     );
     // -0 and 0 are equal numbers and other bits.
     assert.match(
@@ -48,7 +48,7 @@ describe('how two makings of a file differ', () => {
 
   it('is told by the field of JSON', () => {
     const how = said('m.json', '{"a":[1,{"b/c":2.5}],"z":0}', '{"a":[1,{"b/c":2}],"z":1}');
-    assert.equal(how, 'has another value at /a/1/b~1c: 2.5 in the result and 2 made again, 0.500 apart');
+    assert.equal(how, 'has another value at /a/1/b~1c: 2.5 in the result and 2 recomputed, 0.500 apart');
     assert.match(said('m.json', '{"a":1}', '{"a":1,"b":2}')!, /at \/b: nothing in the result and 2 made again/);
     assert.match(
       said('m.json', '{"a": 1}', '{"a":1}')!,

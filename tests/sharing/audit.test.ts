@@ -66,7 +66,7 @@ describe('fx verify --audit', function () {
     }
     assert.ok(chosen.size > 1);
     const { out } = await verify('--audit', '1%');
-    assert.match(out, /> The sample of seed (\d+): --seed \1 takes the same again\./);
+    assert.match(out, /> Sampled with seed (\d+); --seed \1 repeats the sample\./);
   });
 
   it('finds a result that was changed with its record, lock and report, and names what differs', async () => {
@@ -141,7 +141,7 @@ describe('fx verify --audit', function () {
     clone.remove();
     rmSync(remote, { recursive: true });
     assert.equal(code, 0, out);
-    assert.match(out, /7 of 7 parts, made again, are the same bits \| 7 \| holds/);
+    assert.match(out, /7 of 7 parts, recomputed, are bit for bit the same \| 7 \| holds/);
   });
 
   it('refuses a share that is none, and to execute where it was told not to', async () => {
@@ -189,7 +189,7 @@ describe('fx verify --metrics', function () {
     assert.equal((await project.fx(['run', 'noisy.yaml'])).code, 0);
     const { code, out } = await verify('--metrics');
     assert.equal(code, 3);
-    assert.match(out, /accuracy is 0\.99 in the result, within \\\[0\.98, 1\\\]; made again it is 0\.[45]/);
+    assert.match(out, /accuracy is 0\.99 in the result, within \\\[0\.98, 1\\\]; recomputed it is 0\.[45]/);
   });
 });
 

@@ -249,13 +249,13 @@ describe('a bundle', function () {
         /"way" is a link/,
       ],
       ['a device', [{ name: 'pipe', data: '', mode: 0o010644 }], /is no ordinary file/],
-      ['settings', [{ name: 'fx.local.yaml', data: 'set: {}' }], /is what no bundle may bring/],
-      ['settings below', [{ name: 'x/FX.local.yaml', data: 'set: {}' }], /is what no bundle may bring/],
+      ['settings', [{ name: 'fx.local.yaml', data: 'set: {}' }], /must not come in a bundle/],
+      ['settings below', [{ name: 'x/FX.local.yaml', data: 'set: {}' }], /must not come in a bundle/],
       ['a project inside', [{ name: 'x/package.json', data: '{}' }], /would be a project of its own/],
-      ['a cache', [{ name: 'x/cache/results/ab/cd.json', data: '{}' }], /is what no bundle may bring/],
+      ['a cache', [{ name: 'x/cache/results/ab/cd.json', data: '{}' }], /must not come in a bundle/],
       ['a repository', [{ name: '.git/config', data: 'x' }], /is hidden/],
       ['its own mark', [{ name: '.fx-bundle.json', data: '{"trusted":true}' }], /is hidden/],
-      ['packages', [{ name: 'stages/node_modules/x/index.js', data: 'x' }], /is what no bundle may bring/],
+      ['packages', [{ name: 'stages/node_modules/x/index.js', data: 'x' }], /must not come in a bundle/],
       [
         'one name twice',
         [

@@ -203,7 +203,7 @@ describe('an experiment in one file', function () {
     assert.equal((await project.fx(['run', STUDY])).code, 0);
     const made = await project.fx(['export', STUDY, '--single', '--to', 'appendix/one.yaml']);
     assert.equal(made.code, 0, made.err);
-    assert.match(made.err, /It needs beside it: stages\/words\.js, data\/text\.txt/);
+    assert.match(made.err, /It also needs these files next to it: stages\/words\.js, data\/text\.txt/);
     const single = project.read('appendix/one.yaml');
     assert.doesNotMatch(single, /^extends/m);
     rmSync(join(project.folder, 'experiments'), { recursive: true });

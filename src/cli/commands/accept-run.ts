@@ -52,14 +52,14 @@ export async function acceptResults(file: string, stages: readonly string[], opt
   for (const { stage, why } of left) terminal.note(terminal.yellow(`left: ${stage}: ${why}`));
   if (wanted.length === 0) {
     await session.services.workers.close();
-    show([failure<SharingCode>('accept/nothing', 'There is no result that only its code keeps from being known.')]);
+    show([failure<SharingCode>('accept/nothing', 'No stage needs rerunning for its code alone: there is nothing to accept.')]);
     return EXIT.refuted;
   }
   const proven = await prove(session, records, wanted, remote.value, { ...options, share: share.value! }, terminal);
   if (!holds(proven)) {
     if (options.json === true) terminal.json(proven);
     else terminal.say(verificationMarkdown(proven).trimEnd().split('\n'));
-    terminal.note(terminal.red('nothing was accepted: run the experiment again'));
+    terminal.note(terminal.red('nothing was accepted: rerun the experiment'));
     return EXIT.refuted;
   }
   const accepted = accept(session.services.cache, wanted);

@@ -10,10 +10,10 @@ export const declareAccept: Declare = (program, exit) => {
     'carry results of the old code over to the current code, after recomputing a sample',
     'fx accept experiments/table2-frontal.yaml --because "renamed a function" --audit 5%',
   )
-    .argument('[stage...]', 'these stages alone (default: all that only their code keeps from being known)')
-    .requiredOption('--because <reason>', 'why the results are still right: lock and report tell it')
-    .option('--audit [share]', 'of the parts of each stage kind, at least one (default: 5%)')
-    .addOption(new Option('--seed <n>', 'of the sample (default: chosen anew, and told)').argParser(seed))
+    .argument('[stage...]', 'only these stages (default: all that would rerun for their code alone)')
+    .requiredOption('--because <reason>', 'why the results are still right; recorded in the lock and the report')
+    .option('--audit [share]', 'the share of each stage kind’s parts to recompute, at least one (default: 5%)')
+    .addOption(new Option('--seed <n>', 'the seed of the sample (default: random, and printed)').argParser(seed))
     .addOption(new Option('--cores <n>', 'cores to use (default: all)').argParser(wholeNumber));
   besidesCache(command).action(async (file: string, stages: string[], options: AcceptOptions) => {
     const { acceptResults } = await import('./accept-run.js');

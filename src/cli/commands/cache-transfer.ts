@@ -4,13 +4,13 @@ import type { TransferOptions } from './cache-transfer-run.js';
 
 /** What of `fx cache` speaks with a remote. */
 export const declareTransfer: Declare = (cache, exit) => {
-  transferring(cache, 'push', '[experiment]', 'send results to the remote: those of the experiment, or all').action(
+  transferring(cache, 'push', '[experiment]', 'send results to the remote: those of an experiment, or all').action(
     async (file: string | undefined, options: TransferOptions) => {
       const { push } = await import('./cache-transfer-run.js');
       exit(await push(file, options));
     },
   );
-  transferring(cache, 'pull', '<experiment>', 'fetch the results of an experiment from the remote').action(
+  transferring(cache, 'pull', '<experiment>', 'fetch an experiment’s results from the remote').action(
     async (file: string, options: TransferOptions) => {
       const { pull } = await import('./cache-transfer-run.js');
       exit(await pull(file, options));
@@ -18,8 +18,8 @@ export const declareTransfer: Declare = (cache, exit) => {
   );
   cache
     .command('key')
-    .description('make a key to sign results with; prints its public part')
-    .argument('<file>', 'where the private key is written')
+    .description('make a key for signing results; prints the public key')
+    .argument('<file>', 'the file to write the private key to')
     .addHelpText('after', '\nExample:\n  fx cache key ~/.config/fx/signing.pem')
     .action(async (file: string) => {
       const { key } = await import('./cache-transfer-run.js');
@@ -31,11 +31,11 @@ function transferring(cache: Command, name: string, argument: string, says: stri
   return cache
     .command(name)
     .description(says)
-    .argument(argument, 'the YAML file: its lock names the results')
-    .option('-p, --profile <name>', 'the profile to use (default: the experiment’s own choice, else mini)')
+    .argument(argument, 'the YAML file, whose lock names the results')
+    .option('-p, --profile <name>', 'the profile to use (default: the experiment’s own, or mini)')
     .option('--remote <address>', 'a folder, http(s)://... or s3://bucket/prefix (default: FX_REMOTE)')
-    .option('--cache <folder>', 'where results are kept (default: cache/ in the project)')
-    .option('--json', 'for scripts: JSON on standard output')
+    .option('--cache <folder>', 'the cache folder (default: cache/ in the project)')
+    .option('--json', 'print JSON, for scripts')
     .addHelpText(
       'after',
       `\nExample:\n  fx cache ${name} experiments/quickstart.yaml --remote https://cache.example.org/fx`,

@@ -5,7 +5,7 @@ import type { Shell } from './completion-run.js';
 export const declareCompletion: Declare = (program, exit) => {
   program
     .command('completion')
-    .description('write a script that completes commands and options in a shell')
+    .description('print a shell completion script')
     .addArgument(new Argument('<shell>', 'which').choices(['bash', 'zsh', 'fish']))
     .addHelpText('after', '\nExample:\n  fx completion bash > ~/.local/share/bash-completion/completions/fx')
     .action(async (shell: Shell) => {

@@ -76,7 +76,7 @@ function folder(cache: string): readonly Finding[] {
     accessSync(there, constants.W_OK);
     if (there === cache) mkdirSync(join(cache, 'tmp'), { recursive: true });
   } catch (error) {
-    const help = 'check its owner and rights, or name another folder with --cache or FX_CACHE';
+    const help = 'check its owner and permissions, or name another folder with --cache or FX_CACHE';
     return [{ what, state: 'bad', says: (error as Error).message, help }];
   }
   const free = freeBytes(cache) ?? Infinity;
@@ -86,7 +86,7 @@ function folder(cache: string): readonly Finding[] {
       what,
       state: little ? 'note' : 'good',
       says: `writable, ${sayBytes(free)} free`,
-      ...(little ? { help: 'the `small` and `paper` profiles need more; fx cache gc makes room' } : {}),
+      ...(little ? { help: 'the `small` and `paper` profiles need more; fx cache gc frees space' } : {}),
     },
   ];
 }
@@ -127,7 +127,7 @@ function packages(): readonly Finding[] {
 /** Makes a context of the renderer `gl` in a process of its own, as where no display is it may hang or die. */
 const GL_PROBE = `
 const context = require(process.argv[1])(16, 16);
-if (context === null) { console.error('it gives no context'); process.exit(1); }
+if (context === null) { console.error('it provides no context'); process.exit(1); }
 const pixel = new Uint8Array(4);
 context.clearColor(1, 0, 0, 1);
 context.clear(context.COLOR_BUFFER_BIT);
@@ -157,9 +157,9 @@ function renderer(): Finding {
   return {
     what,
     state: 'note',
-    says: `is there, but does not draw: ${why}`,
+    says: `is installed, but does not render: ${why}`,
     help: display
-      ? 'there is no display: start fx under xvfb-run, or use the renderer `software`'
+      ? 'no display: start fx under xvfb-run, or use the renderer `software`'
       : 'use the renderer `software`',
   };
 }
@@ -203,6 +203,6 @@ async function gpu(): Promise<readonly Finding[]> {
     };
   });
   const refusals = refused.map((refusal): Finding => ({ what, state: 'good', says: `not ${refusalWords([refusal])}` }));
-  const none: Finding = { what, state: 'good', says: 'no device: the engines `native` and `exact` need none' };
+  const none: Finding = { what, state: 'good', says: 'no GPU found: the engines `native` and `exact` need none' };
   return found.length > 0 ? [...lines, ...refusals] : [none, ...refusals];
 }

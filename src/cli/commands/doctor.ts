@@ -5,10 +5,10 @@ import type { DoctorOptions } from './doctor-run.js';
 export const declareDoctor: Declare = (program, exit) => {
   program
     .command('doctor')
-    .description('check the machine: versions, room, optional packages, engines')
-    .option('--cache <folder>', 'where results are kept (default: cache/ in the project)')
-    .option('--json', 'for scripts: JSON on standard output')
-    .addOption(new Option('--on <place>', 'a cluster that stages are to run on').choices(['slurm']))
+    .description('check this machine: versions, disk space, optional packages, engines')
+    .option('--cache <folder>', 'the cache folder (default: cache/ in the project)')
+    .option('--json', 'print JSON, for scripts')
+    .addOption(new Option('--on <place>', 'also check a cluster').choices(['slurm']))
     .addHelpText('after', '\nExample:\n  fx doctor')
     .action(async (options: DoctorOptions) => {
       const { doctor } = await import('./doctor-run.js');

@@ -73,7 +73,7 @@ async function exportSingle(
     terminal.note(`${to}: ${sayBytes(Buffer.byteLength(single.text))}`);
   }
   const needs = [...single.modules, ...single.inputs.map(({ path }) => path)].map((path) => relative(project, path));
-  if (needs.length > 0) terminal.note(terminal.yellow(`It needs beside it: ${needs.join(', ')}`));
+  if (needs.length > 0) terminal.note(terminal.yellow(`It also needs these files next to it: ${needs.join(', ')}`));
   return EXIT.done;
 }
 

@@ -10,7 +10,7 @@ export const declareGraph: Declare = (program, exit) => {
     'fx graph experiments/table2-frontal.yaml --format svg',
   )
     .addOption(new Option('-f, --format <format>', 'how').choices(['text', 'mermaid', 'dot', 'svg']).default('text'))
-    .option('--cells', 'each cell of a matrix by itself')
+    .option('--cells', 'one node per cell of a matrix')
     .action(async (file: string, options: GraphOptions) => {
       const { graph } = await import('./graph-run.js');
       exit(await graph(file, options));

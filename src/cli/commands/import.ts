@@ -4,12 +4,12 @@ import type { ImportOptions } from './import-run.js';
 export const declareImport: Declare = (program, exit) => {
   program
     .command('import')
-    .description('unpack a bundle of fx export into a folder to work in, checking all that it holds')
+    .description('check a bundle and unpack it into a working folder')
     .argument('<bundle>', 'the zip')
-    .argument('[folder]', 'where to (default: the name of the bundle)')
-    .option('--cache <folder>', 'where its results go (default: apart, in the folder)')
-    .option('--trust', 'let its experiment run commands and modules from now on')
-    .option('--json', 'for scripts: JSON on standard output')
+    .argument('[folder]', 'target folder (default: the bundle’s name)')
+    .option('--cache <folder>', 'the cache for its results (default: one of its own, in the folder)')
+    .option('--trust', 'allow its experiment to run commands and modules from now on')
+    .option('--json', 'print JSON, for scripts')
     .addHelpText(
       'after',
       '\nExample:\n  fx import table2-frontal.mini.zip\n  fx run table2-frontal.mini/table2-frontal.yaml',

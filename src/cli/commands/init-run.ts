@@ -101,13 +101,13 @@ console.log(\`\${estimator}: \${estimators.mean(errors).toFixed(4)}\`);
 const FILES: Readonly<Record<string, string>> = {
   'experiment.yaml': EXPERIMENT,
   'scripts/estimate.mjs': SCRIPT,
-  [SETTINGS_FILE]: '# What holds for this project on this machine: paths of data sets and the like.\nset: {}\n',
+  [SETTINGS_FILE]: '# Settings for this project on this machine, such as paths of data sets.\nset: {}\n',
   '.gitignore': `cache/\n${SETTINGS_FILE}\n`,
 };
 
 const SAYS: Readonly<Record<string, string>> = {
   'experiment.yaml': 'two estimators, three replicates of each, a table and a claim',
-  'scripts/estimate.mjs': 'the program that its stages run',
-  [SETTINGS_FILE]: 'settings of this machine; marks the project’s root',
-  '.gitignore': 'the cache is not to be committed',
+  'scripts/estimate.mjs': 'the program that the stages run',
+  [SETTINGS_FILE]: 'settings for this machine; marks the project’s root',
+  '.gitignore': 'keeps the cache out of git',
 };

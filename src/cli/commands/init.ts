@@ -3,7 +3,7 @@ import type { Declare } from '../program/declare.js';
 export const declareInit: Declare = (program, exit) => {
   program
     .command('init')
-    .description('make an experiment that runs, with a stage kind of your own')
+    .description('create a small experiment that runs')
     .argument('[folder]', 'where', '.')
     .addHelpText('after', '\nExample:\n  fx init my-study && cd my-study && fx run experiment.yaml')
     .action(async (folder: string) => {

@@ -51,7 +51,7 @@ async function find(name: string, registry: Kinds): Promise<Result<AnyStageKind>
   if (namesModule(name)) {
     const [path, exported] = name.split('#');
     if (exported === undefined) {
-      return fail(failure('kinds/no-kind', `${name} does not name a kind`, 'write it as `./stages/mine.ts#name`'));
+      return fail(failure('kinds/no-kind', `${name} is not the name of a stage kind`, 'write it as `./stages/mine.ts#name`'));
     }
     const origin = originOf(dirname(resolve(path!)));
     if (origin?.trusted === false) {
@@ -74,7 +74,7 @@ async function find(name: string, registry: Kinds): Promise<Result<AnyStageKind>
 function describe(kind: AnyStageKind, { bold, dim }: Paints): readonly string[] {
   const { division } = kind;
   const parts =
-    division && { shards: 'independent shards', chain: 'a chain, each part from the one before' }[division.shape];
+    division && { shards: 'independent shards', chain: 'a chain: each part continues the one before' }[division.shape];
   // Those of a command depend on its parameters.
   const outputs = typeof kind.outputs === 'function' ? [] : Object.entries(kind.outputs ?? {});
   const metrics = typeof kind.metrics === 'function' ? [] : Object.entries(kind.metrics ?? {});

@@ -4,9 +4,9 @@ import type { KindsOptions } from './kinds-run.js';
 export const declareKinds: Declare = (program, exit) => {
   program
     .command('kinds')
-    .description('list the stage kinds, or tell all about one')
+    .description('list the stage kinds, or describe one')
     .argument('[kind]', 'a kind, or `./stages/mine.ts#name`')
-    .option('--json', 'for scripts: the JSON Schema on standard output')
+    .option('--json', 'print the JSON Schema, for scripts')
     .addHelpText('after', '\nExample:\n  fx kinds learning/train')
     .action(async (kind: string | undefined, options: KindsOptions) => {
       const { kinds } = await import('./kinds-run.js');

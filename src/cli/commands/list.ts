@@ -6,9 +6,9 @@ import type { ListOptions } from './list-run.js';
 export const declareList: Declare = (program, exit) => {
   program
     .command('list')
-    .description('list the runs of this project, the latest first')
+    .description('list this project’s runs, latest first')
     .addOption(new Option('-n, --last <n>', 'how many').default(20).argParser(wholeNumber))
-    .option('--json', 'for scripts: JSON on standard output')
+    .option('--json', 'print JSON, for scripts')
     .addHelpText('after', '\nExample:\n  fx list --last 5')
     .action(async (options: ListOptions) => {
       const { list } = await import('./list-run.js');

@@ -5,7 +5,7 @@ export const declarePlan: Declare = (program, exit) => {
   onExperiment(
     program,
     'plan',
-    'say what a run would do, and why',
+    'show what a run would do, and why',
     'fx plan experiments/quickstart.yaml --set identities=20',
   ).action(async (file: string, options: ExperimentOptions) => {
     const { plan } = await import('./plan-run.js');

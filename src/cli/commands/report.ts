@@ -5,7 +5,7 @@ export const declareReport: Declare = (program, exit) => {
   onExperiment(
     program,
     'report',
-    'write the report again, from what is known; runs nothing',
+    'rebuild the report from known results; runs nothing',
     'fx report experiments/table2-frontal.yaml',
   ).action(async (file: string, options: ExperimentOptions) => {
     const { report } = await import('./report-run.js');

@@ -110,7 +110,7 @@ export async function runOnce(file: string, options: RunOptions): Promise<Ran> {
   for (const diagnostic of warnings) emit({ event: 'diagnostic', diagnostic });
 
   const interruption = onInterrupt(
-    () => progress.note(terminal.yellow('stopping; what is finished is kept. Once more to stop at once')),
+    () => progress.note(terminal.yellow('stopping; finished work is kept. Press again to stop at once')),
     () => services.workers.kill(),
   );
   recorder.attend(() => process.kill(process.pid, 'SIGINT'));
@@ -171,7 +171,7 @@ async function attempt(write: () => Promise<void>): Promise<Diagnostic | undefin
     return undefined;
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    const help = 'make it writable, and write the report with fx report';
+    const help = 'make it writable, then run fx report';
     return failure('report/unwritable', `the report cannot be written: ${error.message}`, help);
   }
 }

@@ -32,12 +32,12 @@ export async function runUntilDecided(file: string, options: RunOptions): Promis
     if (claims.length === 0 || options.only !== undefined || options.report === false) {
       return refuse(
         'there are no claims to decide',
-        'write `claims` in the report section, and run all of the experiment',
+        'add `claims` to the report section, and run the whole experiment',
       );
     }
     if (replicatesIn(graph) === 0) {
-      const help = 'say `replicates: 3` of the stages that a seed decides';
-      return refuse('no stage has replicates, so that none can be added', help);
+      const help = 'add `replicates: 3` to the stages that have a seed';
+      return refuse('no stage has replicates, so none can be added', help);
     }
   }
   const { atMost = Infinity } = options;
@@ -50,8 +50,7 @@ export async function runUntilDecided(file: string, options: RunOptions): Promis
     const open = report.claims.filter(({ verdict }) => verdict === 'undecided');
     if (open.length === 0) return say(`every claim is decided, with ${replicates} replicates`);
     const names = open.map(({ id }) => id).join(', ');
-    if (!open.some(replicatesMayDecide))
-      return say(`still undecided, and more replicates would not decide it: ${names}`);
+    if (!open.some(replicatesMayDecide)) return say(`still undecided, and more replicates would not help: ${names}`);
     if (added + 1 === MOST_ROUNDS) return say(`still undecided after ${MOST_ROUNDS} rounds: ${names}`);
     const last = (performance.now() - began) / 1000;
     const next = (await timeToAdd(1, file, { ...options, added }, report)) ?? last;

@@ -7,19 +7,19 @@ export const declareRun: Declare = (program, exit) => {
   onExperiment(
     program,
     'run',
-    'run what is not known yet, and write the report',
+    'run the stages whose results are not known, and write the report',
     'fx run experiments/table2-frontal.yaml',
   )
-    .option('--only <stage...>', 'run these stages alone, with what they need')
+    .option('--only <stage...>', 'run only these stages, and what they need')
     .option('--from <stage...>', 'rerun these stages and everything downstream')
     .option('--force', 'rerun everything')
-    .option('--keep-going', 'after a failure, run what does not depend on it')
+    .option('--keep-going', 'after a failure, go on with stages that do not depend on it')
     .addOption(new Option('--cores <n>', 'cores to use (default: all)').argParser(wholeNumber))
     .addOption(
-      new Option('--gpus <n>', 'GPUs to use (default: FX_GPUS, else those that are found)').argParser(gpuCount),
+      new Option('--gpus <n>', 'GPUs to use (default: FX_GPUS, or all that are found)').argParser(gpuCount),
     )
-    .addOption(new Option('--on <place>', 'where stages run: this machine, or a cluster').choices(['slurm']))
-    .addOption(new Option('--jobs <n>', 'jobs on the cluster at a time (default: 64)').argParser(wholeNumber))
+    .addOption(new Option('--on <place>', 'where stages run: on this machine or a cluster').choices(['slurm']))
+    .addOption(new Option('--jobs <n>', 'concurrent jobs on the cluster (default: 64)').argParser(wholeNumber))
     .addOption(
       new Option('--detach', 'leave the run going, whatever becomes of the terminal; fx attach shows it').conflicts([
         'until',
@@ -28,14 +28,14 @@ export const declareRun: Declare = (program, exit) => {
     )
     .addOption(new Option('--until <end>', 'add a replicate a round until every claim is decided').choices(['decided']))
     .addOption(
-      new Option('--at-most <time>', 'with --until: begin no round that would end later (90s, 15m, 2h)').argParser(
+      new Option('--at-most <time>', 'with --until: start no round that would end later than this (90s, 15m, 2h)').argParser(
         seconds,
       ),
     )
     .option('--no-report', 'do not write the report')
     .option('--no-lock', 'do not write the lock')
-    .option('--remote <address>', 'a cache elsewhere: a folder, http(s)://..., s3://bucket/prefix')
-    .option('--no-remote', 'ask no cache elsewhere, whatever the settings say')
+    .option('--remote <address>', 'a remote cache: a folder, http(s)://..., or s3://bucket/prefix')
+    .option('--no-remote', 'use no remote cache, whatever the settings say')
     .action(async (file: string, options: RunOptions) => {
       if (options.detach === true) {
         const { detach } = await import('./run-detach.js');

@@ -105,7 +105,7 @@ function showLog({ node, ...planned }: PlannedStage, { services, graph }: Sessio
       ? undefined
       : readPlainText(services.cache.blobs.locate(kept.digest), { links: 'refused', most: kept.bytes }));
   if (text === undefined) {
-    const message = `${node.id} of ${graph.file} has no log: ${planned.status === 'hit' ? 'it said nothing' : 'it has not run'}`;
+    const message = `${node.id} of ${graph.file} has no log: ${planned.status === 'hit' ? 'it printed nothing' : 'it has not run yet'}`;
     showDiagnostics([failure('show/no-log', message)], () => undefined, terminal, {});
     return EXIT.failed;
   }
@@ -153,7 +153,7 @@ async function sheetOf(
   if (options.sheet === undefined && options.with === undefined) return ok(undefined);
   return fail(
     shows?.sheet === undefined
-      ? failure('show/no-sheet', `${name} draws no sheet of its results`)
+      ? failure('show/no-sheet', `${name} has no contact sheet`)
       : failure('show/not-run', `${stage.node.id} has no result yet`, `run \`fx run ${session.graph.file}\` first`),
   );
 }
@@ -193,7 +193,7 @@ function describe(
   section('made', [
     `${record.finished.slice(0, 16).replace('T', ' ')} UTC in ${sayDuration(secondsOfWork(stage, session.services))} on ${record.host.cpu}`,
     ...(record.stage === node.id ? [] : [`as ${record.stage}`]),
-    ...(record.reproducible ? [] : ['not reproducible: a rerun may give other bits']),
+    ...(record.reproducible ? [] : ['not bit-reproducible: a rerun may give other bits']),
     ...record.warnings.map(({ message }) => yellow(message)),
     dim(`key ${record.key}`),
   ]);

@@ -53,7 +53,7 @@ export async function ui(file: string | undefined, options: UiOptions): Promise<
     if (options.json === true) terminal.json({ schema: 'fx/ui@1', address: server.address, port: server.port });
     else {
       terminal.say(server.address);
-      terminal.note(terminal.dim(`the runs and reports of ${root}; the address is for you alone; Ctrl-C ends it`));
+      terminal.note(terminal.dim(`shows the runs and reports of ${root}; do not share the address; Ctrl-C stops it`));
     }
     await new Promise<void>((done) => {
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done());
@@ -64,7 +64,7 @@ export async function ui(file: string | undefined, options: UiOptions): Promise<
     if (!isSystemError(error, 'EADDRINUSE', 'EACCES')) throw error;
     const problem = failure(
       'ui/no-port',
-      `port ${String(options.port)} cannot be had: ${error.message}`,
+      `cannot listen on port ${String(options.port)}: ${error.message}`,
       'name another with --port',
     );
     return showDiagnostics([problem], () => undefined, terminal, options);
@@ -77,7 +77,7 @@ async function exportTo(folder: string, project: UiProject): Promise<number> {
   if (!exported.ok) return showDiagnostics(exported.error, () => undefined, terminal, {});
   terminal.say(join(folder, 'index.html'));
   const { runs, reports, files } = exported.value;
-  terminal.note(terminal.dim(`${runs} runs and ${reports} reports in ${files} files; it needs no server`));
+  terminal.note(terminal.dim(`${runs} runs and ${reports} reports in ${files} files; no server needed`));
   return EXIT.done;
 }
 

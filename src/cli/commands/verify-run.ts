@@ -104,10 +104,10 @@ async function checkNumbers(
   records: ReadonlyMap<string, ResultRecord>,
   folder: string,
 ): Promise<Check> {
-  const says = 'the report made again is the same';
+  const says = 'the rebuilt report is the same';
   const { cache } = services;
   if (graph.stages.some(({ id }) => known(cache, records.get(id)?.key ?? NOWHERE).record === undefined)) {
-    const note = 'The report was not made again: not all results are here. fx cache pull fetches them.';
+    const note = 'The report was not rebuilt: some results are not here. fx cache pull fetches them.';
     return { says, of: 0, findings: [], notes: [note] };
   }
   const { files } = await makeReport(recordOf(graph, records), cache, kinds);
@@ -115,8 +115,8 @@ async function checkNumbers(
   const findings = others.map(([path]) => ({
     diagnostic: failure<SharingCode>(
       'verify/other-report',
-      `${relative(process.cwd(), join(folder, path))} is not what the results give.`,
-      'Run fx report and commit what it writes.',
+      `${relative(process.cwd(), join(folder, path))} differs from what the results give.`,
+      'Run fx report and commit its output.',
     ),
   }));
   return { says, of: files.size, findings };

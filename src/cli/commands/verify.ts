@@ -7,20 +7,20 @@ export const declareVerify: Declare = (program, exit) => {
   const command = onExperiment(
     program,
     'verify',
-    'say whether experiment, code, lock, results and report agree; with --audit, make a sample again',
+    'check that experiment, code, lock, results and report agree; with --audit, recompute a sample',
     'fx verify experiments/table2-frontal.yaml --frozen\n  fx verify experiments/table2-frontal.yaml --audit 5%',
   )
     .addOption(
       new Option(
         '--frozen',
-        'execute nothing and read no data: work the keys out from the lock (the default)',
+        'run nothing and read no data: derive the keys from the lock (the default)',
       ).conflicts(['audit', 'metrics']),
     )
-    .option('--audit [share]', 'make this share of the parts again and compare every bit (default: 5%)')
-    .option('--metrics', 'make inexact stages again, too: their numbers must be within their intervals')
-    .addOption(new Option('--seed <n>', 'of the sample (default: chosen anew, and told)').argParser(seed))
+    .option('--audit [share]', 'recompute this share of the parts and compare every bit (default: 5%)')
+    .option('--metrics', 'also recompute inexact stages: their numbers must lie within their intervals')
+    .addOption(new Option('--seed <n>', 'the seed of the sample (default: random, and printed)').argParser(seed))
     .addOption(new Option('--cores <n>', 'cores to use for an audit (default: all)').argParser(wholeNumber))
-    .option('--no-report', 'leave the report out');
+    .option('--no-report', 'do not check the report');
   besidesCache(command).action(async (file: string, options: VerifyOptions) => {
     const { verify } = await import('./verify-run.js');
     exit(await verify(file, options));

@@ -96,7 +96,7 @@ function asText({ stage, explanation, effect, work }: Answer, terminal: Terminal
   const { nearest, reasons } = explanation;
   const lines = reasons.map((reason) => `  ${reason}`);
   if (stage.status === 'pending') {
-    const rest = reasons.length > 0 ? 'and besides' : 'its result is known if they give what they gave before';
+    const rest = reasons.length > 0 ? 'and besides' : 'its result is reused if these give the same output as before';
     const known = nearest === undefined ? 'never made before' : rest;
     return [`${head}: ${yellow('pending')}, waits for ${stage.waitsFor.join(', ')}; ${known}`, ...lines];
   }

@@ -5,10 +5,10 @@ export const declareWhy: Declare = (program, exit) => {
   onExperiment(
     program,
     'why',
-    'say why stages are to run, or since when they are known',
+    'explain why stages will run, or since when their results are known',
     'fx why experiments/table2-frontal.yaml "train[data=syn-front]"',
   )
-    .argument('[stage...]', 'a stage, or one cell of its matrix; default: all that are to run')
+    .argument('[stage...]', 'a stage, or one cell of its matrix (default: all that will run)')
     .action(async (file: string, stages: string[], options: ExperimentOptions) => {
       const { why } = await import('./why-run.js');
       exit(await why(file, stages, options));

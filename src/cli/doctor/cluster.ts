@@ -23,7 +23,7 @@ export async function slurmFindings(cache: string, patience = PATIENCE_MS): Prom
   const asked = await run('squeue', ['--noheader', '--me', '--format=%i']);
   if (asked.exitCode !== 0) {
     const says = `does not answer: ${asked.stderr.trim().split('\n').at(-1) ?? ''}`;
-    const help = 'running jobs go on without it; ask those who run the cluster';
+    const help = 'running jobs go on without it; ask the cluster’s administrators';
     return [...findings, { what: 'controller of Slurm', state: 'bad', says, help }];
   }
   findings.push({ what: 'controller of Slurm', state: 'good', says: 'answers' });
@@ -46,7 +46,7 @@ async function probe(cache: string, patience: number): Promise<Finding> {
     const id = /^\d+/.exec(submitted.stdout)?.[0];
     if (id === undefined) {
       const says = `is refused: ${submitted.stderr.trim().split('\n').at(-1) ?? ''}`;
-      return { what, state: 'bad', says, help: 'set SBATCH_PARTITION, SBATCH_ACCOUNT, ... as your cluster asks for' };
+      return { what, state: 'bad', says, help: 'set SBATCH_PARTITION, SBATCH_ACCOUNT, ... as your cluster requires' };
     }
     const answer = join(folder, 'answer');
     const until = performance.now() + patience;

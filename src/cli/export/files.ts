@@ -158,7 +158,7 @@ function privateStages({ graph }: Session): readonly StageNode[] {
 
 function incomplete(what: string): Result<never, readonly Diagnostic<SharingCode>[]> {
   const message = `A file of ${what} is missing or damaged in the cache.`;
-  return fail(failure('bundle/incomplete', message, 'Run the experiment again, or choose: --artifacts report.'));
+  return fail(failure('bundle/incomplete', message, 'Rerun the experiment, or export less: --artifacts report.'));
 }
 
 /** Digests of the files that the report is made from. */

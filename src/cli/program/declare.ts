@@ -9,22 +9,22 @@ export function onExperiment(program: Command, name: string, says: string, examp
   return program
     .command(name)
     .description(says)
-    .argument('<experiment>', 'the YAML file, or a bundle of fx export')
-    .option('-p, --profile <name>', 'the profile to use (default: the experiment’s own choice, else mini)')
+    .argument('<experiment>', 'the YAML file, or a bundle made by fx export')
+    .option('-p, --profile <name>', 'the profile to use (default: the experiment’s own, or mini)')
     .addOption(
-      new Option('-s, --set <name=value>', 'set a parameter; may be repeated').argParser(
+      new Option('-s, --set <name=value>', 'set a parameter; repeatable').argParser(
         (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
       ),
     )
-    .option('--cache <folder>', 'where results are kept (default: cache/ in the project)')
-    .option('--trust', 'let an experiment that came in a bundle run its commands and modules')
-    .option('--json', 'for scripts: JSON on standard output')
+    .option('--cache <folder>', 'the cache folder (default: cache/ in the project)')
+    .option('--trust', 'allow an experiment from a bundle to run its commands and modules')
+    .option('--json', 'print JSON, for scripts')
     .addHelpText('after', `\nExample:\n  ${example}`);
 }
 
 /** What a command that only looks for results takes. */
 export function besidesCache(command: Command): Command {
   return command
-    .option('--remote <address>', 'where results may be besides the cache')
-    .option('--no-remote', 'only what is here counts');
+    .option('--remote <address>', 'a remote cache to look in as well')
+    .option('--no-remote', 'use no remote cache');
 }

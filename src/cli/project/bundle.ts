@@ -43,7 +43,7 @@ export async function unpackBundle(file: string, options: UnpackOptions): Promis
   const before = existsSync(folder) ? originOf(folder) : undefined;
   if (before?.sha256 === digest) return ok(unpackedAt(folder, before, undefined));
   if (existsSync(folder)) {
-    const what = before === undefined ? 'and was not unpacked from it' : 'from another bundle';
+    const what = before === undefined ? 'and is not this bundle, unpacked' : 'from another bundle';
     const message = `${relative(process.cwd(), folder)}/ is there already, ${what}.`;
     return fail(failure('bundle/exists', message, 'Name another folder: fx import BUNDLE FOLDER.'));
   }

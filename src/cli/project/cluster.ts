@@ -49,7 +49,7 @@ export function openCluster(
       process.once('exit', () => held.release());
       const folder = join(home, name);
       if (!isPrivate(home) || !isPrivate(folder)) {
-        const help = 'choose another cache with --cache, or mend the owner and rights of the folder';
+        const help = 'choose another cache with --cache, or fix the folder’s owner and permissions';
         return fail(
           failure<ClusterCode>('cluster/bad-folder', `${folder} cannot be made, or others may write to it`, help),
         );

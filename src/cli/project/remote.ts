@@ -49,7 +49,7 @@ export async function chooseRemote(choice: RemoteChoice, project: string): Promi
     const { openTerminal } = await import('../terminal/terminal.js');
     const terminal = openTerminal();
     terminal.note(
-      terminal.yellow(`warning: what opens the remote goes to ${host} for all to read: use https://  [remote/exposed]`),
+      terminal.yellow(`warning: the remote’s credentials go to ${host} unencrypted: use https://  [remote/exposed]`),
     );
   }
   return openRemote(address, folder, env, {
@@ -105,7 +105,7 @@ function signerOf(file: unknown, project: string): Chosen<Signer | undefined> {
       : ok(signer);
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    return wrong(`The key to sign with cannot be read: ${error.message}.`);
+    return wrong(`The signing key cannot be read: ${error.message}.`);
   }
 }
 

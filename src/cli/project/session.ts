@@ -126,7 +126,7 @@ export function usableCache(options: { readonly cache?: string }, project: strin
   const folder = cacheFolder(options, project);
   const status = statIfPresent(folder);
   if (status?.isDirectory() === false) {
-    const help = 'name a folder with --cache or FX_CACHE; it is made where there is none';
+    const help = 'name a folder with --cache or FX_CACHE; it is created if missing';
     return fail(failure('cache/no-folder', `the cache ${folder} is not a folder`, help));
   }
   const strange = status === undefined ? undefined : strangeFolder(folder);

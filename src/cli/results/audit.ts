@@ -26,7 +26,7 @@ export function auditShare({ audit: share, metrics }: AuditChoice): Result<numbe
   const value = parseQuantity('fraction', share);
   if (typeof value === 'number' && value > 0 && value <= 1) return ok(value);
   const message = `--audit is \`${share}\`, which is no share of the parts`;
-  return fail(failure('verify/bad-share', message, 'write it as 5%, or 100% for all'));
+  return fail(failure('verify/bad-share', message, 'write it like 5%, or 100% for all'));
 }
 
 const DEFAULT_SHARE = 0.05;
@@ -41,7 +41,7 @@ export async function auditSession(
 ): Promise<Audit> {
   const { graph, services } = session;
   const interruption = onInterrupt(
-    () => terminal.note(terminal.yellow('stopping. Once more to stop at once')),
+    () => terminal.note(terminal.yellow('stopping. Press again to stop at once')),
     () => services.workers.kill(),
   );
   // Nobody can know beforehand which parts are looked at, unless they are told.
@@ -60,7 +60,7 @@ export async function auditSession(
         signal: interruption.signal,
         hear: (event) => {
           if (event.event === 'chosen')
-            terminal.note(`making ${event.parts} of ${event.of} parts again ${terminal.dim(`(seed ${seed})`)}`);
+            terminal.note(`recomputing ${event.parts} of ${event.of} parts ${terminal.dim(`(seed ${seed})`)}`);
           else terminal.note(`  ${event.same ? terminal.green('same') : terminal.red('other')}  ${event.name}`);
         },
       },

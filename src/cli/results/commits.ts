@@ -32,7 +32,7 @@ export function commitsOf(project: string): Commits {
       const blob = /^[0-9a-f]{7,64}$/.test(commit)
         ? await git(['cat-file', 'blob', `${commit}:./reports/${path}`])
         : undefined;
-      return blob === undefined ? fail(failure('ui/no-report', 'there is no such report in that commit')) : ok(blob);
+      return blob === undefined ? fail(failure('ui/no-report', 'that commit has no such report')) : ok(blob);
     },
   };
 }

@@ -30,7 +30,7 @@ export function plainProgress(terminal: Terminal, options: ProgressOptions): Pro
           break;
         case 'waiting':
           note(
-            `${yellow('wait')}   ${event.stage} is being made by process ${event.pid} on ${event.host}; fx cache unlock ends the wait`,
+            `${yellow('wait')}   ${event.stage} is being computed by process ${event.pid} on ${event.host}; fx cache unlock ends the wait`,
           );
           break;
         case 'log':

@@ -218,12 +218,12 @@ export function treeProgress(terminal: Terminal, options: TreeOptions): Progress
         }
         case 'waiting':
           rowOf(event.stage).waiting =
-            `waits for process ${event.pid} on ${event.host}, which is making it (fx cache unlock ends the wait)`;
+            `waits for process ${event.pid} on ${event.host}, which computes it (fx cache unlock ends the wait)`;
           soon();
           break;
         case 'place':
           rowOf(event.stage).waiting =
-            event.phase === 'queued' ? `in the queue of the cluster: ${printable(event.words)}` : undefined;
+            event.phase === 'queued' ? `queued on the cluster: ${printable(event.words)}` : undefined;
           soon();
           break;
         case 'log':

@@ -108,9 +108,9 @@ function refusal(provider: Provider): Promise<string | undefined> {
 const MEANINGS: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] = [
   [
     /(?:Failed to load library|cannot open shared object).*?(lib[\w.+-]+\.so[\d.]*): cannot open/s,
-    ([, library]) => `the library ${library!} is not there`,
+    ([, library]) => `the library ${library!} is missing`,
   ],
-  [/Warning: Vulkan (\S+) required/, ([, lack]) => `the Vulkan driver is refused, as it lacks ${lack!}`],
+  [/Warning: Vulkan (\S+) required/, ([, lack]) => `the Vulkan driver was refused: it lacks ${lack!}`],
   [/vkCreateInstance: Found no drivers/, () => 'no Vulkan driver is installed'],
   [/(?:load|open)[^\n]*libvulkan|Couldn't load Vulkan/i, () => "Vulkan's loader (libvulkan.so.1) is not installed"],
   [/no CUDA-capable device/i, () => 'there is no NVIDIA device'],
@@ -127,6 +127,6 @@ export function inWords(complained: string, signal: NodeJS.Signals | null = null
   // The place in the runtime's source stands before the reason.
   const reason = refused.replace(/^\/\S+:\d+ .*? was false\. /, '');
   if (reason !== '') return reason;
-  if (signal === 'SIGKILL') return `it gave no answer in ${String(PATIENCE / 1000)} seconds`;
-  return signal === null ? 'it ended without a word' : `it died of ${signal}`;
+  if (signal === 'SIGKILL') return `no answer within ${String(PATIENCE / 1000)} seconds`;
+  return signal === null ? 'it ended without a message' : `it died of ${signal}`;
 }

@@ -166,5 +166,5 @@ function lost(record: ResultRecord, file: ArtifactFile, state: BlobState): Diagn
   const name = record.part === undefined ? record.stage : `${record.stage}, ${record.part}`;
   const code = state === 'missing' ? 'cache/missing-blob' : 'cache/damaged-blob';
   const message = `The cached result of ${name} cannot be used: its file ${file.path} is ${state} in the cache.`;
-  return { code, severity: 'warning', message, help: 'It is made again where it is needed.' };
+  return { code, severity: 'warning', message, help: 'It is recomputed when needed.' };
 }

@@ -67,7 +67,7 @@ export function parseValue(source: Source, start: number, end: number): Read<Nod
           { source, start: at, end: at + token.length },
           `\`${token.slice(0, 40)}\` would be left out: ${dropped}`,
           {
-            help: 'put the text in quotes, inside of those of the shell',
+            help: 'put the text in quotes, inside those of the shell',
           },
         ),
       ]);
@@ -180,8 +180,8 @@ class Converter {
       if (first === undefined) entries.set(name, { key, value });
       else
         this.wrong.push(
-          problem('document/duplicate-key', key, `the key \`${name}\` is here twice`, {
-            related: [related('it stands here already', first.key)],
+          problem('document/duplicate-key', key, `the key \`${name}\` is given twice`, {
+            related: [related('it is given here already', first.key)],
           }),
         );
     }
@@ -195,7 +195,7 @@ class Converter {
     const maps = node.kind === 'list' ? node.items : [node];
     if (maps.every((map) => map.kind === 'map')) return maps;
     if (!this.#said('document/unknown-alias'))
-      this.#report('document/bad-merge', key, '`<<` takes the alias of a map, or a list of such');
+      this.#report('document/bad-merge', key, '`<<` takes the alias of a map, or a list of aliases');
     return [];
   }
 

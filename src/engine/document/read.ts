@@ -27,7 +27,7 @@ export function readSource(files: Files, path: string, name: string, folder: str
       without(
         'document/too-large',
         `${name} has ${size} MiB; an experiment file has at most ${LARGEST_DOCUMENT / 1024 / 1024} MiB`,
-        'is this a data file? Name it as an external input instead',
+        'if this is a data file, name it as an external input instead',
       ),
     );
   }

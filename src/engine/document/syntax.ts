@@ -24,7 +24,7 @@ function bareReference(source: Source, start: number): Wrong {
   const close = source.text.indexOf('}', start);
   const end = close < 0 ? start + 2 : close + 1;
   const written = source.text.slice(start, end);
-  return problem('document/syntax', { source, start, end }, 'inside of `{ }` and `[ ]` a reference needs quotes', {
+  return problem('document/syntax', { source, start, end }, 'inside `{ }` and `[ ]` a reference needs quotes', {
     help: `write "${written}"`,
   });
 }
@@ -63,9 +63,9 @@ export function sentence(error: YAMLError): string {
   if (unclosed !== null)
     return `a ${unclosed[1] === 'map' ? '`{`' : '`[`'} is not closed: \`${unclosed[2]!}\` is expected here`;
   if (message.startsWith('Missing closing')) return 'this quote is not closed';
-  if (error.code === 'BLOCK_AS_IMPLICIT_KEY') return 'a second `key: ` stands on this line';
+  if (error.code === 'BLOCK_AS_IMPLICIT_KEY') return 'there is a second `key: ` on this line';
   if (message.startsWith('All mapping items must start'))
-    return 'this key is indented neither as its neighbours nor below them';
+    return 'this key is indented neither like its neighbours nor below them';
   return message.replace(/^[A-Z](?=[a-z ])/, (c) => c.toLowerCase());
 }
 

@@ -83,30 +83,30 @@ const channelProperties = {
   type: optional(
     word(['quantitative', 'nominal', 'ordinal'], { says: 'Numbers, or names. Default: as the values are.' }),
   ),
-  aggregate: optional(word(AGGREGATES, { says: 'What of the rows that are alike in all else is drawn.' })),
+  aggregate: optional(word(AGGREGATES, { says: 'How rows that are alike in all other columns are aggregated.' })),
   bin: optional({
     json: {
       type: ['boolean', 'object'],
       properties: {
-        maxbins: { type: 'integer', minimum: 2, maximum: 1000, description: 'At most so many.' },
-        step: { type: 'number', exclusiveMinimum: 0, description: 'How wide each is.' },
+        maxbins: { type: 'integer', minimum: 2, maximum: 1000, description: 'The maximum number of bins.' },
+        step: { type: 'number', exclusiveMinimum: 0, description: 'The width of each bin.' },
       },
       additionalProperties: false,
-      description: 'Numbers put together in bins: a histogram.',
+      description: 'Bins numbers together: a histogram.',
     },
   }),
-  title: optional(text({ says: 'What the axis or legend is called. Default: the column.' })),
+  title: optional(text({ says: 'The title of the axis or legend. Default: the column.' })),
   sort: optional(
     texts({ says: '`ascending`, `descending`, or the values in order. Default: as the experiment has them.' }),
   ),
-  stack: optional({ json: { type: 'boolean', description: 'Whether bars and areas stand on each other.' } }),
+  stack: optional({ json: { type: 'boolean', description: 'Whether bars and areas are stacked.' } }),
   scale: optional(scale),
   axis: optional(axis),
   legend: optional(legend),
-  value: optional({ json: { type: ['number', 'string'], pattern: COLOUR, description: 'The same for all.' } }),
+  value: optional({ json: { type: ['number', 'string'], pattern: COLOUR, description: 'A constant for all marks.' } }),
 };
 
-const channel = object(channelProperties, { says: 'What is drawn from.' });
+const channel = object(channelProperties, { says: 'Where the data come from.' });
 
 const CHANNELS = [
   ['x', 'y', 'x2', 'y2', 'xOffset'],
@@ -147,13 +147,17 @@ export const chartProperties = {
   mark,
   encoding: optional(encoding),
   layer: optional(
-    list(layer, { says: 'Further layers on the same axes, with what of the encoding is another there.', minItems: 1 }),
+    list(layer, { says: 'Further layers on the same axes; each gives what differs in its encoding.', minItems: 1 }),
   ),
   intervals: optional(
     flag({ says: 'Draws the intervals of metrics and averages: bars, or a band along a line. Default: true.' }),
   ),
-  width: optional({ json: { type: 'integer', minimum: 40, maximum: 2000, description: 'Of a panel, in pixels.' } }),
-  height: optional({ json: { type: 'integer', minimum: 40, maximum: 2000, description: 'Of a panel, in pixels.' } }),
+  width: optional({
+    json: { type: 'integer', minimum: 40, maximum: 2000, description: 'The size of a panel in pixels.' },
+  }),
+  height: optional({
+    json: { type: 'integer', minimum: 40, maximum: 2000, description: 'The size of a panel in pixels.' },
+  }),
 };
 
 export type ChartEncoding = Value<typeof encoding>;

@@ -42,15 +42,17 @@ export const parameterSchema = object(
   {
     value: optional(
       anything({
-        says: 'Its value, unless the command line, the environment or the settings file gives another. `null`: has to be given.',
+        says: 'The value, unless the command line, the environment or the settings file gives another. `null`: it must be given.',
         examples: ['35 deg', '[-35 deg, 35 deg]', '10k'],
       }),
     ),
     type: optional(
-      word(PARAMETER_TYPES, { says: 'What it is; told from the value where left out. Of a list, what its items are.' }),
+      word(PARAMETER_TYPES, {
+        says: 'The type; inferred from the value if left out. For a list, the type of its items.',
+      }),
     ),
     within: optional(
-      list(anything({ says: 'An end of the range.' }), {
+      list(anything({ says: 'A bound of the range.' }), {
         says: 'The smallest and the largest value allowed, ends included.',
         minItems: 2,
         maxItems: 2,
@@ -58,19 +60,19 @@ export const parameterSchema = object(
       }),
     ),
     choices: optional(list(anything({ says: 'An allowed value.' }), { says: 'The values allowed.', minItems: 1 })),
-    says: optional(text({ says: 'One sentence: what it is.' })),
-    obtain: optional(text({ says: 'Of a file or folder: what it is and where one gets it.' })),
+    says: optional(text({ says: 'A one-sentence description.' })),
+    obtain: optional(text({ says: 'For a file or folder: what it is and where to get it.' })),
   },
-  { says: 'A parameter: set with `--set name=value`, FX_SET_NAME or the settings file; used as `${name}`.' },
+  { says: 'A parameter. Set it with `--set name=value`, FX_SET_NAME or the settings file; use it as `${name}`.' },
 );
 
 export const resourcesSchema = object(
   {
     cores: optional(count({ says: 'Cores it keeps busy.', min: 1, examples: [2] })),
-    memory: optional(size({ says: 'Memory it may take; it is stopped above.', min: 0, examples: ['4 GiB'] })),
+    memory: optional(size({ says: 'The memory limit; the stage is stopped above it.', min: 0, examples: ['4 GiB'] })),
     gpus: optional(count({ says: 'GPUs it needs.', min: 0 })),
   },
-  { says: 'What the stage takes while it runs. No part of its key.' },
+  { says: 'The resources the stage needs while it runs. Not part of its key.' },
 );
 
 const axes: Schema<unknown> = {
@@ -88,14 +90,14 @@ const axes: Schema<unknown> = {
 
 export const settingsProperties = {
   resources: optional(resourcesSchema),
-  timeout: optional(duration({ says: 'It is stopped after this long.', min: 0, examples: ['2 h'] })),
+  timeout: optional(duration({ says: 'The stage is stopped after this time.', min: 0, examples: ['2 h'] })),
   retries: optional(count({ says: 'How often a failed run is tried again.', min: 0, max: 100 })),
 };
 
-export const settingsSchema = object(settingsProperties, { says: 'How a stage runs; no part of its key.' });
+export const settingsSchema = object(settingsProperties, { says: 'How the stage runs. Not part of its key.' });
 
 export const replicatesSchema = count({
-  says: 'Runs the stage this many times, each with its own seed made from `seed`; what reads it branches with it. The first keep their results when more are asked for.',
+  says: 'Runs the stage this many times, each with its own seed derived from `seed`; stages that read it branch with it. Adding replicates keeps the earlier ones.',
   min: 1,
   max: 10000,
   examples: [3],
@@ -125,12 +127,12 @@ const SBATCH_OPTION =
 export const slurmSchema = object(
   {
     partition: optional(text({ says: 'The partition, or several with commas between.' })),
-    account: optional(text({ says: 'What the time is charged to.' })),
+    account: optional(text({ says: 'The account to charge.' })),
     qos: optional(text({ says: 'Quality of service.' })),
     constraint: optional(text({ says: 'Features that a node must have.' })),
     time: optional(
       duration({
-        says: 'Time limit of a job. In its last minute it begins nothing; another job goes on.',
+        says: 'The time limit of a job. A job starts nothing in its last minute; another job goes on.',
         min: 120,
         examples: ['4 h'],
       }),
@@ -142,7 +144,7 @@ export const slurmSchema = object(
       }),
     ),
   },
-  { says: 'What the jobs of `fx run --on slurm` ask for. No part of any key.' },
+  { says: 'What the jobs of `fx run --on slurm` request. Not part of any key.' },
 );
 
 const report = optional(map(anything({ says: 'A part of the report.' }), { says: 'Tables, figures and claims.' }));
@@ -170,10 +172,10 @@ export const experimentSchema = object(
   {
     fx: { json: { enum: [1], description: 'Version of the language.' } },
     name: text({
-      says: 'Names its reports: letters, digits, `-`, `_` and `.`.',
+      says: 'The name of the experiment and its reports: letters, digits, `-`, `_` and `.`.',
       pattern: FILE_NAME.pattern,
     }),
-    title: optional(text({ says: 'What the report is headed.' })),
+    title: optional(text({ says: 'The title of the report.' })),
     says: optional(text({ says: 'What the experiment shows.' })),
     extends: optional(
       texts({
@@ -181,10 +183,10 @@ export const experimentSchema = object(
         examples: ['./shared/syn-study.yaml'],
       }),
     ),
-    profile: optional(text({ says: 'The profile meant where none is named. Default: `mini`.' })),
+    profile: optional(text({ says: 'The profile used if none is named. Default: `mini`.' })),
     parameters: optional(
       map(parameterSchema, {
-        says: 'What one may vary: used as `${name}`, set with `--set name=value`.',
+        says: 'The values that users may change: used as `${name}`, set with `--set name=value`.',
         names: NAME,
         of: 'a parameter',
       }),

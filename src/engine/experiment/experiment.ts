@@ -83,7 +83,7 @@ export async function toExperiment(
         problem(
           'experiment/unsupported-version',
           version,
-          `this is version ${version.value} of the language; fx knows version 1`,
+          `this is version ${version.value} of the language; this fx reads version 1`,
         ),
       ],
       warnings: [],
@@ -314,7 +314,7 @@ const RESERVED = new Set(['profile', 'matrix', 'replicate']);
 
 function checkName(name: string, key: Located, what: string, wrong: Reporter<ExperimentCode>): void {
   if (RESERVED.has(name))
-    wrong.add(problem('experiment/bad-name', key, `\`${name}\` has a meaning of its own and is no name for ${what}`));
+    wrong.add(problem('experiment/bad-name', key, `\`${name}\` is reserved and cannot name ${what}`));
 }
 
 function entryKey(root: MapNode, name: string): Located | undefined {

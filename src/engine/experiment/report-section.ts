@@ -62,7 +62,7 @@ export const tableSchema = object(
     ),
     source: optional(text({ says: 'Where the published numbers stand.', examples: ['Table II (b)'] })),
     best: optional(
-      word(['highest', 'lowest', 'none'], { says: 'Which value of a column is set in bold. Default: highest.' }),
+      word(['highest', 'lowest', 'none'], { says: 'Which value of each column is bold. Default: highest.' }),
     ),
     percent: optional(flag({ says: 'Shows fractions as percentages.' })),
     digits: optional({
@@ -170,7 +170,7 @@ export interface KindFigure {
 export const claimSchema = object(
   {
     id,
-    says: text({ says: 'The sentence of the paper.' }),
+    says: text({ says: 'The sentence that the paper claims.' }),
     section: optional(text({ says: 'Where it stands.' })),
     that: text({
       says: 'What must hold: rows of a table compared by `<`, `<=`, `>`, `>=`, as a chain, or a difference against a number.',
@@ -185,7 +185,7 @@ export const claimSchema = object(
       word(['all', 'any', 'mean'], { says: 'On which of the columns: all (the default), any, or in their mean.' }),
     ),
   },
-  { says: 'A sentence of the paper as a statement that is checked.' },
+  { says: 'A claim of the paper as a checkable statement.' },
 );
 
 /** @param types that the kinds at hand declare */

@@ -61,7 +61,7 @@ export function readClaim<Row>(that: string, row: (label: string) => Row | undef
         right: null,
         value: left.value,
       });
-    else return { ok: false, message: `\`${that}\` compares what cannot be compared` };
+    else return { ok: false, message: `\`${that}\` compares things that cannot be compared` };
   }
   return { ok: true, operands, comparisons };
 }

@@ -43,8 +43,8 @@ export function moduleReferences(
     const [file, exported, ...rest] = uses.split('#');
     if (exported === undefined || exported === '' || rest.length > 0 || file === '') {
       wrong.add(
-        problem('graph/unknown-kind', at, `\`${uses}\` does not name a kind`, {
-          help: 'a kind of your own is `./path/of/module.ts#export`',
+        problem('graph/unknown-kind', at, `\`${uses}\` is not the name of a stage kind`, {
+          help: 'name a kind of your own as `./path/of/module.ts#export`',
         }),
       );
       continue;

@@ -53,7 +53,7 @@ export function readAxes(matrix: Node, stage: string, wrong: Reporter<GraphCode>
           key,
           name === 'replicate'
             ? 'the axis `replicate` is made by `replicates: N`'
-            : `\`${name}\` is no name for an axis: ${NAME.says}`,
+            : `\`${name}\` cannot name an axis: ${NAME.says}`,
         ),
       );
     const values = readValues(value, name, stage, wrong);
@@ -88,7 +88,7 @@ function readValues(node: Node, axis: string, stage: string, wrong: Reporter<Gra
     } else
       wrong.add(
         problem('graph/same-value', at, `the axis \`${axis}\` has the value \`${label}\` twice`, {
-          related: [related('it stands here already', first)],
+          related: [related('it is given here already', first)],
         }),
       );
   };

@@ -21,10 +21,10 @@ export function missingOutputs(
       if (names.some((name) => file === name || file.startsWith(`${name}/`))) continue;
       const at = written.get(pointer)!;
       report(node.id, {
-        ...problem('graph/missing-output', at, `${maker.kind.name} makes no file \`${file}\` that can be named`, {
+        ...problem('graph/missing-output', at, `${maker.kind.name} declares no file \`${file}\``, {
           help:
             names.length === 0
-              ? `\`\${${maker.name}}\` is the whole of what it makes`
+              ? `write \`\${${maker.name}}\` for all that it makes`
               : suggestion(file, names, 'it makes'),
           related: [{ message: 'the stage', place: maker.place }],
         }),

@@ -130,9 +130,9 @@ function readReplicates(
       problem(
         'graph/no-seed',
         node,
-        `${kind.name} has no parameter \`seed\`, so that its replicates would all be the same`,
+        `${kind.name} has no parameter \`seed\`, so its replicates would all be the same`,
         {
-          help: `replicate the stage that ${declaration.name} reads: what reads a replicated stage branches with it`,
+          help: `replicate the stage that ${declaration.name} reads: stages that read a replicated stage branch with it`,
         },
       ),
     );

@@ -60,7 +60,7 @@ function uniqueIds(items: readonly MapNode[], wrong: Reporter<GraphCode | ValueC
     const first = seen.get(String(id.value));
     if (first === undefined) seen.set(String(id.value), id);
     else
-      wrong.add(problem('graph/unclear-in-report', id, `two things in the report are called \`${String(id.value)}\``));
+      wrong.add(problem('graph/unclear-in-report', id, `two parts of the report have the id \`${String(id.value)}\``));
   }
 }
 
@@ -133,7 +133,7 @@ function publishedBy(
         'graph/unknown-in-report',
         place,
         `\`${label}\` has ${numbers.length} published numbers for ${columns.length} columns`,
-        '`null` stands for a number that was not published',
+        'write `null` for a number that was not published',
       );
   }
   return rows.map((row) => {

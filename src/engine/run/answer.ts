@@ -11,8 +11,7 @@ export type AnswerCode = 'run/bad-answer' | 'run/threw' | 'run/never-settles';
 export function readAnswer(kind: string, answer: unknown): Result<StageReport> {
   const wrong = problemOf(answer);
   if (wrong === undefined) return answer as Result<StageReport>;
-  const help =
-    'return { ok: true, value: { metrics } } or { ok: false, error: [diagnostic] }: `ok` and `fail` make them';
+  const help = 'return { ok: true, value: { metrics } } or { ok: false, error: [diagnostic] }; use `ok` and `fail`';
   return { ok: false, error: [failure<AnswerCode>('run/bad-answer', `${kind} returned ${wrong}`, help)] };
 }
 
@@ -38,7 +37,7 @@ function problemOf(answer: unknown): string | undefined {
 }
 
 function failureProblem(error: unknown): string | undefined {
-  if (Array.isArray(error) && error.length === 0) return 'a failure without a word';
+  if (Array.isArray(error) && error.length === 0) return 'a failure without a message';
   return diagnosticsProblem('error', error);
 }
 

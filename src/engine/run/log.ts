@@ -143,7 +143,7 @@ export async function keepLogFile(path: string, blobs: LocalBlobStore, whole: st
     const head = piece(path, 0, KEPT / 2);
     const tail = piece(path, size - KEPT / 2, KEPT / 2);
     moveAside(path, whole);
-    const gap = `\n\n... ${sayBytes(size - KEPT)} of the log are left out here; the whole of it lies at ${whole} ...\n\n`;
+    const gap = `\n\n... ${sayBytes(size - KEPT)} of the log are omitted here; the whole log is at ${whole} ...\n\n`;
     const kept = await blobs.publishBytes(Buffer.concat([head, Buffer.from(gap), tail]));
     return kept.ok ? kept.value : undefined;
   } catch (error) {

@@ -19,7 +19,7 @@ export function oneSight(services: RunServices): RunServices {
       digests.set(input.path, first);
       if (first === digest) return found;
       const message = `${input.path} changed after the run began to read it`;
-      return fail(failure<ReadingCode>('run/inputs-changed', message, 'run again when nothing changes it'));
+      return fail(failure<ReadingCode>('run/inputs-changed', message, 'rerun when nothing changes it'));
     },
   };
 }

@@ -305,7 +305,7 @@ export class Performer {
     const before = this.#services.cache.results.look(finding.key).record;
     if (before === undefined || !finding.reproducible || before.artifact === manifestDigest(outputs)) return;
     const name = finding.part === undefined ? finding.stage : `${finding.stage}, ${finding.part}`;
-    const message = `${name} gave other bits than the result that was cached, though its kind is said to be reproducible`;
+    const message = `${name} gave other bits than the cached result, though its kind is declared reproducible`;
     const diagnostic = { ...failure('run/not-reproducible', message), severity: 'warning' as const };
     this.#options.emit({ event: 'diagnostic', stage: finding.stage, diagnostic });
   }

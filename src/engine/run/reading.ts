@@ -127,7 +127,7 @@ export class Readings {
     const after = await node.kind.environment(identified.parameters);
     if (before === undefined || (after !== undefined && canonicalText(before) === canonicalText(after)))
       return AS_HASHED;
-    const message = `what ${node.id} declares of its environment changed while it ran: ${differing(before, after ?? {})}`;
+    const message = `the environment that ${node.id} declares changed while it ran: ${differing(before, after ?? {})}`;
     return { is: 'changed', diagnostics: [failure<ReadingCode>('run/environment-changed', message, RUN_AGAIN)] };
   }
 
@@ -135,7 +135,7 @@ export class Readings {
     const { node } = this.#stage;
     const changed = this.#services.codeChanged?.(node.kind) ?? [];
     if (changed.length === 0) return AS_HASHED;
-    const message = `${changed.join(', ')}, which the code of ${node.id} depends on, changed while the run went on`;
+    const message = `${changed.join(', ')}, which the code of ${node.id} depends on, changed during the run`;
     return { is: 'changed', diagnostics: [failure<ReadingCode>('run/code-changed', message, RUN_AGAIN)] };
   }
 
@@ -149,7 +149,7 @@ export class Readings {
 
   #written(pointer: string, path: string, but: string): Diagnostic<ReadingCode> {
     const message = `${path} was written to while ${this.#stage.node.id} read it${but}; what the stage made is not kept`;
-    const help = `${RUN_AGAIN}; a stage may not write to what it reads`;
+    const help = `${RUN_AGAIN}; a stage must not write to its inputs`;
     return this.#placed(pointer, failure<ReadingCode>('run/inputs-changed', message, help));
   }
 
@@ -161,7 +161,7 @@ export class Readings {
   #damaged(file: ArtifactFile, what: string): Diagnostic<ReadingCode> {
     this.#services.cache.blobs.remove(file.digest);
     const message = `the file ${file.path} of an input ${what}; what the stage made is not kept`;
-    const help = 'run again: the damaged file is computed again. A stage may not write to what it reads';
+    const help = 'rerun: the damaged file is recomputed. A stage must not write to its inputs';
     return failure<ReadingCode>('run/input-damaged', message, help);
   }
 
@@ -181,7 +181,7 @@ export class Readings {
   }
 }
 
-const RUN_AGAIN = 'run again when nothing changes it';
+const RUN_AGAIN = 'rerun when nothing changes it';
 
 /** The names at which two environments differ. */
 function differing(before: JsonObject, after: JsonObject): string {

@@ -162,7 +162,7 @@ export async function runGraph(graph: Graph, given: RunServices, options: RunOpt
     if (run === undefined) {
       for (const { digest } of damaged) services.cache.blobs.remove(digest);
       const names = damaged.map((file) => file.path).join(', ');
-      const message = `${names} of ${node.id} is damaged in the cache; ${node.id} is run again`;
+      const message = `${names} of ${node.id} is damaged in the cache; ${node.id} is rerun`;
       emit({ event: 'diagnostic', stage: node.id, diagnostic: { code: 'run/healing', severity: 'warning', message } });
       run = runStage(node);
       healing.set(node.id, run);
@@ -219,7 +219,7 @@ function tooFewGpus(stage: StageToRun, pool: ResourcePool): Diagnostic<'run/too-
   if (gpus === 0 || gpus <= pool.gpus) return undefined;
   const there = pool.gpus === 0 ? 'none' : String(pool.gpus);
   const message = `${stage.node.id} needs ${gpus} ${gpus === 1 ? 'GPU' : 'GPUs'}, and this machine has ${there}`;
-  return failure('run/too-few-gpus', message, 'if it has more, say how many with --gpus or FX_GPUS');
+  return failure('run/too-few-gpus', message, 'if it has more, give the number with --gpus or FX_GPUS');
 }
 
 /** How often one stage is run again because a reader found its files damaged. */

@@ -63,8 +63,8 @@ function watchForIdleness(kind: string): { readonly answer: Promise<Answer>; rea
   const answer = new Promise<Answer>((resolve) => {
     onIdle = () => {
       process.channel?.ref();
-      const help = 'a promise in it waits for something that nobody does: await what it starts, and call back';
-      const message = `${kind} never settles: nothing is left that it could wait for`;
+      const help = 'it waits for a promise that nothing resolves: await all that it starts, and call every callback';
+      const message = `${kind} never settles: no work is left that it could wait for`;
       resolve({ say: 'failed', diagnostics: [failure<AnswerCode>('run/never-settles', message, help)] });
     };
   });

@@ -46,11 +46,11 @@ export async function acceptable(
     const record = records.get(node.id);
     const leave = (why: string): void => void left.push({ stage: node.id, why });
     if (record === undefined || node.inputs.some(({ stage }) => !artifacts.has(stage))) {
-      leave('its result, or one that it reads, is not to be had');
+      leave('its result, or one that it reads, is not available');
       continue;
     }
     if (node.externals.some(({ missing }) => missing === true)) {
-      leave('what it reads from outside is not here');
+      leave('its external inputs are not here');
       continue;
     }
     const identified = await identifyStage(node, artifacts, services);
@@ -61,9 +61,9 @@ export async function acceptable(
     const { key, preimage } = identified.value;
     if (key === record.key || services.lookup(key) !== undefined) continue;
     const before = services.cache.preimages.find(record.key);
-    if (before === undefined) leave('what its key was made of is not in the cache');
+    if (before === undefined) leave('the preimage of its key is not in the cache');
     else if (canonicalDigest({ ...before, code: preimage.code }) !== key) leave('more than its code has changed');
-    else if (!record.reproducible) leave('it is not exact: its bits cannot be compared');
+    else if (!record.reproducible) leave('it is not bit-reproducible, so its bits cannot be compared');
     else candidates.push(candidateOf(identified.value, record, before.code as string, services, reason));
   }
   return { candidates, left };

@@ -63,8 +63,8 @@ export async function verifyFrozen(
     records,
     checks: [
       { says: 'YAML, code and lock agree', of, findings: keys },
-      { says: 'every result is to be had', of, findings: missing },
-      { says: 'results are those of the lock', of: records.size, findings: contradictions },
+      { says: 'every result is available', of, findings: missing },
+      { says: 'results agree with the lock', of: records.size, findings: contradictions },
     ],
   };
 }
@@ -84,7 +84,7 @@ function strangers(graph: Graph, lock: Lock): Finding[] {
     .filter((id) => !ids.has(id))
     .map((id) => ({
       stage: id,
-      diagnostic: failure<SharingCode>('verify/stale-stage', `The lock has ${id}, which the experiment has not.`, RUN),
+      diagnostic: failure<SharingCode>('verify/stale-stage', `The lock has ${id}, which the experiment lacks.`, RUN),
     }));
   return [...unlocked, ...left];
 }
@@ -123,7 +123,7 @@ function staleness(
   }
   // A kind that declares one need not have found anything worth declaring.
   if (node.kind.environment === undefined && locked.environment !== undefined) {
-    problems.push(failure('verify/changed-environment', 'It declares another environment than the lock has.', RUN));
+    problems.push(failure('verify/changed-environment', 'It declares another environment than the lock.', RUN));
   }
   if (problems.length > 0) return problems;
   return [failure('verify/changed-key', 'The lock contradicts itself: its key is not that of its own inputs.', RUN)];
@@ -167,8 +167,12 @@ function placeholder(digest: Digest, files: readonly ArtifactFile[]): Artifact {
 }
 
 function noResult(locked: LockedStage): Diagnostic<SharingCode> {
-  const message = `Its result ${locked.key.slice(0, 12)}... is neither here nor at a remote, whole and sound.`;
-  return failure('verify/no-result', message, 'Push it from where it was made (fx cache push), or run it.');
+  const message = `Its result ${locked.key.slice(0, 12)}... is neither here nor at a remote, complete and undamaged.`;
+  return failure(
+    'verify/no-result',
+    message,
+    'Push it from the machine that computed it (fx cache push), or run it here.',
+  );
 }
 
 function contradictionsOf(locked: LockedStage, record: ResultRecord): Diagnostic<SharingCode>[] {
@@ -176,11 +180,11 @@ function contradictionsOf(locked: LockedStage, record: ResultRecord): Diagnostic
     failure(
       'verify/other-result',
       `The result at hand has ${what} than the lock.`,
-      'One of the two was changed, or the stage does not give the same bits twice: fx verify --audit tells.',
+      'One of the two was changed, or the stage does not give the same bits twice: fx verify --audit tells which.',
     );
   if (record.artifact !== locked.artifact) return [wrong('other outputs')];
   if (canonicalDigest(record.metrics) !== locked.metricsDigest) return [wrong('other metrics')];
-  return record.reproducible === locked.reproducible ? [] : [wrong('another word on being reproducible')];
+  return record.reproducible === locked.reproducible ? [] : [wrong('another statement on being reproducible')];
 }
 
 /**
@@ -188,10 +192,10 @@ function contradictionsOf(locked: LockedStage, record: ResultRecord): Diagnostic
  * it names as the provenance of its numbers.
  */
 export function checkProvenance(report: string | undefined, lock: Lock, name: string): Check {
-  const says = 'the report is that of the lock';
+  const says = 'the report agrees with the lock';
   const stages = report === undefined ? undefined : provenanceOf(report);
   const finding = (message: string): Finding => ({
-    diagnostic: failure('verify/other-report', message, 'Run fx run (or fx report) and commit what it writes.'),
+    diagnostic: failure('verify/other-report', message, 'Run fx run (or fx report) and commit its output.'),
   });
   if (stages === undefined) {
     return {
@@ -204,7 +208,7 @@ export function checkProvenance(report: string | undefined, lock: Lock, name: st
   for (const [id, { key, artifact }] of stages) {
     const locked = lock.stages.get(id);
     if (locked?.key !== key || locked?.artifact !== artifact)
-      findings.push({ stage: id, ...finding(`${name} was made from another result of it than the lock has.`) });
+      findings.push({ stage: id, ...finding(`${name} was built from another result than the lock has.`) });
   }
   for (const id of lock.stages.keys()) {
     if (!stages.has(id)) findings.push({ stage: id, ...finding(`${name} does not know it.`) });

@@ -54,8 +54,8 @@ export function lockOf(
     const record = results.get(node.id);
     const preimage = record && preimageOf(record.key);
     if (record === undefined || preimage === undefined) {
-      const message = `The lock cannot be written: what the key of ${node.id} was made of is not in the cache.`;
-      return fail(failure('lock/missing', message, 'Run with --force --only for this stage.'));
+      const message = `The lock cannot be written: the preimage of the key of ${node.id} is not in the cache.`;
+      return fail(failure('lock/missing', message, 'Rerun this stage with --force --only.'));
     }
     stages.set(node.id, lockStage(node, record, preimage));
   }
@@ -137,7 +137,7 @@ export async function parseLock(text: string, name: string): Promise<Result<Lock
       failure<SharingCode>(
         'lock/unreadable',
         `${name} ${what}.`,
-        'If a merge left marks in it, take either side and run fx run: it is written anew.',
+        'If it has merge conflicts, take either side and run fx run, which rewrites it.',
       ),
     );
   const { parse } = await import('yaml');

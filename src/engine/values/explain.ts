@@ -125,7 +125,7 @@ function explainOne(error: ErrorObject, checked: Checked): Diagnostic<ValueCode>
 
 /** `{ yaw: uniform(-35 deg, 35 deg) }` is two keys to YAML. */
 export const IN_FLOW =
-  'inside of `{ }` and `[ ]` a comma ends a value: put it in quotes, `"uniform(...)"`, or on a line of its own';
+  'inside `{ }` and `[ ]` a comma ends a value: put it in quotes, `"uniform(...)"`, or on a line of its own';
 
 /** A name as a message can show it: what is no plain character, escaped. */
 function quotedName(name: string): string {
@@ -213,8 +213,7 @@ export function described(node: Node): string {
 }
 
 /** What to do about a stage where a value is wanted. */
-export const STAGE_HELP =
-  'a stage gives files, and these to parameters that take a stage; what it measures is in the report';
+export const STAGE_HELP = 'a stage’s files go to parameters that take a stage; what it measures goes to the report';
 
 function typeHelp(schema: JsonObject, node: Node): string | undefined {
   if (isStageReference(node)) return schema.type === 'array' ? `write it as a list: [${showNode(node)}]` : STAGE_HELP;

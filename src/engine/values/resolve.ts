@@ -35,8 +35,8 @@ export function resolveValue(schema: JsonObject, node: Node, pointer: string, re
   const part = valueless(node);
   if (part !== undefined && (schema.fx as JsonObject | undefined)?.external === undefined) {
     resolver.wrong.add(
-      problem('experiment/no-value', node, `${nameOf(pointer)} is put together from a value that is not given`, {
-        help: 'give it with --set name=value',
+      problem('experiment/no-value', node, `${nameOf(pointer)} is built from a value that is not given`, {
+        help: 'set it with --set name=value',
         related: [related('it is declared here', part)],
       }),
     );

@@ -46,7 +46,9 @@ function outputProblems(outputs: readonly string[]): readonly ParameterProblem[]
     const other = seen.find((each) => each === path || each.startsWith(`${path}/`) || path.startsWith(`${each}/`));
     if (other !== undefined) {
       const message =
-        other === path ? `the output ${output} is named twice` : `the outputs ${other} and ${output} lie in each other`;
+        other === path
+          ? `the output ${output} is named twice`
+          : `one of the outputs ${other} and ${output} lies inside the other`;
       problems.push({ ...failure('command/outputs', message, 'a folder counts whole: name it alone'), pointer });
     }
     seen.push(path);
@@ -64,7 +66,7 @@ function undeclared(recipe: Recipe): readonly ParameterProblem[] {
     return [{ ...failure('command/no-such-output', `${file} is no output of the command`, help), pointer: `/${name}` }];
   });
   if (recipe.outcomes === undefined || !paths.includes(OUTCOMES_FILE)) return problems;
-  const message = `${OUTCOMES_FILE} is what fx makes of \`outcomes\``;
+  const message = `${OUTCOMES_FILE} is the file that fx writes from \`outcomes\``;
   return [...problems, { ...failure('command/outputs', message, 'give the output another name'), pointer: '/outputs' }];
 }
 

@@ -16,12 +16,12 @@ const parameters = object(
     run: list(
       argument({ says: 'The program, then its arguments. `{name}` is the path of an input, `{seed}` the seed.' }),
       {
-        says: 'What to run: a list, so that no shell takes words apart.',
+        says: 'What to run, as a list of words: no shell is involved.',
         minItems: 1,
         examples: [['python3', '{script}', '--data', '{images}']],
       },
     ),
-    shell: flag({ says: 'Join the words and give them to `sh -c`.', default: false }),
+    shell: flag({ says: 'join the words and pass them to `sh -c`', default: false }),
     inputs: map(artifact([], { says: 'A stage, or `${stage/file}` for one file of it.' }), {
       says: 'Stages whose files the command reads, by the name used in `run`.',
       names: FILE_NAME,
@@ -35,7 +35,7 @@ const parameters = object(
       default: {},
     }),
     outputs: list(text({ says: 'A file or folder, relative to the working directory.' }), {
-      says: 'What the command must leave: these files are the result.',
+      says: 'The files and folders that the command must write: they are the result.',
       minItems: 1,
     }),
     inherit: list(text({ says: 'A variable name.' }), {
@@ -66,7 +66,7 @@ const parameters = object(
     ),
     series: optional(
       text({
-        says: 'The output that holds what was measured on the way, a CSV file with a head: the step, then a column for each curve. Drawn by figures `learning-curves`.',
+        says: 'The output with values measured along the way, a CSV file with a header: the step, then a column for each curve. Drawn by figures of type `learning-curves`.',
         examples: ['curve.csv'],
       }),
     ),
@@ -81,7 +81,7 @@ const parameters = object(
       }),
     ),
     seed: count({
-      says: 'Handed to the program as `{seed}` in `run`, so that a stage can have `replicates`.',
+      says: 'Passed to the program as `{seed}` in `run`, so that a stage can have `replicates`.',
       default: 0,
     }),
     stdin: optional(text({ says: 'Text for standard input.' })),
@@ -95,7 +95,7 @@ type Parameters = CommandParameters;
 /** Any program, with declared inputs, outputs, environment and versions. */
 export const command: StageKind<Parameters> = {
   name: 'command',
-  says: 'Runs a program on the files of other stages, in a fresh directory and a clean environment.',
+  says: 'Runs a program on the files of other stages, in a new directory and a clean environment.',
   parameters,
   produces: 'files',
   outputs: ({ outputs }) => Object.fromEntries(outputs.map((name) => [name, 'Declared by the experiment.'])),
@@ -161,7 +161,7 @@ async function measuredBy(
   const wrong = [file, outcomes, series]
     .filter((each) => each !== undefined)
     .filter((each) => !existsSync(join(workspace, each)))
-    .map((each): Diagnostic => failure('command/no-output', `the command left no ${each}`));
+    .map((each): Diagnostic => failure('command/no-output', `the command did not write ${each}`));
   if (wrong.length > 0) return err(wrong);
   const found: Record<string, number> = {};
   if (file !== undefined) {
@@ -190,7 +190,7 @@ async function measuredBy(
 function doubled(metric: string, file: string, outcomes: string): Diagnostic {
   return failure(
     'command/doubled-metric',
-    `\`${metric}\` stands in ${file} and comes out of ${outcomes} as well`,
+    `\`${metric}\` is in ${file} and also computed from ${outcomes}`,
     'leave it out of one of them',
   );
 }
@@ -204,10 +204,10 @@ function unused({ run, seed, image }: Parameters): readonly ParameterProblem[] {
   });
   return [
     ...(seed !== 0 && lacks('{seed}')
-      ? [problem('seed', 'the program is not given the seed, so that its replicates would all be the same')]
+      ? [problem('seed', 'the program does not get the seed, so its replicates would all be the same')]
       : []),
     ...(image !== undefined && lacks('{image}')
-      ? [problem('image', 'nothing is run in the image, though results would be said to depend on it')]
+      ? [problem('image', 'nothing runs in the image, though results would depend on it')]
       : []),
   ];
 }

@@ -27,11 +27,11 @@ export function outcomesFrom(text: string, name: string): Result<Outcomes> {
   if (!read.ok) return read;
   const bad = (message: string, help?: string): Wrong => failure('command/bad-outcomes', `${name}: ${message}`, help);
   const table = sortedByItem(read.value);
-  if (table === undefined) return fail(bad('it has no column `item`', 'name what was judged, one item a line'));
+  if (table === undefined) return fail(bad('it has no column `item`', 'name the item of each line'));
   if (table.rows.length === 0) return fail(bad('it has no items'));
   const items = columnOf(table, 'item')!;
   const twice = items.find((item, i) => item === items[i - 1]);
-  if (twice !== undefined) return fail(bad(`the item \`${twice}\` stands twice`));
+  if (twice !== undefined) return fail(bad(`the item \`${twice}\` is given twice`));
   const subjects = columnOf(table, 'subject');
   const wrong: Wrong[] = [];
   const metrics = [...rates(table, bad, wrong), ...means(table, bad, wrong)];

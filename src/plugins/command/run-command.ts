@@ -170,13 +170,13 @@ function helpOf(code: string | undefined): string | undefined {
 
 const REASONS: Readonly<Record<string, string>> = {
   E2BIG: 'its arguments and variables are longer than the system allows',
-  EACCES: 'it may not be executed',
-  ENOEXEC: 'it is no program: a script begins with #!',
-  ENOMEM: 'there is no memory for another process',
+  EACCES: 'no permission to execute it',
+  ENOEXEC: 'it is not a program: a script begins with #!',
+  ENOMEM: 'no memory for another process',
   EAGAIN: 'there are too many processes',
   EMFILE: 'too many files are open',
-  ENOTDIR: 'a part of its path is no folder',
-  ELOOP: 'its path is a link that leads to itself',
+  ENOTDIR: 'a part of its path is not a folder',
+  ELOOP: 'its path is a link to itself',
   ENAMETOOLONG: 'its path is too long',
   ETXTBSY: 'it is being written to',
 };
@@ -246,7 +246,9 @@ function collect(
   const missing = outputs.filter((path) => !isThere(join(directory, path)));
   if (missing.length > 0) {
     return err(
-      missing.map((path) => failure('command/no-output', `the command left no ${path} in its working directory`)),
+      missing.map((path) =>
+        failure('command/no-output', `the command did not write ${path} into its working directory`),
+      ),
     );
   }
   const bad = outputs.flatMap((path) => resolveLinks(directory, normalize(path), (real) => linked.has(real)));

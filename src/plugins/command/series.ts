@@ -17,7 +17,8 @@ export function readSeries(text: string, name: string): Result<Series> {
   const { columns, rows } = read.value;
   const [step, ...names] = columns;
   const bad = (message: string, help?: string) => failure('command/bad-series', `${name}: ${message}`, help);
-  if (names.length === 0) return fail(bad('it has one column alone', 'the first is the step, the others are drawn'));
+  if (names.length === 0)
+    return fail(bad('it has one column alone', 'the first column is the step, the others are drawn'));
   const values = Object.fromEntries(names.map((each): [string, Point[]] => [each, []]));
   const wrong: Diagnostic[] = [];
   for (const row of rows) {

@@ -14,7 +14,7 @@ import { counted, exactly, plain, took } from './words.js';
 export function CellDialog({ of, place, close }: { of: string; place: CellPlace; close: () => void }) {
   const { value, error } = useAnswer<CellView>(address.cell(of, place.table, place.row, place.column));
   return (
-    <Dialog label="The way of a number" close={close} isWide>
+    <Dialog label="The provenance of a number" close={close} isWide>
       {error === undefined ? null : <Trouble of={error} />}
       {value === undefined ? (
         error === undefined ? (
@@ -84,7 +84,7 @@ function Evidence({ evidence, isOne }: { evidence: EvidenceView; isOne: boolean 
   const { stage, made, measured, histograms, curves } = evidence;
   const body =
     made === null ? (
-      <p class="note">The cache of this machine no longer holds the result of {stage}; a run makes it again.</p>
+      <p class="note">The cache on this machine no longer has the result of {stage}; a run recomputes it.</p>
     ) : (
       <>
         <div class="panels curves">

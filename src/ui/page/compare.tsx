@@ -154,12 +154,12 @@ function Causes({ of }: { of: readonly StageChange[] }) {
               {stage.change === 'changed' ? '' : <em>{stage.change}</em>}
               {stage.reasons.length === 0 ? null : <p class="reasons">{stage.reasons.join('; ')}</p>}
               <Values of={stage.parameters} />
-              {stage.differs ? null : <p class="note">It came out the same.</p>}
+              {stage.differs ? null : <p class="note">Its result is the same.</p>}
             </li>
           )}
         </Growing>
       </ul>
-      {followed > 0 ? <p class="note">{counted(followed, 'stage')} more changed because of what they read.</p> : null}
+      {followed > 0 ? <p class="note">{counted(followed, 'stage')} more changed because of their inputs.</p> : null}
     </>
   );
 }
@@ -217,7 +217,9 @@ function TableChange({ table, old, cells }: { table: Table; old: Table | undefin
           </Growing>
         </ul>
       )}
-      <p class="note">The bar is the change with its 95 % interval: across the line it is within its noise.</p>
+      <p class="note">
+        The bar is the change with its 95 % interval: if it crosses the line, the change is within the noise.
+      </p>
     </section>
   );
 }
@@ -244,7 +246,7 @@ function Figures({
   if (pairs.length === 0) return null;
   return (
     <section aria-labelledby="figures-head">
-      <h2 id="figures-head">Curves over each other</h2>
+      <h2 id="figures-head">Curves overlaid</h2>
       <div class="panels curves">
         {pairs.map((pair) => (
           <LinesPanel

@@ -59,7 +59,7 @@ function Page() {
       </main>
       <footer>
         <div class="inner">
-          {source.isLive ? 'Served by this machine alone; nothing leaves it.' : 'An export: it does not change.'}
+          {source.isLive ? 'Served on this machine only; nothing leaves it.' : 'An export: it does not change.'}
           {project.value === undefined ? '' : ` fx ${project.value.version}`}
         </div>
       </footer>

@@ -153,7 +153,7 @@ function TableView({ table, of }: { table: Table; of: string }) {
           ...tableRemarks(table),
           table.best === 'none' ? '' : 'Bold: the best of a column.',
           isPublished ? heads.from : '',
-          'Each number opens its way.',
+          'Select a number to see its provenance.',
         ]
           .filter((word) => word !== '')
           .join(' ')}
@@ -248,7 +248,7 @@ function Stages({ report }: { report: Report }) {
       <h2 id="stages-head">Stages</h2>
       <div class="tools">
         <label class="search">
-          <span class="hidden">Show stages with these words</span>
+          <span class="hidden">Filter stages</span>
           <input
             type="search"
             placeholder="Filter stages"

@@ -65,7 +65,7 @@ export function RunCurves({
           <input type="checkbox" checked={isLogY} onChange={(event) => setLogY(event.currentTarget.checked)} /> log y
         </label>
         <label class="search">
-          <span class="hidden">Show curves of stages with these words</span>
+          <span class="hidden">Filter curves by stage</span>
           <input
             type="search"
             placeholder="Filter stages"

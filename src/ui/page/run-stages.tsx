@@ -37,7 +37,7 @@ export function RunStages({
   const shown = named.filter(({ status }) => SHOWN[filter](status));
   return (
     <>
-      <div class="tools" role="group" aria-label="Which stages are shown">
+      <div class="tools" role="group" aria-label="Stages shown">
         {FILTERS.filter((each) => each === 'all' || counts.get(each)! > 0 || each === filter).map((each) => (
           <button
             type="button"

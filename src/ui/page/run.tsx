@@ -85,7 +85,7 @@ function Live({ view }: { view: RunView }) {
       ) : null}
       {live.isLost ? (
         <p class="notice" role="alert">
-          {live.trouble?.message ?? 'The connection is lost; it is taken up again as soon as fx ui answers.'}
+          {live.trouble?.message ?? 'The connection is lost; the page reconnects as soon as fx ui answers.'}
         </p>
       ) : null}
       <Notices progress={progress} />
@@ -252,8 +252,8 @@ function Stop({ run }: { run: RunSummary }) {
         <Dialog label="Stop this run?" close={() => setAsked(false)}>
           <h2>Stop this run?</h2>
           <p>
-            Stages at work are ended, as by Ctrl-C. What is finished is kept: the next run of{' '}
-            <code>{run.experiment}</code> goes on from there.
+            Running stages are stopped, as by Ctrl-C. Finished work is kept: the next run of{' '}
+            <code>{run.experiment}</code> continues from there.
           </p>
           <p class="choices">
             <button

@@ -26,13 +26,13 @@ export function RunsPage({ first }: { first: string | undefined }) {
         <div class="empty">
           <p>Nothing has run in this project yet.</p>
           <pre>fx run experiments/quickstart.yaml</pre>
-          <p class="note">A run shows up here as it begins.</p>
+          <p class="note">A run appears here when it starts.</p>
         </div>
       ) : (
         <>
           <div class="tools">
             <label class="search">
-              <span class="hidden">Show runs with these words</span>
+              <span class="hidden">Filter runs</span>
               <input
                 type="search"
                 placeholder="Filter: an experiment, a state, a setting"

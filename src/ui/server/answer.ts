@@ -103,7 +103,7 @@ export class Answers {
       return { status: 200, bytes: svg, type: 'image/svg+xml' };
     }
     if (file.endsWith('.png')) return { status: 200, bytes: bytes.value, type: 'image/png' };
-    return nothing('this is no picture');
+    return nothing('this is not a picture');
   }
 
   async #compare(before: string, after: string): Promise<Answer> {
@@ -120,7 +120,7 @@ export class Answers {
 
   async #run(id: string): Promise<Answer> {
     const view = this.runs.view(id);
-    if (view === undefined) return nothing('there is no such run (any more)');
+    if (view === undefined) return nothing('no such run, or it is gone');
     const measures = new Set(view.measures);
     // Of what was known before, and of programs, the result tells: one of each kind is asked.
     const asked = new Set<string>();
@@ -135,7 +135,7 @@ export class Answers {
 
   async #curves(id: string, measure: string): Promise<Answer> {
     const open = this.runs.open(id);
-    if (open === undefined) return nothing('there is no such run (any more)');
+    if (open === undefined) return nothing('no such run, or it is gone');
     const heard = open.curves.stagesOf(measure);
     const known: Curve[] = [];
     for (const { stage, key } of this.#finished(open.progress)) {

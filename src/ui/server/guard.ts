@@ -31,19 +31,19 @@ export function refusal(
   if (method !== (asks.acts ? 'POST' : 'GET')) return { status: 405, message: 'there is nothing to do here' };
   const hosts = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${own.port}`);
   if (headers.host === undefined || !hosts.includes(headers.host)) {
-    return { status: 403, message: 'this is no name of this machine' };
+    return { status: 403, message: 'this is not a name of this machine' };
   }
   const origins = hosts.map((host) => `http://${host}`);
   if (headers.origin !== undefined && !origins.includes(headers.origin)) {
-    return { status: 403, message: 'another site may not ask this' };
+    return { status: 403, message: 'requests from other sites are refused' };
   }
   // What a browser sends itself, so no page can leave it out or change it. A link from elsewhere may open the page.
   const site = headers['sec-fetch-site'];
   if (asks.tells && site !== undefined && site !== 'same-origin') {
-    return { status: 403, message: 'another site may not ask this' };
+    return { status: 403, message: 'requests from other sites are refused' };
   }
   if (asks.acts && (headers.origin === undefined || headers['content-type'] !== 'application/json')) {
-    return { status: 403, message: 'only the page itself may ask this' };
+    return { status: 403, message: 'only the page itself may request this' };
   }
   if (asks.tells && !isToken(headers.authorization, own.token)) {
     return { status: 401, message: 'open the address that fx ui printed' };

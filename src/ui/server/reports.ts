@@ -64,8 +64,9 @@ export class Reports {
 
   private async file(text: string, path: string): Promise<Result<Buffer>> {
     const ref = parseRef(text);
-    if (ref === undefined) return missing('this names no report');
-    if (!/^(report\.json|figures\/[\w.+-]+)$/.test(path) || path.includes('..')) return missing('this is no report’s');
+    if (ref === undefined) return missing('this is not the name of a report');
+    if (!/^(report\.json|figures\/[\w.+-]+)$/.test(path) || path.includes('..'))
+      return missing('this does not belong to a report');
     if (ref.from === 'commit') {
       return this.#project.commits.read(ref.commit, `${ref.experiment}/${ref.profile}/${path}`);
     }
@@ -86,7 +87,7 @@ export class Reports {
       return ok(readPlain(file, { links: 'refused', most: LARGEST }));
     } catch (error) {
       if (!isSystemError(error)) throw error;
-      return missing(error.code === 'ENOENT' ? 'there is no such report (any more)' : 'the report cannot be read');
+      return missing(error.code === 'ENOENT' ? 'no such report, or it is gone' : 'the report cannot be read');
     }
   }
 

@@ -50,7 +50,7 @@ export async function serveUi(project: UiProject, { port = 0 }: { readonly port?
   };
 }
 
-const BROKEN = Buffer.from(JSON.stringify({ message: 'fx has a bug here: this could not be shown' }));
+const BROKEN = Buffer.from(JSON.stringify({ message: 'a bug in fx: this cannot be shown' }));
 
 function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -86,14 +86,14 @@ async function handle(
   if (stops !== undefined) {
     const entry = answers.runs.entry(stops);
     const stopped = entry !== undefined && stopRun(project.root, entry);
-    const message = stopped ? 'the run was asked to stop' : 'the run is not at work';
+    const message = stopped ? 'the run was told to stop' : 'the run is not at work';
     send(request, response, stopped ? 200 : 404, 'application/json', Buffer.from(JSON.stringify({ message })));
     return;
   }
   const streamed = /^api\/runs\/([\w-]+)\/stream$/.exec(path)?.[1];
   if (streamed !== undefined) {
     if (answers.runs.summary(streamed) === undefined) {
-      sendAnswer(request, response, { status: 404, json: { message: 'there is no such run (any more)' } });
+      sendAnswer(request, response, { status: 404, json: { message: 'no such run, or it is gone' } });
       return;
     }
     response.writeHead(200, { ...HEADERS, 'content-type': 'text/event-stream' });

@@ -22,7 +22,7 @@ describe('what a user’s stage gives back', () => {
     ['a metric that is a date', value({ metrics: { a: new Date(0) } }), /`a`, which is an object of Date/],
     ['a metric that is a function', value({ metrics: { a: () => 1 } }), /`a`, which is a function/],
     ['warnings that are text', value({ warnings: 'beware' }), /the string "beware" as its warnings/],
-    ['a failure without a word', { ok: false, error: [] }, /a failure without a word/],
+    ['a failure without a message', { ok: false, error: [] }, /a failure without a message/],
     ['a failure that is text', { ok: false, error: 'no' }, /the string "no" as its error/],
     ['a failure that is an error', { ok: false, error: [new Error('no')] }, /an object of Error among its error/],
   ];

@@ -59,7 +59,7 @@ describe('the log of a job', () => {
     const text = await kept(log);
     assert.ok(text.length < KEPT + 1000);
     assert.ok(text.startsWith('the first\n') && text.endsWith('the last\n'));
-    assert.match(text, /of the log are left out here; the whole of it lies at .*whole\.log/);
+    assert.match(text, /of the log are omitted here; the whole log is at .*whole\.log/);
     assert.equal(readFileSync(join(world.directory, 'logs/whole.log'), 'utf8').length, count * 1024 + 19);
   });
 

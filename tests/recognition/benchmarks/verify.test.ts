@@ -129,7 +129,7 @@ describe('LFW verification', () => {
     };
     const said = messages(verify({ ...benchmark, list: long }, nobody, quick));
     assert.equal(said.length, 21);
-    assert.equal(said[20], 'and 41 more like these');
+    assert.equal(said[20], 'and 41 more of the same kind');
   });
 
   it('runs the published protocol: chance for noise, and close to all right for good embeddings', function () {

@@ -59,7 +59,7 @@ describe('a list of persons to leave out is read right', () => {
   });
 
   it('and says so where it is empty', () => {
-    assert.deepEqual(left(CASIA, '# nobody yet\n').said, ['list.txt names nobody, so nothing is left out']);
+    assert.deepEqual(left(CASIA, '# nobody yet\n').said, ['list.txt names no one, so nothing is excluded']);
   });
 
   it('as is a list of what to keep', () => {

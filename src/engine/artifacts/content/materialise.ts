@@ -39,7 +39,9 @@ export async function materialise(
     return fail(failure('get/no-such-file', `There is no file ${options.file}.`, `It has ${some.join(', ')}.`));
   }
   if (options.replace !== true && exists(target)) {
-    return fail(failure('get/exists', `${destination} is there already.`, 'Name another, or replace it with --force.'));
+    return fail(
+      failure('get/exists', `${destination} is there already.`, 'Name another file, or replace it with --force.'),
+    );
   }
   const temporary = join(dirname(target), `.${basename(target)}.${ownedName()}`);
   try {
@@ -80,7 +82,7 @@ async function copyOut(
 ): Promise<Result<void, readonly Diagnostic<GetCode>[]>> {
   const method = await copyBy(by, artifact.locate(file.path), to);
   if ((await sha256OfFile(to)).digest !== file.digest) {
-    const help = 'Run the stage again: what is damaged is noticed and made anew. fx cache verify finds all damage.';
+    const help = 'Rerun the stage: damaged files are recomputed. fx cache verify finds all damage.';
     return fail(failure('get/damaged', `${file.path} is damaged in the cache.`, help));
   }
   if (method !== 'hardlink') chmodSync(to, file.executable === true ? 0o755 : 0o644);
@@ -115,5 +117,5 @@ function problemOf(error: unknown, target: string, files: readonly ArtifactFile[
   const needed = sayBytes(files.reduce((sum, file) => sum + file.bytes, 0));
   const free = freeBytes(dirname(target));
   const left = free === undefined ? '' : `; ${sayBytes(free)} are left`;
-  return failure('get/disk-full', `No room for ${needed} at ${target}${left}.`, 'Nothing was written there.');
+  return failure('get/disk-full', `Not enough space for ${needed} at ${target}${left}.`, 'Nothing was written there.');
 }

@@ -27,7 +27,7 @@ export type OutputCode = 'run/not-a-file' | 'run/bad-link' | 'run/bad-name';
  */
 export function leftIn(folder: string): Left | readonly Diagnostic<OutputCode>[] {
   const problems: Diagnostic<OutputCode>[] = resolveLinks(folder, '').map(({ path, why }) =>
-    failure('run/bad-link', `the output ${path} is a link that ${why}`, 'leave the file itself in its place'),
+    failure('run/bad-link', `the output ${path} is a link that ${why}`, 'write the file itself there instead'),
   );
   const files: LeftFile[] = [];
   const folders: string[] = [];
@@ -46,7 +46,7 @@ export function leftIn(folder: string): Left | readonly Diagnostic<OutputCode>[]
       else if (status.isFile()) files.push({ path, executable: (status.mode & 0o100) !== 0 });
       else if (!status.isSymbolicLink()) {
         const what = status.isFIFO() ? 'a pipe' : status.isSocket() ? 'a socket' : 'a device';
-        const help = 'remove it when the work is done, or leave it out of the declared outputs';
+        const help = 'remove it at the end of the work, or do not declare it as an output';
         problems.push(failure('run/not-a-file', `the output ${path} is ${what}, which cannot be kept`, help));
       }
     }

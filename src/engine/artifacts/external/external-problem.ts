@@ -21,12 +21,12 @@ export function problemOf(error: unknown, path: string, whenAbsent: ExternalCode
     case 'ENOTDIR':
       return whenAbsent === 'external/missing'
         ? failure('external/missing', `There is no ${path}.`)
-        : failure(whenAbsent, `${path} vanished while it was read.`, 'Run again when nothing writes there.');
+        : failure(whenAbsent, `${path} disappeared while it was being read.`, 'Rerun when nothing writes there.');
     case 'ELOOP':
-      return failure('external/link-loop', `${path} is a link that leads to itself.`, 'Remove the link.');
+      return failure('external/link-loop', `${path} is a link to itself.`, 'Remove the link.');
     case 'EACCES':
     case 'EPERM':
-      return failure('external/unreadable', `${path} may not be read.`, 'Check its owner and rights.');
+      return failure('external/unreadable', `No permission to read ${path}.`, 'Check its owner and permissions.');
     default:
       return failure('external/unreadable', `${path} cannot be read: ${error.message}.`);
   }

@@ -72,10 +72,10 @@ export class Walk {
     try {
       const stat = statSync(full);
       if (stat.isFile()) return statOf(stat);
-      this.#refuse('external/not-a-file', `${full} is neither a file nor a folder.`, 'Take it out of the folder.');
+      this.#refuse('external/not-a-file', `${full} is neither a file nor a folder.`, 'Remove it from the folder.');
     } catch (error) {
       if (isLink && isSystemError(error, 'ENOENT')) {
-        this.#refuse('external/missing', `${full} is a link to nothing.`, 'Restore what it leads to, or remove it.');
+        this.#refuse('external/missing', `${full} is a link to nothing.`, 'Restore its target, or remove it.');
       } else {
         this.problems.push(problemOf(error, full, 'external/changed'));
       }

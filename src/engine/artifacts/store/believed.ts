@@ -22,7 +22,7 @@ export class Believed {
 
   /** Why a file of this user is not taken; undefined where it is. */
   readonly stranger = (user: number): string | undefined => {
-    return this.isBelieved(user) ? undefined : `of user ${user}, who is not believed`;
+    return this.isBelieved(user) ? undefined : `of user ${user}, who is not trusted`;
   };
 
   /**

@@ -102,7 +102,7 @@ export class LocalResultStore implements ResultStore {
     if (this.#isToldOfStrangers) return NOTHING;
     this.#isToldOfStrangers = true;
     const said = `The cached result ${key.slice(0, 12)}... is ${message.replace(/^EOWNER: |, open .*$/g, '')}: it is made again.`;
-    const help = 'If you trust what they put there, name them: FX_CACHE_BELIEVES=USER,... (docs/cache.md).';
+    const help = 'If you trust this user’s results, name them: FX_CACHE_BELIEVES=USER,... (docs/cache.md).';
     return { record: undefined, warnings: [{ ...failure('cache/of-a-stranger', said, help), severity: 'warning' }] };
   }
 

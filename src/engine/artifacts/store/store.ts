@@ -61,7 +61,7 @@ export function writeFailure(error: unknown, where: string, needed?: number): Er
       failure(
         'cache/disk-full',
         `No room${wanted} in the cache at ${where}${left}${error.code === 'EDQUOT' ? ': the quota is used up' : ''}.`,
-        'Make room (fx cache gc) and run again: all that was finished is kept.',
+        'Free some space (fx cache gc) and rerun: finished work is kept.',
       ),
     );
   }
@@ -69,7 +69,7 @@ export function writeFailure(error: unknown, where: string, needed?: number): Er
     failure(
       'cache/unwritable',
       `Cannot write to the cache at ${where}: ${reasonOf(error)}.`,
-      'Check its owner and rights, or name another folder with --cache.',
+      'Check its owner and permissions, or name another folder with --cache.',
     ),
   );
 }

@@ -77,10 +77,10 @@ function leaseOf(cache: Cache): Lease | undefined {
 function removed(path: string): string {
   try {
     rmSync(path, { recursive: true, force: true });
-    return 'It was removed; the next run that needs it makes it again.';
+    return 'It was removed; the next run that needs it recomputes it.';
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    return `It could not be removed (${error.message}): no run can use it, nor mend it here.`;
+    return `It could not be removed (${error.message}): no run can use it or repair it here.`;
   }
 }
 
@@ -164,5 +164,11 @@ function checkPreimage({ digest, path }: Stored): readonly Diagnostic<StoreCode>
     if (isSystemError(error, 'ENOENT')) return [];
     if (!isUnreadable(error)) throw error;
   }
-  return [failure('cache/damaged-preimage', `The preimage ${digest} is damaged: fx why knows less.`, removed(path))];
+  return [
+    failure(
+      'cache/damaged-preimage',
+      `The preimage ${digest} is damaged: fx why has less to compare with.`,
+      removed(path),
+    ),
+  ];
 }

@@ -405,7 +405,10 @@ class ClusterExecutor implements WorkerPool {
     });
     if (verdict !== undefined || first.losses > MOST_LOSSES) {
       const code: ClusterCode = 'cluster/lost';
-      const lost = failure(code, `lost ${first.losses} times with its job; the last was ${pilot.id} on ${pilot.node}`);
+      const lost = failure(
+        code,
+        `lost ${first.losses} times together with its job; the last was job ${pilot.id} on ${pilot.node}`,
+      );
       first.settle({ ok: false, diagnostics: [verdict ?? lost] });
       return;
     }

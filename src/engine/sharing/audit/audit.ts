@@ -73,10 +73,10 @@ export async function audit(graph: Graph, sources: AuditSources, options: AuditO
     if (sample.length === 0) findings.push({ diagnostic: nothingToDo() });
     const checks: Check[] = [
       {
-        says: `${sample.length} of ${items.length} parts, made again, are the same bits`,
+        says: `${sample.length} of ${items.length} parts, recomputed, are bit for bit the same`,
         of: sample.length,
         findings,
-        notes: [`The sample of seed ${options.seed}: --seed ${options.seed} takes the same again.`, ...notes],
+        notes: [`Sampled with seed ${options.seed}; --seed ${options.seed} repeats the sample.`, ...notes],
       },
     ];
     const others = [...inexact].filter((id) => records.get(id)?.reproducible === false);
@@ -133,12 +133,12 @@ async function identifiedFrom(
   if (missing !== undefined) return `its input ${missing.pointer.slice(1)} is not here`;
   for (const { stage } of node.inputs) {
     const read = records.get(stage);
-    if (read === undefined || !(await bring(read))) return `the result of ${stage}, which it reads, is not to be had`;
+    if (read === undefined || !(await bring(read))) return `the result of ${stage}, which it reads, is not available`;
   }
   const identified = await identifyStage(node, artifacts, services);
   if (!identified.ok) return identified.error[0]?.message ?? 'its inputs cannot be read';
   // That YAML, code and lock disagree is another check's to tell.
-  if (identified.value.key !== record.key) return 'its result is of another key than it has today';
+  if (identified.value.key !== record.key) return 'its result has another key than it would have now';
   return identified.value;
 }
 
@@ -164,8 +164,8 @@ async function auditItem(
     if (difference !== undefined) return [otherBits(of, difference)];
     for (const file of kept ? files : []) {
       if ((await services.cache.blobs.verify(file)) === 'sound') continue;
-      const message = `${of}${file.path} is missing, or its bytes are not those of its digest.`;
-      return [failure('verify/other-bits', message, 'fx cache verify removes what is damaged; fx run makes it again.')];
+      const message = `${of}${file.path} is missing or damaged.`;
+      return [failure('verify/other-bits', message, 'fx cache verify removes damaged files; fx run recomputes them.')];
     }
   }
   return [];
@@ -207,12 +207,12 @@ function otherBits(of: string, { path, how, more }: Difference): Diagnostic<Shar
   const others = more === 0 ? '' : ` (${more} more ${more === 1 ? 'file differs' : 'files differ'})`;
   const message = `${of}${path ?? 'the result'} ${how}${others}.`;
   const help =
-    'Either the result was changed, or its stage does not give the same bits twice: run it anew with fx run --force --only.';
+    'Either the result was changed, or its stage does not give the same bits twice: rerun it with fx run --force --only.';
   return failure('verify/other-bits', message, help);
 }
 
 function nothingToDo(): Diagnostic<SharingCode> {
-  return failure('verify/not-recomputed', 'No part could be made again here.', 'What was left out is told below.');
+  return failure('verify/not-recomputed', 'No part could be recomputed here.', 'What was left out is listed below.');
 }
 
 async function numbersCheck(
@@ -222,7 +222,7 @@ async function numbersCheck(
   scratch: Scratch,
   options: AuditOptions,
 ): Promise<Check> {
-  const says = 'numbers of what is not exact, measured again, are within their intervals';
+  const says = 'recomputed numbers of inexact stages lie within their intervals';
   for (const record of records.values()) await bring(record);
   const measured = measuredStages(inexact, records, (digest) => services.cache.blobs.locate(digest));
   if (measured.length === 0) {

@@ -49,8 +49,8 @@ function howFilesDiffer(
   again: Side,
   two: ArtifactFile | undefined,
 ): string {
-  if (one === undefined) return 'was made, and is not in the result';
-  if (two === undefined) return 'is in the result, and was not made';
+  if (one === undefined) return 'was recomputed, but is not in the result';
+  if (two === undefined) return 'is in the result, but was not recomputed';
   const [before, after] = [result.locate(one), again.locate(two)];
   if (before === undefined || after === undefined) return 'has other bytes (those of the result are no longer kept)';
   const special = path.endsWith('.safetensors')
@@ -68,9 +68,9 @@ function howTensorsDiffer(before: string, after: string): string | undefined {
     if (!one.ok || !two.ok) return undefined;
     for (const name of [...new Set([...one.value.tensors.keys(), ...two.value.tensors.keys()])].sort(byCodeUnit)) {
       const [a, b] = [one.value.tensors.get(name), two.value.tensors.get(name)];
-      if (a === undefined) return `lacks tensor ${name}, which was made`;
-      if (b === undefined) return `has a tensor ${name}, which was not made`;
-      if (layout(a) !== layout(b)) return `has tensor ${name} as ${layout(a)}; made was ${layout(b)}`;
+      if (a === undefined) return `lacks tensor ${name}, which was recomputed`;
+      if (b === undefined) return `has a tensor ${name}, which was not recomputed`;
+      if (layout(a) !== layout(b)) return `has tensor ${name} as ${layout(a)}; recomputed: ${layout(b)}`;
       const how = howValuesDiffer(name, a, one.value, two.value);
       if (how !== undefined) return how;
     }
@@ -117,7 +117,7 @@ function howValuesDiffer(
   const at = indicesOf(first, info.shape).join(', ');
   return (
     `differs in ${count} of ${total} values of tensor ${name} (${layout(info)}): the first at [${at}] is ` +
-    `${values[0]} in the result and ${values[1]} made again; the furthest are ${sayNumber(furthest)} apart`
+    `${values[0]} in the result and ${values[1]} recomputed; the furthest are ${sayNumber(furthest)} apart`
   );
 }
 
@@ -177,7 +177,7 @@ function sayChange({ at, before, after }: Change): string {
   };
   const far =
     typeof before === 'number' && typeof after === 'number' ? `, ${sayNumber(Math.abs(before - after))} apart` : '';
-  return ` at ${at === '' ? 'its root' : at}: ${say(before)} in the result and ${say(after)} made again${far}`;
+  return ` at ${at === '' ? 'its root' : at}: ${say(before)} in the result and ${say(after)} recomputed${far}`;
 }
 
 function sayNumber(value: number): string {
@@ -202,7 +202,7 @@ function howBytesDiffer(before: string, after: string): string {
         if (first < 0) first = at + i;
       }
     }
-    const sizes = one === two ? `${one} bytes` : `${one} bytes in the result, ${two} made again`;
+    const sizes = one === two ? `${one} bytes` : `${one} bytes in the result, ${two} recomputed`;
     if (first < 0) return `has ${sizes}, the shorter being the beginning of the longer`;
     return `differs from byte ${first} on, in ${count} of ${shared} bytes (${sizes})`;
   } finally {

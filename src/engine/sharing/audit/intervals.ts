@@ -126,9 +126,9 @@ function outsideIntervals(
     if (again !== undefined && again >= low && again <= high) continue;
     const message =
       again === undefined
-        ? `${name} was not measured when it was made again.`
-        : `${name} is ${value} in the result, within [${low}, ${high}]; made again it is ${again}.`;
-    problems.push(failure('verify/other-metrics', message, 'A run with another seed tells how much it varies.'));
+        ? `${name} was not measured when recomputed.`
+        : `${name} is ${value} in the result, within [${low}, ${high}]; recomputed it is ${again}.`;
+    problems.push(failure('verify/other-metrics', message, 'A run with another seed shows how much it varies.'));
   }
   return problems;
 }

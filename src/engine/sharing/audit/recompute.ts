@@ -143,5 +143,5 @@ function outcomeOf(outcome: JobOutcome): Remade {
 }
 
 function notDone(why: string): Remade {
-  return fail(failure<SharingCode>('verify/not-recomputed', `It could not be made again: ${why}.`));
+  return fail(failure<SharingCode>('verify/not-recomputed', `It could not be recomputed: ${why}.`));
 }

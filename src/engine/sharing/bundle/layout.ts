@@ -46,7 +46,7 @@ export function entryKind(name: string): EntryKind | string {
   // own of a folder, above which nobody looks for settings, or for where it came from. Whatever the file system's case.
   const segments = name.toLowerCase().split('/');
   if (segments.some((segment) => segment.startsWith('.'))) return 'is hidden';
-  if (segments.some((segment) => NOBODYS.has(segment))) return 'is what no bundle may bring';
+  if (segments.some((segment) => NOBODYS.has(segment))) return 'must not come in a bundle';
   if (segments.length > 1 && segments.at(-1) === 'package.json') return 'would be a project of its own';
   return { is: 'file' };
 }

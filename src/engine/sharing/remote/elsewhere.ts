@@ -140,7 +140,7 @@ export class RemoteElsewhere implements Elsewhere {
   }
 
   #tooSlow(): void {
-    const message = `${this.#remote.name} is too slow to be of use`;
+    const message = `${this.#remote.name} is too slow to be useful`;
     this.#remote.blame(new RemoteFailure('late', message));
     this.#tell({ code: 'remote/unreachable', severity: 'warning', message: `${message}.` });
   }

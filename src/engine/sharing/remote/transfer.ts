@@ -55,7 +55,7 @@ export async function pullResult(
   const free = freeBytes(cache.root) ?? Infinity;
   if (needed > free) {
     const message = `A result of ${record.stage} has ${sayBytes(needed)}; ${sayBytes(free)} are free at ${cache.root}.`;
-    return fail(failure('remote/no-room', message, 'Make room: fx cache gc.'));
+    return fail(failure('remote/no-room', message, 'Free some space: fx cache gc.'));
   }
   const problems = await inParallel(missing, AT_ONCE, (content) => pullBlob(remote, cache, content, signal, received));
   if (problems.length > 0) return { ok: false, error: problems };

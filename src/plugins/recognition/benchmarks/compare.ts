@@ -187,6 +187,6 @@ class ScoreTable {
 export function shorten(problems: readonly BenchmarkDiagnostic[], most: number): readonly BenchmarkDiagnostic[] {
   if (problems.length <= most) return problems;
   const { severity } = problems[most]!;
-  const message = `and ${problems.length - most} more like these`;
+  const message = `and ${problems.length - most} more of the same kind`;
   return [...problems.slice(0, most), { code: 'benchmarks/missing-image', severity, message }];
 }

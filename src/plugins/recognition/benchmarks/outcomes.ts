@@ -56,14 +56,14 @@ function notesOf({ scores, curves }: PreparedScores, metric: Metric): string[] {
   const accepts = metric.far * impostors;
   if (accepts < 1) {
     notes.push(
-      `FAR ${metric.far} is less than one in the ${impostors} impostor pairs${where}: this is the TAR at no false accept`,
+      `FAR ${metric.far} is below 1/${impostors} (impostor pairs)${where}: this is the TAR without any false accept`,
     );
   } else if (accepts < FEW_ACCEPTS) {
     notes.push(`the threshold rests on ${Math.floor(accepts)} of ${impostors} impostor pairs${where}`);
   }
   const tied = Math.max(...curves.map((curve) => tiedBelow(curve, metric.far)));
   if (tied > 1 && tied > 0.01 * scores.score.length) {
-    notes.push(`${tied} pairs have the score of the threshold: what is accepted jumps there`);
+    notes.push(`${tied} pairs are tied at the threshold: the accept rate jumps there`);
   }
   return notes;
 }

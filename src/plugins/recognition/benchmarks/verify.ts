@@ -41,7 +41,7 @@ export interface MetricRecord {
 
 export interface VerifyOptions {
   readonly missing: MissingPolicy;
-  /** False accept rates at which the true accept rate is told. */
+  /** False accept rates at which the true accept rate is reported. */
   readonly fars: readonly number[];
 }
 

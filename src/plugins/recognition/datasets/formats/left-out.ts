@@ -28,7 +28,7 @@ export function sayLeftOut(
     ),
     other: new Names(
       (one) => (one ? 'that is no image by its name' : 'that are no images by their names'),
-      'give images their extension: .jpg, .png, ...',
+      'give the images an extension: .jpg, .png, ...',
     ),
   };
   for (const { path } of files) {

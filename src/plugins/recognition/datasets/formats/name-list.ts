@@ -27,7 +27,7 @@ export function parseNameList(text: string, file = 'the list'): NameList {
 export function exclude(list: ImageList, names: NameList): Result<Chosen, readonly DatasetDiagnostic[]> {
   const { found, known, missing, read } = match(list, names);
   if (names.lines.length === 0) {
-    const empty = warning('datasets/missing-image', `${names.file} names nobody, so nothing is left out`);
+    const empty = warning('datasets/missing-image', `${names.file} names no one, so nothing is excluded`);
     return ok({ list, warnings: [empty] });
   }
   if (2 * known < known + missing.length) {

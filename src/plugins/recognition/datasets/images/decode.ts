@@ -133,7 +133,7 @@ export function isTimeout(error: unknown): boolean {
 
 function unreadable(name: string, error: unknown) {
   const message = `${name} cannot be read: ${firstLine(error)}`;
-  return fail(failure('datasets/unreadable-image', message, 'fetch it again, or save it as PNG'));
+  return fail(failure('datasets/unreadable-image', message, 'download it again, or save it as PNG'));
 }
 
 export function firstLine(error: unknown): string {

@@ -49,7 +49,7 @@ function netpbm(bytes: Uint8Array): Format {
   const isBitmap = kind === 1 || kind === 4;
   const [width, height] = [next(), next()];
   const most = isBitmap ? 1 : next();
-  if (width < 1 || height < 1 || most < 1 || most > 65535) throw new Error('its header makes no sense');
+  if (width < 1 || height < 1 || most < 1 || most > 65535) throw new Error('its header is invalid');
   const channels = kind === 3 || kind === 6 ? 3 : 1;
   const header: PlainHeader = { width, height, channels, deep: most > 255 };
   const count = width * height * channels;
@@ -101,7 +101,7 @@ function bitmap(bytes: Uint8Array): Format {
   const bits = view.getUint16(core ? 24 : 28, true);
   const compression = core ? 0 : view.getUint32(30, true);
   const height = Math.abs(tall);
-  if (width < 1 || height < 1) throw new Error('its header makes no sense');
+  if (width < 1 || height < 1) throw new Error('its header is invalid');
   if (![1, 4, 8, 24, 32].includes(bits) || (compression !== 0 && !(compression === 3 && bits === 32))) {
     throw new Error(`bitmaps of ${bits} bits with compression ${compression} are not read: save it without, or as PNG`);
   }

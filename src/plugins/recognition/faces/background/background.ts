@@ -1,6 +1,6 @@
 import type { Distribution } from '../../../../foundation/distribution.js';
 
-/** What stands behind the face. */
+/** The background behind the face. */
 export type BackgroundRecipe =
   /** One colour, RGB in [0, 255]. */
   | { readonly type: 'plain'; readonly colour: readonly [number, number, number] }

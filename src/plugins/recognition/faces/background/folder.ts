@@ -71,7 +71,7 @@ export class BackgroundFolder {
       if ('pixels' in decoded) return ok(decoded.pixels);
       if (this.#recipe.broken === 'fail' || decoded.slow) {
         const file = join(this.#recipe.path, this.#files[at]!);
-        const help = 'Mend or remove it, or let the experiment skip broken images.';
+        const help = 'Repair or remove it, or let the experiment skip broken images.';
         const message = `The background image ${file} can't be decoded: ${decoded.why}.`;
         return err(failure('faces/background', message, decoded.slow ? raise('image-time') : help));
       }

@@ -51,7 +51,7 @@ export interface CoefficientRecipe {
 }
 
 /**
- * What part of the scene the image shows.
+ * Which part of the scene the image shows.
  *
  * `camera` keeps the recipe's camera and moves the principal point: `landmark` brings the mean of the eyes and the nose
  * tip to the centre, `facebox` fits a box about the head and centres the nose (both as the published generator).

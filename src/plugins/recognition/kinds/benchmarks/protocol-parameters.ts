@@ -4,7 +4,7 @@ import { count, object, optional, word, type Value } from '../../../../foundatio
 export const parameters = object(
   {
     protocol: word(['lfw', 'multipie', 'ijba', 'cfp-ff', 'cfp-fp', 'pairs'], {
-      says: 'Which; `pairs` are the user’s own, of any data set.',
+      says: 'Which protocol; `pairs` is a list of your own, over any data set.',
     }),
     images: artifact(['images'], { says: 'The benchmark’s images, imported.' }),
     folder: external('folder', {
@@ -14,11 +14,11 @@ export const parameters = object(
     }),
     pairs: optional(
       external('file', {
-        says: 'The list of pairs, where it lies elsewhere: pairs.txt or pairsDevTest.txt of LFW, one that this kind wrote for Multi-PIE, or a CSV with the columns a, b, same, fold.',
+        says: 'The list of pairs, if not in that folder: pairs.txt or pairsDevTest.txt of LFW, one that this kind wrote for Multi-PIE, or a CSV with the columns a, b, same, fold.',
         obtain: 'http://vis-www.cs.umass.edu/lfw/pairs.txt',
       }),
     ),
-    seed: count({ says: 'Draws the pairs of Multi-PIE, of which none are published.', default: 2018 }),
+    seed: count({ says: 'The seed of Multi-PIE’s pairs, which are not published.', default: 2018 }),
     folds: count({ says: 'Folds of Multi-PIE.', min: 2, default: 10 }),
     'per-fold': count({
       says: 'Genuine pairs of a fold, and impostor pairs of a fold, of Multi-PIE.',

@@ -20,7 +20,7 @@ export const benchmarksVerify: StageKind<BenchmarksVerifyParameters> = {
   outputs: {
     'scores.safetensors': 'The score of every comparison.',
     'outcomes.safetensors': 'What each comparison contributed to each metric, and whom it shows: for intervals.',
-    'metrics.json': 'What they come to.',
+    'metrics.json': 'The metrics.',
   },
   shows: { colour: '#0072B2', figures: { roc: rocFigure }, histograms: { scores: scoreHistogram } },
   metrics: ({ fars }) => ({

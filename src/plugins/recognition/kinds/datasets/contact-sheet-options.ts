@@ -8,7 +8,7 @@ export interface SheetOptions {
   readonly columns: number;
   /** `pose` by default: a person a row, turned from one side to the other where poses are known. */
   readonly by?: (typeof SHEET_ORDERS)[number];
-  /** A map to show in place of the images, such as `normals`. */
+  /** A map to show instead of the images, such as `normals`. */
   readonly map?: string;
   /** For a report, which others read: of a private set there is no sheet. */
   readonly forOthers?: boolean;

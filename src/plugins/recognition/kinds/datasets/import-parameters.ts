@@ -30,23 +30,26 @@ export const parameters = object(
         {
           images: count({ says: 'How many.', min: 1 }),
           draw: word(['images', 'balanced', 'persons'], {
-            says: 'Every image alike (the paper’s), one of each person in turn, or whole persons.',
+            says: 'How to draw: images uniformly (the paper’s way), one of each person in turn, or whole persons.',
             default: 'images',
           }),
-          seed: count({ says: 'Decides which. Of one seed, a smaller subset lies inside a larger one.', default: 0 }),
+          seed: count({
+            says: 'The seed of the draw. With one seed, a smaller subset lies inside a larger one.',
+            default: 0,
+          }),
         },
-        { says: 'Part of the images.' },
+        { says: 'Draws a part of the images.' },
       ),
     ),
     size: count({ says: 'Side of the aligned images in pixels.', min: 8, max: 4096, default: 96 }),
     template: word(['padded', 'cropped'], { says: 'Five points to align to.', default: 'padded' }),
-    align: list(word(['detector', 'points', 'box', 'whole'], { says: 'A way to find the face.' }), {
+    align: list(word(['detector', 'points', 'box', 'whole'], { says: 'A way to locate the face.' }), {
       says: 'Ways to align, in order; the first that has what it needs is taken.',
       default: ['detector', 'points', 'box', 'whole'],
       minItems: 1,
     }),
     'box-scale': number({
-      says: 'Side of what is cut out, over the longer side of the box.',
+      says: 'Side of the crop, relative to the longer side of the box.',
       min: 0.1,
       max: 10,
       default: 1,
@@ -57,12 +60,15 @@ export const parameters = object(
         obtain: 'any detector with that contract',
       }),
     ),
-    broken: word(['skip', 'fatal'], { says: 'What images that cannot be read or aligned do.', default: 'skip' }),
+    broken: word(['skip', 'fatal'], {
+      says: 'What happens to images that cannot be read or aligned.',
+      default: 'skip',
+    }),
     private: flag({
       says: 'Keep the images on this machine: they are left out of reports’ contact sheets and of bundles.',
       default: false,
     }),
-    shard: count({ says: 'Images in a shard: the unit of parallel work and of resumption.', min: 1, default: 1000 }),
+    shard: count({ says: 'Images in a shard, the unit of parallel work and resumption.', min: 1, default: 1000 }),
   },
   { says: 'Reads a data set of faces and aligns it.' },
 );

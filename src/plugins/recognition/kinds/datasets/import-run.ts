@@ -45,7 +45,7 @@ export async function importPart(context: PartContext<DatasetsImportParameters>)
 /** The one part of a list that cannot be read. */
 function sayWhatIsWrong(p: DatasetsImportParameters): Result<StageReport> {
   const images = listImages(p);
-  if (images.ok) throw new Error('the list that planning could not read can be read now');
+  if (images.ok) throw new Error('the list could not be read when planning, and can be read now');
   return images;
 }
 

@@ -4,18 +4,18 @@ import { SHEET_ORDERS, type SheetOptions } from './contact-sheet-options.js';
 
 /** What `fx show` draws of a set of images. */
 export const imageSheet: Sheet = {
-  says: 'Some of the images, a person a row.',
+  says: 'Some of the images, one row a person.',
   options: object(
     {
       by: word(SHEET_ORDERS, {
-        says: 'How rows are sorted: by yaw, not at all, or by where the light comes from.',
+        says: 'How rows are sorted: by yaw, by the direction of light, or not at all.',
         default: 'pose',
       }),
-      map: optional(text({ says: 'A map to show in place of the images, such as `normals`.' })),
+      map: optional(text({ says: 'A map to show instead of the images, such as `normals`.' })),
       rows: count({ says: 'Persons shown.', min: 1, max: 100, default: 8 }),
       columns: count({ says: 'Images of each.', min: 1, max: 100, default: 10 }),
     },
-    { says: 'What a sheet shows.' },
+    { says: 'What the sheet shows.' },
   ),
   draw,
 };

@@ -32,7 +32,7 @@ export async function exportFaces(
   try {
     const missing = missingTensors(set);
     if (missing.length > 0) {
-      const message = `This set of images lacks ${missing.join(', ')}, which an export writes.`;
+      const message = `This set of images lacks ${missing.join(', ')}, which the export needs.`;
       return fail(failure('export/lacks', message, 'Sets made by faces/generate have them.'));
     }
     const options = onProgress === undefined ? {} : { onProgress };

@@ -77,14 +77,19 @@ const appearance = object(
     hair: fraction({ says: 'Share of people who have hair.', default: 0 }),
     beard: fraction({ says: 'Share of people who have a beard.', default: 0 }),
     glasses: fraction({ says: 'Share of people who wear glasses now and then.', default: 0 }),
-    brows: number({ says: 'How much brows differ between people; 0 leaves the model’s.', min: 0, max: 3, default: 0 }),
-    skin: fraction({ says: 'Spots and patches of the skin: relative deviation of its colour.', default: 0 }),
+    brows: number({ says: 'How much eyebrows vary between people; 0 keeps the model’s.', min: 0, max: 3, default: 0 }),
+    skin: fraction({ says: 'Spots and patches of the skin: relative standard deviation of its colour.', default: 0 }),
   },
-  { says: 'What heads wear beyond the model’s face; nothing by default, as in the paper.', default: {} },
+  {
+    says: 'Hair, beards, glasses, eyebrows and skin detail beyond the model’s face; none by default, as in the paper.',
+    default: {},
+  },
 );
 
 const pick = optional(
-  distribution('number', { says: 'Which one, by number; each image its own draw by default. A grid in grid mode.' }),
+  distribution('number', {
+    says: 'The number of the background; by default each image draws its own. A grid in grid mode.',
+  }),
 );
 
 const background = union(
@@ -114,21 +119,21 @@ const background = union(
           obtain: 'the Describable Textures Dataset (DTD) of the University of Oxford: its folder `images`',
         }),
         pick,
-        broken: word(['fail', 'skip'], { says: 'What an image that cannot be read does.', default: 'fail' }),
+        broken: word(['fail', 'skip'], { says: 'What happens to an image that cannot be read.', default: 'fail' }),
       },
       { says: 'Images of a folder, resampled to the image size.' },
     ),
   ] as const,
-  { says: 'What stands behind the face.', default: { type: 'procedural' } },
+  { says: 'The background behind the face.', default: { type: 'procedural' } },
 );
 
 export const parameters = object(
   {
-    seed: count({ says: 'Decides every random choice.', default: 0 }),
+    seed: count({ says: 'The seed of every random choice.', default: 0 }),
     identities: count({ says: 'Number of people.', min: 1, max: 100_000_000, examples: ['10k'] }),
-    samples: count({ says: 'Images of each, in random mode.', min: 1, default: 1 }),
+    samples: count({ says: 'Images of each person, in random mode.', min: 1, default: 1 }),
     mode: word(['random', 'grid'], {
-      says: 'Draw every sample, or visit all values of the grids given.',
+      says: 'Draw samples at random, or visit every combination of the grids given.',
       default: 'random',
     }),
     size: count({ says: 'Side of the square image in pixels.', min: 8, max: 4096, default: 96 }),
@@ -145,8 +150,13 @@ export const parameters = object(
     appearance,
     pose: object(
       {
-        yaw: distribution('angle', { says: 'Turning the nose to image right.', min: -180, max: 180, default: '0 deg' }),
-        pitch: distribution('angle', { says: 'Turning the nose down.', min: -90, max: 90, default: '0 deg' }),
+        yaw: distribution('angle', {
+          says: 'Positive turns the nose towards the right of the image.',
+          min: -180,
+          max: 180,
+          default: '0 deg',
+        }),
+        pitch: distribution('angle', { says: 'Positive turns the nose down.', min: -90, max: 90, default: '0 deg' }),
         roll: distribution('angle', { says: 'Counter-clockwise.', min: -180, max: 180, default: '0 deg' }),
       },
       { says: 'Head pose.', default: {} },
@@ -163,20 +173,20 @@ export const parameters = object(
         x: distribution('number', { says: 'Shift to the right, pixels.', default: 0 }),
         y: distribution('number', { says: 'Shift downwards, pixels.', default: 0 }),
       },
-      { says: 'What part of the scene the image shows.', default: {} },
+      { says: 'Which part of the scene the image shows.', default: {} },
     ),
     light,
-    energy: optional(number({ says: 'Scale the light to this energy (sum of squares).', min: 0 })),
+    energy: optional(number({ says: 'Scales the light to this energy (sum of squares).', min: 0 })),
     colour: flag({ says: 'Keep the colour of the light.', default: true }),
     background,
     maps: list(word(['depth', 'normals', 'albedo', 'illumination', 'correspondence'], { says: 'A map.' }), {
-      says: 'Ground truth to render beside each image.',
+      says: 'Ground-truth maps to render with each image.',
       default: [],
     }),
     supersampling: count({ says: 'Samples along each side of a pixel.', min: 1, max: 8, default: 2 }),
     shard: optional(
       count({
-        says: 'People in a shard: the unit of parallel work, of resumption and of growth. By default about 1,000 images.',
+        says: 'People in a shard, the unit of parallel work and resumption. Default: about 1,000 images.',
         min: 1,
       }),
     ),

@@ -6,14 +6,14 @@ import { ENGINE_NAMES } from './engines.js';
 const normalise = object(
   {
     by: artifact(['images'], {
-      says: 'Images of known persons, 4,096 of them at most: those that the network has learnt from, say.',
+      says: 'Images of known persons, 4,096 at most, for example the training set.',
     }),
     within: flag({
-      says: 'Make images of one person differ as much in every direction; else the mean embedding alone is taken away.',
+      says: 'Whiten the covariance within persons; otherwise only the mean embedding is subtracted.',
       default: true,
     }),
     shrink: number({
-      says: 'Share of the mean variance within persons that is added to every direction’s.',
+      says: 'Shrinkage: this share of the mean variance within persons is added in every direction.',
       min: 0,
       max: 100,
       default: 0.1,
@@ -21,7 +21,7 @@ const normalise = object(
     augment,
   },
   {
-    says: 'What is done to embeddings before they are compared: their mean is taken away and directions in which images of one person differ count for less.',
+    says: 'Normalisation of embeddings: their mean is subtracted, and directions in which images of one person differ are scaled down.',
   },
 );
 
@@ -30,10 +30,10 @@ export const parameters = object(
     model: artifact(['model'], { says: 'The trained network.' }),
     data: artifact(['images'], { says: 'What to embed.' }),
     engine: word(ENGINE_NAMES, {
-      says: 'What computes: `exact` gives the same bits everywhere, `native` is faster.',
+      says: 'The engine: `exact` gives the same bits everywhere, `native` is faster.',
       default: 'exact',
     }),
-    flip: flag({ says: 'Embed the mirror image too, and take the mean of both.', default: false }),
+    flip: flag({ says: 'Average the embeddings of the image and its mirror image.', default: false }),
     normalise: optional(normalise),
   },
   { says: 'Embeds images with a trained network.' },

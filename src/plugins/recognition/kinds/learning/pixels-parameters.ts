@@ -5,7 +5,7 @@ export const parameters = object(
   {
     data: artifact(['images'], { says: 'What to embed.' }),
     size: count({
-      says: 'Side to which images are averaged down; must divide their own.',
+      says: 'Side to which images are averaged down; must divide that of the images.',
       min: 1,
       max: 256,
       default: 16,

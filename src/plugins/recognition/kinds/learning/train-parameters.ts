@@ -29,9 +29,9 @@ const rate = union(
     ),
     object(
       {
-        type: word(['step'], { says: 'Multiplied by a factor every so often.' }),
+        type: word(['step'], { says: 'Multiplied by a factor at intervals.' }),
         rate: number({ says: 'At first.', min: 0 }),
-        factor: number({ says: 'What it is multiplied by.', min: 0, max: 1, default: 0.1 }),
+        factor: number({ says: 'The factor.', min: 0, max: 1, default: 0.1 }),
         every: count({ says: 'Epochs between.', min: 1 }),
       },
       { says: 'A rate that falls in steps.' },
@@ -41,13 +41,13 @@ const rate = union(
         type: word(['cosine'], { says: 'Half a cosine from first to last.' }),
         rate: number({ says: 'At first.', min: 0 }),
         last: number({ says: 'In the end.', min: 0, default: 0 }),
-        epochs: count({ says: 'How many epochs that takes.', min: 1 }),
+        epochs: count({ says: 'The number of epochs from first to last.', min: 1 }),
       },
       { says: 'A rate that falls smoothly.' },
     ),
     object(
       {
-        type: word(['table'], { says: 'As a table gives it.' }),
+        type: word(['table'], { says: 'A table of rates.' }),
         from: table(count({ says: 'Epochs before.' }), number({ says: 'Learning rate.', min: 0 }), {
           says: 'Pairs of an epoch, counted from 0, and the rate from then on.',
         }),
@@ -60,41 +60,45 @@ const rate = union(
 
 export const parameters = object(
   {
-    data: artifact(['images'], { says: 'What to learn from.' }),
-    start: optional(artifact(['model'], { says: 'A trained model to fine-tune; fresh weights by default.' })),
-    fresh: list(text({ says: 'A layer, or its first word.' }), {
-      says: 'Layers of `start` that begin afresh.',
+    data: artifact(['images'], { says: 'The training data.' }),
+    start: optional(artifact(['model'], { says: 'A trained model to fine-tune; random weights by default.' })),
+    fresh: list(text({ says: 'A layer, or a prefix of layer names.' }), {
+      says: 'Layers of `start` that are reinitialised.',
       default: [],
     }),
     network: word(['nn4', 'nn4.small1', 'nn4.small2', 'mini'], { says: 'The network.', default: 'nn4' }),
     width: optional(count({ says: 'Channels of the first convolution of `mini`.', min: 1, max: 256 })),
     engine: word(ENGINE_NAMES, {
-      says: 'What computes: `exact` gives the same bits everywhere, `native` is faster.',
+      says: 'The engine: `exact` gives the same bits everywhere, `native` is faster.',
       default: 'exact',
     }),
-    seed: count({ says: 'Decides weights, batches and triplets.', default: 0 }),
-    epochs: count({ says: 'How long. Training goes on where a shorter one ended.', min: 1, default: 200 }),
+    seed: count({ says: 'The seed of weights, batches and triplets.', default: 0 }),
+    epochs: count({ says: 'Number of epochs. A longer training continues a shorter one.', min: 1, default: 200 }),
     batches: count({ says: 'Batches of an epoch.', min: 1, default: 250 }),
     people: count({ says: 'People in a batch.', min: 2, default: 20 }),
     images: count({ says: 'Images of each.', min: 2, default: 15 }),
-    flip: flag({ says: 'Mirror images with probability one half.', default: false }),
+    flip: flag({ says: 'Mirror each image with probability one half.', default: false }),
     augment,
     triplets: word(['random-within-margin', 'semi-hard', 'batch-hard'], {
-      says: 'How negatives are chosen; OpenFace draws one within the margin.',
+      says: 'How negatives are chosen; OpenFace draws one at random within the margin.',
       default: 'random-within-margin',
     }),
-    margin: number({ says: 'Of the triplet loss, in squared distance.', min: 0, max: 4, default: 0.2 }),
+    margin: number({ says: 'Margin of the triplet loss, in squared distance.', min: 0, max: 4, default: 0.2 }),
     optimiser: word(['adam', 'sgd'], { says: 'Adam with OpenFace’s settings, or gradient descent.', default: 'adam' }),
     momentum: fraction({ says: 'Of gradient descent.', min: 0, max: 1, default: 0.9 }),
     'reset-each-epoch': flag({
-      says: 'Forget the optimiser’s memories at each epoch, as OpenFace does.',
+      says: 'Reset the optimiser’s moments at each epoch, as OpenFace does.',
       default: true,
     }),
     rate,
-    'weight-decay': number({ says: 'Added to a kernel’s gradient: so many times the kernel.', min: 0, default: 0 }),
-    clip: optional(number({ says: 'Longest gradient, all parameters together.', min: 0 })),
-    'layer-rates': map(number({ says: 'Times the learning rate; 0 freezes.', min: 0 }), {
-      says: 'Rates of layers, by name or first words.',
+    'weight-decay': number({
+      says: 'Weight decay: this factor times the kernel is added to its gradient.',
+      min: 0,
+      default: 0,
+    }),
+    clip: optional(number({ says: 'Clips the norm of the gradient of all parameters together.', min: 0 })),
+    'layer-rates': map(number({ says: 'A factor on the learning rate; 0 freezes the layer.', min: 0 }), {
+      says: 'Factors on the learning rate, by layer name or prefix.',
       default: {},
     }),
   },

@@ -6,7 +6,7 @@ export const standInShows: Presentation = {
   notice: {
     on: 'stand-in data',
     says:
-      'Measured on the embedded stand-in world, which plays the real data sets. These numbers say how the methods compare ' +
-      'with one another here; they are not comparable with published ones.',
+      'Measured on the embedded stand-in world, which replaces the real data sets. These numbers show how the methods compare ' +
+      'with one another here; they are not comparable with published numbers.',
   },
 };

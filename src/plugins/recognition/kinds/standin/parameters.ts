@@ -4,23 +4,23 @@ import { count, fraction, list, number, object, type Value } from '../../../../f
 const factor = (says: string) => number({ says, min: 0, max: 5, default: 1 });
 
 const worldParameters = {
-  world: count({ says: 'Seed of the world: decides who its persons are and how they are photographed.', default: 1 }),
+  world: count({ says: 'Seed of the world: determines its persons and how they are photographed.', default: 1 }),
   difficulty: object(
     {
-      identity: factor('What tells persons apart.'),
-      light: factor('How far light departs from a soft frontal one.'),
-      occlusion: factor('Glasses, hats, scarves, things in the way, and hair worn otherwise.'),
+      identity: factor('How much persons differ.'),
+      light: factor('How far light departs from soft frontal light.'),
+      occlusion: factor('Glasses, hats, scarves, occluding objects and changes of hair.'),
       quality: factor('Blur, noise, colour casts and compression.'),
       expression: factor('Facial movements.'),
       pose: factor('Spread of the head’s angles, where the set does not fix them.'),
     },
-    { says: 'Factors on what the set was made with.', default: {} },
+    { says: 'Factors on the difficulty of the set.', default: {} },
   ),
 };
 
 const imageSize = (at: number) => count({ says: 'Side of an image in pixels.', min: 48, max: 512, default: at });
 const personsPerShard = (at: number) =>
-  count({ says: 'People in a shard: the unit of parallel work, of resumption and of growth.', min: 1, default: at });
+  count({ says: 'People in a shard, the unit of parallel work and resumption.', min: 1, default: at });
 const share = (says: string, at: number) => fraction({ says, min: 0, max: 1, default: at });
 
 export const casiaParameters = object(

@@ -116,7 +116,7 @@ export function loadCheckpoint(
       failure(
         'learning/checkpoint-mismatch',
         `${path} is of ${says(about.network, about.input)} (${about.schema}), this training is of ${says(network.name, network.input)}`,
-        'start from its weights instead of continuing it',
+        'fine-tune from its weights instead of continuing it',
       ),
     );
   }

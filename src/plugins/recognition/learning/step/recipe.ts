@@ -33,11 +33,11 @@ export interface Recipe {
 export interface AugmentRecipe {
   /** Of the frame: 1 shifts by 2% of the side, turns by 3 degrees, scales by 5% and stretches by 3% (standard deviations). */
   readonly placement: number;
-  /** Of exposure, contrast, gamma, saturation and colour cast. */
+  /** Strength of changes of exposure, contrast, gamma, saturation and colour cast. */
   readonly tone: number;
-  /** Of a light that grows across the image. */
+  /** Strength of a gradient of light across the image. */
   readonly light: number;
-  /** Share of images that lose their colour. */
+  /** Share of images turned to grey. */
   readonly grey: number;
   /** Share of images of which a rectangle is covered, by a colour of its own. */
   readonly occlusion: number;

@@ -40,7 +40,7 @@ export function startFrom(
         failure(
           'learning/shape-mismatch',
           `${name} is [${found.shape.join(', ')}] in the start (${model.network.name}), [${shape.join(', ')}] in ${network.name}`,
-          `let ${layer} begin afresh (start.fresh), or train the same network at the same image size`,
+          `reinitialise ${layer} (start.fresh), or train the same network at the same image size`,
         ),
       );
     } else {
@@ -52,7 +52,7 @@ export function startFrom(
       failure(
         'learning/weights-of-another-network',
         `the start is a ${model.network.name} and has no ${[...missing].join(', ')}, which ${network.name} needs`,
-        `start from a ${network.name}, or let these layers begin afresh (start.fresh)`,
+        `start from a ${network.name}, or reinitialise these layers (start.fresh)`,
       ),
     );
   }
@@ -64,7 +64,11 @@ export function checkRecipe(network: Network, recipe: Recipe): LearningDiagnosti
   const wrong = unknownLayers(network, Object.keys(recipe.layerRates), 'layer-rates');
   if (parameters(network).every(({ layer }) => layerRate(recipe, layer) === 0)) {
     wrong.push(
-      failure('learning/recipe', 'every layer is frozen: nothing would be trained', 'give a layer a rate above 0'),
+      failure(
+        'learning/recipe',
+        'every layer is frozen: nothing would be trained',
+        'give at least one layer a rate above 0',
+      ),
     );
   }
   return wrong;
@@ -77,7 +81,7 @@ function unknownLayers(network: Network, prefixes: readonly string[], setting: s
     .map((prefix) =>
       failure(
         'learning/unknown-layer',
-        `${setting} names "${prefix}", which is no layer of ${network.name}`,
+        `${setting} names "${prefix}", which is not a layer of ${network.name}`,
         `its layers: ${[...new Set(layers.map((layer) => layer.split('.')[0]))].join(', ')}`,
       ),
     );
