@@ -84,11 +84,13 @@ function decisionIndex(folder: string): string {
     .filter((file) => /^\d{4}-.*\.md$/.test(file))
     .sort()
     .map((file) => {
-      const [, title] = /^# (?:\d+[.:]?\s+)(.*)$/m.exec(readFileSync(join(folder, file), 'utf8')) ?? [];
-      if (title === undefined) throw new Error(`${file} has no title of the form "# 0000: title"`);
-      return `| ${file.slice(0, 4)} | [${capitalised(title)}](${file}) |`;
+      const text = readFileSync(join(folder, file), 'utf8');
+      const [, number, title, date] = /^# (\d{4}): (.*)\n\n_(\d{4}-\d\d-\d\d)_\n/.exec(text) ?? [];
+      if (number !== file.slice(0, 4))
+        throw new Error(`${file} does not begin with "# ${file.slice(0, 4)}: title" and its date, "_2026-01-31_"`);
+      return `| ${number} | [${capitalised(title!)}](${file}) | ${date!} |`;
     });
-  return [GENERATED, '# Decisions', ['| | |', '| --- | --- |', ...rows].join('\n'), ''].join('\n\n');
+  return [GENERATED, '# Decisions', ['| | | |', '| --- | --- | --- |', ...rows].join('\n'), ''].join('\n\n');
 }
 
 function capitalised(text: string): string {
