@@ -52,7 +52,12 @@ export async function acceptResults(file: string, stages: readonly string[], opt
   for (const { stage, why } of left) terminal.note(terminal.yellow(`left: ${stage}: ${why}`));
   if (wanted.length === 0) {
     await session.services.workers.close();
-    show([failure<SharingCode>('accept/nothing', 'No stage needs rerunning for its code alone: there is nothing to accept.')]);
+    show([
+      failure<SharingCode>(
+        'accept/nothing',
+        'No stage needs rerunning for its code alone: there is nothing to accept.',
+      ),
+    ]);
     return EXIT.refuted;
   }
   const proven = await prove(session, records, wanted, remote.value, { ...options, share: share.value! }, terminal);

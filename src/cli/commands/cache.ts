@@ -16,12 +16,10 @@ export const declareCache: Declare = (program, exit) => {
     const { list } = await import('./cache-run.js');
     exit(list(options));
   });
-  onCache('verify', 'hash every file; remove damaged ones', 'fx cache verify').action(
-    async (options: CacheOptions) => {
-      const { verify } = await import('./cache-run.js');
-      exit(await verify(options));
-    },
-  );
+  onCache('verify', 'hash every file; remove damaged ones', 'fx cache verify').action(async (options: CacheOptions) => {
+    const { verify } = await import('./cache-run.js');
+    exit(await verify(options));
+  });
   onCache('unlock', 'release leases held by other processes, so that runs stop waiting for them', 'fx cache unlock')
     .argument('[key]', 'only the lease of this result')
     .action(async (key: string | undefined, options: CacheOptions) => {

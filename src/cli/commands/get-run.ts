@@ -77,7 +77,9 @@ async function exportTo(
     return refuse(failure('get/no-export', `${kind.name} has no export \`${options.as!}\``, help));
   }
   if (options.force !== true && existsSync(folder) && readdirSync(folder).length > 0)
-    return refuse(failure('get/exists', `${folder} holds files already`, 'name another folder with --to, or use --force'));
+    return refuse(
+      failure('get/exists', `${folder} holds files already`, 'name another folder with --to, or use --force'),
+    );
   mkdirSync(folder, { recursive: true });
   const written = await form.write(filesOf(artifact), folder);
   if (!written.ok) {

@@ -51,7 +51,9 @@ async function find(name: string, registry: Kinds): Promise<Result<AnyStageKind>
   if (namesModule(name)) {
     const [path, exported] = name.split('#');
     if (exported === undefined) {
-      return fail(failure('kinds/no-kind', `${name} is not the name of a stage kind`, 'write it as `./stages/mine.ts#name`'));
+      return fail(
+        failure('kinds/no-kind', `${name} is not the name of a stage kind`, 'write it as `./stages/mine.ts#name`'),
+      );
     }
     const origin = originOf(dirname(resolve(path!)));
     if (origin?.trusted === false) {

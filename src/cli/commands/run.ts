@@ -15,9 +15,7 @@ export const declareRun: Declare = (program, exit) => {
     .option('--force', 'rerun everything')
     .option('--keep-going', 'after a failure, go on with stages that do not depend on it')
     .addOption(new Option('--cores <n>', 'cores to use (default: all)').argParser(wholeNumber))
-    .addOption(
-      new Option('--gpus <n>', 'GPUs to use (default: FX_GPUS, or all that are found)').argParser(gpuCount),
-    )
+    .addOption(new Option('--gpus <n>', 'GPUs to use (default: FX_GPUS, or all that are found)').argParser(gpuCount))
     .addOption(new Option('--on <place>', 'where stages run: on this machine or a cluster').choices(['slurm']))
     .addOption(new Option('--jobs <n>', 'concurrent jobs on the cluster (default: 64)').argParser(wholeNumber))
     .addOption(
@@ -28,9 +26,10 @@ export const declareRun: Declare = (program, exit) => {
     )
     .addOption(new Option('--until <end>', 'add a replicate a round until every claim is decided').choices(['decided']))
     .addOption(
-      new Option('--at-most <time>', 'with --until: start no round that would end later than this (90s, 15m, 2h)').argParser(
-        seconds,
-      ),
+      new Option(
+        '--at-most <time>',
+        'with --until: start no round that would end later than this (90s, 15m, 2h)',
+      ).argParser(seconds),
     )
     .option('--no-report', 'do not write the report')
     .option('--no-lock', 'do not write the lock')

@@ -11,10 +11,10 @@ export const declareVerify: Declare = (program, exit) => {
     'fx verify experiments/table2-frontal.yaml --frozen\n  fx verify experiments/table2-frontal.yaml --audit 5%',
   )
     .addOption(
-      new Option(
-        '--frozen',
-        'run nothing and read no data: derive the keys from the lock (the default)',
-      ).conflicts(['audit', 'metrics']),
+      new Option('--frozen', 'run nothing and read no data: derive the keys from the lock (the default)').conflicts([
+        'audit',
+        'metrics',
+      ]),
     )
     .option('--audit [share]', 'recompute this share of the parts and compare every bit (default: 5%)')
     .option('--metrics', 'also recompute inexact stages: their numbers must lie within their intervals')
