@@ -120,7 +120,7 @@ describe('a damaged cache', function () {
       "${process.execPath}" "${FX}" cache verify --cache disk/cache >&2`;
     const { stderr } = inside('sh', '-c', steps);
     const [first, second] = stderr.split('first 1\n');
-    assert.match(first!, /^error: No room .*in the cache at .*disk\/cache.*\[cache\/disk-full\]/m);
+    assert.match(first!, /^error: Not enough space .*in the cache at .*disk\/cache.*\[cache\/disk-full\]/m);
     assert.match(first!, /Free some space \(fx cache gc\) and rerun: finished work is kept\./);
     assert.match(second ?? stderr, /big: 1 executed, [2-5] parts executed, [1-4] reused [^]*second 0\n/);
     assert.match(second!, /all sound/);

@@ -96,7 +96,7 @@ describe('a command stage', function () {
     assert.ok(seeds.has('["0"]'), 'the first has the seed as written');
     const done = await run(replicated(''));
     assert.notEqual(done.code, 0);
-    assert.match(done.err, /the program is not given the seed[^]*write \{seed\}/);
+    assert.match(done.err, /the program does not get the seed[^]*write \{seed\}/);
   });
 
   it('gets a clean environment, a fresh directory and nothing on standard input', async () => {

@@ -75,7 +75,7 @@ describe('the outcomes of a program', () => {
   it('say what is wrong with them', () => {
     assert.match(message('right\n1\n'), /no column `item`/);
     assert.match(message('item,right\n'), /no items/);
-    assert.match(message('item,right\na,1\na,0\n'), /`a` stands twice/);
+    assert.match(message('item,right\na,1\na,0\n'), /`a` is given twice/);
     assert.match(message('item\na\n'), /nothing to measure/);
     assert.match(message('item,right\na,yes\n'), /`yes` in column `right` is not a finite number/);
     assert.match(message('item,score\na,1\n'), /`label` and `score` go together/);

@@ -60,7 +60,7 @@ export function writeFailure(error: unknown, where: string, needed?: number): Er
     return fail(
       failure(
         'cache/disk-full',
-        `No room${wanted} in the cache at ${where}${left}${error.code === 'EDQUOT' ? ': the quota is used up' : ''}.`,
+        `Not enough space${wanted} in the cache at ${where}${left}${error.code === 'EDQUOT' ? ': the quota is used up' : ''}.`,
         'Free some space (fx cache gc) and rerun: finished work is kept.',
       ),
     );
