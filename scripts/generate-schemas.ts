@@ -8,15 +8,17 @@ import { fileURLToPath } from 'node:url';
 import type { AnyStageKind } from '../src/engine/stage.js';
 import { builtInKinds } from '../src/plugins/registry.js';
 import { dslPage } from './dsl/page.js';
-import { experimentSchemaOf, stageFileOf, stageSchemaOf } from './dsl/editor-schema.js';
+import { experimentSchemaOf, stageFileOf, stageSchemaOf } from '../src/engine/experiment/editor-schema.js';
+
+const BY = 'scripts/generate-schemas.ts';
 
 /** By path from the root of the project. */
 export function generatedFiles(kinds: readonly AnyStageKind[]): ReadonlyMap<string, string> {
   const sorted = [...kinds].sort((a, b) => (a.name < b.name ? -1 : 1));
   const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
   return new Map([
-    ['schemas/experiment.schema.json', json(experimentSchemaOf(sorted))],
-    ...sorted.map((kind) => [`schemas/${stageFileOf(kind.name)}`, json(stageSchemaOf(kind))] as const),
+    ['schemas/experiment.schema.json', json(experimentSchemaOf(sorted, BY))],
+    ...sorted.map((kind) => [`schemas/${stageFileOf(kind.name)}`, json(stageSchemaOf(kind, BY))] as const),
     ['docs/dsl.md', dslPage(sorted)],
   ]);
 }

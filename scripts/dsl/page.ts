@@ -4,7 +4,7 @@ import { QUANTITIES } from '../../src/foundation/quantity.js';
 import { experimentSchema } from '../../src/engine/experiment/experiment-schema.js';
 import { figureTypesOf, reportSchemaOf } from '../../src/engine/experiment/report-section.js';
 import type { AnyStageKind } from '../../src/engine/stage.js';
-import { annotation } from './editor-schema.js';
+import { annotation } from '../../src/engine/experiment/editor-schema.js';
 import { PROSE } from './prose.js';
 
 /** `docs/dsl.md`: the words of the language from its schemas, the rules from prose.ts. */
@@ -50,6 +50,7 @@ export function dslPage(kinds: readonly AnyStageKind[]): string {
     '### A claim',
     table(report.claims!.items as JsonObject),
     '## Stage kinds',
+    PROSE.kinds,
     ...kinds.flatMap(kindSection),
     '',
   ].join('\n\n');

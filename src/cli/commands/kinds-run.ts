@@ -1,7 +1,9 @@
-import { dirname, resolve } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { diskFiles } from '../../engine/document/disk.js';
+import { experimentSchemaOf, stageFileOf, stageSchemaOf } from '../../engine/experiment/editor-schema.js';
 import { expected } from '../../engine/values/explain.js';
-import { namesModule } from '../../engine/graph/kinds.js';
+import { namesModule, packageKind, type ModuleReference } from '../../engine/graph/kinds.js';
 import { findProject } from '../../engine/read-experiment.js';
 import type { AnyStageKind } from '../../engine/stage.js';
 import { failure } from '../../foundation/diagnostic.js';
@@ -14,11 +16,14 @@ import type { Quantity } from '../../foundation/schema.js';
 import { EXIT } from '../program/exit.js';
 import { findKind, Kinds, userModules } from '../project/kinds.js';
 import { originOf } from '../project/origin.js';
+import { kindsOfPackages } from '../project/packages.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { columns } from '../terminal/table.js';
-import { openTerminal } from '../terminal/terminal.js';
+import { openTerminal, type Terminal } from '../terminal/terminal.js';
 
 export interface KindsOptions {
+  /** A folder for the schemas of editors. */
+  readonly schemas?: string;
   readonly json?: boolean;
 }
 
@@ -27,8 +32,12 @@ export async function kinds(name: string | undefined, options: KindsOptions): Pr
   const terminal = openTerminal();
   const project = findProject(resolve('experiment.yaml'), diskFiles);
   const registry = new Kinds(userModules(project));
-  if (name === undefined) {
-    const all = registry.names().map((each) => registry.get(each)!);
+  if (options.schemas !== undefined || name === undefined) {
+    const all = [
+      ...registry.names().map((each) => registry.get(each)!),
+      ...(await ofPackages(project, registry, terminal)),
+    ];
+    if (options.schemas !== undefined) return writeSchemas(options.schemas, all, terminal);
     const described = all.map(({ name: kind, says, produces }) => ({ name: kind, produces, says }));
     if (options.json === true) terminal.json({ schema: 'fx/kinds@1', kinds: described });
     else
@@ -47,6 +56,38 @@ export async function kinds(name: string | undefined, options: KindsOptions): Pr
   return EXIT.done;
 }
 
+/** As the command line names it: it has no lines to point into. */
+function referenceTo(name: string, module: ModuleReference['module'], exported: string): ModuleReference {
+  const source = { name, path: undefined, text: name, folder: process.cwd(), trusted: true };
+  return { id: name, module, exported, at: { source, start: 0, end: name.length } };
+}
+
+/** Those that the packages of the project say they have; of a package that does not load, a word. */
+async function ofPackages(project: string, registry: Kinds, terminal: Terminal): Promise<readonly AnyStageKind[]> {
+  if (originOf(project)?.trusted === false) return [];
+  const found: AnyStageKind[] = [];
+  for (const name of kindsOfPackages(project)) {
+    const kind = await find(name, registry);
+    if (kind.ok) found.push(kind.value);
+    else for (const { message } of kind.error) terminal.note(terminal.yellow(`left out: ${name}: ${message}`));
+  }
+  return found;
+}
+
+/** `--schemas`: for editors, with the kinds of the project's packages. */
+function writeSchemas(folder: string, kinds: readonly AnyStageKind[], terminal: Terminal): number {
+  const files = [
+    ['experiment.schema.json', experimentSchemaOf(kinds, 'fx kinds --schemas')] as const,
+    ...kinds.map((kind) => [stageFileOf(kind.name), stageSchemaOf(kind, 'fx kinds --schemas')] as const),
+  ];
+  for (const [path, schema] of files) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), `${JSON.stringify(schema, null, 2)}\n`);
+  }
+  terminal.note(`wrote ${join(folder, 'experiment.schema.json')}, of ${kinds.length} kinds`);
+  return EXIT.done;
+}
+
 async function find(name: string, registry: Kinds): Promise<Result<AnyStageKind>> {
   if (namesModule(name)) {
     const [path, exported] = name.split('#');
@@ -55,14 +96,14 @@ async function find(name: string, registry: Kinds): Promise<Result<AnyStageKind>
         failure('kinds/no-kind', `${name} is not the name of a stage kind`, 'write it as `./stages/mine.ts#name`'),
       );
     }
-    const origin = originOf(dirname(resolve(path!)));
+    const installed = packageKind(name);
+    const module = installed === undefined ? { path: resolve(path!) } : { package: installed.specifier };
+    const origin = originOf('path' in module ? dirname(module.path) : registry.place.root);
     if (origin?.trusted === false) {
       const help = 'Read what it does; then allow it with fx import --trust.';
       return fail(failure('bundle/untrusted', `${path!} came in a bundle: it is not run.`, help));
     }
-    const source = { name, path: undefined, text: name, folder: process.cwd(), trusted: true };
-    const at = { source, start: 0, end: name.length };
-    const loaded = await registry.load([{ id: name, path: resolve(path!), exported, at }]);
+    const loaded = await registry.load([referenceTo(name, module, exported)]);
     // The command line has no lines to point into.
     return loaded.ok ? ok(loaded.value.get(name)!) : err(loaded.error.map(({ place: _, ...rest }) => rest));
   }

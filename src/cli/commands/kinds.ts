@@ -5,7 +5,11 @@ export const declareKinds: Declare = (program, exit) => {
   program
     .command('kinds')
     .description('list the stage kinds, or describe one')
-    .argument('[kind]', 'a kind, or `./stages/mine.ts#name`')
+    .argument('[kind]', 'a kind, `./stages/mine.ts#name`, or `package#name`')
+    .option(
+      '--schemas <folder>',
+      'write the JSON Schemas for editors into a folder, including the kinds of the project’s packages',
+    )
     .option('--json', 'print the JSON Schema, for scripts')
     .addHelpText('after', '\nExample:\n  fx kinds learning/train')
     .action(async (kind: string | undefined, options: KindsOptions) => {

@@ -1,12 +1,14 @@
 import { relative } from 'node:path';
 import { placeOf } from '../../engine/document/source.js';
-import type { KindRegistry, ModuleReference } from '../../engine/graph/kinds.js';
+import { packageKind, type KindRegistry, type ModuleReference } from '../../engine/graph/kinds.js';
 import { builtInDigests, builtInIdentity } from '../../engine/plan/identity/built-in.js';
 import { STAGE_MEMBERS, type CodeIdentity, type Entry } from '../../engine/plan/identity/identity.js';
-import { diskSources, recording, type SourceTree } from '../../engine/plan/identity/source-tree.js';
+import { packageEntry } from '../../engine/plan/identity/package-module.js';
+import { recording, type SourceTree } from '../../engine/plan/identity/source-tree.js';
 import {
   identityOfModule,
   loadScript,
+  moduleSources,
   translateModule,
   type UserModules,
 } from '../../engine/plan/identity/user-module.js';
@@ -20,7 +22,7 @@ import { builtInKinds } from '../../plugins/registry.js';
 
 const builtIn: ReadonlyMap<string, AnyStageKind> = new Map(builtInKinds.map((kind) => [kind.name, kind]));
 
-/** The stage kinds of a project: those of `fx`, and the user's own modules (`./stages/mine.ts#name`). */
+/** The stage kinds of a project: those of `fx`, the user's own modules (`./stages/mine.ts#name`), installed packages (`vision#blur`). */
 export class Kinds implements KindRegistry {
   readonly place: UserModules;
   readonly #own = new Map<string, OwnKind>();
@@ -61,22 +63,24 @@ export class Kinds implements KindRegistry {
 
   async load(modules: readonly ModuleReference[]): Promise<Result<ReadonlyMap<string, AnyStageKind>>> {
     // Each file is read once: what is run is what was digested, also while someone edits it.
-    const recorder = recording(diskSources(this.place.root));
+    const recorder = recording(moduleSources(this.place.root));
     const { tree } = recorder;
     const problems: Diagnostic[] = [];
     const found = new Map<string, AnyStageKind>();
     for (const reference of modules) {
-      const entry: Entry = {
-        module: relative(this.place.root, reference.path).replaceAll('\\', '/'),
-        export: reference.exported,
-        members: STAGE_MEMBERS,
-      };
+      const entry = entryOf(this.place, reference);
+      // What is installed is known before it is loaded: a package that is not there is told as that.
+      const installed = 'package' in reference.module ? await identityOfModule(this.place, entry, tree) : undefined;
+      if (installed?.ok === false) {
+        problems.push(...placed(installed.error, reference));
+        continue;
+      }
       const kind = await loadKind(this.place, reference.id, entry, tree);
       if (!kind.ok) {
         problems.push(...placed(kind.error, reference));
         continue;
       }
-      const code = await identityOfModule(this.place, entry, tree);
+      const code = installed ?? (await identityOfModule(this.place, entry, tree));
       if (!code.ok) {
         problems.push(...placed(code.error, reference));
         continue;
@@ -89,15 +93,21 @@ export class Kinds implements KindRegistry {
   }
 }
 
+function entryOf({ root }: UserModules, { module, exported }: ModuleReference): Entry {
+  if ('package' in module) return packageEntry(module.package, exported);
+  const path = relative(root, module.path).replaceAll('\\', '/');
+  return { module: path, export: exported, members: STAGE_MEMBERS };
+}
+
 interface OwnKind {
   readonly kind: AnyStageKind;
   readonly code: CodeIdentity;
   readonly script: string;
 }
 
-/** Problems of a module stand where the experiment names it, unless they stand in the module itself. */
-function placed(problems: readonly Diagnostic[], { at }: ModuleReference): readonly Diagnostic[] {
-  return problems.map((one) => ({ place: placeOf(at), ...one }));
+/** Problems of a module stand where the experiment names it, unless they stand in a module of the project. */
+function placed(problems: readonly Diagnostic[], { at, module }: ModuleReference): readonly Diagnostic[] {
+  return problems.map((one) => ({ ...one, place: ('path' in module ? one.place : undefined) ?? placeOf(at) }));
 }
 
 /** What is made of a project's modules is code: never in the cache, where others may write. The folder is made on demand. */
@@ -116,7 +126,11 @@ export async function findKind(place: UserModules, name: string, script?: string
   if (known !== undefined) return known;
   const [module, exported] = name.split('#');
   if (exported === undefined) return undefined;
-  const entry: Entry = { module: module!.replace(/^\.\//, ''), export: exported };
+  const installed = packageKind(name);
+  const entry: Entry =
+    installed === undefined
+      ? { module: module!.replace(/^\.\//, ''), export: exported }
+      : packageEntry(installed.specifier, exported);
   const kind = await (script === undefined ? loadKind(place, name, entry) : kindOf(script, name, entry));
   return kind.ok ? kind.value.kind : undefined;
 }
@@ -132,14 +146,18 @@ async function loadKind(
 }
 
 async function kindOf(script: string, name: string, entry: Entry): Promise<Result<Omit<OwnKind, 'code'>>> {
-  const module = await loadScript(script, entry.module);
+  const file = packageKind(name)?.specifier ?? entry.module;
+  const module = await loadScript(script, file);
   if (!module.ok) return module;
   const exports = module.value;
   const kind = exports[entry.export];
   if (isStageKind(kind)) return ok({ kind: { ...kind, name }, script });
+  // What stands for a package exports the one name, whatever the package exports.
   const message = !(entry.export in exports)
-    ? `${entry.module} exports no ${entry.export}; it exports ${Object.keys(exports).join(', ') || 'nothing'}`
-    : `${entry.export} of ${entry.module} is not a stage kind: it needs \`parameters\`, \`produces\` and \`run\` or \`division\``;
+    ? `${file} exports no ${entry.export}; it exports ${Object.keys(exports).join(', ') || 'nothing'}`
+    : kind === undefined
+      ? `${file} exports no ${entry.export}`
+      : `${entry.export} of ${file} is not a stage kind: it needs \`parameters\`, \`produces\` and \`run\` or \`division\``;
   return err([{ code: 'kinds/no-kind', severity: 'error', message }]);
 }
 

@@ -105,7 +105,10 @@ export const replicatesSchema = count({
 
 const stageSchema = object(
   {
-    uses: text({ says: 'The stage kind, or `./path/of/module.ts#export` of your own.', examples: ['command'] }),
+    uses: text({
+      says: 'The stage kind, `./path/of/module.ts#export` of your own, or `package#export` of an installed package.',
+      examples: ['command'],
+    }),
     says: optional(text({ says: 'What the stage is for.' })),
     with: optional(map(anything({ says: 'A parameter of the kind.' }), { says: 'The parameters of the kind.' })),
     matrix: optional(axes),

@@ -15,12 +15,12 @@ export interface KindRegistry {
   get(name: string): AnyStageKind | undefined;
 }
 
-/** A user's own kind: `uses: ./stages/mine.ts#name`. */
+/** A kind that is not `fx`'s own: `uses: ./stages/mine.ts#name`, or `@lab/vision#blur` of an installed package. */
 export interface ModuleReference {
-  /** The module's path relative to the project, and the export: the same in every checkout. */
+  /** The module's path relative to the project, or the package, and the export: the same in every checkout. */
   readonly id: string;
-  /** Absolute. */
-  readonly path: string;
+  /** The absolute path of a module of the project, or what an import of the package would name. */
+  readonly module: { readonly path: string } | { readonly package: string };
   readonly exported: string;
   readonly at: Located;
 }
@@ -29,6 +29,17 @@ export interface ModuleReference {
 export function namesModule(uses: string): boolean {
   return /^\.{1,2}\//.test(uses) || uses.includes('#');
 }
+
+/**
+ * The package (and its entry point, as an import names it) and the export that `uses` names: `@lab/vision#blur`,
+ * `vision/filters#blur`. Undefined of what names a file of the project or a kind of `fx`.
+ */
+export function packageKind(uses: string): { readonly specifier: string; readonly exported: string } | undefined {
+  const [, specifier, exported] = PACKAGE_KIND.exec(uses) ?? [];
+  return specifier === undefined || /\.[cm]?[jt]sx?$/.test(specifier) ? undefined : { specifier, exported: exported! };
+}
+
+const PACKAGE_KIND = /^((?:@[\w~-][\w.~-]*\/)?[\w~-][\w.~-]*(?:\/[\w~-][\w.~-]*)*)#([A-Za-z_]\w*)$/;
 
 /** The modules that an experiment names, each once, for the caller to load. */
 export function moduleReferences(
@@ -40,11 +51,17 @@ export function moduleReferences(
     const { uses, node } = declaration;
     if (!namesModule(uses)) continue;
     const at = child(node, 'uses')!;
+    const installed = packageKind(uses);
+    if (installed !== undefined) {
+      const { specifier, exported } = installed;
+      found.set(declaration, { id: uses, module: { package: specifier }, exported, at });
+      continue;
+    }
     const [file, exported, ...rest] = uses.split('#');
     if (exported === undefined || exported === '' || rest.length > 0 || file === '') {
       wrong.add(
         problem('graph/unknown-kind', at, `\`${uses}\` is not the name of a stage kind`, {
-          help: 'name a kind of your own as `./path/of/module.ts#export`',
+          help: 'name a kind of your own as `./path/of/module.ts#export`, one of an installed package as `package#export`',
         }),
       );
       continue;
@@ -54,7 +71,7 @@ export function moduleReferences(
       wrong.add(problem('graph/outside-project', at, `the module ${file!} is outside the project`));
     else {
       const id = `./${relative(experiment.project, path).replaceAll('\\', '/')}#${exported}`;
-      found.set(declaration, { id, path, exported, at });
+      found.set(declaration, { id, module: { path }, exported, at });
     }
   }
   return found;

@@ -301,7 +301,9 @@ describe("a user's own kind", () => {
       {
         file: 'sub/a.yaml',
         loadModules: (modules) => {
-          asked.push(...modules.map(({ id, path, exported }) => `${id} ${path} ${exported}`));
+          asked.push(
+            ...modules.map(({ id, module, exported }) => `${id} ${'path' in module ? module.path : ''} ${exported}`),
+          );
           return Promise.resolve(ok(new Map(modules.map(({ id }) => [id, testKinds[0]!]))));
         },
       },

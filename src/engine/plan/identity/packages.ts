@@ -30,12 +30,16 @@ export function installedPackages(
   name: string,
   folder: string,
 ): readonly PackageIdentity[] | undefined {
-  if (isOwnPackage(name)) return [{ name, version: ownPackage().version }];
   const found = new Map<string, PackageIdentity>();
   return visit(tree, name, folder, found) ? [...found.values()] : undefined;
 }
 
 function visit(tree: SourceTree, name: string, from: string, found: Map<string, PackageIdentity>): boolean {
+  // Which `fx` runs is what counts, not one that a package asks for; what that needs is its own.
+  if (isOwnPackage(name)) {
+    found.set(name, { name, version: ownPackage().version });
+    return true;
+  }
   const installed = locate(tree, name, from);
   if (installed === undefined) return false;
   const { folder, manifest } = installed;
@@ -65,17 +69,17 @@ export function ownPackage(): PackageIdentity {
 
 let own: PackageIdentity | undefined;
 
-/** Node's look-up: `node_modules` of the folder and of each above it. */
-function locate(
+/** Node's look-up: `node_modules` of the folder and of each above it. `place` is where it was found, `folder` where it really is. */
+export function locate(
   tree: SourceTree,
   name: string,
   from: string,
-): { readonly folder: string; readonly manifest: JsonObject } | undefined {
+): { readonly place: string; readonly folder: string; readonly manifest: JsonObject } | undefined {
   for (const folder of upwards(from, tree.above)) {
     if (posix.basename(folder) === 'node_modules') continue;
     const place = posix.join(folder, 'node_modules', name);
     const manifest = readManifest(tree, posix.join(place, 'package.json'));
-    if (manifest !== undefined) return { folder: tree.real(place), manifest };
+    if (manifest !== undefined) return { place, folder: tree.real(place), manifest };
   }
   return undefined;
 }

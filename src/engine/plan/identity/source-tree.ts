@@ -7,7 +7,10 @@ import { sha256 } from './identity.js';
 export interface SourceTree {
   /** The bytes of a file; undefined where there is no such file. */
   read(path: string): Uint8Array | undefined;
-  /** All files in a folder and below it, sorted; without `node_modules`, dot folders and what the tree leaves out. */
+  /**
+   * All files in a folder and below it, sorted; without `node_modules`, dot folders and what the tree leaves out. Of the folder of
+   * an installed package (`node_modules/name`): all that it brings.
+   */
   list(folder: string): readonly string[];
   /** Where a folder really is, for packages that are installed as links. */
   real(folder: string): string;
@@ -22,10 +25,10 @@ export function diskSources(root: string, leaveOut: readonly string[] = WRITTEN)
   const base = resolve(root);
   const fromBase = (path: string): string => relative(base, path).split(sep).join('/');
   const left = new Set(leaveOut);
-  const isLeftOut = (path: string): boolean =>
-    left.has(path) || path.split('/').some((part) => part === 'node_modules' || (part !== '.' && part.startsWith('.')));
-  const walk = (folder: string, found: string[]): string[] => {
-    if (isLeftOut(folder)) return found;
+  const isHidden = (part: string): boolean => part === 'node_modules' || (part !== '.' && part.startsWith('.'));
+  const isLeftOut = (path: string): boolean => left.has(path) || path.split('/').some(isHidden);
+  const walk = (folder: string, found: string[], leavesOut = isLeftOut): string[] => {
+    if (leavesOut(folder)) return found;
     let entries;
     try {
       entries = readdirSync(join(base, folder), { withFileTypes: true });
@@ -35,7 +38,7 @@ export function diskSources(root: string, leaveOut: readonly string[] = WRITTEN)
     for (const entry of entries) {
       const path = posix.join(folder, entry.name);
       if (entry.isFile()) found.push(path);
-      else if (entry.isDirectory()) walk(path, found);
+      else if (entry.isDirectory()) walk(path, found, leavesOut);
     }
     return found;
   };
@@ -44,11 +47,21 @@ export function diskSources(root: string, leaveOut: readonly string[] = WRITTEN)
       const absolute = join(base, path);
       return statSync(absolute, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(absolute) : undefined;
     },
-    list: (folder) => walk(folder, []).sort(byCodeUnit),
+    list: (folder) => {
+      const below = (path: string): boolean =>
+        path
+          .slice(folder.length + 1)
+          .split('/')
+          .some(isHidden);
+      return walk(folder, [], INSTALLED.test(folder) ? below : isLeftOut).sort(byCodeUnit);
+    },
     real: (folder) => fromBase(realpathSync(join(base, folder))),
     above: base.split(sep).length - 1,
   };
 }
+
+/** The folder of an installed package. */
+const INSTALLED = /(^|\/)node_modules\/(@[^/]+\/)?[^/@]+$/;
 
 /** What was read of a tree: if it would read the same again, whatever was worked out from it still holds. */
 export interface Readings {

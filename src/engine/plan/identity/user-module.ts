@@ -6,6 +6,7 @@ import { isSystemError } from '../../../foundation/files.js';
 import { fail, ok, type Result } from '../../../foundation/result.js';
 import { sha256, type CodeIdentity, type Entry, type IdentityCode } from './identity.js';
 import { remembered, writeWhole } from './memo.js';
+import { packageOfModule, withFilesOf, withPackageModules } from './package-module.js';
 import { diskSources, type SourceTree } from './source-tree.js';
 import type { Emitted } from './transpile.js';
 
@@ -21,6 +22,11 @@ type Exports = Readonly<Record<string, unknown>>;
 
 type IdentityResult<T> = Result<T, readonly Diagnostic<IdentityCode>[]>;
 
+/** What users' modules are made of: the files of the project, and the modules that stand for packages of stage kinds. */
+export function moduleSources(root: string): SourceTree {
+  return withPackageModules(diskSources(root));
+}
+
 /**
  * The code identity of an export of a user's own module, TypeScript or JavaScript. Remembered by the digests of all files
  * it was worked out from; while they are unchanged, no compiler is loaded.
@@ -28,13 +34,17 @@ type IdentityResult<T> = Result<T, readonly Diagnostic<IdentityCode>[]>;
 export function identityOfModule(
   place: UserModules,
   entry: Entry,
-  tree: SourceTree = diskSources(place.root),
+  tree: SourceTree = moduleSources(place.root),
 ): Promise<IdentityResult<CodeIdentity>> {
+  const specifier = packageOfModule(entry.module);
   const name = sha256(JSON.stringify([place.root, entry.module, entry.export, entry.members ?? null]));
   return remembered(
     join(place.cache, 'identities', `${name}.json`),
     tree,
-    async (read) => (await import('./reach.js')).codeIdentity(read, entry),
+    async (read) => {
+      const found = (await import('./reach.js')).codeIdentity(read, entry);
+      return found.ok && specifier !== undefined ? ok(withFilesOf(read, specifier, found.value)) : found;
+    },
     (result) => result.ok,
   );
 }
@@ -53,7 +63,7 @@ export async function loadUserModule(place: UserModules, module: string): Promis
 export async function translateModule(
   place: UserModules,
   module: string,
-  tree: SourceTree = diskSources(place.root),
+  tree: SourceTree = moduleSources(place.root),
 ): Promise<IdentityResult<string>> {
   const folder = join(place.cache, 'modules');
   const name = sha256(JSON.stringify([place.root, module]));

@@ -4,7 +4,8 @@ import { CONTENT, sha256, type CodeIdentity } from './identity.js';
 import type { Readings } from './source-tree.js';
 
 /**
- * Files that a user's code reads when it runs: data beside it, and which versions of packages are installed. The modules
+ * Files that a user's code reads when it runs: data beside it, which versions of packages are installed, and what packages of
+ * stage kinds bring. The modules
  * themselves are not among them: what runs is the translation that was made when the code got its identity.
  */
 export class WatchedFiles {
@@ -19,7 +20,7 @@ export class WatchedFiles {
     for (const [path, digest] of Object.entries(files)) {
       if (digest === null) continue;
       const one = { path, digest, mark: undefined };
-      if (path.endsWith('/package.json') && path.includes('node_modules/')) watched.push(one);
+      if (path.includes('node_modules/')) watched.push(one);
       else this.#data.set(path, one);
     }
     this.#packages = watched;

@@ -3,7 +3,7 @@ import { byCodeUnit, type Json } from '../../../foundation/json.js';
 import { placeOf } from '../../document/source.js';
 import type { MapNode, Node } from '../../document/node.js';
 import type { Graph } from '../../graph/graph.js';
-import { namesModule } from '../../graph/kinds.js';
+import { namesModule, packageKind } from '../../graph/kinds.js';
 
 /** An experiment in one file, without `extends`. */
 export interface SingleFile {
@@ -40,7 +40,7 @@ export async function singleFile(root: MapNode, graph: Graph, folder: string, re
         [...node.entries].map(([name, { value }]) => [name, plain(value, name, inParameters || key === 'parameters')]),
       );
     if (typeof node.value !== 'string') return node.value;
-    if (key === 'uses' && namesModule(node.value)) {
+    if (key === 'uses' && namesModule(node.value) && packageKind(node.value) === undefined) {
       const [file, exported] = node.value.split('#');
       const path = resolve(node.source.folder, file!);
       modules.add(path);
