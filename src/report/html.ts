@@ -12,7 +12,7 @@ import {
   VERDICT_MARKS,
 } from './markdown.js';
 import { shownRows } from './shown-rows.js';
-import { claimsRemark, reasonText, tableRemarks } from './remarks.js';
+import { claimRemarks, claimsRemark, reasonText, tableRemarks } from './remarks.js';
 import type {
   Cell,
   ClaimVerdict,
@@ -180,10 +180,11 @@ function claimHtml(claim: ClaimVerdict): string {
       `<td class="effect" title="${escape(comparison.method)}">${escape(effectText(comparison))}</td>` +
       `<td>${intervalBar(comparison, reach)}</td><td>${chip(comparison.verdict, comparison.verdict)}</td></tr>`,
   );
+  const notes = [...(reason === undefined ? [] : [reason]), ...claimRemarks(claim)];
   const where = section === undefined ? '' : ` <span class="where">Section ${escape(section)}</span>`;
   return (
     `<article class="claim" id="${escape(id)}"><h3>${chip(verdict, capitalised(verdict))}<span>${escape(says)}${where}</span></h3>` +
-    `<div class="scroll"><table class="comparisons" title="${escape(that)}"><tbody>${rows.join('')}</tbody></table></div>${reason === undefined ? '' : `<p class="note">${escape(reason)}</p>`}</article>`
+    `<div class="scroll"><table class="comparisons" title="${escape(that)}"><tbody>${rows.join('')}</tbody></table></div>${notes.map((note) => `<p class="note">${escape(note)}</p>`).join('')}</article>`
   );
 }
 

@@ -1,7 +1,7 @@
 import { code, codeBlock, image, message, table as markdownTable, text } from '../foundation/words/markdown.js';
 import { byName, graphMermaid } from './graph-drawing.js';
 import { shownRows } from './shown-rows.js';
-import { claimsRemark, reasonText, tableRemarks } from './remarks.js';
+import { claimRemarks, claimsRemark, reasonText, tableRemarks } from './remarks.js';
 import type { Cell, ClaimVerdict, Figure, Report, Table } from './report.js';
 import {
   acceptedNotice,
@@ -93,6 +93,7 @@ function claimMarkdown(claim: ClaimVerdict): string {
     code(that),
     ...(reason === undefined ? [] : [message(reason)]),
     markdownTable(['on', 'statement', 'effect [95 %]', 'verdict', 'by'], rows, 'left'),
+    ...claimRemarks(claim).map(message),
   ].join('\n\n');
 }
 

@@ -9,9 +9,8 @@ export function tableRemarks(table: Pick<Table, 'columns' | 'rows'>): readonly s
   const notes = new Map<string, string[]>();
   for (const { label, cells } of table.rows) {
     cells.forEach((cell, c) => {
-      if (cell.value === null) return;
       const column = table.columns[c]!.label;
-      methods.set(cell.method, (methods.get(cell.method) ?? new Set()).add(column));
+      if (cell.value !== null) methods.set(cell.method, (methods.get(cell.method) ?? new Set()).add(column));
       // Reports of format 1 have none.
       for (const note of (cell.notes as readonly string[] | undefined) ?? []) {
         const text = `${column}: ${note}`;
@@ -29,6 +28,18 @@ export function tableRemarks(table: Pick<Table, 'columns' | 'rows'>): readonly s
       ([note, rows]) => `${rows.length === table.rows.length ? 'All rows' : rows.join(', ')}, ${note}.`,
     ),
   ];
+}
+
+/** What the effects of a claim cannot say, each once, with the columns that it is about. */
+export function claimRemarks({ comparisons }: Pick<ClaimVerdict, 'comparisons'>): readonly string[] {
+  const notes = new Map<string, Set<string>>();
+  for (const comparison of comparisons) {
+    // Reports of format 1 have none.
+    for (const note of (comparison.notes as readonly string[] | undefined) ?? []) {
+      notes.set(note, (notes.get(note) ?? new Set()).add(comparison.column));
+    }
+  }
+  return [...notes].map(([note, columns]) => `${[...columns].join(', ')}: ${note}.`);
 }
 
 /** How many verdicts to expect by chance, or what was done about it; undefined where there is nothing to say. */

@@ -1,5 +1,5 @@
 import type { Notice } from '../engine/presentation.js';
-import type { RunRecord, TablePlan } from '../engine/run/record.js';
+import type { RunRecord, StageRecord, TablePlan } from '../engine/run/record.js';
 import { metricIn, type Kinds } from './kinds.js';
 import { measure, sourcesOf } from './measurement.js';
 import type { Noise } from './noise.js';
@@ -20,14 +20,17 @@ export function buildTable(
 ): Table {
   const sources = tableSources(plan, run);
   const rows = plan.rows.map(({ label }, r): Row => {
-    const cells = plan.columns.map((_, c): Cell => {
+    const cells = plan.columns.map(({ metric }, c): Cell => {
       const of = sources[r]![c]!;
       const measured = measure(of, noise);
       return {
         value: measured.value,
         interval: measured.interval,
         method: measured.method,
-        notes: measured.notes,
+        notes: [
+          ...measured.notes,
+          ...(measured.value === null ? absence(stagesOf(run, plan.cells[r]![c]!), metric) : []),
+        ],
         noise: measured.noise === null ? null : { error: measured.noise.error, freedom: measured.noise.freedom },
         published: plan.published?.[r]?.[c] ?? null,
         best: false,
@@ -49,6 +52,13 @@ export function buildTable(
     digits,
     ...(notice === undefined ? {} : { measuredOn: notice.on }),
   };
+}
+
+/** Why stages have no number: in the words of a warning of theirs that names the metric, if there is one. */
+function absence(stages: readonly StageRecord[], metric: string): readonly string[] {
+  if (stages.length === 0) return [];
+  const told = stages.flatMap(({ warnings }) => warnings).find(({ message }) => message.includes(metric));
+  return [told === undefined ? `\`${metric}\` was not measured` : told.message];
 }
 
 /** What a column's metric is called by the kind of the first stage that it is about. */

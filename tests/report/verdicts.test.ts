@@ -81,6 +81,16 @@ describe('a verdict', () => {
   });
 });
 
+/** All in which numbers of a table stand. */
+const FORMATS = [
+  'report.json',
+  'report.md',
+  'report.html',
+  'tables/table2b.md',
+  'tables/table2b.tex',
+  'tables/table2b.csv',
+] as const;
+
 describe('what a number cannot say', () => {
   it('stands beside it in every format', async () => {
     const { report, files } = await claimOf(THREE, seeded, 100);
@@ -90,5 +100,36 @@ describe('what a number cannot say', () => {
       assert.match(files.get(file) as string, /the threshold rests on 1 of 1\d impostor pairs of a split/, file);
     for (const file of ['report.md', 'report.html', 'tables/table2b.tex', 'tables/table2b.csv'])
       assert.match(files.get(file) as string, /over 50 persons and 3 trainings/, file);
+  });
+
+  it('stands beside the effect of a claim too, in the page and in Markdown', async () => {
+    const { claim, files } = await claimOf(THREE, seeded, 100);
+    assert.ok(claim.comparisons.some(({ notes }) => notes.join().includes('the threshold rests on 1')));
+    const claims = (files.get('report.md') as string).split('## Claims')[1]!;
+    assert.match(claims, /IJB-A: the threshold rests on 1 of 1\d impostor pairs of a split/);
+    assert.match((files.get('report.html') as string).split('id="claims"')[1]!, /IJB-A: the threshold rests on 1 of/);
+  });
+
+  it('of a number that a stage could not give, is why: in the words of its warning', async () => {
+    const warning = {
+      code: 'benchmarks/one-fold',
+      severity: 'warning',
+      message: 'one fold alone: no accuracy',
+    } as const;
+    const without = (run: RunRecord): RunRecord => ({
+      ...run,
+      stages: run.stages.map((stage) => {
+        const { accuracy, ...rest } = stage.metrics;
+        return accuracy === undefined ? stage : { ...stage, metrics: rest, warnings: [warning] };
+      }),
+    });
+    const { report, files } = await claimOf(THREE, (run) => without(seeded(run)), 100);
+    assert.deepEqual(report.tables[0]!.rows[0]!.cells[0]!.notes, [warning.message]);
+    for (const file of FORMATS) assert.match(files.get(file) as string, /one fold alone: no accuracy/, file);
+    const { files: bare } = await claimOf(THREE, (run) => {
+      const plain = without(seeded(run));
+      return { ...plain, stages: plain.stages.map((stage) => ({ ...stage, warnings: [] })) };
+    });
+    for (const file of FORMATS) assert.match(bare.get(file) as string, /accuracy.{0,20} was not measured/, file);
   });
 });

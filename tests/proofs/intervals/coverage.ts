@@ -31,7 +31,7 @@ export interface Coverage {
   readonly folds?: { readonly held: number; readonly width: number };
 }
 
-const NOISE: Readonly<Record<Protocol, readonly number[]>> = {
+export const NOISE: Readonly<Record<Protocol, readonly number[]>> = {
   lfw: [0.75, 0.8],
   multipie: [1, 1.06],
   ijba: [1.6, 1.7],

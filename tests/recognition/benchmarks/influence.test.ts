@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { normalQuantile } from '../../../src/foundation/statistics/quantiles.js';
 import { influenceOf } from '../../../src/plugins/recognition/benchmarks/influence.js';
 import { thresholdSpread } from '../../../src/plugins/recognition/benchmarks/learnt-threshold.js';
+import { outcomesOf } from '../../../src/plugins/recognition/benchmarks/outcomes.js';
 import { parseMetric, prepareScores } from '../../../src/plugins/recognition/benchmarks/verification/metrics.js';
 import type { Protocol, ScoreSet } from '../../../src/plugins/recognition/benchmarks/verification/score-set.js';
 
@@ -89,5 +90,37 @@ describe('the standard error of a TAR at a FAR', () => {
       const error = Math.sqrt(influence.reduce((sum, each) => sum + each ** 2, 0));
       assert.ok(Math.abs(error / expected - 1) < 0.05, `${far}: ${error}, ${expected}`);
     }
+  });
+});
+
+describe('what a number of pairs cannot say is noted', () => {
+  const notes = (set: ScoreSet, metric: string): readonly string[] =>
+    outcomesOf(prepareScores({ ...set, persons: { first: set.first, second: set.second } }), [parseMetric(metric)!])!
+      .metrics[0]!.notes;
+  const n = 200;
+  const score = Array.from({ length: n }, (_, i) => i / n + (i % 2) / 3);
+  const genuine = score.map((_, i) => i % 2);
+  const fold = score.map((_, i) => i % 4);
+  const plain = scoreSet(score, genuine, fold);
+
+  it('a FAR below one in the impostors, and few of them at the threshold', () => {
+    assert.match(
+      notes(plain, 'tar@far=0.009').join(),
+      /^FAR 0.009 is below 1\/100 \(impostor pairs\): this is the TAR without any false accept/,
+    );
+    assert.match(notes(plain, 'tar@far=0.04').join(), /^the threshold rests on 4 of 100 impostor pairs$/);
+    assert.deepEqual(notes(plain, 'tar@far=0.05'), []);
+  });
+
+  it('many pairs of one score at the threshold of a TAR and of an EER', () => {
+    assert.deepEqual(notes(plain, 'eer'), []);
+    const coarse = scoreSet(
+      score.map((each) => Math.round(2 * each) / 2),
+      genuine,
+      fold,
+    );
+    for (const metric of ['eer', 'tar@far=0.1'])
+      assert.match(notes(coarse, metric).join(), /^\d+ pairs are tied at the threshold/, metric);
+    assert.deepEqual(notes(coarse, 'auc'), []);
   });
 });

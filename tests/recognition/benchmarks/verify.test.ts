@@ -120,6 +120,16 @@ describe('LFW verification', () => {
     assert.equal(warnings[0]!.severity, 'warning');
   });
 
+  it('has no accuracy of one fold alone, and says why', () => {
+    const single = { ...benchmark, list: { ...list, pairs: list.pairs.map((pair) => ({ ...pair, fold: 0 })) } };
+    const { metrics, warnings } = value(verify(single, embed(names, folder, 0.01), quick));
+    assert.equal(metrics.metrics.accuracy, undefined);
+    assert.match(
+      warnings[0]!.message,
+      /^lfw: there is one fold alone, and accuracy takes its threshold from the others/,
+    );
+  });
+
   it('does not drown its reader where all images are missing', () => {
     const nobody = embed(['x/1.jpg'], folder, 0);
     assert.equal(messages(verify(benchmark, nobody, quick)).length, names.length);

@@ -41,6 +41,8 @@ export type BenchmarkCode =
   | 'benchmarks/missing-image'
   /** A comparison of a template that no row describes, or a template of two subjects. */
   | 'benchmarks/template'
+  /** No other fold to learn a threshold from. */
+  | 'benchmarks/one-fold'
   /** Embeddings that have no direction: not a number, or zero. */
   | 'benchmarks/embedding'
   /** Too few persons or images to draw the pairs that were asked for. */

@@ -49,29 +49,32 @@ const FEW_ACCEPTS = 5;
 
 /** What a number cannot say: the resolution of its impostors, and pairs of one score at the threshold. */
 function notesOf({ scores, curves }: PreparedScores, metric: Metric): string[] {
-  const notes: string[] = [];
-  if (metric.kind !== 'tar') return notes;
+  if (metric.kind !== 'tar' && metric.kind !== 'eer') return [];
   const where = scores.protocol === 'splits' ? ' of a split' : '';
-  const impostors = Math.min(...curves.map((curve) => curve.impostors));
-  const accepts = metric.far * impostors;
-  if (accepts < 1) {
-    notes.push(
-      `FAR ${metric.far} is below 1/${impostors} (impostor pairs)${where}: this is the TAR without any false accept`,
-    );
-  } else if (accepts < FEW_ACCEPTS) {
-    notes.push(`the threshold rests on ${Math.floor(accepts)} of ${impostors} impostor pairs${where}`);
-  }
-  const tied = Math.max(...curves.map((curve) => tiedBelow(curve, metric.far)));
-  if (tied > 1 && tied > 0.01 * scores.score.length) {
-    notes.push(`${tied} pairs are tied at the threshold: the accept rate jumps there`);
-  }
+  const notes = metric.kind === 'tar' ? resolutionNotes(metric.far, curves, where) : [];
+  const tied = Math.max(...curves.map((curve) => manyTied(curve, metric.kind === 'tar' ? metric.far : 'eer')));
+  if (tied > 0) notes.push(`${tied} pairs${where} are tied at the threshold: the accept rate jumps there`);
   return notes;
 }
 
-/** Pairs of the score that is next below the threshold: where accepting them would pass the FAR, by so large a step. */
-function tiedBelow(curve: RocCurve, far: number): number {
-  const p = pointAt(curve, far);
-  if (p + 1 === curve.far.length) return 0;
-  const impostors = (curve.far[p + 1]! - curve.far[p]!) * curve.impostors;
-  return Math.round(impostors + (curve.tar[p + 1]! - curve.tar[p]!) * curve.genuines);
+function resolutionNotes(far: number, curves: readonly RocCurve[], where: string): string[] {
+  const impostors = Math.min(...curves.map((curve) => curve.impostors));
+  const accepts = far * impostors;
+  if (accepts < 1) {
+    return [`FAR ${far} is below 1/${impostors} (impostor pairs)${where}: this is the TAR without any false accept`];
+  }
+  // As it is counted: 0.07 of 100 is a little more than 7.
+  const whole = Math.floor(accepts + 1e-9);
+  return whole < FEW_ACCEPTS ? [`the threshold rests on ${whole} of ${impostors} impostor pairs${where}`] : [];
+}
+
+/** Pairs of one score at the threshold, where they are more than one in a hundred; else 0. */
+function manyTied(curve: RocCurve, at: number | 'eer'): number {
+  const { far, tar, impostors, genuines } = curve;
+  // The step that accepting the next score would be; of the EER the one in which FAR and FRR meet.
+  let p = at === 'eer' ? 0 : pointAt(curve, at);
+  if (at === 'eer') while (p + 2 < far.length && far[p + 1]! < 1 - tar[p + 1]!) p += 1;
+  if (p + 1 === far.length) return 0;
+  const tied = Math.round((far[p + 1]! - far[p]!) * impostors + (tar[p + 1]! - tar[p]!) * genuines);
+  return tied > Math.max(1, 0.01 * (impostors + genuines)) ? tied : 0;
 }

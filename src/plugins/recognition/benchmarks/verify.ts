@@ -75,7 +75,14 @@ export function verify(
   const metrics = summariseScores(scores, leftOut, options);
   if (!metrics.ok) return err([...metrics.error, ...shorten(warnings, MOST_TOLD)]);
   const outcomes = outcomesOf(prepareScores(scores), wantedOf(scores, options.fars));
-  return ok({ scores, metrics: metrics.value, outcomes, warnings: shorten(warnings, MOST_TOLD) });
+  const told = [...shorten(warnings, MOST_TOLD), ...oneFold(scores)];
+  return ok({ scores, metrics: metrics.value, outcomes, warnings: told });
+}
+
+function oneFold(scores: ScoreSet): readonly BenchmarkDiagnostic[] {
+  if (scores.protocol !== 'folds' || hasAccuracy(scores)) return [];
+  const message = `${scores.benchmark}: there is one fold alone, and accuracy takes its threshold from the others: there is none`;
+  return [{ code: 'benchmarks/one-fold', severity: 'warning', message }];
 }
 
 /** The record of a set of scores. */
