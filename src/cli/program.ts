@@ -19,6 +19,7 @@ import { declareRun } from './commands/run.js';
 import { declareShow } from './commands/show.js';
 import { declareUi } from './commands/ui.js';
 import { declareVerify } from './commands/verify.js';
+import { declareWatch } from './commands/watch.js';
 import { declareWhy } from './commands/why.js';
 import type { Declare } from './program/declare.js';
 import { EXIT } from './program/exit.js';
@@ -28,6 +29,7 @@ import { openTerminal } from './terminal/terminal.js';
 /** In the order of the help. */
 const COMMANDS: readonly Declare[] = [
   declareRun,
+  declareWatch,
   declareAttach,
   declarePlan,
   declareWhy,

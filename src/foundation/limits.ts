@@ -13,7 +13,7 @@ import type { Quantity } from './schema.js';
 export const LIMITS = {
   'image-pixels': { of: 'count', is: 100_000_000, says: 'pixels of an image' },
   'image-bytes': { of: 'size', is: 2 ** 30, says: 'the file of an image' },
-  'image-time': { of: 'duration', is: 60, says: 'decoding an image, or finding the faces in it' },
+  'image-time': { of: 'duration', is: 60, says: 'decoding an image, or a detector’s search in it' },
   'text-bytes': { of: 'size', is: 2 ** 28, says: 'a list, a table or a JSON file that is read whole' },
   'safetensors-header': { of: 'size', is: 2 ** 25, says: 'the header of a safetensors file' },
   'hdf5-bytes': { of: 'size', is: 2 ** 28, says: 'a data set of an HDF5 file that is read whole, and a piece of any' },

@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { placeOf } from '../../engine/document/source.js';
 import { packageKind, type KindRegistry, type ModuleReference } from '../../engine/graph/kinds.js';
 import { builtInDigests, builtInIdentity } from '../../engine/plan/identity/built-in.js';
@@ -27,6 +27,7 @@ export class Kinds implements KindRegistry {
   readonly place: UserModules;
   readonly #own = new Map<string, OwnKind>();
   #watched: WatchedFiles | undefined;
+  #read: readonly string[] = [];
 
   constructor(place: UserModules) {
     this.place = place;
@@ -61,6 +62,11 @@ export class Kinds implements KindRegistry {
     return own === undefined ? [] : (this.#watched?.changed(own.code) ?? []);
   }
 
+  /** Files, absolute, that the modules of the experiment were read from. */
+  filesRead(): readonly string[] {
+    return this.#read.map((path) => resolve(this.place.root, path));
+  }
+
   async load(modules: readonly ModuleReference[]): Promise<Result<ReadonlyMap<string, AnyStageKind>>> {
     // Each file is read once: what is run is what was digested, also while someone edits it.
     const recorder = recording(moduleSources(this.place.root));
@@ -88,7 +94,9 @@ export class Kinds implements KindRegistry {
       this.#own.set(reference.id, { ...kind.value, code: code.value });
       found.set(reference.id, kind.value.kind);
     }
-    this.#watched = new WatchedFiles(this.place.root, recorder.readings());
+    const readings = recorder.readings();
+    this.#watched = new WatchedFiles(this.place.root, readings);
+    this.#read = Object.entries(readings.files).flatMap(([path, digest]) => (digest === null ? [] : [path]));
     return problems.length > 0 ? err(problems) : ok(found);
   }
 }

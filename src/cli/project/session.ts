@@ -5,6 +5,7 @@ import { openCache, strangeFolder, type Cache } from '../../engine/artifacts/cac
 import type { Lease } from '../../engine/artifacts/store/leases.js';
 import { openExternal } from '../../engine/artifacts/content/open.js';
 import { diskFiles } from '../../engine/document/disk.js';
+import type { Files } from '../../engine/document/read.js';
 import { keptIn, loadPrecompiled } from '../../engine/values/precompiled.js';
 import { placeOf } from '../../engine/document/source.js';
 import type { Graph, StageNode } from '../../engine/graph/graph.js';
@@ -48,11 +49,15 @@ function isBundle(file: string): boolean {
   return /\.zip$/i.test(file);
 }
 
-/** @param warn hears of damage found in the cache */
+/**
+ * @param warn hears of damage found in the cache
+ * @param files what the experiment is read from
+ */
 export async function openSession(
   file: string,
   options: ExperimentOptions,
   warn: (warning: Diagnostic) => void,
+  files: Files = diskFiles,
 ): Promise<Opened> {
   const wrong = wrongLimits(process.env);
   if (wrong.length > 0) return { ok: false, diagnostics: wrong, sources: () => undefined };
@@ -65,7 +70,7 @@ export async function openSession(
       ...(trust === undefined ? {} : { trust }),
     });
     if (!unpacked.ok) return { ok: false, diagnostics: unpacked.error, sources: () => undefined };
-    return openSession(unpacked.value.experiment, options, warn);
+    return openSession(unpacked.value.experiment, options, warn, files);
   }
   const folder = process.cwd();
   const project = findProject(resolve(folder, file), diskFiles);
@@ -79,7 +84,7 @@ export async function openSession(
     file,
     folder,
     project,
-    files: diskFiles,
+    files,
     strangers: !trusted,
     profile: options.profile,
     set: options.set,
