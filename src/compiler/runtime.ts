@@ -68,6 +68,12 @@ const LAYOUTS: Record<RuntimeName, Runtime['layout']> = {
   gpu: deviceLayout,
 };
 
+/**
+ * Microseconds for which a thread without work looks for some before it sleeps. A step's nodes follow one another at less; ONNX
+ * Runtime's own choice, a millisecond, takes the processor from whatever else the machine has to do (docs/decisions/0250).
+ */
+const SPIN = '100';
+
 type Settings = onnxruntime.InferenceSession.SessionOptions & { readonly intraOpNumThreads: number };
 
 function sessionOptions(
@@ -89,14 +95,20 @@ function sessionOptions(
 
 async function openNative(model: OnnxModel, settings: Settings): Promise<Result<OpenSession, never>> {
   const onnx = await import('onnxruntime-node');
-  const session = await onnx.InferenceSession.create(encodeModel(model), settings);
+  const extra = { session: { intra_op: { spin_duration_us: SPIN } } };
+  const session = await onnx.InferenceSession.create(encodeModel(model), { ...settings, extra });
   return ok({ session, onnx });
 }
 
 let blocked: Promise<MapLayout> | undefined;
 
-/** Blocked where the runtime has such convolutions for this processor (NCHWc): looked at once a process. */
-function nativeLayout(): Promise<MapLayout> {
+/**
+ * Training: positions first, since batched products and minimal filtering take a fifth less than convolutions in blocks
+ * (docs/decisions/0250). Inference: blocked where the runtime has such convolutions for this processor (NCHWc), looked at once a
+ * process.
+ */
+function nativeLayout(use: Use = 'training'): Promise<MapLayout> {
+  if (use === 'training') return Promise.resolve({ kind: 'positions-first' });
   blocked ??= findBlock().then((channels) =>
     channels === undefined ? { kind: 'channels-first' } : { kind: 'blocked', channels },
   );
@@ -104,7 +116,6 @@ function nativeLayout(): Promise<MapLayout> {
 }
 
 /** Channels in a block, found by looking at where a reordering puts them. */
-
 async function findBlock(): Promise<number | undefined> {
   const shape = [1, 64, 1, 2];
   const builder = new GraphBuilder();

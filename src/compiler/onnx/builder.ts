@@ -171,6 +171,15 @@ export class GraphBuilder {
     }
     const inOrder = groups.toSorted((a, b) => a[0]! - b[0]!);
     const sizeOf = (axes: readonly number[]): number => axes.reduce((size, axis) => size * value.shape[axis]!, 1);
+    const [last, middle, first] = groups;
+    if (groups.length === 3 && middle === inOrder[1] && last === inOrder[2]) {
+      // The opposite order moves no single axis: the first goes to the end, then whole rows of it change places.
+      const [a, b, c] = [first!, middle!, last!].map(sizeOf) as [number, number, number];
+      const matrix = this.reshape(value, [a, b * c]);
+      const turned = this.add('Transpose', [matrix], [b * c, a], { attributes: { perm: ints([1, 0]) } });
+      const rows = this.reshape(turned, [b, c, a]);
+      return this.add('Transpose', [rows], [c, b, a], { attributes: { perm: ints([1, 0, 2]) } });
+    }
     const perm = ints(groups.map((group) => inOrder.indexOf(group)));
     return this.add('Transpose', [this.reshape(value, inOrder.map(sizeOf))], groups.map(sizeOf), {
       attributes: { perm },

@@ -71,7 +71,7 @@ describe('the memory of a training step as it is worked out beforehand', functio
       let layout: MapLayout = { kind: 'channels-first' };
       if (kind === 'positions-first') layout = { kind };
       else if (kind === 'blocked') {
-        layout = await runtime('native').layout();
+        layout = await runtime('native').layout('inference');
         if (layout.kind !== 'blocked') {
           console.log('      skipped: this processor has no convolutions on blocked maps');
           this.skip();
