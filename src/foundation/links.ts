@@ -23,13 +23,19 @@ export function resolveLinks(
   const enter = (at: string): void => {
     const full = join(base, at);
     const status = lstatSync(full);
-    if (status.isDirectory()) for (const name of readdirSync(full)) enter(at === '' ? name : `${at}/${name}`);
+    if (status.isDirectory())
+      for (const name of readdirSync(full)) if (isUnicode(name)) enter(at === '' ? name : `${at}/${name}`);
     if (!status.isSymbolicLink()) return;
     const why = replace(full, base, mayLead);
     if (why !== undefined) bad.push({ path: at, why });
   };
   enter(path);
   return bad;
+}
+
+/** Bytes of a name that are no UTF-8 become U+FFFD, by which the file is not found again: whoever lists the names refuses it. */
+function isUnicode(name: string): boolean {
+  return !name.includes('\ufffd');
 }
 
 /** Says why it cannot. */
@@ -72,6 +78,7 @@ function copyResolved(
   if (!status.isDirectory()) return 'leads to what is neither a file nor a folder';
   mkdirSync(to);
   for (const name of readdirSync(from)) {
+    if (!isUnicode(name)) return `leads to a folder whose ${name} is no name in UTF-8`;
     const path = join(from, name);
     const real = realOf(path);
     if (real === undefined) return `leads to a folder whose ${name} leads to nothing`;

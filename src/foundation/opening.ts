@@ -23,9 +23,10 @@ export interface Opening {
  * - `EFTYPE`: a folder, a named pipe, a socket, a device
  * - `EFBIG`: larger than allowed
  * - `EOWNER`: of a user who is not believed
+ * - `EBADMSG`: its content is not of the form that files of its name have
  */
 export class UnfitFile extends Error {
-  readonly code: 'EFTYPE' | 'EFBIG' | 'EOWNER';
+  readonly code: 'EFTYPE' | 'EFBIG' | 'EOWNER' | 'EBADMSG';
   readonly syscall = 'open';
   readonly path: string;
 

@@ -3,7 +3,7 @@ import { failure, type Diagnostic } from './diagnostic.js';
 import { sayBytes } from './files.js';
 import { isJsonObject } from './json.js';
 import { limit, raise } from './limits.js';
-import { openPlain } from './opening.js';
+import { openPlain, UnfitFile } from './opening.js';
 import { err, ok, type Result } from './result.js';
 
 /**
@@ -110,7 +110,7 @@ export class SafetensorsFile {
    */
   read(name: string, from = 0, to?: number, into?: TensorData): TensorData {
     const info = this.tensors.get(name);
-    if (info === undefined) throw new Error(`${this.path} has no tensor ${name}`);
+    if (info === undefined) throw new UnfitFile('EBADMSG', this.path, `a safetensors file without a tensor ${name}`);
     const rows = info.shape[0] ?? 1;
     const rowBytes = rows === 0 ? 0 : (info.end - info.begin) / rows;
     const length = ((to ?? rows) - from) * rowBytes;
@@ -119,7 +119,7 @@ export class SafetensorsFile {
     let done = 0;
     while (done < length) {
       const got = readSync(this.#fd, bytes, done, length - done, info.begin + from * rowBytes + done);
-      if (got === 0) throw new Error(`${this.path} ended inside ${name}`);
+      if (got === 0) throw new UnfitFile('EBADMSG', this.path, `a safetensors file that ends inside ${name}`);
       done += got;
     }
     return target;
@@ -128,6 +128,13 @@ export class SafetensorsFile {
   close(): void {
     closeSync(this.#fd);
   }
+}
+
+/** As {@link SafetensorsFile.open}, for what an artifact must hold: throws {@link UnfitFile}. */
+export function openTensors(path: string): SafetensorsFile {
+  const opened = SafetensorsFile.open(path);
+  if (opened.ok) return opened.value;
+  throw new UnfitFile('EBADMSG', path, opened.error.map(({ message }) => message).join('; '));
 }
 
 interface Header {

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { sayBytes } from './files.js';
+import type { Json } from './json.js';
 import { limit, raise } from './limits.js';
 import { openPlain, readPlainText, UnfitFile, type Opening } from './opening.js';
 
@@ -20,6 +21,35 @@ export function readText(path: string): string {
     if (!(error instanceof UnfitFile) || error.code !== 'EFBIG') throw error;
     throw new UnfitFile('EFBIG', path, `more than ${sayBytes(limit('text-bytes'))} of text; ${raise('text-bytes')}`);
   }
+}
+
+/**
+ * A JSON file of others. Throws the system's error, or {@link UnfitFile}.
+ *
+ * @param problem what the value lacks; undefined for one that is whole
+ */
+export function readJson(path: string, problem: (value: Json) => string | undefined): Json {
+  let value: Json;
+  try {
+    value = JSON.parse(readText(path)) as Json;
+  } catch (error) {
+    // A RangeError: nested deeper than the stack.
+    if (error instanceof SyntaxError || error instanceof RangeError) throw new UnfitFile('EBADMSG', path, 'no JSON');
+    throw error;
+  }
+  const what = problem(value);
+  if (what !== undefined) throw new UnfitFile('EBADMSG', path, what);
+  return value;
+}
+
+/** Whether a value of JSON is a list of texts. */
+export function isTexts(value: Json | undefined): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
+}
+
+/** Whether a value of JSON is a whole number from 0 on. */
+export function isCount(value: Json | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Point, ResultFiles, Series } from '../engine/presentation.js';
 import type { AnyStageKind } from '../engine/stage.js';
 import type { JsonObject } from '../foundation/json.js';
-import { readText } from '../foundation/text-file.js';
+import { epochsIn } from './epochs.js';
 
 /** The series of a result: as its kind reads them; else of `epochs.json` (schema `fx/epochs@1`), if there is one. */
 export async function seriesIn(
@@ -13,12 +13,14 @@ export async function seriesIn(
   if (declared !== undefined) return declared(files, parameters);
   const path = files.locate('epochs.json');
   if (path === undefined) return undefined;
-  const { epochs } = JSON.parse(readText(path)) as { epochs: readonly Readonly<Record<string, unknown>>[] };
-  const values: Record<string, Point[]> = {};
-  for (const [i, record] of epochs.entries()) {
-    const epoch = typeof record.epoch === 'number' ? record.epoch : i;
-    for (const [name, value] of Object.entries(record))
-      if (typeof value === 'number') (values[name] ??= []).push([epoch, value]);
-  }
-  return { step: 'epoch', values };
+  const epochs = epochsIn(path);
+  if (epochs === undefined) return undefined;
+  const values = new Map<string, Point[]>();
+  for (const [i, record] of epochs.entries())
+    for (const [name, value] of Object.entries(record)) {
+      const points = values.get(name);
+      if (points === undefined) values.set(name, [[record.epoch ?? i, value]]);
+      else points.push([record.epoch ?? i, value]);
+    }
+  return { step: 'epoch', values: Object.fromEntries(values) };
 }

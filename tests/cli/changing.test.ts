@@ -77,6 +77,14 @@ describe('what is edited while a run goes on', function () {
     ],
     ['never', 'new Promise(() => {})', /never settles: no work is left that it could wait for/],
     ['exits', 'process.exit(0)', /the process ended with exit code 0/],
+    ['circle', '((a) => ((a.a = a), { ok: true, value: { facts: { a } } }))({})', /the fact `a`, which holds itself/],
+    [
+      'mute',
+      '(() => { throw Object.defineProperty(new Error(), "message", { get() { throw 1; } }); })()',
+      /threw what cannot even be named/,
+    ],
+    ['bare', '(() => { throw Object.create(null); })()', /threw an object/],
+    ['proxy', 'new Proxy({}, { get() { throw null; }, getPrototypeOf() { throw null; } })', /threw null/],
     ['late', '(setInterval(() => {}, 1000), new Promise(() => {}))', /stopped after its timeout of 2 s/],
   ];
   it('a user’s stage that gives back what is no result fails with a word at its place, and the run ends', async () => {
@@ -89,9 +97,14 @@ export const floods = { name: 'floods', says: 'Says much.', produces: 'files', p
   run: async ({ log }: { log: (line: unknown) => void }) => {
     for (let i = 0; i < 300_000; i += 1) { log('a line that says nothing ' + i); console.log('another line'); }
     return { ok: true, value: { metrics: { a: 1 } } };
+  } };
+export const talks = { name: 'talks', says: 'Talks to another parent.', produces: 'files', parameters: { json: { type: 'object', additionalProperties: false } },
+  run: async () => {
+    for (const each of ['ready', null, 3, [], {}, { say: 'done' }, { say: 'log' }, { say: 'constructor' }]) process.send!(each);
+    return { ok: true, value: { metrics: { a: 1 } } };
   } };\n`,
     );
-    const stages = [...answers.map(([name]) => name), 'floods'].map(
+    const stages = [...answers.map(([name]) => name), 'floods', 'talks'].map(
       (name) =>
         `  ${name}: { uses: ./stages/wrong.ts#${name.replace('-', '_')}${name === 'late' ? ', timeout: 2 s' : ''} }\n`,
     );
@@ -105,5 +118,6 @@ export const floods = { name: 'floods', says: 'Says much.', produces: 'files', p
     }
     assert.doesNotMatch(done.err, /a bug in fx|node:internal/);
     assert.match(done.err + done.out, /done +floods/);
+    assert.match(done.err + done.out, /done +talks/, 'what a module sends to its parent is not for us');
   });
 });

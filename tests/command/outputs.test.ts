@@ -30,6 +30,12 @@ describe('what a command leaves', function () {
     ['loop', shell('mkdir o; ln -s . o/self'), /the output o\/self is a link that leads to a folder that it lies in/],
     ['itself', shell('ln -s o o'), /the output o is a link that leads to nothing/],
     ['control', shell('mkdir o; touch "o/$(printf \'a\\nb\')"'), /the output "o\/a\\nb" has a control character/],
+    ['no-text', shell('mkdir o; touch "$(printf \'o/a\\377b\')"'), /the output "o\/a.b" is not well-formed Unicode/],
+    [
+      'no-text-behind',
+      shell('mkdir x; touch "$(printf \'x/\\377\')"; ln -s x o'),
+      /the output o is a link that leads to a folder whose . is no name in UTF-8/,
+    ],
     [
       'rights',
       '{ run: [/etc/passwd], outputs: [o] }',

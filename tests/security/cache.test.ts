@@ -28,7 +28,9 @@ import {
   type Cache,
 } from '../../src/engine/artifacts/cache.js';
 import { collect } from '../../src/engine/artifacts/upkeep/collect.js';
-import { inventory } from '../../src/engine/artifacts/upkeep/inventory.js';
+import { StatCache } from '../../src/engine/artifacts/external/stat-cache.js';
+import { Believed } from '../../src/engine/artifacts/store/believed.js';
+import { inventory, lyingIn } from '../../src/engine/artifacts/upkeep/inventory.js';
 import { manifest } from '../../src/engine/artifacts/content/manifest.js';
 import type { ResultRecord } from '../../src/engine/artifacts/content/result-record.js';
 import { verifyCache } from '../../src/engine/artifacts/upkeep/verify.js';
@@ -170,6 +172,83 @@ describe('a cache that a stranger has written to', () => {
     await verifyCache(fresh);
     await collect(fresh, { grace: 0 });
     assert.equal(readdirSync(outside).length, 2, 'nothing of it was collected');
+  });
+
+  it('is listed without following a link in the place of a folder: neither what lies there, nor what it is', async () => {
+    const digest = 'ab'.repeat(32);
+    for (const store of ['blobs', 'results', 'preimages', 'codes'] as const) {
+      const far = join(outside, store);
+      mkdirSync(far);
+      writeFileSync(join(far, `${digest.slice(2)}${store === 'blobs' ? '' : '.json'}`), 'far');
+      mkdirSync(join(cache.root, store), { recursive: true });
+      symlinkSync(far, join(cache.root, store, 'ab'));
+      assert.ok(!lyingIn(cache, store).some((one) => one.digest === digest), store);
+    }
+    symlinkSync(outside, join(cache.root, 'history', 'far'));
+    const { damaged } = await verifyCache(cache);
+    assert.ok(!damaged.some(({ message }) => message.includes('far')));
+    await collect(openCache(cache.root), { grace: 0 });
+    for (const store of ['blobs', 'results', 'preimages', 'codes'])
+      assert.equal(readdirSync(join(outside, store)).length, 1, 'nothing of it was collected');
+  });
+
+  describe('by what it remembers of inputs', () => {
+    const input = { size: 3, mtimeMs: 1000, ctimeMs: 1000, ino: 7 };
+    const forged = 'f'.repeat(64);
+    let stats: string;
+    let file: string;
+    const pass = (stranger = new Believed(cache.root, {}).stranger): StatCache =>
+      new StatCache(stats, '/data', join(cache.root, 'tmp'), stranger);
+    beforeEach(() => {
+      stats = join(cache.root, 'stat');
+      const first = pass();
+      first.add('file', input, forged, Date.now());
+      first.save();
+      file = join(stats, readdirSync(stats)[0]!);
+      assert.equal(pass().find('file', input), forged, 'one’s own word is taken');
+    });
+
+    it('is not believed where that is another user’s, but where they are believed by name', function () {
+      if (process.getuid?.() !== 0) this.skip();
+      execFileSync('chown', ['12345', file]);
+      // Root owns what root makes: what counts is who is asked for.
+      assert.equal(pass().find('file', input), undefined);
+      const believing = new Believed(cache.root, { FX_CACHE_BELIEVES: '12345' }).stranger;
+      assert.equal(pass(believing).find('file', input), forged);
+      const honest = pass();
+      honest.add('file', input, 'a'.repeat(64), Date.now());
+      honest.save();
+      assert.equal(pass().find('file', input), 'a'.repeat(64), 'and is replaced by what is hashed');
+    });
+
+    const inItsPlace: Readonly<Record<string, (path: string) => void>> = {
+      'a link to the very same': (path) => {
+        renameSync(path, join(outside, 'stats'));
+        symlinkSync(join(outside, 'stats'), path);
+      },
+      'a named pipe': (path) => {
+        rmSync(path);
+        execFileSync('mkfifo', [path]);
+      },
+      'a folder': (path) => {
+        rmSync(path);
+        mkdirSync(path);
+      },
+      'of another input': (path) => writeFileSync(path, readFileSync(path, 'utf8').replace('"/data"', '"/other"')),
+      'a line that is cut off': (path) => writeFileSync(path, readFileSync(path, 'utf8').slice(0, -3)),
+      'numbers that are none': (path) => writeFileSync(path, readFileSync(path, 'utf8').replace(' 1000 1000 7 ', ' x NaN {} ')),
+      'a digest that is none': (path) => writeFileSync(path, readFileSync(path, 'utf8').replaceAll('f', 'g')),
+      'a path that is no JSON': (path) => writeFileSync(path, readFileSync(path, 'utf8').replace('"file"', '"fi')),
+    }; // prettier-ignore
+    for (const [what, put] of Object.entries(inItsPlace))
+      it(`is not misled where that is ${what}`, () => {
+        put(file);
+        const asked = pass();
+        assert.equal(asked.find('file', input), undefined);
+        asked.add('file', input, 'b'.repeat(64), Date.now());
+        asked.save();
+        if (what !== 'a folder') assert.equal(pass().find('file', input), 'b'.repeat(64));
+      });
   });
 
   for (const name of ['blobs', 'results', 'preimages', 'codes', 'history', 'stat', 'locks', 'tmp', 'logs', 'reports']) {

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { limitsAsWords } from '../../src/cli/project/cluster.js';
 import type { Task } from '../../src/engine/run/protocol.js';
 import { withinQuota } from '../../src/engine/run/quota.js';
 import type { WorkerPool, WorkOptions, WorkOutcome } from '../../src/engine/run/workers.js';
@@ -93,6 +94,51 @@ describe('the disk of a stranger’s run', function () {
     assert.equal(outcome.diagnostics[0]?.code, 'run/over-quota');
   });
 
+  it('is written to by pools that are objects of a class, as a cluster’s is, which stay what they are', async () => {
+    class Cluster implements WorkerPool {
+      closed = 0;
+      readonly #jobs: number = 64;
+      get atOnce(): number {
+        return this.#jobs;
+      }
+      run(task: Task, options: WorkOptions): Promise<WorkOutcome> {
+        return writing(8, true).run(task, options);
+      }
+      close(): Promise<void> {
+        this.closed += 1;
+        return Promise.resolve();
+      }
+      kill(): void {
+        this.closed += 1;
+      }
+    }
+    const cluster = new Cluster();
+    const pool = withinQuota(cluster);
+    assert.equal(pool.atOnce, 64);
+    const outcome = await run(pool, 'a');
+    assert.ok(!outcome.ok && outcome.diagnostics[0]!.code === 'run/over-quota');
+    await pool.close();
+    pool.kill();
+    assert.equal(cluster.closed, 2);
+  });
+
+  it('has limits that go along to the jobs of a cluster, as words that no shell takes apart', () => {
+    const environment = {
+      FX_LIMIT_STRANGER_DISK: '20 KiB',
+      FX_LIMIT_IMAGE_PIXELS: "1'; touch marker; '",
+      FX_SET_A: '1',
+      HOME: '/',
+    };
+    const words = limitsAsWords(environment);
+    assert.deepEqual(words, ['env', "FX_LIMIT_IMAGE_PIXELS=1'; touch marker; '", 'FX_LIMIT_STRANGER_DISK=20 KiB']);
+    assert.deepEqual(limitsAsWords({ HOME: '/' }), []);
+    const say = [process.execPath, '-e', 'console.log(process.env.FX_LIMIT_STRANGER_DISK)'];
+    const [program, ...rest] = [...words, ...say];
+    const started = spawnSync(program!, rest, { env: { PATH: process.env.PATH }, cwd: desk });
+    assert.equal(String(started.stdout), '20 KiB\n');
+    assert.deepEqual(readdirSync(desk), []);
+  });
+
   it('ends a whole run of a bundle that is not trusted, and none that is', () => {
     const study = join(desk, 'study');
     mkdirSync(study);
@@ -112,5 +158,11 @@ describe('the disk of a stranger’s run', function () {
     mark(true);
     const done = fx();
     assert.equal(done.status, 0, String(done.stderr));
-  });
+    // An audit computes again what a stranger's lock names: within the same bounds.
+    const audit = (): ReturnType<typeof spawnSync> => spawnSync(process.execPath, [FX, 'verify', 'a.yaml', '--audit', '100%', '--no-report'], { cwd: study, env, timeout: 50_000 }); // prettier-ignore
+    mark(false);
+    const stopped = audit();
+    assert.notEqual(stopped.status, 0, String(stopped.stdout));
+    assert.match(`${String(stopped.stdout)}${String(stopped.stderr)}`, /the run has written .*, more than the 20 KiB/);
+  }).timeout(200_000);
 });

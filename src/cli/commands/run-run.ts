@@ -91,7 +91,7 @@ export async function runOnce(file: string, options: RunOptions): Promise<Ran> {
     const { openCluster } = await import('../project/cluster.js');
     const cluster = openCluster(file, session, options, (diagnostic) => emit({ event: 'diagnostic', diagnostic }));
     if (!cluster.ok) return refused(cluster.error, sources);
-    services = { ...services, workers: cluster.value };
+    services = { ...services, workers: session.withinQuota(cluster.value) };
   }
   const logs = new StageLogs(services.cache.root, file);
   const cores = options.cores ?? availableParallelism();

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { manifestBytes } from '../../engine/artifacts/content/manifest.js';
 import type { ResultRecord } from '../../engine/artifacts/content/result-record.js';
@@ -27,6 +27,7 @@ import { secondsOfWork } from '../known/work.js';
 import { sayDuration } from '../../foundation/duration.js';
 import { columns } from '../terminal/table.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
+import { epochsIn } from '../../report/epochs.js';
 import { trainingLines } from '../terminal/training.js';
 import type { ExperimentOptions } from '../program/options.js';
 
@@ -188,7 +189,8 @@ function describe(
   );
   section('metrics', metricLines(record));
   const has = (path: string): boolean => artifact.files.find(path) !== undefined;
-  if (has('epochs.json')) section('training', trainingLines(readFileSync(artifact.locate('epochs.json'), 'utf8')));
+  const training = has('epochs.json') ? trainingLines(epochsIn(artifact.locate('epochs.json')) ?? []) : [];
+  if (training.length > 0) section('training', training);
   if (sheet !== undefined) section('sheet', [sheet]);
   section('made', [
     `${record.finished.slice(0, 16).replace('T', ' ')} UTC in ${sayDuration(secondsOfWork(stage, session.services))} on ${record.host.cpu}`,

@@ -1,13 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readIfPresent } from '../results/lock.js';
 import type { Citation } from '../../engine/sharing/bundle/entities.js';
 import { isJsonObject, type Json } from '../../foundation/json.js';
+import { readText } from '../../foundation/text-file.js';
 
 /** The licence that a project states, as a URL where it is one of SPDX's. */
 export function licenseOf(project: string): string {
   try {
-    const { license } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as { license?: unknown };
+    const { license } = JSON.parse(readText(join(project, 'package.json'))) as { license?: unknown };
     if (typeof license === 'string' && license !== 'UNLICENSED') return `https://spdx.org/licenses/${license}`;
   } catch {
     // No package, or a broken one: nothing is stated.

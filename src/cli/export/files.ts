@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { canonicalText } from '../../foundation/canonical.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
@@ -7,6 +7,7 @@ import { filesBelow, isInside } from '../../foundation/files.js';
 import type { JsonObject } from '../../foundation/json.js';
 import { escapeXml } from '../../foundation/words/html.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
+import { readText } from '../../foundation/text-file.js';
 import type { StageNode } from '../../engine/graph/graph.js';
 import type { ResultRecord } from '../../engine/artifacts/content/result-record.js';
 import { recordOf } from '../../engine/run/record.js';
@@ -176,7 +177,7 @@ async function readByReport(
 function packageOf(project: string): JsonObject {
   let own: Record<string, unknown> = {};
   try {
-    own = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as Record<string, unknown>;
+    own = JSON.parse(readText(join(project, 'package.json'))) as Record<string, unknown>;
   } catch {
     // A project need not be a package.
   }

@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { identifyPart } from '../../engine/plan/identify.js';
 import { chainProgress, planGraph } from '../../engine/plan/plan.js';
 import { isSystemError } from '../../foundation/files.js';
 import { ok, type Result } from '../../foundation/result.js';
+import { readText } from '../../foundation/text-file.js';
 import type { Session } from '../project/session.js';
 
 /**
@@ -21,7 +22,7 @@ export function keysOfLocks(project: string): ReadonlySet<string> {
     throw error;
   }
   for (const name of names.filter((each) => /(^|[/\\])lock\.yaml$/.test(each))) {
-    const text = readFileSync(join(folder, name), 'utf8');
+    const text = readText(join(folder, name));
     for (const digest of text.match(/\b[0-9a-f]{64}\b/g) ?? []) keys.add(digest);
   }
   return keys;

@@ -13,7 +13,8 @@ import type { WorkerPool } from '../../engine/run/workers.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { sha256 } from '../../foundation/digest.js';
 import { isSystemError } from '../../foundation/files.js';
-import { isJsonObject } from '../../foundation/json.js';
+import { byCodeUnit, isJsonObject } from '../../foundation/json.js';
+import { LIMIT_VARIABLE } from '../../foundation/limits.js';
 import { parseQuantity } from '../../foundation/quantity.js';
 import { isPrivate } from '../../foundation/private-folder.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
@@ -61,7 +62,7 @@ export function openCluster(
           scheduler: slurm({ ...graph.slurm, ...siteSettings(project) }),
           mail,
           name,
-          command: [process.execPath, pilot, project, root, mail.root],
+          command: [...limitsAsWords(process.env), process.execPath, pilot, project, root, mail.root],
           directory: project,
           jobs,
           warn,
@@ -73,6 +74,14 @@ export function openCluster(
     if (!isSystemError(error)) throw error;
     return writeFailure(error, root);
   }
+}
+
+/** The words before a command by which it has the limits of this environment: a site may have jobs begin with none of it. */
+export function limitsAsWords(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const given = Object.entries(environment).filter(
+    ([name, value]) => name.startsWith(LIMIT_VARIABLE) && value !== undefined,
+  );
+  return given.length === 0 ? [] : ['env', ...given.map(([name, value]) => `${name}=${value!}`).sort(byCodeUnit)];
 }
 
 /** `slurm:` of the settings file: what holds at this site whatever an experiment says. */

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ORIGIN } from '../../engine/sharing/bundle/layout.js';
 import { isSystemError } from '../../foundation/files.js';
+import { readText } from '../../foundation/text-file.js';
 
 /** Where an unpacked project came from. */
 export interface Origin {
@@ -28,7 +28,7 @@ export function originOf(project: string): Origin | undefined {
 function markIn(project: string): Origin | undefined {
   let text: string;
   try {
-    text = readFileSync(join(project, ORIGIN), 'utf8');
+    text = readText(join(project, ORIGIN));
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'EACCES')) return undefined;
     throw error;

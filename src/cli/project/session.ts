@@ -12,6 +12,7 @@ import type { Graph, StageNode } from '../../engine/graph/graph.js';
 import type { ModuleReference } from '../../engine/graph/kinds.js';
 import { findProject, readExperiment } from '../../engine/read-experiment.js';
 import { withinQuota } from '../../engine/run/quota.js';
+import type { WorkerPool } from '../../engine/run/workers.js';
 import { knowledgeOf, type RunServices } from '../../engine/run/services.js';
 import type { AnyStageKind } from '../../engine/stage.js';
 import type { SharingCode } from '../../engine/sharing/codes.js';
@@ -37,6 +38,8 @@ export interface Session {
   /** Absolute. */
   readonly project: string;
   readonly services: RunServices;
+  /** Wherever the work is done: a stranger's run writes no more than its quota. */
+  readonly withinQuota: (workers: WorkerPool) => WorkerPool;
   readonly kinds: Kinds;
 }
 
@@ -101,10 +104,11 @@ export async function openSession(
   }
   const { graph, warnings, missing } = result.value;
   const own = servicesOf(cache, kinds, warn);
-  const services = trusted ? own : { ...own, workers: withinQuota(own.workers) };
+  const bounded = trusted ? (workers: WorkerPool) => workers : withinQuota;
+  const services = { ...own, workers: bounded(own.workers) };
   return {
     ok: true,
-    session: { graph, warnings, missing, sources, project, kinds, services },
+    session: { graph, warnings, missing, sources, project, kinds, services, withinQuota: bounded },
   };
 }
 

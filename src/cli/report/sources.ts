@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { execa } from 'execa';
 import { failure } from '../../foundation/diagnostic.js';
 import { byCodeUnit } from '../../foundation/json.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
+import { readText } from '../../foundation/text-file.js';
 import { readReport } from '../../report/read.js';
 import type { Report } from '../../report/report.js';
 
@@ -18,7 +19,7 @@ const FOLDER = 'reports';
  * either in git's words, or a revision alone for all its `reports/`.
  */
 export async function readReports(source: string): Promise<Result<Reports>> {
-  if (existsSync(source)) return gather(filesBelow(source).map((path) => [path, readFileSync(path, 'utf8')]));
+  if (existsSync(source)) return gather(filesBelow(source).map((path) => [path, readText(path)]));
   const colon = source.indexOf(':');
   const revision = colon < 0 ? source : source.slice(0, colon);
   const path = colon < 0 ? FOLDER : source.slice(colon + 1).replace(/\/+$/, '');

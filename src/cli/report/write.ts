@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cache } from '../../engine/artifacts/cache.js';
 import type { RunRecord } from '../../engine/run/record.js';
 import { canonicalText } from '../../foundation/canonical.js';
 import { sha256 } from '../../foundation/digest.js';
 import { makeAndReplace } from '../../foundation/files.js';
+import { readText } from '../../foundation/text-file.js';
 import type { BuiltReport } from '../../report/build.js';
 import type { Kinds as ReportKinds } from '../../report/kinds.js';
 import type { Report } from '../../report/report.js';
@@ -42,7 +43,7 @@ export async function writeReport(
   // Canonical: metrics of a run that made them stand in another order than when they are read again.
   const stamp = new Stamp(cache.root, canonicalText(run));
   if (stamp.holdsIn(folder)) {
-    return { folder, report: JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as Report, isNew: false };
+    return { folder, report: JSON.parse(readText(join(folder, 'report.json'))) as Report, isNew: false };
   }
   const { report, files } = await makeReport(run, cache, kinds);
   for (const owned of OWNED) removeOthers(join(folder, owned), owned, files);

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { ownedName } from '../../engine/artifacts/store/owner.js';
 import type { ResultRecord } from '../../engine/artifacts/content/result-record.js';
@@ -12,6 +12,7 @@ import { sha256 } from '../../foundation/digest.js';
 import { isSystemError, replaceFile } from '../../foundation/files.js';
 import type { JsonObject } from '../../foundation/json.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
+import { readText } from '../../foundation/text-file.js';
 import { reportFolder } from '../report/write.js';
 import { Stamp } from './stamp.js';
 
@@ -75,7 +76,7 @@ export async function readLock(project: string, graph: Graph): Promise<LockResul
 
 export function readIfPresent(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readText(path);
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw error;

@@ -1,30 +1,24 @@
+import type { Epoch } from '../../report/epochs.js';
 import { columns } from './table.js';
 
-/** What `learning/train` tells of an epoch: a part of its `epochs.json`. */
-interface Epoch {
-  readonly epoch: number;
-  readonly loss: number;
-  readonly active: number;
-  readonly spread: number;
-  readonly rate: number;
-}
-
+/** Of what `learning/train` tells of an epoch. */
 const CURVES = ['loss', 'active', 'spread'] as const;
 
 /** The curves of a training, each on a line, then the epochs in a table, a dozen at most. */
-export function trainingLines(epochsJson: string): readonly string[] {
-  const { epochs } = JSON.parse(epochsJson) as { readonly epochs: readonly Epoch[] };
-  if (epochs.length === 0) return [];
+export function trainingLines(epochs: readonly Epoch[]): readonly string[] {
+  // Another program's file of that name may hold other numbers.
+  const isTraining = epochs.every((epoch) => [...CURVES, 'epoch', 'rate'].every((name) => epoch[name] !== undefined));
+  if (epochs.length === 0 || !isTraining) return [];
   const curves = CURVES.map((name) => {
-    const values = epochs.map((epoch) => epoch[name]);
+    const values = epochs.map((epoch) => epoch[name]!);
     return [name, sparkline(values, 48), `${sayValue(values[0]!)} -> ${sayValue(values.at(-1)!)}`];
   });
   const step = Math.max(1, Math.ceil(epochs.length / 12));
   const shown = epochs.filter((_, i) => i % step === 0 || i === epochs.length - 1);
   const rows = shown.map((epoch) => [
     String(epoch.epoch),
-    ...CURVES.map((name) => sayValue(epoch[name])),
-    String(Number(epoch.rate.toPrecision(3))),
+    ...CURVES.map((name) => sayValue(epoch[name]!)),
+    String(Number(epoch.rate!.toPrecision(3))),
   ]);
   return [...columns(curves), '', ...columns([['epoch', ...CURVES, 'rate'], ...rows], [0, 1, 2, 3, 4])];
 }

@@ -19,7 +19,13 @@ export function parseYaml(source: Source, text = source.text): Read<Node | undef
     problem(code, { source, start, end }, message, { help });
   let documents;
   try {
-    documents = parseAllDocuments(text, { prettyErrors: false, uniqueKeys: false, logLevel: 'error' });
+    documents = parseAllDocuments(text, {
+      prettyErrors: false,
+      uniqueKeys: false,
+      logLevel: 'error',
+      // Tags have no meaning here, those neither that the package knows by itself (`!!omap`, `!!set`, `!!binary`).
+      resolveKnownTags: false,
+    });
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) throw thrown;
     return err([tooDeep(source)]);

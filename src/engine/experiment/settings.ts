@@ -4,7 +4,7 @@ import { byCodeUnit } from '../../foundation/json.js';
 import { Problems } from '../../foundation/reporter.js';
 import { ok } from '../../foundation/result.js';
 import { problem, type DocumentCode, type Read } from '../document/codes.js';
-import { child, type Node, type ScalarNode } from '../document/node.js';
+import { child, type MapNode, type Node, type ScalarNode } from '../document/node.js';
 import { readPlainValue } from '../document/plain.js';
 import { readRoot, readSource, type Files } from '../document/read.js';
 import type { Located, Source } from '../document/source.js';
@@ -53,7 +53,7 @@ export async function readSettings(request: SettingsRequest, files: Files): Prom
   const sources: Source[] = [];
 
   const path = join(request.project, SETTINGS_FILE);
-  if (files.look(path)?.shape === 'file') {
+  if (files.look(path) !== undefined) {
     const read = readSource(files, path, join(request.shown, SETTINGS_FILE), request.project);
     if (!read.ok) wrong.add(...read.error);
     else {
@@ -61,6 +61,7 @@ export async function readSettings(request: SettingsRequest, files: Files): Prom
       sources.push(source);
       const root = await readRoot(source);
       if (!root.ok) wrong.add(...root.error);
+      if (root.ok && root.value !== undefined) wrong.add(...sectionProblems(root.value));
       const set = root.ok ? child(root.value, 'set') : undefined;
       if (set?.kind === 'map')
         for (const [name, { key, value }] of set.entries)
@@ -84,6 +85,29 @@ export async function readSettings(request: SettingsRequest, files: Files): Prom
     wrong.add(...problems);
   }
   return { values, wrong: wrong.all, sources };
+}
+
+/** What stands in a settings file, and as what. */
+const SECTIONS: ReadonlyMap<string, readonly Node['kind'][]> = new Map([
+  ['set', ['map']],
+  ['remote', ['scalar', 'map']],
+  ['slurm', ['map']],
+]);
+
+/** What of a settings file nothing would read: a setting that is passed over in silence is taken to hold. */
+function sectionProblems({ entries }: MapNode): readonly Diagnostic<ExperimentCode>[] {
+  return [...entries].flatMap(([name, { key, value }]) => {
+    const kinds = SECTIONS.get(name);
+    const known = [...SECTIONS.keys()].map((each) => `\`${each}\``).join(', ');
+    if (kinds === undefined)
+      return [
+        problem('experiment/bad-setting', key, `there is no setting \`${name}\``, { help: `known here: ${known}` }),
+      ];
+    const isEmpty = value.kind === 'scalar' && value.value === null;
+    if (isEmpty || kinds.includes(value.kind)) return [];
+    const help = name === 'set' ? 'write `set: { name: value }`' : `${name} takes further keys`;
+    return [problem('experiment/bad-setting', value, `\`${name}\` must be a map`, { help })];
+  });
 }
 
 interface Assignments {

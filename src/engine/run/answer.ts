@@ -15,6 +15,9 @@ export function readAnswer(kind: string, answer: unknown): Result<StageReport> {
   return { ok: false, error: [failure<AnswerCode>('run/bad-answer', `${kind} returned ${wrong}`, help)] };
 }
 
+/** Deeper than any fact of a stage, and far above what the stack holds. */
+const DEEPEST = 100;
+
 function problemOf(answer: unknown): string | undefined {
   if (answer === undefined) return 'nothing';
   if (!isPlain(answer)) return `${nameOf(answer)}, which is no result`;
@@ -56,7 +59,8 @@ function isDiagnostic(value: unknown): value is Diagnostic {
 }
 
 /** Why a value is no JSON, anywhere in it. A metric is a number, or a list or object of what measures something. */
-function jsonProblem(value: unknown, isMetric: boolean): string | undefined {
+function jsonProblem(value: unknown, isMetric: boolean, depth = 0): string | undefined {
+  if (depth > DEEPEST) return `holds itself, or lists and objects more than ${DEEPEST} deep`;
   switch (typeof value) {
     case 'number':
       return Number.isFinite(value) ? undefined : `is ${String(value)}`;
@@ -68,7 +72,7 @@ function jsonProblem(value: unknown, isMetric: boolean): string | undefined {
       if (value === null) return isMetric ? 'is null' : undefined;
       if (!Array.isArray(value) && !isPlain(value)) return `is ${nameOf(value)}`;
       return Object.values(value)
-        .map((item: unknown) => (item === null ? undefined : jsonProblem(item, false)))
+        .map((item: unknown) => (item === null ? undefined : jsonProblem(item, false, depth + 1)))
         .find((problem) => problem !== undefined);
     default:
       return `is ${nameOf(value)}`;
@@ -86,7 +90,7 @@ function nameOf(value: unknown): string {
   if (value === undefined) return 'undefined';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') {
-    const { name } = value.constructor as { name?: string };
+    const name = classOf(value);
     return name === undefined || name === 'Object' ? 'an object' : `an object of ${name}`;
   }
   switch (typeof value) {
@@ -100,16 +104,38 @@ function nameOf(value: unknown): string {
   }
 }
 
+/** Without asking the value itself, whose properties may be functions that throw. */
+function classOf(value: object): string | undefined {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  const maker: unknown =
+    prototype === null ? undefined : Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+  return typeof maker === 'function' ? maker.name : undefined;
+}
+
 /** What a stage's function threw, as a word. A user's own module is at fault where it threw; of ours the whole stack is told. */
 export function threw(kind: string, error: unknown, isOwn: boolean): Diagnostic<AnswerCode> {
   if (!isOwn) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return failure('run/threw', `a bug in ${kind}: ${text}`);
   }
-  const said = error instanceof Error ? `${error.name}: ${error.message}` : describe(error);
-  const at = error instanceof Error ? ownFrame(error.stack ?? '') : undefined;
+  const { said, stack } = wordsOf(error);
+  const at = ownFrame(stack);
   return failure('run/threw', `${kind} threw ${said}${at === undefined ? '' : ` (at ${at})`}`);
 }
+
+/** An error's message may be a function that throws, or no text, or a whole file. */
+function wordsOf(error: unknown): { readonly said: string; readonly stack: string } {
+  try {
+    if (!(error instanceof Error)) return { said: describe(error), stack: '' };
+    const said = `${error.name}: ${error.message}`;
+    return { said: said.length > LONGEST ? `${said.slice(0, LONGEST)}...` : said, stack: String(error.stack) };
+  } catch {
+    return { said: 'what cannot even be named', stack: '' };
+  }
+}
+
+/** Characters of an error's message that are told. */
+const LONGEST = 10_000;
 
 function describe(value: unknown): string {
   return typeof value === 'string' ? `the text ${JSON.stringify(value.slice(0, 500))}` : nameOf(value);

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../foundation/diagnostic.js';
-import type { Json, JsonObject } from '../../foundation/json.js';
+import { isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
 import type { ArtifactFile, FinishedPart, Part, StageReport } from '../stage.js';
 
 /**
@@ -55,3 +55,22 @@ export type FromWorker =
       readonly log?: string;
     }
   | { readonly say: 'failed'; readonly diagnostics: readonly Diagnostic[]; readonly log?: string };
+
+/** Whether a message of a child is one of these: a stage's own code may send what it likes. */
+export function isFromWorker(message: unknown): message is FromWorker {
+  if (!isJsonObject(message)) return false;
+  switch (message.say) {
+    case 'ready':
+      return true;
+    case 'log':
+      return typeof message.line === 'string';
+    case 'progress':
+      return Number.isFinite(message.done) && Number.isFinite(message.total) && typeof message.unit === 'string';
+    case 'done':
+      return Array.isArray(message.files) && isJsonObject(message.report);
+    case 'failed':
+      return Array.isArray(message.diagnostics);
+    default:
+      return false;
+  }
+}

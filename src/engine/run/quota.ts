@@ -23,7 +23,12 @@ export function withinQuota(pool: WorkerPool): WorkerPool {
   };
 
   return {
-    ...pool,
+    // One by one: a pool may be an object of a class, which a copy of its own properties is not.
+    close: () => pool.close(),
+    kill: () => {
+      pool.kill();
+    },
+    ...(pool.atOnce === undefined ? {} : { atOnce: pool.atOnce }),
     async run(task, options) {
       const most = limit('stranger-disk');
       const stop = new AbortController();

@@ -4,7 +4,7 @@ import { readLines } from '../../foundation/lines.js';
 import { family, residentBytes, signalAll, workingIn, type Seen } from '../../foundation/processes.js';
 import type { HostFacts } from '../artifacts/content/result-record.js';
 import type { ArtifactFile, StageReport } from '../stage.js';
-import type { FromWorker, Task, ToWorker } from './protocol.js';
+import { isFromWorker, type Task, type ToWorker } from './protocol.js';
 
 /**
  * Child processes that do the work, kept warm for the next task. A crash, an exhausted memory or a hang there is that
@@ -162,7 +162,9 @@ async function converse(child: ChildProcess, task: Task, options: WorkOptions): 
       verdict ??= diagnostic;
       kill(child);
     };
-    const onMessage = (message: FromWorker): void => {
+    const onMessage = (message: unknown): void => {
+      // The child's own modules may talk to their parent too: `process.send('ready')` is meant for some other one.
+      if (!isFromWorker(message)) return;
       switch (message.say) {
         case 'ready':
           break;

@@ -112,6 +112,30 @@ describe('a text given from outside', () => {
   });
 });
 
+describe('a settings file that would be passed over in silence', () => {
+  for (const [text, says] of [
+    ['set: 3\n', /`set` must be a map/],
+    ['set: [a]\n', /`set` must be a map/],
+    ['sets: { size: 1 }\n', /there is no setting `sets`/],
+    ['cache: /tmp\n', /there is no setting `cache`/],
+    ['constructor: 1\n', /there is no setting `constructor`/],
+    ['remote: [a]\n', /`remote` must be a map/],
+    ['slurm: fast\n', /`slurm` must be a map/],
+    ['set: !!omap [size: 1]\n', /document\/unknown-tag/],
+    ['- set\n', /document\/not-a-map/],
+  ] as const)
+    it(`is an error: ${JSON.stringify(text)}`, async () => {
+      const said = await told({ 'a.yaml': YAML, 'fx.local.yaml': text });
+      assert.match(said, says);
+      assert.match(said, /fx\.local\.yaml:1/);
+    });
+  it('is none where it says where a remote and a cluster are', async () => {
+    const text = 'remote: { url: /far, signed-by: { me: ed25519:x } }\nslurm: { partition: a }\nset: { size: 32 }\n';
+    const { graph } = await readGood({ 'a.yaml': YAML, 'fx.local.yaml': text });
+    assert.equal(graph.parameters.size, 32);
+  });
+});
+
 describe('a settings file that says nothing', () => {
   for (const text of ['', '\n', '# nothing yet\n', '---\n', '{}\n', 'set:\n', 'set: {}\n'])
     it(`sets nothing: ${JSON.stringify(text)}`, async () => {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Json } from '../../../foundation/json.js';
+import { UnfitFile } from '../../../foundation/opening.js';
 import type { Artifact, ArtifactFile } from '../../stage.js';
 import type { LocalBlobStore } from '../store/blob-store.js';
 import { heldFiles, type Listing } from './listing.js';
@@ -60,7 +61,11 @@ function view(
       if (file !== undefined) return locate(file);
       const some: string[] = [];
       for (const each of files) if (some.push(each.path) === 5) break;
-      throw new Error(`The artifact has no file "${path}". It has ${files.count}: ${some.join(', ')}, ...`);
+      throw new UnfitFile(
+        'EBADMSG',
+        path,
+        `an artifact without this file: it has ${files.count}, ${some.join(', ')}, ...`,
+      );
     },
   };
 }

@@ -1,3 +1,5 @@
+import { isJsonObject, type Json } from '../../../foundation/json.js';
+import { isCount, isTexts, readJson } from '../../../foundation/text-file.js';
 import type { PairList } from '../datasets/formats/pairs.js';
 import type { Benchmark, Template } from './benchmark.js';
 
@@ -35,13 +37,51 @@ export function encodeBenchmark(benchmark: Benchmark): string {
   return `${JSON.stringify(file)}\n`;
 }
 
-/** @param text what {@link encodeBenchmark} gave: it comes from our own cache, so that anything else is a bug */
-export function decodeBenchmark(text: string): Benchmark {
-  const file = JSON.parse(text) as BenchmarkFile;
+/** Reads what {@link encodeBenchmark} gave, perhaps by a stranger. Throws {@link UnfitFile}. */
+export function readBenchmark(path: string): Benchmark {
+  const file = readJson(path, problemOf) as unknown as BenchmarkFile;
   if (file.kind === 'pairs') {
     const persons = file.persons === undefined ? {} : { persons: new Map(Object.entries(file.persons)) };
     return { kind: 'pairs', name: file.name, list: file.list!, ...persons };
   }
   const splits = file.splits!.map(({ templates, comparisons }) => ({ templates: new Map(templates), comparisons }));
   return { kind: 'templates', name: file.name, splits };
+}
+
+function problemOf(value: Json): string | undefined {
+  if (!isJsonObject(value) || value.schema !== 'fx/benchmark@1') return 'no benchmark, fx/benchmark@1';
+  if (typeof value.name !== 'string') return 'a benchmark without a name';
+  if (value.kind === 'pairs') return pairsProblem(value.list, value.persons);
+  if (value.kind !== 'templates') return 'a benchmark of neither pairs nor templates';
+  return Array.isArray(value.splits) && value.splits.every(isSplit) ? undefined : 'a benchmark without whole splits';
+}
+
+function pairsProblem(list: Json | undefined, persons: Json | undefined): string | undefined {
+  if (!isJsonObject(list) || !isCount(list.folds) || !isCount(list.perFold) || !Array.isArray(list.pairs))
+    return 'a benchmark without a list of pairs';
+  const { folds } = list;
+  const isPair = (pair: Json): boolean =>
+    isJsonObject(pair) &&
+    isCount(pair.fold) &&
+    pair.fold < folds &&
+    typeof pair.genuine === 'boolean' &&
+    typeof pair.a === 'string' &&
+    typeof pair.b === 'string';
+  if (!list.pairs.every(isPair)) return 'a benchmark with a pair that is none';
+  const isMap = persons === undefined || (isJsonObject(persons) && isTexts(Object.values(persons)));
+  return isMap ? undefined : 'a benchmark whose persons have no names';
+}
+
+function isSplit(value: Json): boolean {
+  if (!isJsonObject(value) || !Array.isArray(value.templates) || !Array.isArray(value.comparisons)) return false;
+  const isEntry = (entry: Json): boolean => {
+    if (!Array.isArray(entry) || entry.length !== 2) return false;
+    const [id, template] = entry as readonly Json[];
+    return isCount(id) && isJsonObject(template) && isCount(template.subject) && isTexts(template.images);
+  };
+  if (!value.templates.every(isEntry)) return false;
+  const known = new Set(value.templates.map((entry) => (entry as readonly Json[])[0]));
+  const isComparison = (pair: Json): boolean =>
+    Array.isArray(pair) && pair.length === 2 && pair.every((id: Json) => known.has(id));
+  return value.comparisons.every(isComparison);
 }

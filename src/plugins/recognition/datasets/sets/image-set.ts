@@ -1,4 +1,8 @@
-import { SafetensorsFile } from '../../../../foundation/safetensors.js';
+import { isJsonObject, type Json } from '../../../../foundation/json.js';
+import { limit, raise } from '../../../../foundation/limits.js';
+import { UnfitFile } from '../../../../foundation/opening.js';
+import { openTensors, type SafetensorsFile } from '../../../../foundation/safetensors.js';
+import { isCount, isTexts, readJson } from '../../../../foundation/text-file.js';
 
 /**
  * An image data set on disk, whoever made it (the face generator, a reader of a real data set, the stand-in world):
@@ -40,6 +44,30 @@ export interface ShardEntry {
   readonly images: number;
 }
 
+/** The record of a data set: it may be a stranger's. Throws {@link UnfitFile}. */
+export function readDatasetRecord(path: string): DatasetRecord {
+  return readJson(path, recordProblem) as unknown as DatasetRecord;
+}
+
+function recordProblem(value: Json): string | undefined {
+  if (!isJsonObject(value) || value.schema !== 'fx/dataset@1') return 'no record of a data set, fx/dataset@1';
+  const { images, identities, height, width, shards, landmarks, identityNames, source } = value;
+  if (!isCount(images) || !isCount(identities) || !isCount(height) || !isCount(width))
+    return 'a data set without numbers and sizes of its images';
+  if (height * width > limit('image-pixels'))
+    return `a data set of images of ${width}x${height}; ${raise('image-pixels')}`;
+  if (!Array.isArray(shards) || !shards.every(isShard)) return 'a data set without a list of its shards';
+  const sum = shards.reduce((total: number, shard) => total + (shard as unknown as ShardEntry).images, 0);
+  if (sum !== images) return `a data set of ${images} images whose shards hold ${sum}`;
+  if ([landmarks, identityNames].some((names) => names !== undefined && !isTexts(names)) || typeof source !== 'string')
+    return 'a data set whose names are no texts';
+  return undefined;
+}
+
+function isShard(value: Json): boolean {
+  return isJsonObject(value) && typeof value.file === 'string' && isCount(value.images);
+}
+
 /** A data set opened for random access; holds labels and file handles in memory, never images. */
 export class ImageSet {
   readonly record: DatasetRecord;
@@ -61,17 +89,28 @@ export class ImageSet {
     this.#firsts = firsts;
   }
 
-  /** @param locate gives the path of a file of the data set by its name */
+  /**
+   * Throws {@link UnfitFile} where the shards are not what the record says.
+   *
+   * @param locate gives the path of a file of the data set by its name
+   */
   static open(record: DatasetRecord, locate: (file: string) => string): ImageSet {
     const identity = new Int32Array(record.images);
     const shards: SafetensorsFile[] = [];
     let at = 0;
-    for (const { file, images } of record.shards) {
-      const opened = SafetensorsFile.open(locate(file));
-      if (!opened.ok) throw new Error(opened.error[0]!.message);
-      identity.set(opened.value.read('identity'), at);
-      shards.push(opened.value);
-      at += images;
+    try {
+      for (const { file, images } of record.shards) {
+        const path = locate(file);
+        const shard = openTensors(path);
+        shards.push(shard);
+        const problem = shardProblem(shard, record, images);
+        if (problem !== undefined) throw new UnfitFile('EBADMSG', path, `a shard ${problem}`);
+        identity.set(shard.read('identity'), at);
+        at += images;
+      }
+    } catch (error) {
+      for (const shard of shards) shard.close();
+      throw error;
     }
     return new ImageSet(record, identity, shards);
   }
@@ -102,9 +141,15 @@ export class ImageSet {
   /** What protocols call the images, in shard order; undefined where the data set's maker gave no names. */
   names(): readonly string[] | undefined {
     if (!this.has('file_names')) return undefined;
-    return this.#shards.flatMap((shard) => {
+    return this.#shards.flatMap((shard, i) => {
       const text = Buffer.from(shard.read('file_names') as Uint8Array).toString('utf8');
-      return text === '' ? [] : text.slice(0, -1).split('\n');
+      const names = text === '' ? [] : text.slice(0, -1).split('\n');
+      if (names.length === this.record.shards[i]!.images) return names;
+      throw new UnfitFile(
+        'EBADMSG',
+        shard.path,
+        `a shard of ${this.record.shards[i]!.images} images and ${names.length} names`,
+      );
     });
   }
 
@@ -126,4 +171,30 @@ export class ImageSet {
     }
     return { shard: this.#shards[low]!, row: index - this.#firsts[low]! };
   }
+}
+
+/** Opens a set of whose files not all need be there. Whatever path a stranger's record names, no file but the result's own is opened. */
+export function openSet(record: DatasetRecord, locate: (file: string) => string | undefined): ImageSet {
+  return ImageSet.open(record, (file) => {
+    const path = locate(file);
+    if (path === undefined) throw new UnfitFile('EBADMSG', file, 'a shard that the result does not hold');
+    return path;
+  });
+}
+
+/** What a shard lacks of what its data set's record says of it. */
+function shardProblem(
+  { tensors }: SafetensorsFile,
+  { height, width }: DatasetRecord,
+  images: number,
+): string | undefined {
+  const [pixels, persons] = [tensors.get('images'), tensors.get('identity')];
+  if (pixels === undefined || persons === undefined) return 'without images or whom they show';
+  if (pixels.dtype !== 'U8' || pixels.shape.join() !== [images, height, width, 3].join())
+    return `whose images are ${pixels.dtype} [${pixels.shape.join(', ')}], where U8 [${images}, ${height}, ${width}, 3] is said`;
+  if (persons.dtype !== 'I32') return `whose persons are ${persons.dtype}`;
+  for (const [name, { shape }] of tensors)
+    if (name !== 'file_names' && shape[0] !== images)
+      return `whose ${name} are of ${String(shape[0])} images, not ${images}`;
+  return undefined;
 }

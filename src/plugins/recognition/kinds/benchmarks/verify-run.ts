@@ -1,12 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeBenchmark } from '../../benchmarks/benchmark-file.js';
+import { readBenchmark } from '../../benchmarks/benchmark-file.js';
 import { verify } from '../../benchmarks/verify.js';
 import type { StageContext, StageReport } from '../../../../engine/stage.js';
 import { canonicalText } from '../../../../foundation/canonical.js';
 import { ok, type Result } from '../../../../foundation/result.js';
 import { encodeOutcomes, OUTCOMES_FILE } from '../../../../foundation/statistics/outcomes.js';
-import { readText } from '../../../../foundation/text-file.js';
 import { encodeScores } from '../../benchmarks/verification/score-set.js';
 import { readEmbeddings } from '../learning/embeddings.js';
 import type { BenchmarksVerifyParameters } from './verify-parameters.js';
@@ -15,7 +14,7 @@ export function verifyBenchmark({
   parameters: p,
   workspace,
 }: StageContext<BenchmarksVerifyParameters>): Result<StageReport> {
-  const benchmark = decodeBenchmark(readText(p.benchmark.locate('benchmark.json')));
+  const benchmark = readBenchmark(p.benchmark.locate('benchmark.json'));
   const embeddings = readEmbeddings(p.embeddings);
   const verified = verify(benchmark, embeddings, { missing: p.missing, fars: p.fars });
   if (!verified.ok) return verified;

@@ -1,6 +1,5 @@
-import { ImageSet, type DatasetRecord } from '../../datasets/sets/image-set.js';
+import { ImageSet, readDatasetRecord, type DatasetRecord } from '../../datasets/sets/image-set.js';
 import type { Artifact } from '../../../../engine/stage.js';
-import { readText } from '../../../../foundation/text-file.js';
 
 /** Opens an artifact of images for reading. Close it when done. */
 export function openImages(artifact: Artifact): ImageSet {
@@ -8,5 +7,5 @@ export function openImages(artifact: Artifact): ImageSet {
 }
 
 export function datasetRecordOf(artifact: Artifact): DatasetRecord {
-  return JSON.parse(readText(artifact.locate('dataset.json'))) as DatasetRecord;
+  return readDatasetRecord(artifact.locate('dataset.json'));
 }

@@ -1,11 +1,10 @@
-import { ImageSet, type DatasetRecord } from '../../datasets/sets/image-set.js';
+import { openSet, readDatasetRecord } from '../../datasets/sets/image-set.js';
 import { missingTensors } from '../../faces/export/annotated-image.js';
 import { exportScalaFolders } from '../../faces/export/scala-folders.js';
 import { exportWebDataset } from '../../faces/export/webdataset.js';
 import type { ResultFiles } from '../../../../engine/presentation.js';
 import { failure } from '../../../../foundation/diagnostic.js';
 import { fail, ok, type Result } from '../../../../foundation/result.js';
-import { readText } from '../../../../foundation/text-file.js';
 
 export type ExportFormat = 'scala' | 'webdataset';
 
@@ -27,8 +26,8 @@ export async function exportFaces(
     return fail(
       failure('export/no-images', 'This result holds no images.', 'Name a stage that makes a set of images.'),
     );
-  const record = JSON.parse(readText(described)) as DatasetRecord;
-  const set = ImageSet.open(record, (file) => locate(file) ?? file);
+  const record = readDatasetRecord(described);
+  const set = openSet(record, locate);
   try {
     const missing = missingTensors(set);
     if (missing.length > 0) {

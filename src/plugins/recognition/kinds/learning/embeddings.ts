@@ -4,8 +4,9 @@ import type { Embeddings } from '../../benchmarks/embeddings.js';
 import type { ImageSet } from '../../datasets/sets/image-set.js';
 import { EMBEDDINGS_FILE } from '../../learning/embedding/embed.js';
 import type { Artifact } from '../../../../engine/stage.js';
-import { SafetensorsFile } from '../../../../foundation/safetensors.js';
-import { readText } from '../../../../foundation/text-file.js';
+import { UnfitFile } from '../../../../foundation/opening.js';
+import { openTensors } from '../../../../foundation/safetensors.js';
+import { isTexts, readJson } from '../../../../foundation/text-file.js';
 
 /** Names of the images in the order of their rows: protocols find embeddings by them. */
 const NAMES_FILE = 'names.json';
@@ -17,11 +18,16 @@ export function writeNames(workspace: string, data: ImageSet): void {
 }
 
 export function readEmbeddings(artifact: Artifact): Embeddings {
-  const file = SafetensorsFile.open(artifact.locate(EMBEDDINGS_FILE));
-  if (!file.ok) throw new Error(file.error[0]!.message);
-  const values = file.value.read('embedding') as Float32Array;
-  const dimension = file.value.tensors.get('embedding')!.shape[1]!;
-  file.value.close();
-  const names = JSON.parse(readText(artifact.locate(NAMES_FILE))) as readonly string[];
+  const path = artifact.locate(EMBEDDINGS_FILE);
+  const names = readJson(artifact.locate(NAMES_FILE), (value) =>
+    isTexts(value) ? undefined : 'no list of names',
+  ) as readonly string[];
+  const file = openTensors(path);
+  const values = file.read('embedding') as Float32Array;
+  const { dtype, shape } = file.tensors.get('embedding')!;
+  file.close();
+  const [rows, dimension] = shape;
+  if (dtype !== 'F32' || shape.length !== 2 || rows !== names.length || dimension === undefined)
+    throw new UnfitFile('EBADMSG', path, `embeddings ${dtype} [${shape.join(', ')}] of ${names.length} names`);
   return { names, dimension, values };
 }

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure } from '../../../../foundation/diagnostic.js';
 import { fail, ok, type Result } from '../../../../foundation/result.js';
-import { readText } from '../../../../foundation/text-file.js';
+import { isJsonObject, type Json } from '../../../../foundation/json.js';
+import { isCount, readText } from '../../../../foundation/text-file.js';
 import type { LearningDiagnostic } from '../diagnostic.js';
 import type { Network } from '../network/network.js';
 import { initialise, sizeOf, type Arrays } from '../network/parameters.js';
@@ -100,12 +101,13 @@ export function loadCheckpoint(
   recipe: StepRecipe,
 ): Result<Checkpoint, readonly LearningDiagnostic[]> {
   const path = locate(CHECKPOINT_FILES.about);
-  let about: About;
+  let about: unknown;
   try {
-    about = JSON.parse(readText(path)) as About;
+    about = JSON.parse(readText(path));
   } catch (error) {
     return fail(failure('learning/damaged-file', `${path} can't be read: ${(error as Error).message}`, 'train again'));
   }
+  if (!isAbout(about)) return fail(failure('learning/damaged-file', `${path} is no checkpoint`, 'train again'));
   const isSame =
     about.network === network.name &&
     about.input.height === network.input.height &&
@@ -124,4 +126,23 @@ export function loadCheckpoint(
   if (!arrays.ok) return arrays;
   const { epoch, updates, collapsed = 0, history } = about;
   return ok({ epoch, updates, collapsed, history, arrays: arrays.value });
+}
+
+const RECORD = [
+  'epoch',
+  'rate',
+  'loss',
+  'active',
+  'spread',
+  'idleBatches',
+] as const satisfies readonly (keyof EpochRecord)[];
+
+/** Whether what a checkpoint says of itself is all there: it may be a stranger's. */
+function isAbout(value: unknown): value is About {
+  if (!isJsonObject(value) || !isJsonObject(value.input)) return false;
+  const { schema, network, input, epoch, updates, collapsed = 0, history } = value;
+  if (typeof schema !== 'string' || typeof network !== 'string') return false;
+  if (![input.height, input.width, epoch, updates, collapsed].every(isCount)) return false;
+  const isRecord = (one: Json): boolean => isJsonObject(one) && RECORD.every((name) => typeof one[name] === 'number');
+  return Array.isArray(history) && history.every(isRecord);
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure } from '../../../../foundation/diagnostic.js';
+import { isJsonObject, type Json } from '../../../../foundation/json.js';
 import { fail, ok, type Result } from '../../../../foundation/result.js';
 import { readText } from '../../../../foundation/text-file.js';
 import type { LearningDiagnostic } from '../diagnostic.js';
@@ -8,6 +9,7 @@ import type { Network } from '../network/network.js';
 import { everything, parameterCount, type Arrays } from '../network/parameters.js';
 import { layout } from '../network/shapes.js';
 import { encodeArrays, readArrays } from './arrays.js';
+import { isNetwork } from './network-file.js';
 
 /** A trained network: what embedding, fine-tuning and other people's runtimes start from. */
 export interface Model {
@@ -50,22 +52,15 @@ export function saveModel(folder: string, { network, weights }: Model, onnx?: Ui
 /** @param locate gives the path of a model's file by its name */
 export function loadModel(locate: (file: string) => string): Result<Model, readonly LearningDiagnostic[]> {
   const path = locate(MODEL_FILES.network);
-  let about: Partial<About>;
+  let about: Json;
   try {
-    about = JSON.parse(readText(path)) as Partial<About>;
+    about = JSON.parse(readText(path)) as Json;
   } catch (error) {
     return fail(failure('learning/damaged-file', `${path} can't be read: ${(error as Error).message}`));
   }
-  const { schema, name, input, embedding, layers } = about;
-  if (
-    schema !== SCHEMA ||
-    name === undefined ||
-    input === undefined ||
-    embedding === undefined ||
-    layers === undefined
-  ) {
+  if (!isJsonObject(about) || about.schema !== SCHEMA || !isNetwork(about))
     return fail(failure('learning/damaged-file', `${path} is not a network of schema ${SCHEMA}`));
-  }
+  const { name, input, embedding, layers } = about;
   const network: Network = { name, input, embedding, layers };
   const fits = layout(network);
   if (!fits.ok) return fits;
