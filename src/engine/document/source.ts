@@ -38,10 +38,6 @@ export function placeOf(located: Located): Place {
   };
 }
 
-export function writtenText(located: Located): string {
-  return located.source.text.slice(located.start, located.end);
-}
-
 const lineStarts = new WeakMap<Source, readonly number[]>();
 
 function positionAt(source: Source, offset: number): Position {

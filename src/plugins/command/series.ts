@@ -3,8 +3,6 @@ import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { err, fail, ok, type Result } from '../../foundation/result.js';
 import type { Point, Series } from '../../engine/presentation.js';
 
-export type CommandSeriesCode = 'command/bad-series';
-
 /**
  * What a program measured as it went on (a training curve), as a CSV file with a head: the first column is the step, each
  * other one a series of that name. A cell may be empty: there is no point then.

@@ -1,4 +1,4 @@
-import type { Beard, Colour, Hair, Person } from './person.js';
+import type { Beard, Colour, Hair } from './person.js';
 import type { HatStyle } from './hair.js';
 
 /** All that an image adds to a person. */
@@ -75,9 +75,4 @@ export interface Photo {
   /** JPEG quality. */
   readonly quality: number;
   readonly seed: number;
-}
-
-export interface Shot {
-  readonly person: Person;
-  readonly conditions: Conditions;
 }

@@ -16,9 +16,6 @@ export interface MultiPieOptions {
   readonly size: number;
 }
 
-/** Most subjects: their numbers have three digits. */
-export const MOST_SUBJECTS = 999;
-
 /** Draws some subjects' images below a folder, each with its `.pos` of eight points beside it. */
 export async function drawMultiPie(
   options: MultiPieOptions,

@@ -48,7 +48,3 @@ export function parseDtdLabels(text: string, file: string): Result<readonly stri
   }
   return problems.length > 0 ? err(problems) : ok(names);
 }
-
-export function formatDtdLabels(names: readonly string[]): string {
-  return names.map((name) => `${name}\n`).join('');
-}

@@ -247,10 +247,6 @@ export function when(condition: Operand, then: Code, otherwise?: Code): Code {
   return [operand('i32', condition), labelled(0x04, () => body)];
 }
 
-export function branch(to: Block): Code {
-  return [{ opcode: 0x0c, to }];
-}
-
 export function branchIf(to: Block, condition: Operand): Code {
   return [operand('i32', condition), { opcode: 0x0d, to }];
 }

@@ -39,8 +39,6 @@ export interface CompactLinear {
   readonly bits: 8 | 16;
 }
 
-export type CompactCode = 'model/malformed';
-
 const SCHEMA = 'fx/morphable-model@1';
 const GROUPS = ['shape', 'expression', 'albedo'] as const;
 

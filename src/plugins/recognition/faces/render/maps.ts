@@ -16,8 +16,6 @@ import type { SoftwareRenderer } from './software.js';
  */
 export type MapName = 'depth' | 'normals' | 'albedo' | 'illumination' | 'correspondence';
 
-export const MAP_NAMES: readonly MapName[] = ['depth', 'normals', 'albedo', 'illumination', 'correspondence'];
-
 export function mapChannels(name: MapName): 1 | 3 {
   return name === 'depth' ? 1 : 3;
 }

@@ -7,7 +7,6 @@ import { nn4 } from './nn4.js';
 import { layout } from './shapes.js';
 
 export const NETWORK_NAMES = ['nn4', 'nn4.small1', 'nn4.small2', 'mini'] as const;
-export type NetworkName = (typeof NETWORK_NAMES)[number];
 
 /** The network of that name for images of `input` pixels. Fails for an unknown name or an input too small for it. */
 export function networkNamed(
