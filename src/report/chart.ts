@@ -42,8 +42,8 @@ export async function lineChart(lines: readonly Line[], axes: Axes): Promise<str
     data: { values },
     mark: { type: 'line', interpolate: 'linear', strokeWidth: 1.7, clip: true },
     encoding: {
-      x: { field: 'x', type: 'quantitative', title: axes.x, scale, axis: { tickCount: 6, format: '~g' } },
-      y: { field: 'y', type: 'quantitative', title: axes.y, scale, axis: { tickCount: 6, format: '~g' } },
+      x: { field: 'x', type: 'quantitative', title: axes.x, scale, axis: { tickCount: 6, format: '~r' } },
+      y: { field: 'y', type: 'quantitative', title: axes.y, scale, axis: { tickCount: 6, format: '~r' } },
       color: {
         field: 'name',
         type: 'nominal',
