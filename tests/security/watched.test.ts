@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -75,14 +76,17 @@ describe('a stranger’s run, watched', function () {
   async function run(text: string, more: readonly string[] = []): Promise<Watched> {
     writeFileSync(join(desk, 'study/a.yaml'), text);
     const log = join(desk, 'strace');
-    const watch = ['-f', '-qq', '-s', '400', '-e', 'trace=open,openat,openat2,creat,execve,connect,rename,unlink,symlink,link'];
+    // A file for each process: in one file calls of several are cut into each other.
+    const watch = ['-ff', '-qq', '-s', '400', '-e', 'trace=open,openat,openat2,creat,execve,connect,rename,unlink,symlink,link'];
     const env = { PATH: process.env.PATH, HOME: join(desk, 'home'), XDG_CACHE_HOME: join(desk, 'house'), TMPDIR: desk, NO_COLOR: '1' };
     mkdirSync(env.HOME, { recursive: true });
     const child = spawn('strace', [...watch, '-o', log, process.execPath, FX, 'run', 'study/a.yaml', ...more], { cwd: desk, env });
     let err = '';
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => (err += chunk));
     const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-    const calls = readFileSync(log, 'utf8').split('\n').filter((line) => !line.includes('= -1 E'));
+    const logs = readdirSync(desk).filter((name) => name.startsWith('strace.'));
+    assert.ok(logs.length > 0);
+    const calls = logs.flatMap((name) => readFileSync(join(desk, name), 'utf8').split('\n')).filter((line) => !line.includes('= -1 E'));
     const writes = calls.filter((line) => /open\w*\(.*O_(WRONLY|RDWR|CREAT)|creat\(|rename|unlink|link\(/.test(line));
     return {
       code,

@@ -92,7 +92,7 @@ describe('the engine gpu', function () {
       inWords(
         'Failed to load library /x/libonnxruntime_providers_cuda.so with error: libcudnn.so.9: cannot open shared object file',
       ),
-      'the library libcudnn.so.9 is not there',
+      'the library libcudnn.so.9 is missing',
     );
     assert.equal(inWords(noAdapter), 'no adapter that it supports');
     assert.equal(inWords(refused('Out of ideas')), 'Out of ideas');
