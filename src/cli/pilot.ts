@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { pilot } from '../engine/run/cluster/pilot.js';
+import { isSystemError } from '../foundation/files.js';
 import { forkingPool } from '../engine/run/workers.js';
 
 /**
@@ -15,12 +16,20 @@ process.on('SIGTERM', () => {
   ending.abort();
   cancelled.abort();
 });
-await pilot({
+const ended = await pilot({
   pilot: id!,
   folder: folder!,
   workers: forkingPool(fileURLToPath(new URL('./worker.js', import.meta.url)), [project!, cache!]),
   idle: 60,
   ending: ending.signal,
   cancelled: cancelled.signal,
-});
-process.exit(0);
+}).then(
+  () => 0,
+  (error: unknown) => {
+    // The run shows what a lost job printed.
+    if (!isSystemError(error)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 1;
+  },
+);
+process.exit(ended);

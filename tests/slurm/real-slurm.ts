@@ -15,11 +15,14 @@ export function missingSlurm(): string | undefined {
   );
 }
 
+let clusters = 0;
+
 /** A real Slurm of several nodes on this machine's loopback address, below a folder of its own. */
 export class RealSlurm {
   readonly folder: string;
   readonly #nodes: number;
-  readonly #port = 21000 + (process.pid % 5000) * 4;
+  /** Eight ports a cluster, below those that the system gives out by itself. */
+  readonly #port = 12_000 + ((process.pid * 4 + (clusters += 1)) % 2500) * 8;
 
   private constructor(nodes: number) {
     this.folder = mkdtempSync(join(tmpdir(), 'fx-slurm-'));

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { experiment, Project, type Running } from '../cli/project.js';
+import { experiment, FX, Project, Running } from '../cli/project.js';
 import { missingSlurm, RealSlurm } from './real-slurm.js';
 
 const ACT = "act: '${act}'";
@@ -165,19 +165,24 @@ describe('a run on a real Slurm of three nodes', function () {
     assert.deepEqual(await slurm.noJobs(), []);
   });
 
-  it('goes on where the controller is away for a while', async () => {
+  it('is left alone, and seen from another login node', async () => {
     const gate = join(project.directory, 'gate');
-    const run = start(...act(`until:${gate}`));
+    const detached = await start('--detach', ...act(`until:${gate}`)).finished;
+    assert.equal(detached.code, 0, detached.err);
     await until(() => project.begun >= 4);
-    await slurm.stopController();
-    // Long enough for questions and a submission to fail.
-    await sleep(4000);
+    // A machine of another name is another machine to all that looks for the run's process.
+    const words = ['--uts', 'sh', '-c', 'hostname elsewhere && exec "$@"', 'sh', process.execPath, FX, 'attach'];
+    const options = { cwd: project.directory, env: { ...process.env, NO_COLOR: '1' } };
+    const attached = new Running(spawn('unshare', words, options));
+    await attached.says('start  pieces');
     writeFileSync(gate, '');
-    await sleep(1000);
-    slurm.startController();
-    const { code, err } = await run.finished;
+    const { code, err } = await attached.finished;
     assert.equal(code, 0, err);
-    await slurm.idle();
+    assert.match(err, /study: 4 executed/);
+    assert.deepEqual(
+      project.executed().filter((label) => ALL.includes(label)),
+      ALL,
+    );
     assert.deepEqual(await slurm.noJobs(), []);
   });
 

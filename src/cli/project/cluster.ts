@@ -57,14 +57,17 @@ export function openCluster(
       }
       const mail = new Mailbox(folder);
       const pilot = fileURLToPath(new URL('../pilot.js', import.meta.url));
+      const settings = { ...graph.slurm, ...siteSettings(project) };
+      const { time } = settings;
       return ok(
         clusterExecutor({
-          scheduler: slurm({ ...graph.slurm, ...siteSettings(project) }),
+          scheduler: slurm(settings),
           mail,
           name,
           command: [...limitsAsWords(process.env), process.execPath, pilot, project, root, mail.root],
           directory: project,
           jobs,
+          ...(time === undefined ? {} : { time: { first: time, most: graph.slurm?.timeAtMost ?? time } }),
           warn,
           pace: paceOf(process.env),
         }),

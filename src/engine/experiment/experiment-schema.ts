@@ -70,6 +70,13 @@ export const resourcesSchema = object(
   {
     cores: optional(count({ says: 'Cores it keeps busy.', min: 1, examples: [2] })),
     memory: optional(size({ says: 'The memory limit; the stage is stopped above it.', min: 0, examples: ['4 GiB'] })),
+    memoryAtMost: optional(
+      size({
+        says: 'A stage stopped at its memory limit is retried with twice the memory, up to this.',
+        min: 0,
+        examples: ['16 GiB'],
+      }),
+    ),
     gpus: optional(count({ says: 'GPUs it needs.', min: 0 })),
   },
   { says: 'The resources the stage needs while it runs. Not part of its key.' },
@@ -135,9 +142,16 @@ export const slurmSchema = object(
     constraint: optional(text({ says: 'Features that a node must have.' })),
     time: optional(
       duration({
-        says: 'The time limit of a job. A job starts nothing in its last minute; another job goes on.',
-        min: 120,
+        says: 'The time limit of a job. A job starts nothing in its last minute (a short job: its last quarter); another job goes on.',
+        min: 60,
         examples: ['4 h'],
+      }),
+    ),
+    timeAtMost: optional(
+      duration({
+        says: 'A task that had the whole time of a job is tried again with twice as much, up to this.',
+        min: 60,
+        examples: ['24 h'],
       }),
     ),
     extra: optional(

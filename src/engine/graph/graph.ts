@@ -69,7 +69,10 @@ export interface ExternalInput {
 
 /** What an experiment may say of how a stage runs. No part of any key. */
 export interface StageSettings {
-  readonly resources?: Partial<Resources>;
+  readonly resources?: Partial<Resources> & {
+    /** Bytes: how far the memory is raised where it was not enough. */
+    readonly memoryAtMost?: number;
+  };
   /** Seconds. */
   readonly timeout?: number;
   /** How often a failed run is tried again. Default 0. */

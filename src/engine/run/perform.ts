@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import type { Content } from '../../foundation/digest.js';
-import { isSystemError } from '../../foundation/files.js';
+import { isSystemError, sayBytes } from '../../foundation/files.js';
 import type { JsonObject } from '../../foundation/json.js';
 import { ok } from '../../foundation/result.js';
 import { archive, makeWorkspace, type Finding } from '../artifacts/cache.js';
@@ -52,12 +52,18 @@ export interface ExecutionOptions {
   readonly emit: (event: RunEvent) => void;
 }
 
+function wantsMemory(outcome: JobOutcome): boolean {
+  const codes = outcome.status === 'failed' ? outcome.diagnostics.map(({ code }) => code) : [];
+  return codes.includes('run/out-of-memory') || codes.includes('cluster/memory-limit');
+}
+
 /** Does the jobs of a stage: hash (its key), hydrate, execute, archive. */
 export class Performer {
   readonly #stage: StageToRun;
   readonly #services: RunServices;
   readonly #options: ExecutionOptions;
-  readonly #resources: Resources;
+  /** Its memory is raised where a job needed more, if the settings allow it: what follows is likely to need as much. */
+  #resources: Resources;
   readonly #readings: Readings;
   #announced: number | undefined;
   /** One has failed. */
@@ -85,12 +91,27 @@ export class Performer {
   async perform(job: Job): Promise<JobOutcome> {
     const known = await this.#hydrate(job);
     if (known !== undefined) return { status: 'reused', record: known };
-    const outcome = await this.#withLease(job, async (holding) => {
-      const work = await this.#execute(job, holding);
-      return 'made' in work ? this.#archive(job, work) : work;
-    });
-    if (outcome.status === 'failed') this.#broken = true;
-    return outcome;
+    for (;;) {
+      const { memory } = this.#resources;
+      const outcome = await this.#withLease(job, async (holding) => {
+        const work = await this.#execute(job, holding);
+        return 'made' in work ? this.#archive(job, work) : work;
+      });
+      if (wantsMemory(outcome) && this.#raiseMemory(job, memory)) continue;
+      if (outcome.status === 'failed') this.#broken = true;
+      return outcome;
+    }
+  }
+
+  /** @param had what was not enough; another job may have raised it since */
+  #raiseMemory(job: Job, had: number): boolean {
+    const { memoryAtMost = 0 } = this.#stage.node.settings.resources ?? {};
+    if (this.#options.signal.aborted || had >= memoryAtMost) return false;
+    if (this.#resources.memory === had) {
+      this.#resources = { ...this.#resources, memory: Math.min(2 * had, memoryAtMost) };
+    }
+    this.#note(job, `needs more memory than ${sayBytes(had)}: tried again with ${sayBytes(this.#resources.memory)}`);
+    return true;
   }
 
   /** What is known of it: here, or in a remote cache. Whole stages were looked for there before they came here. */

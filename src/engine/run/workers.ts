@@ -218,7 +218,13 @@ async function converse(child: ChildProcess, task: Task, options: WorkOptions): 
         const used = descendants.look(child.pid!);
         if (used <= options.memory) return;
         const message = `used ${mebibytes(used)} of memory, above its limit of ${mebibytes(options.memory)}`;
-        condemn(failure('run/out-of-memory', message, 'raise `resources: { memory: ... }` of the stage'));
+        condemn(
+          failure(
+            'run/out-of-memory',
+            message,
+            'raise `resources: { memory: ... }` of the stage, or let it be raised: `memoryAtMost`',
+          ),
+        );
       }, MEMORY_CHECK_MS),
     );
     child.send({ say: 'do', task } satisfies ToWorker, (error) => {

@@ -7,7 +7,7 @@ import type { JobState } from './scheduler.js';
 export interface Entry {
   readonly task: Task;
   readonly options: WorkOptions;
-  readonly size: TaskSize;
+  size: TaskSize;
   readonly settle: (outcome: WorkOutcome) => void;
   losses: number;
   /** The place last told. */
@@ -40,6 +40,8 @@ export interface Pilot {
   /** Since when the scheduler has called it ended while answers were due. */
   goneSince?: number;
   goneAs?: JobState | undefined;
+  /** When its time is up, by this process's clock, where that is known. */
+  ends?: number;
 }
 
 /** Tasks sent ahead keep a pilot busy for so many seconds. */
@@ -75,6 +77,12 @@ export class Pacing {
     return Math.min(1, (this.#mean(series) ?? WORTH_A_JOB) / WORTH_A_JOB);
   }
 
+  /** Seconds that a task of the series may take, where that is known: with something to spare. */
+  expected(series: string): number | undefined {
+    const mean = this.#mean(series);
+    return mean === undefined ? undefined : 1.25 * mean;
+  }
+
   #mean(series: string): number | undefined {
     const known = this.#known.get(series);
     return known === undefined ? undefined : Math.max(0.01, known.seconds / known.count);
@@ -101,9 +109,9 @@ export function chosen(open: Iterable<Pilot>, { size, options }: Entry): Pilot |
 }
 
 export function sameSize(a: TaskSize, b: TaskSize): boolean {
-  return a.cores === b.cores && a.memory === b.memory && a.gpus === b.gpus;
+  return nameOf(a) === nameOf(b);
 }
 
-export function nameOf({ cores, memory, gpus }: TaskSize): string {
-  return `${cores} ${memory} ${gpus}`;
+export function nameOf({ cores, memory, gpus, time = 0 }: TaskSize): string {
+  return `${cores} ${memory} ${gpus} ${time}`;
 }

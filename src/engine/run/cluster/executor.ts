@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
+import { sayDuration } from '../../../foundation/duration.js';
 import { isSystemError } from '../../../foundation/files.js';
+import { writeFailure } from '../../artifacts/store/store.js';
 import type { Task } from '../protocol.js';
 import type { WorkerPool, WorkOptions, WorkOutcome } from '../workers.js';
 import {
@@ -37,6 +39,8 @@ export interface ClusterOptions {
   readonly directory: string;
   /** At most so many jobs at a time. */
   readonly jobs: number;
+  /** Seconds: the limit of a job, and how far it is raised for a task that had all of it. */
+  readonly time?: { readonly first: number; readonly most: number };
   /** Hears of what happens to jobs: lost, submission refused for now. */
   readonly warn: (warning: Diagnostic) => void;
   readonly pace?: Partial<Pace>;
@@ -125,10 +129,13 @@ class ClusterExecutor implements WorkerPool {
     this.#closed = true;
     this.#wake.abort();
     await this.#submitting;
-    for (const pilot of this.#pilots.values()) if (pilot.phase === 'ready') this.#options.mail.end(pilot.id);
-    await this.#options.scheduler.cancel(this.#arrays());
+    const { mail, scheduler } = this.#options;
+    tolerant(() => {
+      for (const pilot of this.#pilots.values()) if (pilot.phase === 'ready') mail.end(pilot.id);
+    });
+    await scheduler.cancel(this.#arrays());
     await this.#loop;
-    this.#options.mail.remove();
+    tolerant(() => mail.remove());
   }
 
   kill(): void {
@@ -194,7 +201,7 @@ class ClusterExecutor implements WorkerPool {
       } catch (error) {
         if (!isSystemError(error)) throw error;
         // A shared file system that fails for a moment.
-        this.#failAll(failure<ClusterCode>('cluster/bad-folder', `${this.#options.mail.root}: ${error.message}`));
+        this.#failAll(this.#badFolder(error));
       }
       this.#ask();
       this.#submit();
@@ -280,11 +287,21 @@ class ClusterExecutor implements WorkerPool {
   }
 
   #assign(): void {
+    const now = performance.now();
     const open = new Set(
       [...this.#pilots.values()].filter(
         (pilot) => pilot.phase === 'ready' && pilot.goneSince === undefined && pilot.hand.size < MOST_AHEAD,
       ),
     );
+    for (const pilot of open) {
+      // What would not be done in its time is not begun there: it ends, and another job has its whole time for it.
+      const next = this.#waiting.find(({ size }) => sameSize(size, pilot.size));
+      if (next === undefined || pilot.answered === 0 || pilot.hand.size > 0 || pilot.ends === undefined) continue;
+      if (pilot.ends - now > 1000 * (this.#pacing.expected(next.options.series) ?? 0)) continue;
+      open.delete(pilot);
+      this.#options.mail.end(pilot.id);
+      this.#end(pilot);
+    }
     // Where the pilot with the least in hand has no room for a task, others like it wait for the next look.
     const full = new Set<string>();
     for (let i = 0; i < this.#waiting.length && open.size > 0;) {
@@ -352,6 +369,7 @@ class ClusterExecutor implements WorkerPool {
       if (state?.phase === 'queued') {
         for (const entry of this.#waiting) if (sameSize(entry.size, pilot.size)) tell(entry, state);
       }
+      if (state?.left !== undefined) pilot.ends = asked + 1000 * state.left;
       if (state === undefined || (state.phase !== 'queued' && state.phase !== 'running')) {
         pilot.goneSince ??= performance.now();
         pilot.goneAs = state;
@@ -403,18 +421,32 @@ class ClusterExecutor implements WorkerPool {
       words: state?.words ?? 'gone from the queue',
       wasFresh,
     });
+    if (phase === 'time' && verdict !== undefined && this.#giveTime(first)) return;
     if (verdict !== undefined || first.losses > MOST_LOSSES) {
       const code: ClusterCode = 'cluster/lost';
-      const lost = failure(
-        code,
-        `lost ${first.losses} times together with its job; the last was job ${pilot.id} on ${pilot.node}`,
-      );
+      const printed = this.#options.mail.printed(pilot.id);
+      const said = printed.length === 0 ? '' : `, which printed:\n  ${printed.join('\n  ')}`;
+      const message = `lost ${first.losses} times together with its job; the last was job ${pilot.id} on ${pilot.node}${said}`;
+      const lost = failure(code, message);
       first.settle({ ok: false, diagnostics: [verdict ?? lost] });
       return;
     }
     const message = `job ${pilot.id} on ${pilot.node} is lost (${state?.words ?? 'gone from the queue'}); its task is sent to another`;
     this.#options.warn({ ...failure<ClusterCode>('cluster/lost', message), severity: 'warning' });
     this.#again(first);
+  }
+
+  /** Sends a task that had the whole time of a job to one that has twice as much, as far as that is allowed. */
+  #giveTime(entry: Entry): boolean {
+    const { time } = this.#options;
+    if (time === undefined) return false;
+    const had = entry.size.time ?? time.first;
+    if (had >= time.most) return false;
+    entry.size = { ...entry.size, time: Math.min(2 * had, time.most) };
+    const message = `a job's time of ${sayDuration(had)} was not enough; the task is sent to one of ${sayDuration(entry.size.time!)}`;
+    this.#options.warn({ ...failure<ClusterCode>('cluster/time-limit', message), severity: 'warning' });
+    this.#again(entry);
+    return true;
   }
 
   #submit(): void {
@@ -462,7 +494,15 @@ class ClusterExecutor implements WorkerPool {
     const answer = await scheduler.submit(request);
     if (answer.ok) {
       this.#refusedSince = undefined;
-      mail.noteArray(answer.value, { count, size });
+      try {
+        mail.noteArray(answer.value, { count, size });
+      } catch (error) {
+        if (!isSystemError(error)) throw error;
+        // Jobs that no later run would find again.
+        await scheduler.cancel([answer.value]);
+        this.#failAll(this.#badFolder(error));
+        return;
+      }
       for (let i = 0; i < count; i += 1) this.#add(`${answer.value}_${i}`, size);
       return;
     }
@@ -483,11 +523,7 @@ class ClusterExecutor implements WorkerPool {
     if (at >= 0) this.#waiting.splice(at, 1);
     if (entry.at !== undefined) {
       const { pilot, n } = entry.at;
-      try {
-        this.#options.mail.stop(pilot.id, n);
-      } catch (error) {
-        if (!isSystemError(error)) throw error;
-      }
+      tolerant(() => this.#options.mail.stop(pilot.id, n));
       pilot.hand.set(n, undefined);
     }
     entry.settle(INTERRUPTED);
@@ -500,11 +536,25 @@ class ClusterExecutor implements WorkerPool {
     }
   }
 
+  /** Tasks and answers are files in the cache. */
+  #badFolder(error: Error): Diagnostic {
+    return writeFailure(error, this.#options.mail.root).error[0]!;
+  }
+
   #failAll(diagnostic: Diagnostic): void {
     const inHand = [...this.#pilots.values()].flatMap((pilot) => [...pilot.hand.values()]);
     for (const pilot of this.#pilots.values()) pilot.hand.clear();
     for (const entry of [...this.#waiting.splice(0), ...inHand])
       entry?.settle({ ok: false, diagnostics: [diagnostic] });
+  }
+}
+
+/** What ends things goes on where the folder can no longer be written to: the jobs end for want of work. */
+function tolerant(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
   }
 }
 

@@ -277,6 +277,8 @@ export interface TaskSize {
   /** Bytes. */
   readonly memory: number;
   readonly gpus: number;
+  /** Seconds of the job that does it, where an earlier job's time was not enough. */
+  readonly time?: number;
 }
 
 function numbersIn(names: readonly string[]): readonly number[] {

@@ -1,8 +1,10 @@
+import { rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isSystemError } from '../../../foundation/files.js';
 import { hostFacts } from '../../artifacts/content/result-record.js';
 import type { WorkerPool } from '../workers.js';
-import { Mailbox, type Letter, type News } from './mailbox.js';
+import { Mailbox, type Answer, type Letter, type News } from './mailbox.js';
 
 export interface PilotOptions {
   /** The job's id. */
@@ -28,18 +30,22 @@ export async function pilot(options: PilotOptions): Promise<void> {
   /** A job may start twice, and the first start may still be alive on a node that was thought dead. */
   const isReplaced = (): boolean => mail.helloOf(name)?.start !== start;
   let quiet = performance.now();
-  while (!ending.aborted) {
+  let worked = false;
+  // A job of a minute hears at its start that its time is nearly up: it does one task all the same.
+  while (!cancelled.aborted && !(ending.aborted && worked)) {
     const { letters, stops, end } = mail.waiting(name);
     const next = letters.find((n) => !stops.has(n));
     const letter = next === undefined ? undefined : mail.letter(name, next);
     if (letter === undefined) {
       const silence = (performance.now() - quiet) / 1000;
       if (end || silence > options.idle) break;
-      await sleep(pauseAfter(silence), undefined, { signal: ending }).catch(() => undefined);
+      const signal = worked ? ending : cancelled;
+      await sleep(pauseAfter(silence), undefined, { signal }).catch(() => undefined);
       continue;
     }
     if (isReplaced()) break;
     await work(letter, mail, name, workers, cancelled);
+    worked = true;
     quiet = performance.now();
   }
   // Of a cancelled job the scheduler says why it ended: what it had in hand is the run's to judge.
@@ -83,8 +89,25 @@ async function work(
   // Cancelled from outside: the run learns from the scheduler why, and must not take it for its own interruption.
   if (cancelled.aborted && !outcome.ok) return;
   const seconds = Math.round(performance.now() - started) / 1000;
-  mail.answer(name, { n, key, outcome, host: hostFacts(), seconds });
+  await answer(mail, name, { n, key, outcome, host: hostFacts(), seconds }, task.workspace);
 }
+
+/** An answer is written even where the task filled the disk: what a failed task left makes room, and others may in time. */
+async function answer(mail: Mailbox, name: string, said: Answer, workspace: string): Promise<void> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      mail.answer(name, said);
+      return;
+    } catch (error) {
+      if (!isSystemError(error, 'ENOSPC', 'EDQUOT') || tries >= ANSWERED_FOR) throw error;
+      if (!said.outcome.ok) rmSync(workspace, { recursive: true, force: true });
+      if (tries > 0) await sleep(1000);
+    }
+  }
+}
+
+/** Seconds that an answer waits for room. */
+const ANSWERED_FOR = 30;
 
 /** News on their way: written a few times a second, not line by line. */
 class Gazette {
@@ -113,7 +136,12 @@ class Gazette {
     if (all.length === 0) return;
     this.#lines = [];
     this.#progress = undefined;
-    this.#mail.tell(this.#pilot, all);
+    try {
+      this.#mail.tell(this.#pilot, all);
+    } catch (error) {
+      // A task does not end for want of room for its log.
+      if (!isSystemError(error)) throw error;
+    }
   }
 }
 

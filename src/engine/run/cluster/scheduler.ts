@@ -25,6 +25,8 @@ export interface JobRequest {
   /** Bytes. */
   readonly memory: number;
   readonly gpus: number;
+  /** Seconds; the site's or the experiment's own limit where absent. */
+  readonly time?: number;
   /** The program and its arguments. It gets the job's id as its last argument. */
   readonly command: readonly string[];
   readonly directory: string;
@@ -49,6 +51,8 @@ export interface JobState {
   readonly words: string;
   /** Where it runs or ran; empty while queued. */
   readonly node: string;
+  /** Seconds until its time is up; absent where there is no limit, or it does not run. */
+  readonly left?: number;
 }
 
 export type ClusterCode =

@@ -4,8 +4,8 @@ import { fail, ok, type Result } from '../../../foundation/result.js';
 import type { SlurmSettings } from '../../graph/graph.js';
 import type { ClusterCode, JobPhase, JobRequest, JobState, Scheduler } from './scheduler.js';
 
-/** Before a job's time is up it gets SIGUSR1 this many seconds ahead: it takes no new task. */
-export const WARNING_SECONDS = 60;
+/** Before a job's time is up it gets SIGUSR1 this many seconds ahead, a short job a quarter of its time: it takes no new task. */
+const WARNING_SECONDS = 60;
 
 /** A controller that is busy or restarting may take its time. */
 const PATIENCE_MS = 60_000;
@@ -17,7 +17,7 @@ const PATIENCE_MS = 60_000;
 export function slurm(settings: SlurmSettings = {}): Scheduler {
   return {
     async submit(request) {
-      const answer = await call('sbatch', [...asked(settings), ...submission(request)], script(request));
+      const answer = await call('sbatch', [...asked(settings), ...submission(request, settings)], script(request));
       if (!answer.ok) return answer;
       // `--parsable`: the id, and behind a semicolon the name of the cluster.
       const id = /^(\d+)/.exec(answer.value.trim())?.[1];
@@ -37,7 +37,7 @@ export function slurm(settings: SlurmSettings = {}): Scheduler {
         '--array',
         '--states=all',
         `--name=${name}`,
-        '--format=%F|%K|%T|%r|%N',
+        '--format=%F|%K|%T|%r|%N|%L',
       ]);
       return answer.ok ? ok(parseQueue(answer.value)) : answer;
     },
@@ -52,17 +52,14 @@ export function slurm(settings: SlurmSettings = {}): Scheduler {
 }
 
 /** Before the run's own words: of two that contradict each other the later counts. */
-function asked({ partition, account, qos, constraint, time, extra = [] }: SlurmSettings): readonly string[] {
+function asked({ partition, account, qos, constraint, extra = [] }: SlurmSettings): readonly string[] {
   const words = Object.entries({ partition, account, qos, constraint });
-  return [
-    ...extra,
-    ...words.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`])),
-    ...(time === undefined ? [] : [`--time=${Math.ceil(time / 60)}`]),
-  ];
+  return [...extra, ...words.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`]))];
 }
 
-function submission(request: JobRequest): readonly string[] {
-  const { name, count, cores, memory, gpus, directory, logs } = request;
+function submission(request: JobRequest, settings: SlurmSettings): readonly string[] {
+  const { name, count, cores, memory, gpus, directory, logs, time = settings.time } = request;
+  const warning = Math.floor(Math.min(WARNING_SECONDS, (time ?? Infinity) / 4));
   return [
     '--parsable',
     `--job-name=${name}`,
@@ -71,7 +68,8 @@ function submission(request: JobRequest): readonly string[] {
     `--cpus-per-task=${cores}`,
     `--mem=${Math.ceil(memory / 2 ** 20)}M`,
     ...(gpus > 0 ? [`--gpus=${gpus}`] : []),
-    `--signal=B:USR1@${WARNING_SECONDS}`,
+    ...(time === undefined ? [] : [`--time=${Math.ceil(time / 60)}`]),
+    `--signal=B:USR1@${warning}`,
     // A job whose node failed is replaced by a new one: which of the two is alive is then never in doubt.
     '--no-requeue',
     '--open-mode=append',
@@ -89,16 +87,25 @@ function quote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Of lines `array|index|state|reason|node`. */
+/** Of lines `array|index|state|reason|node|time left`. */
 export function parseQueue(text: string): ReadonlyMap<string, JobState> {
   const jobs = new Map<string, JobState>();
   for (const line of text.split('\n')) {
-    const [array, index, state, reason = '', node = ''] = line.trim().split('|');
+    const [array, index, state, reason = '', node = '', left = ''] = line.trim().split('|');
     if (array === undefined || index === undefined || state === undefined || state === '') continue;
     const says = reason === '' || reason === 'None' ? state : `${state} (${reason})`;
-    jobs.set(`${array}_${index}`, { phase: phaseOf(state, reason), words: says, node });
+    const phase = phaseOf(state, reason);
+    const seconds = phase === 'running' ? secondsIn(left) : undefined;
+    jobs.set(`${array}_${index}`, { phase, words: says, node, ...(seconds === undefined ? {} : { left: seconds }) });
   }
   return jobs;
+}
+
+/** `[days-][[hours:]minutes:]seconds`; undefined for words such as UNLIMITED. */
+function secondsIn(text: string): number | undefined {
+  const [, days = '0', clock] = /^(?:(\d+)-)?(\d+(?::\d+){0,2})$/.exec(text) ?? [];
+  if (clock === undefined) return undefined;
+  return 86_400 * Number(days) + clock.split(':').reduce((sum, part) => 60 * sum + Number(part), 0);
 }
 
 const PHASES: Readonly<Record<string, JobPhase>> = {

@@ -14,13 +14,13 @@ export function verdictOn(
       return failure(
         'cluster/time-limit',
         `${where} reached its time limit (${job.words}) before the task was done`,
-        'raise the time of a job: `slurm: { time: 4 h }` in the experiment or its profile',
+        'raise the time of a job: `slurm: { time: 4 h }` in the experiment or its profile, or let it be raised: `timeAtMost`',
       );
     case 'memory':
       return failure(
         'cluster/memory-limit',
         `${where} used more memory than it asked for (${job.words})`,
-        'raise `resources: { memory: ... }` of the stage',
+        'raise `resources: { memory: ... }` of the stage, or let it be raised: `memoryAtMost`',
       );
     case 'cancelled':
       return failure('cluster/cancelled', `${where} was cancelled by somebody (${job.words})`);
