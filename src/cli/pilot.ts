@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { pilot } from '../engine/run/cluster/pilot.js';
 import { isSystemError } from '../foundation/files.js';
 import { forkingPool } from '../engine/run/workers.js';
+import { openTerminal } from './terminal/terminal.js';
 
 /**
  * A job of a run on a cluster: the run has the scheduler start this file on a node, never a user. Arguments: the project,
@@ -28,7 +29,7 @@ const ended = await pilot({
   (error: unknown) => {
     // The run shows what a lost job printed.
     if (!isSystemError(error)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    openTerminal().note(error.message);
     return 1;
   },
 );

@@ -165,8 +165,8 @@ const WEBGPU_BUFFERS = 8;
 async function deviceLayout(use: Use = 'training'): Promise<MapLayout> {
   const device = (await findDevice()).found[0];
   return device?.provider === 'webgpu' && use === 'training'
-    ? { kind: 'positions-first', mostOutputs: WEBGPU_BUFFERS - 1 }
-    : { kind: 'channels-first' };
+    ? { kind: 'positions-first', mostOutputs: WEBGPU_BUFFERS - 1, wrongThreefold: true }
+    : { kind: 'channels-first', wrongThreefold: device?.provider === 'webgpu' };
 }
 
 async function openGpu(

@@ -34,7 +34,20 @@ function convolve(lowering: Lowering, call: RecordedCall, bias?: Value): Laid {
   }
   const inputs = [lowering.channelsFirst(x), lowering.inOrder(filter, FILTER_ORDER)];
   if (bias !== undefined) inputs.push(bias);
-  return lowering.fromChannelsFirst(shape, lowering.builder.add('Conv', inputs, out, { attributes: window(info) }));
+  return lowering.fromChannelsFirst(shape, convolveChannelsFirst(lowering, inputs, out, window(info)));
+}
+
+/** @param inputs map, filter [out, in, height, width] and, where there is one, bias */
+function convolveChannelsFirst(
+  { builder, wrongThreefold }: Lowering,
+  [x, filter, ...bias]: readonly Value[],
+  out: readonly number[],
+  attributes: ReturnType<typeof window>,
+): Value {
+  const channels = x!.shape[1]!;
+  const isWrong = wrongThreefold && channels > 3 && channels % 3 === 0 && channels % 4 !== 0;
+  const more = (value: Value): Value => (isWrong ? builder.pad(value, [0, 0, 0, 0], [0, 1, 0, 0]) : value);
+  return builder.add('Conv', [more(x!), more(filter!), ...bias], out, { attributes });
 }
 
 /**
@@ -148,7 +161,7 @@ const inputGradient: Kernel = {
         return [lowering.fromBlocked(shape, blocks.convolve(dyBlocked, turned, out, attributes, { swapped: true }))];
       }
       const swapped = builder.transpose(turned, [2, 3, 0, 1]);
-      return [lowering.fromChannelsFirst(shape, builder.add('Conv', [dy, swapped], out, { attributes }))];
+      return [lowering.fromChannelsFirst(shape, convolveChannelsFirst(lowering, [dy, swapped], out, attributes))];
     }
     const spare = [
       info.inHeight - ((info.outHeight - 1) * info.strideHeight + kh - top - bottom),

@@ -44,12 +44,17 @@ export interface LowerOptions {
  * or with the positions first, where all but the channels is rows of matrix products.
  */
 export type MapLayout =
-  | { readonly kind: 'channels-first' }
+  | { readonly kind: 'channels-first'; readonly wrongThreefold?: boolean }
   | { readonly kind: 'blocked'; readonly channels: number }
   | {
       readonly kind: 'positions-first';
       /** Results that one node may have; any number where nothing is said. */
       readonly mostOutputs?: number;
+      /**
+       * The runtime's convolutions are wrong where the channels are a multiple of three: those of WebGPU where they are more than
+       * three and no multiple of four, and the filter is larger than 1x1 (docs/decisions/0170). They get one more, of zeros.
+       */
+      readonly wrongThreefold?: boolean;
     };
 
 /** Adds the node (or nodes) of an element-wise operator. */
@@ -64,6 +69,7 @@ export class Lowering {
   /** Whether maps lie positions first. */
   readonly positionsFirst: boolean;
   readonly mostOutputs: number;
+  readonly wrongThreefold: boolean;
   readonly builder = new GraphBuilder();
   readonly #laid = new Map<number, Laid>();
   /** What an Identity's result is a copy of, by id. */
@@ -74,6 +80,7 @@ export class Lowering {
     this.blocks = layout?.kind === 'blocked' ? new Blocks(this.builder, layout.channels) : undefined;
     this.positionsFirst = layout?.kind === 'positions-first';
     this.mostOutputs = (layout?.kind === 'positions-first' ? layout.mostOutputs : undefined) ?? Infinity;
+    this.wrongThreefold = (layout?.kind !== 'blocked' && layout?.wrongThreefold) ?? false;
     this.tf = tf;
     this.graph = graph;
     for (const { kernel, inputs, outputs } of graph.calls) {

@@ -1,12 +1,14 @@
 import { recordedEngine } from '../../../../src/plugins/recognition/learning/engines/recorded/engine.js';
 import { foldBatchNormalisation } from '../../../../src/plugins/recognition/learning/network/folding.js';
-import { nn4 } from '../../../../src/plugins/recognition/learning/network/nn4.js';
 import type { Network } from '../../../../src/plugins/recognition/learning/network/network.js';
 import { initialise } from '../../../../src/plugins/recognition/learning/network/parameters.js';
 import { OPENFACE } from '../../../../src/plugins/recognition/learning/step/recipe.js';
 import { batch, freshState, scalars } from './batch.js';
 
-/** A network with a max pooling, small enough for a device in software. */
+/**
+ * A network with a max pooling and an inception, small enough for a device in software. Six channels convolved to eight are what
+ * WebGPU's own convolution gets wrong.
+ */
 const TINY: Network = {
   name: 'tiny',
   input: { height: 12, width: 12 },
@@ -14,19 +16,20 @@ const TINY: Network = {
   layers: [
     { kind: 'conv', name: 'conv1', channels: 4, size: 3, stride: 2, pad: 1 },
     { kind: 'max-pool', size: 3, stride: 2, pad: 1 },
+    {
+      kind: 'inception',
+      name: 'a',
+      stride: 1,
+      conv3: { reduce: 6, channels: 8 },
+      pool: { kind: 'l2', project: 4 },
+      conv1: 4,
+    },
     { kind: 'linear', name: 'embedding', outputs: 4 },
   ],
 };
 
 /** Two steps, the state and embeddings by the engine named, as JSON; what is wrong, where it cannot. */
 const engine = recordedEngine(process.argv[2] as 'native' | 'gpu', { threads: 1 });
-// Of a network with inceptions alone whether it is taken.
-if (process.argv[3] === 'nn4') {
-  const network = nn4('nn4.small2', { height: 68, width: 68 });
-  const taken = await engine.prepareTraining(network, OPENFACE, { images: 2, pairs: 1 }, {});
-  process.stdout.write(JSON.stringify({ wrong: taken.ok ? undefined : taken.error }));
-  process.exit(0);
-}
 const made = batch(TINY, 2, 3);
 const session = await engine.prepareTraining(TINY, OPENFACE, made.shape, freshState(TINY, OPENFACE));
 if (!session.ok) {

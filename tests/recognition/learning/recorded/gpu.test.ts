@@ -56,14 +56,6 @@ describe('the engine gpu', function () {
     assert.ok(deviation(native.embeddings, gpu.embeddings) < 1e-4);
   });
 
-  it('refuses on WebGPU the networks that it is known to train wrongly there', function () {
-    const device = swiftshader();
-    if ('missing' in device) return this.skip();
-    const { wrong } = run('gpu', device.env, 'nn4');
-    assert.equal(wrong?.[0]?.code, 'learning/engine-lacks');
-    assert.match(wrong[0].message, /does not train nn4\.small2 on WebGPU: with its layers of kind inception/);
-  });
-
   it('says in words what is missing where there is no device, and writes nothing else', function () {
     if (process.platform !== 'linux') return this.skip();
     const { wrong, stderr } = run('gpu', {

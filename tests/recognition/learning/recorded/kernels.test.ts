@@ -326,6 +326,19 @@ describe('a recorded kernel agrees with TensorFlow.js on the CPU', function () {
     assert.ok(graph.nodes.every(({ outputs }) => outputs.length <= 4));
   });
 
+  it('a convolution over a multiple of three channels, for a device that gets it wrong', async () => {
+    const compute = (tf: TensorFlow, { x, f }: Readonly<Record<string, Tensor>>): Tensor[] => {
+      const conv = (a: Tensor): Tensor => tf.conv2d(a as Tensor4D, f as Tensor4D, 1, 'same');
+      return [conv(x!), tf.grad((a) => tf.sum(tf.sin(conv(a))))(x!)];
+    };
+    const inputs = { x: { shape: [2, 7, 7, 6] }, f: { shape: [3, 3, 6, 9] } };
+    const layout = { kind: 'channels-first', wrongThreefold: true } as const;
+    await assertAgrees(compute, inputs, 1, 1e-4, layout);
+    const { graph } = await model(compute, inputs, layout);
+    const channels = graph.nodes.filter(({ op }) => op === 'Pad').length;
+    assert.equal(channels, 4, 'the map and the filter of both convolutions get another channel');
+  });
+
   for (const [name, layout] of LAYOUTS) {
     it(`maxPool and its gradient ${name}, ties included`, () =>
       property(

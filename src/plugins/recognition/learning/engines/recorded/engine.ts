@@ -1,5 +1,4 @@
-import { failure } from '../../../../../foundation/diagnostic.js';
-import { err, fail, ok, type Result } from '../../../../../foundation/result.js';
+import { err, ok, type Result } from '../../../../../foundation/result.js';
 import type { LearningDiagnostic } from '../../diagnostic.js';
 import type { Model } from '../../checkpoint/model.js';
 import { foldBatchNormalisation } from '../../network/folding.js';
@@ -36,8 +35,6 @@ export function recordedEngine(name: RuntimeName, options: RuntimeOptions = {}):
       if (!model.ok) return model;
       const limit = name === 'exact' ? { name, addressable: 2 ** 32 } : { name };
       const device = name === 'gpu' ? (await findDevice()).found[0] : undefined;
-      const unproven = device?.provider === 'webgpu' ? unprovenOnWebGpu(network) : undefined;
-      if (unproven !== undefined) return fail(unproven);
       const needed = trainingMemory(name, model.value, device);
       const wrong = judgeMemory(limit, network, shape, needed, memory);
       if (device !== undefined) wrong.push(...judgeDeviceMemory(network, shape, needed, device.memory));
@@ -54,20 +51,6 @@ export function recordedEngine(name: RuntimeName, options: RuntimeOptions = {}):
       return open.ok ? ok(new RecordedEmbedding(open.value, network)) : open;
     },
   };
-}
-
-/** Kinds of layers of which a training on WebGPU was found to agree with PyTorch or with `native` (docs/decisions/0170). */
-const PROVEN_ON_WEBGPU: readonly string[] = ['conv', 'max-pool', 'average', 'local-response', 'linear'];
-
-/** A wrong number is worse than none: what else there is was found to train wrongly on WebGPU. */
-function unprovenOnWebGpu({ name, layers }: Network): LearningDiagnostic | undefined {
-  const kinds = new Set(layers.map(({ kind }) => kind).filter((kind) => !PROVEN_ON_WEBGPU.includes(kind)));
-  if (kinds.size === 0) return undefined;
-  return failure(
-    'learning/engine-lacks',
-    `the engine gpu does not train ${name} on WebGPU: with its layers of kind ${[...kinds].join(', ')} the loss was found to be wrong there`,
-    'choose the engine native or exact, or train on a device with CUDA',
-  );
 }
 
 /**
