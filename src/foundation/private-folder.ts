@@ -1,6 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
+import { atEnd } from './at-end.js';
 import { isSystemError } from './files.js';
 
 /**
@@ -9,7 +10,12 @@ import { isSystemError } from './files.js';
  * these, one that lives as long as this process.
  */
 export function privateFolder(environment: Readonly<Record<string, string | undefined>> = process.env): string {
-  return (found ??= candidates(environment).find(isPrivate) ?? passing());
+  if (found !== undefined) return found;
+  found = candidates(environment).find(isPrivate) ?? passing();
+  atEnd(() => {
+    found = undefined;
+  });
+  return found;
 }
 
 let found: string | undefined;
@@ -59,6 +65,6 @@ const STICKY = 0o1000;
 
 function passing(): string {
   const folder = mkdtempSync(join(tmpdir(), 'fx-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  atEnd(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

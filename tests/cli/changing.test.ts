@@ -41,8 +41,7 @@ describe('what is edited while a run goes on', function () {
   read: { uses: command, with: { inputs: { after: '\${own}' }, sources: { f: ./mine.txt }, run: [cp, '{f}', o], outputs: [o] } }
 `;
     project.write('study.yaml', `${experiment('study', stages)}parameters: { text: '' }\n`);
-    return project.startWith({ NO_COLOR: '1' }, 'run', 'study.yaml', '--no-report', '--no-lock', '--keep-going')
-      .finished;
+    return project.fxWith({ NO_COLOR: '1' }, 'run', 'study.yaml', '--no-report', '--no-lock', '--keep-going');
   };
   for (const file of ['stages/own.ts', 'stages/word.ts', 'stages/late.ts', 'fx.local.yaml']) {
     it(`${file}: the run goes on with what it began with`, async () => {
@@ -109,8 +108,7 @@ export const talks = { name: 'talks', says: 'Talks to another parent.', produces
         `  ${name}: { uses: ./stages/wrong.ts#${name.replace('-', '_')}${name === 'late' ? ', timeout: 2 s' : ''} }\n`,
     );
     project.write('study.yaml', experiment('study', stages.join('')));
-    const done = await project.startWith({ NO_COLOR: '1' }, 'run', 'study.yaml', '--no-report', '--keep-going')
-      .finished;
+    const done = await project.start('run', 'study.yaml', '--no-report', '--keep-going').finished;
     assert.equal(done.code, 1, done.err.slice(-3000));
     for (const [name, , says] of answers) {
       assert.match(done.err, says);

@@ -121,9 +121,9 @@ describe('the command line', function () {
     assert.equal(run.out, '');
     assert.match(run.err, /^study: 3 reused in /);
     assert.doesNotMatch(plan.out + run.err, /\x1b/);
-    const coloured = await project.startWith({ FORCE_COLOR: '1' }, 'plan', 'study.yaml').finished;
+    const coloured = await project.fxWith({ FORCE_COLOR: '1' }, 'plan', 'study.yaml');
     assert.match(coloured.out, /\x1b\[32m/);
-    const plain = await project.startWith({ FORCE_COLOR: '1', NO_COLOR: '1' }, 'plan', 'study.yaml').finished;
+    const plain = await project.fxWith({ FORCE_COLOR: '1', NO_COLOR: '1' }, 'plan', 'study.yaml');
     assert.equal(plain.out, plan.out);
   });
 

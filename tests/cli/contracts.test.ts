@@ -189,12 +189,11 @@ describe('what scripts read', function () {
   it('a wrong experiment: every command that reads it gives those diagnostics, exit code 2, and executes nothing', async () => {
     project.executed();
     const commands = [['run'], ['plan'], ['why'], ['graph'], ['show'], ['get', 'first']];
-    const told = await Promise.all(
-      commands.map(async ([command, ...more]) => {
-        const { code, out } = await project.fx(command!, 'wrong.yaml', ...more, '--json');
-        return [command, code, (JSON.parse(out) as { schema: string }).schema];
-      }),
-    );
+    const told: unknown[] = [];
+    for (const [command, ...more] of commands) {
+      const { code, out } = await project.fx(command!, 'wrong.yaml', ...more, '--json');
+      told.push([command, code, (JSON.parse(out) as { schema: string }).schema]);
+    }
     assert.deepEqual(
       told,
       commands.map(([command]) => [command, 2, 'fx/diagnostics@1']),

@@ -110,7 +110,7 @@ describe('a stranger’s words at the command line', function () {
     });
 
   it('set no colour but those of a log, where colours are shown', async () => {
-    const { out, err } = await project.startWith({ FORCE_COLOR: '1' }, 'run', 'study.yaml', '--force').finished;
+    const { out, err } = await project.fxWith({ FORCE_COLOR: '1' }, 'run', 'study.yaml', '--force');
     const text = `${out}${err}`;
     assert.match(text, /\x1b\[1mstudy\x1b\[22m/);
     assert.doesNotMatch(text.replaceAll(/\x1b\[[0-9;]*m/g, ''), CONTROL);

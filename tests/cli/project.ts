@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { fxHere } from './in-process.js';
 
 export const FX = resolve('bin/fx.js');
 
@@ -152,7 +153,7 @@ export class Project {
     this.write(path, before.replace(from, to));
   }
 
-  /** Starts `fx`, as the leader of a process group of its own. */
+  /** Starts `fx` in a process of its own, the leader of a group. */
   start(...words: readonly string[]): Running {
     return this.startWith({ NO_COLOR: '1' }, ...words);
   }
@@ -161,19 +162,24 @@ export class Project {
     const child = spawn(process.execPath, [FX, ...words], {
       cwd: this.directory,
       detached: true,
-      env: {
-        ...process.env,
-        FX_TEST_LEDGER: this.#ledger,
-        XDG_CACHE_HOME: join(this.directory, '.cache'),
-        ...environment,
-      },
+      env: this.#environment(environment),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     return new Running(child);
   }
 
+  #environment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+    const own = { FX_TEST_LEDGER: this.#ledger, XDG_CACHE_HOME: join(this.directory, '.cache') };
+    return { ...process.env, ...own, ...more };
+  }
+
+  /** Runs `fx` in the process of the test, one at a time; {@link start} where the process itself is looked at. */
   fx(...words: readonly string[]): Promise<Finished> {
-    return this.start(...words).finished;
+    return this.fxWith({ NO_COLOR: '1' }, ...words);
+  }
+
+  async fxWith(environment: Readonly<Record<string, string>>, ...words: readonly string[]): Promise<Finished> {
+    return { signal: null, ...(await fxHere(words, this.directory, this.#environment(environment))) };
   }
 
   /** Results on standard output as JSON. */

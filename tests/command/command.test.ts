@@ -30,7 +30,7 @@ describe('a command stage', function () {
   };
   /** All files of the result, below `got/`. */
   const get = async (environment: Readonly<Record<string, string>> = {}): Promise<(file: string) => string> => {
-    const got = await project.startWith(environment, 'get', 'study.yaml', 'one', '--to', 'got').finished;
+    const got = await project.fxWith(environment, 'get', 'study.yaml', 'one', '--to', 'got');
     assert.equal(got.code, 0, got.err);
     return (file) => project.read(`got/${file}`);
   };
@@ -176,7 +176,7 @@ describe('a command stage', function () {
     assert.equal(await executed({ A: '1', B: '2', HOME: '/nowhere', TZ: 'Asia/Tokyo' }), 0);
     assert.equal(await executed({ A: '2' }), 1);
     project.edit('bin/tool', 'tool 1', 'tool 2');
-    const why = await project.startWith({ PATH, A: '2', NO_COLOR: '1' }, 'why', 'study.yaml', 'one').finished;
+    const why = await project.fxWith({ PATH, A: '2', NO_COLOR: '1' }, 'why', 'study.yaml', 'one');
     assert.match(why.out, /tool --version "tool 1" -> "tool 2"/);
     assert.equal(await executed({ A: '2' }), 1);
     project.edit('say.mjs', 'slice(2)', 'slice(1)');

@@ -19,7 +19,7 @@ describe('what a command leaves', function () {
     `{ shell: true, run: [${JSON.stringify(line)}], outputs: [${outputs}] }`;
   const run = async (stages: string, ...words: readonly string[]) => {
     project.write('study.yaml', experiment('study', stages));
-    return project.startWith({ NO_COLOR: '1' }, 'run', 'study.yaml', ...words).finished;
+    return project.fxWith({ NO_COLOR: '1' }, 'run', 'study.yaml', ...words);
   };
 
   const refused: readonly (readonly [string, string, RegExp])[] = [
@@ -67,7 +67,7 @@ describe('what a command leaves', function () {
     const { code, err } = await run(stages, '--keep-going');
     assert.equal(code, 1, err);
     for (const [, , says] of wrong) assert.match(err, says);
-    const checked = await project.startWith({ NO_COLOR: '1' }, 'check', 'study.yaml').finished;
+    const checked = await project.fxWith({ NO_COLOR: '1' }, 'check', 'study.yaml');
     assert.notEqual(checked.code, 0);
     for (const [, , says] of wrong) assert.match(checked.err + checked.out, says);
     assert.deepEqual(existsSync(join(project.directory, 'cache/blobs')), false, 'nothing was made');

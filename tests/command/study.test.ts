@@ -57,8 +57,7 @@ describe('a study of commands', function () {
     project = new Project({ 'measure.mjs': SCRIPT, 'requirements.txt': 'numpy==2.0\n', 'study.yaml': STUDY });
   });
   after(() => project.remove());
-  const run = (...words: readonly string[]) =>
-    project.startWith({ NO_COLOR: '1' }, 'run', 'study.yaml', ...words).finished;
+  const run = (...words: readonly string[]) => project.fxWith({ NO_COLOR: '1' }, 'run', 'study.yaml', ...words);
   const read = (file: string): string => project.read(`reports/study/default/${file}`);
 
   it('has intervals, claims, and figures of its own out of what its programs leave', async () => {
@@ -145,7 +144,7 @@ stages:
     }
     for (const device of seen) assert.match(device, /^[01]$/);
     project.write('gpus.yaml', gpu(3).replace('[1, 2]', '[3, 4]'));
-    const refused = await project.startWith(environment, 'run', 'gpus.yaml').finished;
+    const refused = await project.fxWith(environment, 'run', 'gpus.yaml');
     assert.equal(refused.code, 1);
     assert.match(refused.err, /needs 3 GPUs, and this machine has 2/);
     const given = await project.startWith(environment, 'run', 'gpus.yaml', '--gpus', '3').finished;

@@ -103,7 +103,7 @@ describe('fx list', function () {
     assert.equal(stateOf({ ...before, ended: null, pid: 2 ** 22 + 1 }), 'killed');
     assert.equal(stateOf({ ...before, ended: null, pid: process.pid }), 'running');
     // The same id, of another process; of this machine before it was started again; of another machine.
-    assert.equal(stateOf({ ...entry!, ended: null, process: { ...owner!, pid: process.pid } }), 'killed');
+    assert.equal(stateOf({ ...entry!, ended: null, process: { ...owner!, pid: process.pid, start: '0' } }), 'killed');
     assert.equal(stateOf({ ...entry!, ended: null, process: { ...owner!, machine: '0'.repeat(16) } }), 'killed');
     const elsewhere = { ...owner!, machine: '0'.repeat(16), host: 'another' };
     assert.equal(stateOf({ ...entry!, ended: null, process: elsewhere }), 'running');

@@ -38,7 +38,7 @@ describe('code that a stranger puts where fx keeps things', () => {
   beforeEach(async () => {
     project = new Project({ 'mine.yaml': EXPERIMENT });
     marker = join(project.directory, 'marker');
-    const { code, err } = await project.startWith({ FX_CACHE: shared() }, 'run', 'mine.yaml').finished;
+    const { code, err } = await project.fxWith({ FX_CACHE: shared() }, 'run', 'mine.yaml');
     assert.equal(code, 0, err);
   });
   afterEach(() => project.remove());
@@ -67,7 +67,7 @@ describe('code that a stranger puts where fx keeps things', () => {
         writeFileSync(join(shared(), path), '{ "main": "/tmp/none.js" }');
       }
       const [name, ...options] = command;
-      const { err } = await project.startWith({ FX_CACHE: shared() }, name!, 'mine.yaml', ...options).finished;
+      const { err } = await project.fxWith({ FX_CACHE: shared() }, name!, 'mine.yaml', ...options);
       assert.ok(!existsSync(marker), err);
     });
   }
@@ -130,7 +130,7 @@ describe('the folder of what is loaded as code', () => {
     const environment = { XDG_CACHE_HOME: at('file'), TMPDIR: at('tmp') };
     mkdirSync(at('tmp'));
     chmodSync(at('tmp'), 0o777);
-    const { code, err } = await project.startWith(environment, 'run', 'mine.yaml').finished;
+    const { code, err } = await project.fxWith(environment, 'run', 'mine.yaml');
     assert.equal(code, 0, err);
     assert.deepEqual(project.executed(), ['a']);
     assert.deepEqual(

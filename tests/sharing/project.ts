@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join, resolve } from 'node:path';
+import { fxHere } from '../cli/in-process.js';
 
-const FX = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+const FX = resolve('bin/fx.js');
 
 /** Where fx may keep what it makes of modules, of all projects of one test process. */
 const HOUSE = mkdtempSync(join(tmpdir(), 'fx-house-'));
@@ -63,16 +63,26 @@ export class Project {
     this.write(path, text.replace(from, to));
   }
 
+  /** Runs `fx` in the process of the test, one at a time; {@link start} where two are to run at once. */
   fx(arguments_: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Said> {
-    return new Promise((resolve) => {
-      const { PATH, HOME } = process.env;
-      const env = { PATH, HOME, XDG_CACHE_HOME: HOUSE, LEDGER: this.ledger, ...environment };
+    return fxHere(arguments_, this.folder, this.#environment(environment));
+  }
+
+  /** Runs `fx` in a process of its own. */
+  start(arguments_: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Said> {
+    return new Promise((done) => {
+      const env = this.#environment(environment);
       const child = spawn(process.execPath, [FX, ...arguments_], { cwd: this.folder, env });
       const said = { out: '', err: '' };
       child.stdout.on('data', (chunk) => (said.out += String(chunk)));
       child.stderr.on('data', (chunk) => (said.err += String(chunk)));
-      child.on('close', (code) => resolve({ code: code ?? -1, ...said }));
+      child.on('close', (code) => done({ code: code ?? -1, ...said }));
     });
+  }
+
+  #environment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+    const { PATH, HOME } = process.env;
+    return { PATH, HOME, XDG_CACHE_HOME: HOUSE, LEDGER: this.ledger, ...more };
   }
 
   /** How many stages were executed so far, by their own word. */

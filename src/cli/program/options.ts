@@ -1,3 +1,5 @@
+import type { OpenWorkers } from '../project/workers.js';
+
 /** What every command that reads an experiment understands. */
 export interface ExperimentOptions {
   readonly profile?: string;
@@ -10,4 +12,6 @@ export interface ExperimentOptions {
   readonly trust?: boolean;
   /** The command executes nothing, not even to learn versions of tools. */
   readonly executesNothing?: boolean;
+  /** Who does the work; child processes, where it is not said. No option of the command line. */
+  readonly openWorkers?: OpenWorkers;
 }

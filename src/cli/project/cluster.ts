@@ -10,6 +10,7 @@ import { Mailbox } from '../../engine/run/cluster/mailbox.js';
 import type { ClusterCode } from '../../engine/run/cluster/scheduler.js';
 import { slurm } from '../../engine/run/cluster/slurm.js';
 import type { WorkerPool } from '../../engine/run/workers.js';
+import { atEnd } from '../../foundation/at-end.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { sha256 } from '../../foundation/digest.js';
 import { isSystemError } from '../../foundation/files.js';
@@ -47,7 +48,7 @@ export function openCluster(
       const name = `fx-${sha256([project, file, graph.profile, i].join('\n')).slice(0, 10)}`;
       const held = leases.attempt(sha256(name));
       if (!isLease(held)) continue;
-      process.once('exit', () => held.release());
+      atEnd(() => held.release());
       const folder = join(home, name);
       if (!isPrivate(home) || !isPrivate(folder)) {
         const help = 'choose another cache with --cache, or fix the folder’s owner and permissions';

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { openCache, strangeFolder, type Cache } from '../../engine/artifacts/cache.js';
 import type { Lease } from '../../engine/artifacts/store/leases.js';
 import { openExternal } from '../../engine/artifacts/content/open.js';
@@ -16,6 +15,7 @@ import type { WorkerPool } from '../../engine/run/workers.js';
 import { knowledgeOf, type RunServices } from '../../engine/run/services.js';
 import type { AnyStageKind } from '../../engine/stage.js';
 import type { SharingCode } from '../../engine/sharing/codes.js';
+import { atEnd } from '../../foundation/at-end.js';
 import type { SourceText } from '../../foundation/code-frame.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { isSystemError, statIfPresent } from '../../foundation/files.js';
@@ -26,7 +26,7 @@ import { err, fail, ok, type Result } from '../../foundation/result.js';
 import { Kinds, userModules } from './kinds.js';
 import type { ExperimentOptions } from '../program/options.js';
 import { originOf } from './origin.js';
-import { poolOnDemand } from './workers.js';
+import { forkOnDemand, type OpenWorkers } from './workers.js';
 
 /** An experiment read, and what the commands that work on it need. */
 export interface Session {
@@ -103,7 +103,7 @@ export async function openSession(
     if (programs.length > 0) return { ok: false, diagnostics: programs, sources };
   }
   const { graph, warnings, missing } = result.value;
-  const own = servicesOf(cache, kinds, warn);
+  const own = servicesOf(cache, kinds, warn, options.openWorkers ?? forkOnDemand);
   const bounded = trusted ? (workers: WorkerPool) => workers : withinQuota;
   const services = { ...own, workers: bounded(own.workers) };
   return {
@@ -159,10 +159,15 @@ export function holdLease(cache: Cache): void {
     if (isSystemError(error)) return;
     throw error;
   }
-  process.once('exit', () => lease.release());
+  atEnd(() => lease.release());
 }
 
-function servicesOf(cache: Cache, kinds: Kinds, warn: (warning: Diagnostic) => void): RunServices {
+function servicesOf(
+  cache: Cache,
+  kinds: Kinds,
+  warn: (warning: Diagnostic) => void,
+  openWorkers: OpenWorkers,
+): RunServices {
   const knowledge = knowledgeOf(cache, {
     code: (kind) => kinds.code(kind.name),
     external: async ({ path, shape }) => {
@@ -171,7 +176,6 @@ function servicesOf(cache: Cache, kinds: Kinds, warn: (warning: Diagnostic) => v
     },
     warn,
   });
-  const entry = fileURLToPath(new URL('../worker.js', import.meta.url));
   const kept = new Set<string>();
   const keepCode = ({ name }: AnyStageKind): void => {
     if (kept.has(name)) return;
@@ -187,6 +191,6 @@ function servicesOf(cache: Cache, kinds: Kinds, warn: (warning: Diagnostic) => v
     keepCode,
     scriptOf,
     codeChanged,
-    workers: poolOnDemand(entry, () => [kinds.place.root, kinds.place.cache]),
+    workers: openWorkers(kinds.place),
   };
 }

@@ -74,3 +74,6 @@ export function isFromWorker(message: unknown): message is FromWorker {
       return false;
   }
 }
+
+/** How a task ended. */
+export type Answer = FromWorker & { readonly say: 'done' | 'failed' };

@@ -13,10 +13,10 @@ import { writeFailure } from '../artifacts/store/store.js';
 import type { AnyStageKind, Artifact, StageContext, StageReport } from '../stage.js';
 import { readAnswer, threw, type AnswerCode } from './answer.js';
 import { floodOf, JobLog } from './log.js';
-import type { FromWorker, SentArtifact, Task, ToWorker } from './protocol.js';
+import type { Answer, FromWorker, SentArtifact, Task, ToWorker } from './protocol.js';
 
 /** Finds the stage kind of a name; of a user's own kind `script` is the script that its code was translated to. */
-type FindKind = (name: string, script?: string) => Promise<AnyStageKind | undefined>;
+export type FindKind = (name: string, script?: string) => Promise<AnyStageKind | undefined>;
 
 /** The child's side of the conversation: does one task at a time until its parent lets go. */
 export function serve(findKind: FindKind): void {
@@ -41,17 +41,29 @@ export function serve(findKind: FindKind): void {
     current = new AbortController();
     const { task } = message;
     ({ workspace } = task);
-    const log = new JobLog(floodOf(task.workspace), (line) => say({ say: 'log', line }));
     const idleness = isOwn(task) ? watchForIdleness(task.kind) : undefined;
-    const working = work(task, findKind, say, current.signal, log);
-    void Promise.race(idleness === undefined ? [working] : [working, idleness.answer]).then((answer) => {
+    void doTask(task, findKind, say, current.signal, idleness?.answer).then((answer) => {
       idleness?.end();
       workspace = undefined;
-      log.end();
-      const file = log.file();
-      say(file === undefined ? answer : { ...answer, log: file });
+      say(answer);
     });
   });
+}
+
+/** Does one task in this process. @param instead an answer that may come before the work's own */
+export async function doTask(
+  task: Task,
+  findKind: FindKind,
+  say: (message: FromWorker) => void,
+  signal: AbortSignal,
+  instead?: Promise<Answer>,
+): Promise<Answer> {
+  const log = new JobLog(floodOf(task.workspace), (line) => say({ say: 'log', line }));
+  const working = work(task, findKind, say, signal, log);
+  const answer = await Promise.race(instead === undefined ? [working] : [working, instead]);
+  log.end();
+  const file = log.file();
+  return file === undefined ? answer : { ...answer, log: file };
 }
 
 /**
@@ -82,8 +94,6 @@ function watchForIdleness(kind: string): { readonly answer: Promise<Answer>; rea
 function isOwn(task: Task): boolean {
   return task.kind.includes('#');
 }
-
-type Answer = FromWorker & { readonly say: 'done' | 'failed' };
 
 async function work(
   task: Task,

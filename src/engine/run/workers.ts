@@ -1,10 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { atEnd } from '../../foundation/at-end.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { readLines } from '../../foundation/lines.js';
 import { family, residentBytes, signalAll, workingIn, type Seen } from '../../foundation/processes.js';
 import type { HostFacts } from '../artifacts/content/result-record.js';
 import type { ArtifactFile, StageReport } from '../stage.js';
-import { isFromWorker, type Task, type ToWorker } from './protocol.js';
+import { isFromWorker, type Answer, type Task, type ToWorker } from './protocol.js';
 
 /**
  * Child processes that do the work, kept warm for the next task. A crash, an exhausted memory or a hang there is that
@@ -83,7 +84,7 @@ export function forkingPool(entry: string, arguments_: readonly string[] = []): 
   const all = new Set<ChildProcess>();
   /** The workspace of the task that each child is at. */
   const busy = new Map<ChildProcess, string>();
-  let watched = false;
+  let unwatch: (() => void) | undefined;
   const killAll = (): void => {
     for (const child of all) kill(child);
     // A killed child can no longer see to what its stage put into the background.
@@ -103,8 +104,7 @@ export function forkingPool(entry: string, arguments_: readonly string[] = []): 
     const child = fork(entry, arguments_, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], serialization: 'json', env });
     all.add(child);
     // However this process ends, short of being killed outright, its children end with it.
-    if (!watched) process.once('exit', killAll);
-    watched = true;
+    unwatch ??= atEnd(killAll);
     child.once('exit', () => {
       all.delete(child);
       const at = idle.findIndex((one) => one.child === child);
@@ -128,8 +128,8 @@ export function forkingPool(entry: string, arguments_: readonly string[] = []): 
     },
     async close() {
       await Promise.all([...all].map(end));
-      process.off('exit', killAll);
-      watched = false;
+      unwatch?.();
+      unwatch = undefined;
     },
     kill: killAll,
   };
@@ -175,18 +175,8 @@ async function converse(child: ChildProcess, task: Task, options: WorkOptions): 
           options.onProgress(message.done, message.total, message.unit);
           break;
         case 'done':
-          settle({
-            ok: true,
-            files: message.files,
-            ...(message.folders === undefined ? {} : { folders: message.folders }),
-            report: message.report,
-            ...logOf(message),
-          });
-          break;
         case 'failed':
-          settle(
-            options.signal.aborted ? interrupted() : { ok: false, diagnostics: message.diagnostics, ...logOf(message) },
-          );
+          settle(outcomeOf(message, options.signal));
       }
     };
     const onExit = (code: number | null, signal: NodeJS.Signals | null): void => {
@@ -231,6 +221,14 @@ async function converse(child: ChildProcess, task: Task, options: WorkOptions): 
       if (error !== null) kill(child);
     });
   });
+}
+
+/** What the answer of who did the work comes to. */
+export function outcomeOf(answer: Answer, signal: AbortSignal): WorkOutcome {
+  if (answer.say === 'failed')
+    return signal.aborted ? interrupted() : { ok: false, diagnostics: answer.diagnostics, ...logOf(answer) };
+  const { files, folders, report } = answer;
+  return { ok: true, files, ...(folders === undefined ? {} : { folders }), report, ...logOf(answer) };
 }
 
 function interrupted(): WorkOutcome {
