@@ -28,7 +28,7 @@ export async function runCommandLine(
     // Errors of the file system are for the user to fix.
     openTerminal().note([
       `error: ${error.message}  [system/${String(error.code)}]`,
-      '  = help: fx doctor says what a run needs',
+      '  = help: fx doctor checks what a run needs',
     ]);
     return EXIT.failed;
   }

@@ -108,7 +108,7 @@ function enter(folder: string): () => void {
 function setEnvironment(environment: Environment): () => void {
   const before = { ...process.env };
   const set = (all: Environment): void => {
-    for (const name of Object.keys(process.env)) if (all[name] === undefined) delete process.env[name];
+    for (const name of Object.keys(process.env)) if (all[name] === undefined) Reflect.deleteProperty(process.env, name);
     for (const [name, value] of Object.entries(all)) if (value !== undefined) process.env[name] = value;
   };
   set(environment);
@@ -126,7 +126,7 @@ function capture(name: 'stdout' | 'stderr', channel: 'out' | 'err'): () => void 
     if (to === undefined) return (write as (...all: unknown[]) => boolean)(chunk, ...rest);
     to(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'));
     const told = rest.at(-1);
-    if (typeof told === 'function') process.nextTick(told as () => void);
+    if (typeof told === 'function') process.nextTick(told);
     return true;
   };
   return () => {
