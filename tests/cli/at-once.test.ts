@@ -79,7 +79,7 @@ describe('two checkouts in two directories', function () {
     const both = [new Project(READY), new Project(READY)];
     const caches = await Promise.all(
       both.map(async (project) => {
-        const { code, err } = await project.fx('run', 'study.yaml');
+        const { code, err } = await project.start('run', 'study.yaml').finished;
         assert.equal(code, 0, err);
         assert.deepEqual(project.executed(), WORK);
         return contentOf(join(project.directory, 'cache'));

@@ -24,12 +24,12 @@ describe('fx run --detach and fx attach', function () {
   afterEach(async () => {
     // Whatever the test left at work ends by itself once it may.
     writeFileSync(gate, '');
-    await project.fx('attach');
+    await project.start('attach').finished;
     project.remove();
   });
 
   it('leaves a run going, and shows it from its beginning until it ends', async () => {
-    const detached = await project.fx('run', 'study.yaml', '--detach', '--set', `act=until:${gate}`);
+    const detached = await project.start('run', 'study.yaml', '--detach', '--set', `act=until:${gate}`).finished;
     assert.equal(detached.code, 0, detached.err);
     const id = detached.out.trim();
     assert.match(id, /^\d{8}T\d{9}Z-\d+$/);
@@ -50,10 +50,10 @@ describe('fx run --detach and fx attach', function () {
 
   it('says why a run was refused, with its exit code', async () => {
     project.edit('study.yaml', 'count: 3', 'counts: 3');
-    const { code, err } = await project.fx('run', 'study.yaml', '--detach');
+    const { code, err } = await project.start('run', 'study.yaml', '--detach').finished;
     assert.equal(code, 2);
     assert.match(err, /study\.yaml:\d+:\d+[\s\S]*counts/);
-    const none = await project.fx('attach');
+    const none = await project.start('attach').finished;
     assert.equal(none.code, 2);
     assert.match(none.err, /attach\/no-run/);
   });
@@ -68,7 +68,7 @@ describe('fx run --detach and fx attach', function () {
         env: { ...process.env, NO_COLOR: '1' },
       });
     if (asked('--version').status !== 0) this.skip();
-    await project.fx('run', 'study.yaml', '--detach', '--set', 'act=sleep:60000');
+    await project.start('run', 'study.yaml', '--detach', '--set', 'act=sleep:60000').finished;
     while (project.begun < 1) await sleep(20);
     const { status, stderr } = asked('attach', 'study.yaml', '--stop');
     assert.equal(status, 130, String(stderr));
@@ -76,12 +76,12 @@ describe('fx run --detach and fx attach', function () {
   });
 
   it('tells a run that was killed from one at work', async () => {
-    const detached = await project.fx('run', 'study.yaml', '--detach', '--set', 'act=sleep:60000');
+    const detached = await project.start('run', 'study.yaml', '--detach', '--set', 'act=sleep:60000').finished;
     while (project.begun < 1) await sleep(20);
     process.kill(Number(detached.out.trim().split('-')[1]), 'SIGKILL');
-    const { code, err } = await project.fx('attach', 'study.yaml');
+    const { code, err } = await project.start('attach', 'study.yaml').finished;
     assert.equal(code, 1);
     assert.match(err, /killed.*takes up what it left/);
-    assert.equal((await project.fx('attach', '--stop')).code, 2);
+    assert.equal((await project.start('attach', '--stop').finished).code, 2);
   });
 });
