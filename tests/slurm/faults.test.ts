@@ -45,7 +45,7 @@ const MEMORY = experiment(
   `  grows:
     uses: ./stages/hungry.ts#hungry
     with: { mebibytes: 350 }
-    resources: { memory: 200 MiB, memoryAtMost: 900 MiB }
+    resources: { memory: 200 MiB, memory-at-most: 900 MiB }
   stays:
     uses: ./stages/hungry.ts#hungry
     with: { mebibytes: 351 }
@@ -131,7 +131,7 @@ describe('what goes wrong on a real Slurm', function () {
     assert.ok(held.filter((label) => label === 'holds 350').length >= 2, held.join());
     assert.match(err, /done {3}grows/);
     assert.match(err, /above its limit of 200 MiB.*run\/out-of-memory/);
-    assert.match(err, /memoryAtMost/);
+    assert.match(err, /memory-at-most/);
   });
 
   it('a full cache is told as such, and all goes on once there is room', async function () {

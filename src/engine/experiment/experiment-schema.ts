@@ -70,7 +70,7 @@ export const resourcesSchema = object(
   {
     cores: optional(count({ says: 'Cores it keeps busy.', min: 1, examples: [2] })),
     memory: optional(size({ says: 'The memory limit; the stage is stopped above it.', min: 0, examples: ['4 GiB'] })),
-    memoryAtMost: optional(
+    'memory-at-most': optional(
       size({
         says: 'A stage stopped at its memory limit is retried with twice the memory, up to this.',
         min: 0,

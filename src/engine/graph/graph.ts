@@ -71,7 +71,7 @@ export interface ExternalInput {
 export interface StageSettings {
   readonly resources?: Partial<Resources> & {
     /** Bytes: how far the memory is raised where it was not enough. */
-    readonly memoryAtMost?: number;
+    readonly 'memory-at-most'?: number;
   };
   /** Seconds. */
   readonly timeout?: number;

@@ -105,7 +105,7 @@ export class Performer {
 
   /** @param had what was not enough; another job may have raised it since */
   #raiseMemory(job: Job, had: number): boolean {
-    const { memoryAtMost = 0 } = this.#stage.node.settings.resources ?? {};
+    const { 'memory-at-most': memoryAtMost = 0 } = this.#stage.node.settings.resources ?? {};
     if (this.#options.signal.aborted || had >= memoryAtMost) return false;
     if (this.#resources.memory === had) {
       this.#resources = { ...this.#resources, memory: Math.min(2 * had, memoryAtMost) };

@@ -73,6 +73,6 @@ const DEFAULT_RESOURCES: Resources = { cores: 1, memory: 512 * 2 ** 20, gpus: 0 
 export function resourcesOf(stage: StageToRun): Resources {
   const { kind, settings } = stage.node;
   const declared = typeof kind.resources === 'function' ? kind.resources(stage.identified.parameters) : kind.resources;
-  const { memoryAtMost: _, ...own } = settings.resources ?? {};
+  const { 'memory-at-most': _, ...own } = settings.resources ?? {};
   return { ...DEFAULT_RESOURCES, ...declared, ...own };
 }

@@ -212,7 +212,7 @@ async function converse(child: ChildProcess, task: Task, options: WorkOptions): 
           failure(
             'run/out-of-memory',
             message,
-            'raise `resources: { memory: ... }` of the stage, or let it be raised: `memoryAtMost`',
+            'raise `resources: { memory: ... }` of the stage, or let it be raised: `memory-at-most`',
           ),
         );
       }, MEMORY_CHECK_MS),

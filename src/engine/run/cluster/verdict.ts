@@ -20,7 +20,7 @@ export function verdictOn(
       return failure(
         'cluster/memory-limit',
         `${where} used more memory than it asked for (${job.words})`,
-        'raise `resources: { memory: ... }` of the stage, or let it be raised: `memoryAtMost`',
+        'raise `resources: { memory: ... }` of the stage, or let it be raised: `memory-at-most`',
       );
     case 'cancelled':
       return failure('cluster/cancelled', `${where} was cancelled by somebody (${job.words})`);
