@@ -8,6 +8,7 @@ import type { UserModules } from '../../src/engine/plan/identity/user-module.js'
 import type { Task } from '../../src/engine/run/protocol.js';
 import { outcomeOf, type WorkOptions, type WorkOutcome } from '../../src/engine/run/workers.js';
 import { endWork } from '../../src/foundation/at-end.js';
+import { spareMemory } from '../../src/foundation/frugal.js';
 
 /** What a command line said and how it ended. */
 export interface Ended {
@@ -50,6 +51,8 @@ export async function fxHere(words: readonly string[], folder: string, environme
     return { code, ...said };
   } finally {
     endWork();
+    // A stage asked it of V8 for its process.
+    spareMemory(false);
     process.exitCode = exitCode;
     for (const back of restore.reverse()) back();
     running = undefined;
