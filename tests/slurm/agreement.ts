@@ -134,13 +134,18 @@ function timing(events: readonly Kept[]): Timing {
   return { seconds, atWork: busy / seconds };
 }
 
-function artifactsIn(cache: string): ReadonlyMap<string, string> {
+/** The artifact of each key. */
+export function artifactsIn(cache: string): ReadonlyMap<string, string> {
   const root = join(cache, 'results');
   const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'));
-  const records = names.map(
-    (name) => JSON.parse(readFileSync(join(root, name), 'utf8')) as { key: string; artifact: string },
+  return new Map(
+    names.map((name) => {
+      const { record } = JSON.parse(readFileSync(join(root, name), 'utf8')) as {
+        readonly record: { artifact: string };
+      };
+      return [name.replace('/', '').replace(/\.json$/, ''), record.artifact];
+    }),
   );
-  return new Map(records.map(({ key, artifact }) => [key, artifact]));
 }
 
 function filesIn(folder: string): ReadonlyMap<string, string> {

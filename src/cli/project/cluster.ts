@@ -68,7 +68,7 @@ export function openCluster(
           command: [...limitsAsWords(process.env), process.execPath, pilot, project, root, mail.root],
           directory: project,
           jobs,
-          ...(time === undefined ? {} : { time: { first: time, most: graph.slurm?.timeAtMost ?? time } }),
+          ...(time === undefined ? {} : { time: { first: time, most: graph.slurm?.['time-at-most'] ?? time } }),
           warn,
           pace: paceOf(process.env),
         }),

@@ -147,7 +147,7 @@ export const slurmSchema = object(
         examples: ['4 h'],
       }),
     ),
-    timeAtMost: optional(
+    'time-at-most': optional(
       duration({
         says: 'A task that had the whole time of a job is tried again with twice as much, up to this.',
         min: 60,

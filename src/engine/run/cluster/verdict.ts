@@ -14,7 +14,7 @@ export function verdictOn(
       return failure(
         'cluster/time-limit',
         `${where} reached its time limit (${job.words}) before the task was done`,
-        'raise the time of a job: `slurm: { time: 4 h }` in the experiment or its profile, or let it be raised: `timeAtMost`',
+        'raise the time of a job: `slurm: { time: 4 h }` in the experiment or its profile, or let it be raised: `time-at-most`',
       );
     case 'memory':
       return failure(
