@@ -11,7 +11,7 @@ type Wrong = Diagnostic<DocumentCode>;
 /** What the YAML package finds wrong, in words; what only follows from another mistake is left out. */
 export function syntaxProblems(source: Source, errors: readonly YAMLError[]): Wrong[] {
   if (errors.some((error) => error.code === 'RESOURCE_EXHAUSTION')) return [tooDeep(source)];
-  const bare = errors.filter(({ pos: [start] }) => source.text.startsWith('${', start - 1));
+  const bare = errors.filter(({ pos: [start] }) => start > 0 && source.text.startsWith('${', start - 1));
   if (bare.length > 0) return bare.map((error) => bareReference(source, error.pos[0] - 1));
   return leading(source, errors).map((error) => {
     const [start, end] = whereabouts(source, error);
