@@ -11,6 +11,8 @@ import { parsePairList } from '../../src/plugins/recognition/datasets/formats/pa
 import { plainFormat } from '../../src/plugins/recognition/datasets/images/plain-images.js';
 import { parsePos } from '../../src/plugins/recognition/datasets/formats/pos.js';
 import { registryOf, testKinds } from '../engine/graph/kinds.js';
+import { Fenced } from './fuzzed-commands.js';
+import { mutatedImage, readImage } from './fuzzed-images.js';
 
 /** What a case must never do: throw, take longer than this, or refuse without saying where. */
 export const LONGEST_MS = 5000;
@@ -34,11 +36,14 @@ export class Broken extends Error {
 /** Runs cases `from` to `from + count` of a seed; each depends on the seed and its number alone. */
 export async function fuzz(seed: number, from: number, count: number): Promise<Fuzzed> {
   const corpus = readCorpus();
+  const fenced = new Fenced();
   let [accepted, refused, slowestMs] = [0, 0, 0];
   for (let number = from; number < from + count; number += 1) {
     const random = stream(seed, 'fuzz', number);
     const start = process.cpuUsage();
-    if (number % 5 === 4) readSomeList(random, { seed, number });
+    if (number % 10 === 9) await readSomeImage(random, { seed, number });
+    else if (number % 10 === 4) readSomeList(random, { seed, number });
+    else if (number % 10 === 6) await runSomeCommand(fenced, corpus, random, { seed, number });
     else if (await checkOne(corpus, random, { seed, number })) accepted += 1;
     else refused += 1;
     // Of the processor: a busy machine is no fault.
@@ -47,6 +52,7 @@ export async function fuzz(seed: number, from: number, count: number): Promise<F
     if (took > LONGEST_MS) throw new Broken(`took ${took.toFixed(0)} ms`, { seed, number });
     slowestMs = Math.max(slowestMs, took);
   }
+  fenced.remove();
   return { cases: count, accepted, refused, slowestMs };
 }
 
@@ -115,6 +121,34 @@ async function checkOne(
   }
   if (diagnostics.length > 0 && words.trim() === '') throw new Broken('nothing is said', input);
   return diagnostics.every(({ severity, code }) => severity === 'warning' || code === 'graph/missing-input');
+}
+
+async function readSomeImage(random: Stream, id: Readonly<Record<string, number>>): Promise<void> {
+  const bytes = mutatedImage(random);
+  const input = { ...id, bytes: Buffer.from(bytes).toString('base64') };
+  let wrong;
+  try {
+    wrong = await readImage(bytes);
+  } catch (thrown) {
+    throw new Broken('an image threw', input, thrown);
+  }
+  if (wrong !== undefined) throw new Broken(`an image: ${wrong}`, input);
+}
+
+async function runSomeCommand(
+  fenced: Fenced,
+  corpus: ReadonlyMap<string, string>,
+  random: Stream,
+  id: Readonly<Record<string, number>>,
+): Promise<void> {
+  const file = pick(random, [...corpus.keys()]);
+  const text = mutate(corpus.get(file)!, random, 1 + random.integer(3));
+  const settings = random.integer(4) === 0 ? mutate(SETTINGS, random, 1 + random.integer(3)) : undefined;
+  const set = random.integer(3) === 0 ? ['--set', setting(corpus.get(file)!, random)] : [];
+  const path = file.slice(ROOT.length + 1);
+  const command = pick(random, ['check', 'check', 'plan', 'graph', 'why']);
+  const wrong = await fenced.run(path, text, settings, [command, path, ...set]);
+  if (wrong !== undefined) throw new Broken(`fx ${command}: ${wrong}`, { ...id, path, text, settings, set });
 }
 
 /** A message without what it quotes of the user's. */

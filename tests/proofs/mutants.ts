@@ -5,6 +5,8 @@ export interface Mutant {
   readonly path: string;
   /** Of the compiled text, from 1. */
   readonly line: number;
+  /** Where in the text it begins. */
+  readonly at: number;
   readonly what: string;
   /** The whole text, changed. */
   readonly text: string;
@@ -34,7 +36,7 @@ export function mutantsOf(tsc: typeof ts, path: string, text: string): readonly 
   const found: Mutant[] = [];
   const change = (start: number, end: number, by: string, what: string): void => {
     const line = file.getLineAndCharacterOfPosition(start).line + 1;
-    found.push({ path, line, what, text: text.slice(0, start) + by + text.slice(end) });
+    found.push({ path, line, at: start, what, text: text.slice(0, start) + by + text.slice(end) });
   };
   const visit = (node: ts.Node): void => {
     const [start, end] = [node.getStart(file), node.getEnd()];

@@ -1,6 +1,7 @@
 /**
- * `npm run prove:fuzz [CASES] [SEED] [FROM]`: reads experiments, settings and lists that were changed at random. Each must be
- * accepted, or refused with words and a place, in less than five seconds.
+ * `npm run prove:fuzz [CASES] [SEED] [FROM]`: reads experiments, settings, lists and images that were changed at random, and
+ * runs commands on some. Each must be accepted, or refused with words and a place, in less than five seconds; no command changes what lies
+ * beside its project.
  */
 import { fuzz } from './fuzzed.js';
 

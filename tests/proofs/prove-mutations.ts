@@ -1,15 +1,30 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import ts from 'typescript';
+import { covers, readCovering, type Covering } from './covered.js';
 import { mutantsOf, type Mutant } from './mutants.js';
 
 /**
- * `npm run prove:mutations [COUNT] [SEED] [ROOM...]`: single changes to the compiled code of the rooms where results are decided, drawn by a seed; for each
- * the test files that load the changed module run, those that load least first, until one fails. Prints each mutant's fate and, in
- * the end, how many were killed. What only a whole `fx` could notice is not asked: commands run from one packed file, which
- * is not changed. So a survivor is a question, not yet a fault.
+ * `npm run prove:mutations -- [--count 300] [--seed 1] [--keep FILE] [--tests PATTERN] [ROOM...]`: single changes to the compiled code of the rooms where
+ * results are decided, drawn by a seed. Each file of tests runs once on the code as it is: which passes, how long it takes, what it
+ * executes. Then of each mutant the files that execute the changed place run, the quickest first, until one fails. What is known is a
+ * line of FILE (default: mutations.ndjson in the system's folder for temporary files): a run that was stopped goes on from it.
+ *
+ * Processes that tests start run the compiled modules as well: the copy that is changed has no packed script.
  */
 const ROOMS = [
   'engine',
@@ -19,14 +34,50 @@ const ROOMS = [
   'plugins/recognition/learning/checkpoint',
   'foundation',
 ];
-/** Seconds that the tests of one mutant may take: what takes longer hangs by it, and counts as killed. */
-const LONGEST = 300;
+/** What takes so many times longer than without the change hangs by it, and counts as killed. */
+const LONGER = 6;
+const LEAST_SECONDS = 30;
 
-const [count = '300', seed = '1', ...rooms] = process.argv.slice(2);
+const { values, positionals: rooms } = parseArgs({
+  allowPositionals: true,
+  options: {
+    count: { type: 'string', default: '300' },
+    seed: { type: 'string', default: '1' },
+    keep: { type: 'string', default: join(tmpdir(), 'mutations.ndjson') },
+    /** Of the files of tests that are asked: all, where it is not said. */
+    tests: { type: 'string', default: '' },
+  },
+});
 const home = mkdtempSync(join(tmpdir(), 'fx-mutations-'));
 process.once('exit', () => rmSync(home, { recursive: true, force: true }));
 for (const name of readdirSync('.')) if (name !== 'dist') symlinkSync(resolve(name), join(home, name));
 cpSync('dist', join(home, 'dist'), { recursive: true });
+for (const name of ['fx.cjs', 'fx.cjs.v8', 'fx.cjs.map']) rmSync(join(home, 'dist', name), { force: true });
+
+interface Tested {
+  readonly test: string;
+  readonly passes: boolean;
+  readonly seconds: number;
+  readonly executes: Covering;
+}
+
+interface Fate {
+  readonly mutant: string;
+  /** Absent where it survives. */
+  readonly by?: string;
+  /** Files of tests that execute the place. */
+  readonly asked: number;
+}
+
+const known = existsSync(values.keep)
+  ? readFileSync(values.keep, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Tested | Fate)
+  : [];
+function keep(one: Tested | Fate): void {
+  appendFileSync(values.keep, `${JSON.stringify(one)}\n`);
+}
 
 function filesBelow(folder: string, ending: string): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -35,39 +86,31 @@ function filesBelow(folder: string, ending: string): readonly string[] {
     .sort();
 }
 
-/** What a compiled module imports of ours, in whatever way. */
-const imports = new Map<string, readonly string[]>();
-function importsOf(path: string): readonly string[] {
-  let found = imports.get(path);
-  if (found === undefined) {
-    let text = '';
-    try {
-      text = readFileSync(path, 'utf8');
-    } catch {
-      // A name in a text that looks like an import.
-    }
-    const names = text.matchAll(/(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+\.js)'/g);
-    found = [...names].map(([, name]) => join(dirname(path), name!));
-    imports.set(path, found);
-  }
-  return found;
+function mocha(test: string, seconds: number, environment: Readonly<Record<string, string>> = {}): boolean {
+  const words = ['node_modules/mocha/bin/mocha.js', '--no-config', '--bail', '--exit', '--timeout', '60000', test];
+  const env = { ...process.env, ...environment };
+  return (
+    spawnSync(process.execPath, words, { cwd: home, env, timeout: Math.ceil(seconds * 1000), stdio: 'ignore' })
+      .status === 0
+  );
 }
 
-function closure(path: string): ReadonlySet<string> {
-  const seen = new Set([path]);
-  for (const at of seen) for (const next of importsOf(at)) seen.add(next);
-  return seen;
+/** Runs each file of tests once on the code as it is. */
+function look(test: string): Tested {
+  const found = known.find((one) => 'test' in one && one.test === test);
+  if (found !== undefined) return found as Tested;
+  const folder = mkdtempSync(join(tmpdir(), 'fx-covered-'));
+  const begun = performance.now();
+  const passes = mocha(test, 600, { NODE_V8_COVERAGE: folder });
+  const seconds = (performance.now() - begun) / 1000;
+  const executes = readCovering(folder, `${pathToFileURL(join(home, 'dist/src')).href}/`);
+  rmSync(folder, { recursive: true, force: true });
+  const tested = { test, passes, seconds, executes };
+  keep(tested);
+  return tested;
 }
 
-const tests = filesBelow('dist/tests', '.test.js')
-  .filter((path) => !/dist\/tests\/(cli|slurm|experiments|proofs)\//.test(path))
-  .map((path) => ({ path, loads: closure(path) }))
-  .sort((a, b) => a.loads.size - b.loads.size);
-
-const targets = (rooms.length > 0 ? rooms : ROOMS).flatMap((room) => filesBelow(join('dist/src', room), '.js'));
-const mutants: Mutant[] = targets.flatMap((path) => mutantsOf(ts, path, readFileSync(path, 'utf8')));
-
-let state = Number(seed);
+let state = Number(values.seed);
 function draw(below: number): number {
   state = (state + 0x6d2b79f5) | 0;
   let t = Math.imul(state ^ (state >>> 15), 1 | state);
@@ -75,35 +118,38 @@ function draw(below: number): number {
   return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below);
 }
 
+const tests = filesBelow('dist/tests', '.test.js')
+  .filter((path) => !/dist\/tests\/(slurm|proofs)\/|tutorial\.test/.test(path) && new RegExp(values.tests).test(path))
+  .map(look);
+for (const { test, passes } of tests) if (!passes) console.log(`passed over, since it fails as it is: ${test}`);
+const asking = tests.filter(({ passes }) => passes).sort((a, b) => a.seconds - b.seconds);
+
+const targets = (rooms.length > 0 ? rooms : ROOMS).flatMap((room) => filesBelow(join('dist/src', room), '.js'));
+const mutants: Mutant[] = targets.flatMap((path) => mutantsOf(ts, path, readFileSync(path, 'utf8')));
 const chosen = Array.from(
-  { length: Math.min(Number(count), mutants.length) },
+  { length: Math.min(Number(values.count), mutants.length) },
   () => mutants.splice(draw(mutants.length), 1)[0]!,
 );
-console.log(`${chosen.length} of ${mutants.length + chosen.length} mutants, seed ${seed}`);
+console.log(`${chosen.length} of ${mutants.length + chosen.length} mutants, seed ${values.seed}`);
 let killed = 0;
-let done = 0;
-for (const { path, line, what, text } of chosen) {
-  const whole = readFileSync(path, 'utf8');
-  writeFileSync(join(home, path), text);
-  const begun = performance.now();
-  let by: string | undefined;
-  const asked = tests.filter(({ loads }) => loads.has(path));
-  for (const { path: test } of asked) {
-    const left = LONGEST * 1000 - (performance.now() - begun);
-    const words = ['node_modules/mocha/bin/mocha.js', '--no-config', '--bail', '--timeout', '60000', test];
-    const ran = spawnSync(process.execPath, words, {
-      cwd: home,
-      timeout: Math.max(Math.ceil(left), 1000),
-      stdio: 'ignore',
-    });
-    if (ran.status === 0) continue;
-    by = test;
-    break;
-  }
-  writeFileSync(join(home, path), whole);
-  done += 1;
-  if (by !== undefined) killed += 1;
-  const fate = by === undefined ? `SURVIVES ${asked.length} files` : `killed by ${relative('dist/tests', by)}`;
-  console.log(`${path.replace('dist/src/', '')}:${line}  ${what}  ${fate}`);
+for (const mutant of chosen) {
+  const fate = fateOf(mutant);
+  if (fate.by !== undefined) killed += 1;
+  const said = fate.by === undefined ? `SURVIVES ${fate.asked} files` : `killed by ${relative('dist/tests', fate.by)}`;
+  console.log(`${fate.mutant}  ${said}`);
 }
-console.log(`${killed} of ${done} killed (${((100 * killed) / done).toFixed(1)} %)`);
+console.log(`${killed} of ${chosen.length} killed (${((100 * killed) / chosen.length).toFixed(1)} %)`);
+
+function fateOf({ path, line, at, what, text }: Mutant): Fate {
+  const name = `${path.replace('dist/src/', '')}:${line}  ${what}`;
+  const found = known.find((one) => 'mutant' in one && one.mutant === `${name} @${at}`);
+  if (found !== undefined) return found as Fate;
+  const whole = readFileSync(path, 'utf8');
+  const covering = asking.filter(({ executes }) => covers(executes, path.replace('dist/src/', ''), at));
+  writeFileSync(join(home, path), text);
+  const by = covering.find(({ test, seconds }) => !mocha(test, Math.max(LEAST_SECONDS, LONGER * seconds)))?.test;
+  writeFileSync(join(home, path), whole);
+  const fate = { mutant: `${name} @${at}`, asked: covering.length, ...(by === undefined ? {} : { by }) };
+  keep(fate);
+  return fate;
+}
