@@ -39,7 +39,7 @@ describe('fx accept', function () {
       /count:[^]*accepted:\n {6}preimage: "\w{64}"\n {6}reason: "the sum was rewritten; \\"same\\" numbers/,
     );
     assert.equal(lock.match(/accepted:/g)?.length, 1);
-    assert.match(project.read('reports/study/default/report.md'), /> 1 of 3 results are of earlier code .*“the sum/);
+    assert.match(project.read('reports/study/default/report.md'), /> 1 of 3 results were made by earlier code .*“the sum/);
     const ran = await project.fx(['run', STUDY]);
     assert.match(ran.err, /3 reused/);
     assert.equal(project.read(LOCK), lock, 'a run writes the same lock');
@@ -53,7 +53,7 @@ describe('fx accept', function () {
     project.edit('stages/words.js', "split(' ')[i] + '\\n'", "split(/ /)[i].concat('\\n')");
     const { code, err } = await accept('--audit', '100%');
     assert.equal(code, 0, err);
-    assert.match(err, /making 5 of 5 parts again/);
+    assert.match(err, /recomputing 5 of 5 parts/);
     const before = project.executions();
     project.edit('experiments/shared.yaml', 'pieces: 4', 'pieces: 3');
     const ran = await project.fx(['run', STUDY, '--only', 'pieces']);
@@ -76,7 +76,7 @@ describe('fx accept', function () {
   it('says what it cannot accept', async () => {
     const none = await accept();
     assert.equal(none.code, 3);
-    assert.match(none.err, /no result that only its code keeps from being known/);
+    assert.match(none.err, /nothing to accept/);
     project.edit('stages/words.js', 'toUpperCase()', 'toLocaleUpperCase()');
     project.edit(STUDY, 'value: false', 'value: true');
     const more = await accept();

@@ -49,7 +49,7 @@ describe('how two makings of a file differ', () => {
   it('is told by the field of JSON', () => {
     const how = said('m.json', '{"a":[1,{"b/c":2.5}],"z":0}', '{"a":[1,{"b/c":2}],"z":1}');
     assert.equal(how, 'has another value at /a/1/b~1c: 2.5 in the result and 2 recomputed, 0.500 apart');
-    assert.match(said('m.json', '{"a":1}', '{"a":1,"b":2}')!, /at \/b: nothing in the result and 2 made again/);
+    assert.match(said('m.json', '{"a":1}', '{"a":1,"b":2}')!, /at \/b: nothing in the result and 2 recomputed/);
     assert.match(
       said('m.json', '{"a": 1}', '{"a":1}')!,
       /^differs from byte 5 on/,
@@ -61,7 +61,7 @@ describe('how two makings of a file differ', () => {
     assert.equal(said('x.bin', 'alpha beta', 'alpha bexa'), 'differs from byte 8 on, in 1 of 10 bytes (10 bytes)');
     assert.match(
       said('x.bin', 'alpha', 'alphabet')!,
-      /5 bytes in the result, 8 made again, the shorter being the beginning/,
+      /5 bytes in the result, 8 recomputed, the shorter being the beginning/,
     );
     assert.match(said('w.safetensors', 'alpha', 'alphx')!, /^differs from byte 4 on/);
   });

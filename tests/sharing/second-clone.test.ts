@@ -52,7 +52,7 @@ describe('a second clone with an empty cache and a warm remote', function () {
     const { code, out } = await second.fx(['verify', STUDY]);
     second.write(report, honest);
     assert.equal(code, 3);
-    assert.match(out, /report\.md is not what the results give/);
+    assert.match(out, /report\.md differs from what the results give/);
   });
 
   it('pulls what it needs, and pushes nothing that is there', async () => {
@@ -67,6 +67,6 @@ describe('a second clone with an empty cache and a warm remote', function () {
       GITHUB_EVENT_NAME: 'pull_request',
     });
     assert.equal(refused.code, 1);
-    assert.match(refused.err, /is only read from here/);
+    assert.match(refused.err, /is read-only here/);
   });
 });
