@@ -32,8 +32,7 @@ describe('how two makings of a file differ', () => {
   it('is told by tensor, place and distance', () => {
     assert.equal(
       said('w.safetensors', tensors([0, 1, 2, 3, 4, 5]), tensors([0, 1, 2, 3, 4.5, 7])),
-      'differs in 2 of 6 values of tensor weight (F32 [2, 3]): the first at [1, 1] is 4 in the result and 4.5 made ' +
-        'again; the furthest are 2 apart',
+      'differs in 2 of 6 values of tensor weight (F32 [2, 3]): the first at [1, 1] is 4 in the result and 4.5 recomputed; the furthest are 2 apart',
     );
     assert.match(
       said('w.safetensors', tensors([1, 2], [2]), tensors([1, 2], [1, 2]))!,
