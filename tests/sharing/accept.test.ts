@@ -39,7 +39,10 @@ describe('fx accept', function () {
       /count:[^]*accepted:\n {6}preimage: "\w{64}"\n {6}reason: "the sum was rewritten; \\"same\\" numbers/,
     );
     assert.equal(lock.match(/accepted:/g)?.length, 1);
-    assert.match(project.read('reports/study/default/report.md'), /> 1 of 3 results were made by earlier code .*“the sum/);
+    assert.match(
+      project.read('reports/study/default/report.md'),
+      /> 1 of 3 results were made by earlier code .*“the sum/,
+    );
     const ran = await project.fx(['run', STUDY]);
     assert.match(ran.err, /3 reused/);
     assert.equal(project.read(LOCK), lock, 'a run writes the same lock');
