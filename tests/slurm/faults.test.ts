@@ -188,7 +188,9 @@ describe('what goes wrong on a real Slurm', function () {
     assert.equal(code, 1);
     assert.match(err, /reached its time limit \(TIMEOUT.*\) before the task was done.*cluster\/time-limit/);
     assert.match(err, /time-at-most/);
-    assert.deepEqual(endless.project.executed(), ['endless']);
+    // Twice if the first job had been up for a while: only a task that had the whole time of one is given up.
+    const done = endless.project.executed();
+    assert.ok(done.length >= 1 && done.length <= 2 && done.every((label) => label === 'endless'), done.join(', '));
   });
 
   it('a chain goes on in another job when the time of one is up, with no link done twice; a task gets more time where declared', async () => {
