@@ -1,103 +1,64 @@
-import type { Task } from '../protocol.js';
-import type { Place, WorkOptions, WorkOutcome } from '../workers.js';
-import type { Answer, TaskSize } from './mailbox.js';
-import type { JobState } from './scheduler.js';
+import type { Fleet, Pilot } from './fleet.js';
+import type { Mailbox } from './mailbox.js';
+import { MOST_AHEAD, type Pacing } from './pacing.js';
+import { nameOf, reportPlace, sameSize, type Entry, type Queue } from './queue.js';
 
-/** A task that waits for a pilot, or is in the hand of one. */
-export interface Entry {
-  readonly task: Task;
-  readonly options: WorkOptions;
-  size: TaskSize;
-  readonly settle: (outcome: WorkOutcome) => void;
-  losses: number;
-  /** The place last told. */
-  place?: string;
-  /** Where it has been sent. */
-  at?: { readonly pilot: Pilot; readonly n: number };
+interface Desk {
+  readonly mail: Mailbox;
+  readonly fleet: Fleet;
+  readonly queue: Queue;
+  readonly pacing: Pacing;
 }
 
-/** A task that an earlier run sent. */
-export interface Inherited {
-  readonly pilot: Pilot;
-  readonly n: number;
-  answer?: Answer;
+/** Sends the tasks that wait to the pilots that have room for them. */
+export function assign(desk: Desk): void {
+  const open = new Set(
+    [...desk.fleet].filter(
+      (pilot) => pilot.phase === 'ready' && pilot.goneSince === undefined && pilot.hand.size < MOST_AHEAD,
+    ),
+  );
+  for (const pilot of open) {
+    if (!isOutOfTime(desk, pilot)) continue;
+    open.delete(pilot);
+    desk.mail.end(pilot.id);
+    desk.fleet.end(pilot);
+  }
+  // If the pilot with the least in hand has no room for a task, others like it wait for the next look.
+  const full = new Set<string>();
+  desk.queue.take(
+    (entry) => {
+      const alike = `${nameOf(entry.size)} ${entry.options.series}`;
+      const pilot = full.has(alike) ? undefined : leastBusy(open, entry);
+      if (pilot === undefined || pilot.hand.size >= roomBehind(desk.pacing, pilot, entry)) {
+        full.add(alike);
+        return false;
+      }
+      send(desk.mail, pilot, entry);
+      if (pilot.hand.size >= MOST_AHEAD) open.delete(pilot);
+      return true;
+    },
+    () => open.size === 0,
+  );
 }
-
-export interface Pilot {
-  readonly id: string;
-  readonly size: TaskSize;
-  /** When it was submitted, or found. */
-  readonly since: number;
-  phase: 'submitted' | 'ready' | 'ended';
-  /** Tasks in hand, in the order they were sent; undefined for one that an earlier run sent and nobody has asked for yet. */
-  readonly hand: Map<number, Entry | undefined>;
-  sent: number;
-  answered: number;
-  offset: number;
-  node: string;
-  /** Of the last task it was sent. */
-  series: string;
-  /** Since when the scheduler has called it ended while answers were due. */
-  goneSince?: number;
-  goneAs?: JobState | undefined;
-  /** When its time is up, by this process's clock, where that is known. */
-  ends?: number;
-}
-
-/** Tasks sent ahead keep a pilot busy for so many seconds. */
-const AHEAD = 2;
-/** Work for one job, in seconds: what a short task's job is worth starting for. */
-const WORTH_A_JOB = 60;
-/** Tasks in a pilot's hand at most. */
-export const MOST_AHEAD = 64;
-/** Of a task of this many seconds none waits behind another in a pilot's hand. */
-const LONG = 30;
 
 /**
- * How long tasks of each series (a stage) took so far: how many a pilot gets at a time, and how much of a job each is worth. Of a series
- * that nothing is known of, no task waits behind another: a stage of hours may follow one of moments.
+ * Whether the next task for a pilot would not be done in the time that its job has left. Such a job ends, and another has its whole time
+ * for the task. A pilot that has done nothing yet tries: the task may be as long as any job.
  */
-export class Pacing {
-  readonly #known = new Map<string, { readonly count: number; readonly seconds: number }>();
-
-  note(series: string, seconds: number): void {
-    const { count, seconds: sum } = this.#known.get(series) ?? { count: 0, seconds: 0 };
-    this.#known.set(series, { count: count + 1, seconds: sum + seconds });
-  }
-
-  /** Tasks in a pilot's hand: the next is there when one ends. */
-  ahead(series: string): number {
-    const mean = this.#mean(series);
-    if (mean === undefined || mean > LONG) return 1;
-    return Math.min(MOST_AHEAD, 1 + Math.ceil(AHEAD / mean));
-  }
-
-  /** The share of a job that a task is worth, at most 1. */
-  worth(series: string): number {
-    return Math.min(1, (this.#mean(series) ?? WORTH_A_JOB) / WORTH_A_JOB);
-  }
-
-  /** Seconds that a task of the series may take, where that is known: with something to spare. */
-  expected(series: string): number | undefined {
-    const mean = this.#mean(series);
-    return mean === undefined ? undefined : 1.25 * mean;
-  }
-
-  #mean(series: string): number | undefined {
-    const known = this.#known.get(series);
-    return known === undefined ? undefined : Math.max(0.01, known.seconds / known.count);
-  }
+function isOutOfTime({ queue, pacing }: Desk, { size, answered, hand, ends }: Pilot): boolean {
+  const next = queue.next(size);
+  if (next === undefined || answered === 0 || hand.size > 0 || ends === undefined) return false;
+  return ends - performance.now() <= 1000 * (pacing.expected(next.options.series) ?? 0);
 }
 
-export function tell(entry: Entry, place: Place): void {
-  const words = `${place.phase} ${place.words} ${place.node}`;
-  if (entry.place === words) return;
-  entry.place = words;
-  entry.options.onPlace?.(place);
+/** Tasks that a pilot may have in hand with this one: behind one of unknown length none waits. */
+function roomBehind(pacing: Pacing, { hand }: Pilot, { options }: Entry): number {
+  const series = [options.series, ...[...hand.values()].flatMap((entry) => entry?.options.series ?? [])];
+  return Math.min(...[...new Set(series)].map((each) => pacing.ahead(each)));
 }
 
 /** The pilot with the least in hand; among those, one whose last task was of the same series, which is warm. */
-export function chosen(open: Iterable<Pilot>, { size, options }: Entry): Pilot | undefined {
+function leastBusy(open: Iterable<Pilot>, { size, options }: Entry): Pilot | undefined {
   let best: Pilot | undefined;
   for (const pilot of open) {
     if (!sameSize(pilot.size, size)) continue;
@@ -108,10 +69,21 @@ export function chosen(open: Iterable<Pilot>, { size, options }: Entry): Pilot |
   return best;
 }
 
-export function sameSize(a: TaskSize, b: TaskSize): boolean {
-  return nameOf(a) === nameOf(b);
-}
-
-export function nameOf({ cores, memory, gpus, time = 0 }: TaskSize): string {
-  return `${cores} ${memory} ${gpus} ${time}`;
+function send(mail: Mailbox, pilot: Pilot, entry: Entry): void {
+  const n = pilot.sent;
+  const { key, memory, gpus, timeout, series } = entry.options;
+  mail.send(pilot.id, {
+    n,
+    key,
+    task: entry.task,
+    memory,
+    gpus,
+    series,
+    ...(timeout === undefined ? {} : { timeout }),
+  });
+  pilot.sent += 1;
+  pilot.series = series;
+  pilot.hand.set(n, entry);
+  entry.at = { pilot, n };
+  reportPlace(entry, { phase: 'running', words: pilot.id, node: pilot.node });
 }
