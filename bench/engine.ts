@@ -2,10 +2,10 @@
  * The engine beside its neighbours, on the same graphs, in one run: how long a run takes that has nothing to do, a first run of
  * trivial stages, and planning as graphs grow; then the speed of hashing.
  *
- *     npm run bench:engine [-- --no-cold] [--no-hashing]
+ *     npm run bench:engine [-- --no-cold] [--no-hashing] [--no-paper]
  *
  * turbo and wireit are used where `FX_BENCH_TOOLS` names a folder in which they are installed (`npm install turbo wireit`),
- * snakemake where it is on the PATH. A bar of design.md stands in brackets behind what it is about.
+ * snakemake where it is on the PATH. A figure is the median of several rounds, each tool in turn.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { reasonOf } from './child.js';
+import { median, noteFigure, type Bar } from './figure.js';
 import { forFx, forSnakemake, forTurbo, forWireit, type Write } from './engine/graphs.js';
 
 interface Tool {
@@ -96,12 +97,11 @@ function run(tool: Tool, at: string): number {
   return timed(tool.command, at, tool.environment?.(at));
 }
 
-/** The best of several, each tool in turn, so that what else runs on the machine slows all. */
-function bestOf(times: number, works: ReadonlyMap<string, () => number>): ReadonlyMap<string, number> {
-  const best = new Map<string, number>();
-  for (let i = 0; i < times; i += 1)
-    for (const [name, work] of works) best.set(name, Math.min(best.get(name) ?? Infinity, work()));
-  return best;
+/** The median of several, each tool in turn, so that what else runs on the machine slows all. */
+function medianOf(times: number, works: ReadonlyMap<string, () => number>): ReadonlyMap<string, number> {
+  const found = new Map([...works.keys()].map((name) => [name, [] as number[]]));
+  for (let i = 0; i < times; i += 1) for (const [name, work] of works) found.get(name)!.push(work());
+  return new Map([...found].map(([name, seconds]) => [name, median(seconds)]));
 }
 
 function row(what: string, cells: readonly string[]): void {
@@ -109,8 +109,16 @@ function row(what: string, cells: readonly string[]): void {
 }
 
 /** Seconds, and how many times as long as fx. */
-function compare(what: string, found: ReadonlyMap<string, number>, names: readonly string[]): void {
+function compare(what: string, found: ReadonlyMap<string, number>, names: readonly string[], bar?: Bar): void {
   const own = found.get('fx')!;
+  const [peer] = [...found].filter(([name]) => name !== 'fx').sort(([, a], [, b]) => a - b);
+  noteFigure({
+    work: what,
+    value: own,
+    unit: 's',
+    ...(peer === undefined ? {} : { peer: { name: peer[0], value: peer[1] } }),
+    ...(bar === undefined ? {} : { bar }),
+  });
   const cells = names.map((name) => {
     const seconds = found.get(name);
     if (seconds === undefined) return '';
@@ -133,14 +141,14 @@ function forget(tool: Tool, at: string): void {
   }
 }
 
-function runs(stages: number, all: readonly Tool[], times: number, bars: { noop: string; cold: string }): void {
+function runs(stages: number, all: readonly Tool[], times: number, bars: { noop: number; cold?: number }): void {
   const names = all.map(({ name }) => name);
   const places = new Map(all.map((tool) => [tool, join(folder, `${tool.name}-${stages}`)]));
   for (const [tool, at] of places) {
     mkdirSync(at, { recursive: true });
     tool.write(at, stages);
   }
-  const cold = bestOf(
+  const cold = medianOf(
     1,
     new Map(
       [...places].map(([tool, at]) => [
@@ -152,9 +160,14 @@ function runs(stages: number, all: readonly Tool[], times: number, bars: { noop:
       ]),
     ),
   );
-  const noop = bestOf(times, new Map([...places].map(([tool, at]) => [tool.name, () => run(tool, at)])));
-  compare(`${stages} stages, nothing to do${bars.noop}`, noop, names);
-  compare(`${stages} stages, first run${bars.cold}`, cold, names);
+  const noop = medianOf(times, new Map([...places].map(([tool, at]) => [tool.name, () => run(tool, at)])));
+  compare(`${stages} stages, nothing to do`, noop, names, { of: 'value', atMost: bars.noop });
+  compare(
+    `${stages} stages, first run`,
+    cold,
+    names,
+    bars.cold === undefined ? undefined : { of: 'value', atMost: bars.cold },
+  );
 }
 
 function planning(): void {
@@ -165,12 +178,14 @@ function planning(): void {
     mkdirSync(at);
     forFx(at, stages);
     const plan = (): number => timed([process.execPath, FX, 'plan', 'graph.yaml'], at);
-    const seconds = bestOf(3, new Map([['fx', plan]])).get('fx')!;
+    const seconds = medianOf(3, new Map([['fx', plan]])).get('fx')!;
     const more =
       before === undefined
         ? ''
         : `${(((seconds - before.seconds) * 1e6) / (stages - before.stages)).toFixed(0)} µs for one more`;
-    row(`${stages} stages${stages === 10_000 ? ' [3 s, aim 1.5 s; linear]' : ''}`, [`${seconds.toFixed(3)} s`, more]);
+    row(`${stages} stages`, [`${seconds.toFixed(3)} s`, more]);
+    if (stages === 10_000)
+      noteFigure({ work: 'plan 10000 unknown stages', value: seconds, unit: 's', bar: { of: 'value', atMost: 3 } });
     before = { stages, seconds };
   }
 }
@@ -183,8 +198,8 @@ function paper(): void {
   if (plan.status !== 0) console.error(reasonOf(`fx plan ${file}`, plan));
   const known = /^nothing to run: .*$/m.exec(plan.stdout)?.[0];
   if (known === undefined) return;
-  const seconds = bestOf(10, new Map([['fx', () => timed([process.execPath, FX, 'run', file], root)]])).get('fx')!;
-  row(`${file} again [0.15 s]`, [`${seconds.toFixed(3)} s`]);
+  const seconds = medianOf(10, new Map([['fx', () => timed([process.execPath, FX, 'run', file], root)]])).get('fx')!;
+  row(`${file} again`, [`${seconds.toFixed(3)} s`]);
   console.log(`  ${known}`);
 }
 
@@ -194,11 +209,13 @@ try {
     '',
     all.map(({ name }) => name),
   );
-  const alone = bestOf(10, new Map([['node', () => timed([process.execPath, '-e', '0'], folder)]])).get('node')!;
+  const alone = medianOf(10, new Map([['node', () => timed([process.execPath, '-e', '0'], folder)]])).get('node')!;
   row('node alone', [`${alone.toFixed(3)} s`]);
-  runs(12, all, 10, { noop: ' [0.15 s, aim 0.096]', cold: '' });
-  if (!words.includes('--no-cold')) runs(1000, all, 3, { noop: ' [0.5 s, aim 0.3]', cold: ' [10 s, aim 6]' });
-  paper();
+  noteFigure({ work: 'node alone (the floor of any command)', value: alone, unit: 's' });
+  runs(12, all, 9, { noop: 0.085 });
+  runs(41, all, 9, { noop: 0.12 });
+  if (!words.includes('--no-cold')) runs(1000, all, 3, { noop: 0.25, cold: 5 });
+  if (!words.includes('--no-paper')) paper();
   planning();
   if (!words.includes('--no-hashing')) {
     console.log('\nhashing [90% of node:crypto; 20,000 small files in 0.6 s]');

@@ -18,6 +18,7 @@ import type { ImageEntry, ListedFile } from '../src/plugins/recognition/datasets
 import { importShard } from '../src/plugins/recognition/datasets/import.js';
 import { shardFile, shardsOf } from '../src/plugins/recognition/datasets/sets/shards.js';
 import { subset } from '../src/plugins/recognition/datasets/formats/subset.js';
+import { noteFigure } from './figure.js';
 import { stream } from '../src/foundation/random.js';
 
 const SHARD = 1000;
@@ -117,6 +118,11 @@ async function importAll(files: readonly ListedFile[], folder: string, processes
       `${resident.map((mib) => mib.toFixed(0)).join(' and ')} MiB resident`,
     ];
     console.log(row.join('   '));
+    noteFigure({
+      work: `photographs imported, ${processes} processes`,
+      value: files.length / seconds,
+      unit: 'images/s',
+    });
   } finally {
     for (const worker of workers) worker.kill();
     await Promise.allSettled(ended);

@@ -3,9 +3,10 @@
  * (bench/pytorch_step.py, where python3 has torch), and what the loader takes for a batch:
  *
  *     node dist/bench/learner.js [--networks nn4,mini,mini-32] [--engines tfjs:wasm,...] [--batches 60,300] [--threads 1,2] [--seconds 5]
+ *         [--rounds 1] [--no-load]
  *
- * Each measurement is a process of its own, since a WebAssembly runtime's threads are chosen once a process. A figure is
- * that of the fastest step: the least disturbed one. `per CPU s` divides by the processor time of the process instead: on a
+ * Each measurement is a process of its own, since a WebAssembly runtime's threads are chosen once a process. A timing is
+ * that of the fastest step, the least disturbed one, and of several rounds, all engines in turn, the median. `per CPU s` divides by the processor time of the process instead: on a
  * machine that has other work it is the figure to compare, with one thread. A training step counts as three forward passes of
  * multiply-adds, two operations each. `mini-32` is the network of the experiments' mini profile, at its batch of 128.
  */
@@ -14,8 +15,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { reasonOf } from './child.js';
 import { parseArgs } from 'node:util';
+import { reasonOf } from './child.js';
+import { median, noteFigure } from './figure.js';
 import { ImageSet } from '../src/plugins/recognition/datasets/sets/image-set.js';
 import { BatchLoader } from '../src/plugins/recognition/learning/batches/loader.js';
 import { BatchSampler } from '../src/plugins/recognition/learning/batches/sampler.js';
@@ -44,7 +46,7 @@ interface Measurement {
   readonly threads: number;
 }
 
-interface Figure extends Measurement {
+interface Timing extends Measurement {
   /** Of the fastest batch. */
   readonly seconds: number;
   readonly processorSeconds: number;
@@ -81,6 +83,8 @@ const { values } = parseArgs({
     batches: { type: 'string' },
     threads: { type: 'string', default: '1,2' },
     seconds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '1' },
+    'no-load': { type: 'boolean', default: false },
   },
 });
 const seconds = Number(values.seconds);
@@ -95,28 +99,67 @@ function all(): void {
     for (const batch of values.batches === undefined ? subject.batches : numbers(values.batches)) {
       for (const threads of numbers(values.threads)) {
         const engines = values.engines.split(',');
-        const figures = [
-          ...engines.flatMap((engine) => inProcess({ engine, network, task: 'train', batch, threads })),
-          ...engines.flatMap((engine) => inProcess({ engine, network, task: 'embed', batch, threads })),
+        const of = { network, batch, threads };
+        const found = Array.from({ length: Number(values.rounds) }, () => [
+          ...engines.flatMap((engine) => inProcess({ engine, task: 'train', ...of })),
+          ...engines.flatMap((engine) => inProcess({ engine, task: 'embed', ...of })),
           ...pytorch(network, batch, threads),
-          ...inProcess({ engine: 'loader', network, task: 'load', batch, threads: 1 }),
-        ];
+          ...(values['no-load'] ? [] : inProcess({ engine: 'loader', task: 'load', ...of, threads: 1 })),
+        ]).flat();
         console.log(`\n${network}, ${batch} images a batch, ${threads} thread${threads === 1 ? '' : 's'}`);
-        const done = figures.filter((figure): figure is Figure => !('reason' in figure));
-        for (const line of table(done, (2 * layoutOf(subject.network()).multiplyAdds) / 1e9)) console.log(line);
-        for (const one of figures) if ('reason' in one) console.log(`  ${one.engine}, ${one.task}: ${one.reason}`);
+        const timings = medians(found.filter((each): each is Timing => !('reason' in each)));
+        for (const line of table(timings, (2 * layoutOf(subject.network()).multiplyAdds) / 1e9)) console.log(line);
+        for (const one of found) if ('reason' in one) console.log(`  ${one.engine}, ${one.task}: ${one.reason}`);
+        note(timings);
       }
     }
   }
 }
 
-function table(figures: readonly Figure[], gigaOperations: number): string[] {
+/** Of each engine and task, over the rounds. */
+function medians(timings: readonly Timing[]): readonly Timing[] {
+  const alike = new Map<string, Timing[]>();
+  for (const timing of timings) {
+    const name = `${timing.engine} ${timing.task}`;
+    alike.set(name, [...(alike.get(name) ?? []), timing]);
+  }
+  return [...alike.values()].map((rounds) => ({
+    ...rounds[0]!,
+    seconds: median(rounds.map((each) => each.seconds)),
+    processorSeconds: median(rounds.map((each) => each.processorSeconds)),
+  }));
+}
+
+/** Each engine and the peer that it is held against, and how much faster it should be by the batch of NN4; other networks are small. */
+const AGAINST = {
+  native: { peer: 'pytorch', train: { 60: 1.3, 300: 1.5 }, embed: { 60: 1.5, 300: 1.5 }, small: 1 },
+  exact: { peer: 'tfjs:wasm', train: { 60: 4, 300: 4 }, embed: {}, small: undefined },
+} as const;
+
+function note(timings: readonly Timing[]): void {
+  for (const { engine, network, task, batch, threads, seconds: own } of timings) {
+    if ((engine !== 'native' && engine !== 'exact') || task === 'load') continue;
+    const { peer: name, small, ...bars } = AGAINST[engine];
+    const peers = timings.filter((each) => each.engine.startsWith(name) && each.task === task);
+    const rate = Math.max(...peers.map((each) => batch / each.seconds));
+    const asked = network === 'nn4' ? (bars[task] as Readonly<Record<number, number>>)[batch] : small;
+    noteFigure({
+      work: `${network}, ${task}, ${batch} a batch, ${threads} thread${threads === 1 ? '' : 's'}, ${engine}`,
+      value: batch / own,
+      unit: 'images/s',
+      ...(peers.length === 0 ? {} : { peer: { name, value: rate } }),
+      ...(asked === undefined ? {} : { bar: { of: 'ratio', atLeast: asked } as const }),
+    });
+  }
+}
+
+function table(timings: readonly Timing[], gigaOperations: number): string[] {
   const heads = ['images/s', 'GFLOPS', 'per CPU s', '/ PyTorch', '/ tfjs:wasm'];
   const row = (name: string, task: string, cells: readonly string[]): string =>
     `  ${name.padEnd(24)}${task.padEnd(6)}${cells.map((cell) => cell.padStart(12)).join('')}`;
   const lines = [row('', '', heads)];
   for (const task of ['train', 'embed'] as const) {
-    const of = figures.filter((figure) => figure.task === task);
+    const of = timings.filter((timing) => timing.task === task);
     const best = (name: string): number =>
       Math.max(...of.filter(({ engine }) => engine.startsWith(name)).map(({ batch, seconds: s }) => batch / s));
     for (const { engine, batch, seconds: s, processorSeconds } of of) {
@@ -133,8 +176,8 @@ function table(figures: readonly Figure[], gigaOperations: number): string[] {
       );
     }
   }
-  const load = figures.find(({ task }) => task === 'load');
-  const step = Math.min(...figures.filter(({ task }) => task === 'train').map((figure) => figure.seconds));
+  const load = timings.find(({ task }) => task === 'load');
+  const step = Math.min(...timings.filter(({ task }) => task === 'train').map((timing) => timing.seconds));
   if (load !== undefined) {
     const share = ((100 * load.seconds) / step).toFixed(1);
     lines.push(`  the loader takes ${(1000 * load.seconds).toFixed(2)} ms a batch, ${share}% of the fastest step`);
@@ -142,15 +185,15 @@ function table(figures: readonly Figure[], gigaOperations: number): string[] {
   return lines;
 }
 
-function inProcess(measurement: Measurement): (Figure | Failed)[] {
+function inProcess(measurement: Measurement): (Timing | Failed)[] {
   const one = ['--one', JSON.stringify(measurement), '--seconds', String(seconds)];
   const ended = spawnSync(process.execPath, [fileURLToPath(import.meta.url), ...one], { encoding: 'utf8' });
-  if (ended.status === 0) return [JSON.parse(ended.stdout.trim().split('\n').at(-1)!) as Figure];
+  if (ended.status === 0) return [JSON.parse(ended.stdout.trim().split('\n').at(-1)!) as Timing];
   return [{ ...measurement, reason: reasonOf('it', ended) }];
 }
 
 /** Without settings of OpenBLAS that the environment may hold: they choose another processor's code, or other blocks. */
-function pytorch(network: string, batch: number, threads: number): (Figure | Failed)[] {
+function pytorch(network: string, batch: number, threads: number): (Timing | Failed)[] {
   const script = fileURLToPath(new URL('../../bench/pytorch_step.py', import.meta.url));
   const options = ['--seconds', seconds, '--batches', batch, '--threads', threads].map(String);
   const given = Object.entries(process.env).filter(([name]) => !name.startsWith('OPENBLAS_'));
@@ -166,12 +209,12 @@ function pytorch(network: string, batch: number, threads: number): (Figure | Fai
     return ended.stdout
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line) as Figure);
+      .map((line) => JSON.parse(line) as Timing);
   }
   return [{ engine: 'pytorch', task: 'train', reason: reasons.join('\n') }];
 }
 
-async function measure(measurement: Measurement): Promise<Figure> {
+async function measure(measurement: Measurement): Promise<Timing> {
   const network = SUBJECTS[measurement.network]!.network();
   const run = await prepared(measurement, network);
   await run();

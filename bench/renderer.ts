@@ -31,6 +31,7 @@ import { SoftwareRenderer } from '../src/plugins/recognition/faces/render/softwa
 import { landmarkModel } from '../src/plugins/recognition/faces/sample/landmark-model.js';
 import type { GeneratorRecipe } from '../src/plugins/recognition/faces/sample/recipe.js';
 import { Sampler } from '../src/plugins/recognition/faces/sample/sampler.js';
+import { noteFigure } from './figure.js';
 import type { Distribution } from '../src/foundation/distribution.js';
 
 const seconds = Number(process.argv[2] ?? 3);
@@ -190,6 +191,14 @@ for (const model of models) {
   for (const side of [96, 227]) {
     const [one, all] = [await rate(model, side, 1), await rate(model, side, cores)];
     const name = `${model.name} (${model.vertices} vertices), ${side} x ${side}`;
+    noteFigure({
+      work: `faces, ${name}, ${cores} threads`,
+      value: all.byClock,
+      unit: 'images/s',
+      ...(side === 96 && cores === 2
+        ? { bar: { of: 'value', atLeast: model === models[0] ? 1000 : 400 } as const }
+        : {}),
+    });
     const cells = [one.byClock.toFixed(0).padStart(9), all.byClock.toFixed(0).padStart(11)];
     console.log(`${name.padEnd(42)} ${cells.join(' ')} ${all.byProcessor.toFixed(0).padStart(14)}`);
   }
