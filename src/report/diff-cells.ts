@@ -2,7 +2,7 @@ import type { Outcomes } from '../foundation/statistics/outcomes.js';
 import { normalQuantile } from '../foundation/statistics/quantiles.js';
 import { around, compare } from './measurement.js';
 import { Noise } from './noise.js';
-import type { Cell, Column, Interval, Report, Table } from './report.js';
+import { bestOf, type Cell, type Column, type Interval, type Report, type Table } from './report.js';
 
 /** A number of a table that is another one. */
 export interface CellChange {
@@ -20,7 +20,7 @@ export interface CellChange {
 }
 
 /**
- * - `better`, `worse`: moved by more than its noise; `moved` where the table has no better
+ * - `better`, `worse`: moved by more than its noise; `moved` where the table has no better; which is better is of the column
  * - `within noise`: the interval of the difference contains zero
  * - `noise unknown`: one value each and no scores
  * - `not comparable`: of another metric, or one on data that a notice is of and one not
@@ -107,7 +107,7 @@ function changeOf({ table, row, column, before, after }: Pair, noise: Noise): Ce
     difference: now - old,
     interval,
     method,
-    verdict: verdictOf(interval, after.table.best),
+    verdict: verdictOf(interval, bestOf(after.table, after.column)),
   };
 }
 

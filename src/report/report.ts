@@ -45,6 +45,13 @@ export interface Column {
   readonly metric: string;
   /** The metric as its kind labels it; its name by default. */
   readonly metricLabel?: string;
+  /** Which of two values is the better one, where the metric's kind declares another than the table says. */
+  readonly best?: 'highest' | 'lowest';
+}
+
+/** Which values of a column are the better ones. */
+export function bestOf(table: Pick<Table, 'best'>, column: Pick<Column, 'best'> | undefined): Table['best'] {
+  return column?.best ?? table.best;
 }
 
 export interface Row {

@@ -5,7 +5,7 @@ import { measure, sourcesOf } from './measurement.js';
 import type { Noise } from './noise.js';
 import { stagesOf } from './plan.js';
 import { numberText, type Printing } from './printing.js';
-import type { Cell, Row, Source, Table } from './report.js';
+import { bestOf, type Cell, type Column, type Row, type Source, type Table } from './report.js';
 
 /** `[row][column]`: where the numbers of a table come from. */
 export function tableSources(plan: TablePlan, run: RunRecord): readonly (readonly (readonly Source[])[])[] {
@@ -40,12 +40,17 @@ export function buildTable(
     return { label, cells };
   });
   const { percent, digits, best } = plan;
+  const columns = plan.columns.map(({ label, metric }, c): Column => ({
+    label,
+    metric,
+    ...declared(metric, plan, c, run, kinds),
+  }));
   const notice = plan.cells.flat(2).flatMap((id) => notices.get(id) ?? [])[0];
   return {
     id: plan.id,
     title: plan.title ?? plan.id,
-    columns: plan.columns.map(({ label, metric }, c) => ({ label, metric, ...labelled(metric, plan, c, run, kinds) })),
-    rows: markBest(rows, { percent, digits, best }),
+    columns,
+    rows: markBest(rows, columns, { percent, digits, best }),
     ...(plan.source === undefined ? {} : { source: plan.source }),
     best,
     percent,
@@ -61,30 +66,40 @@ function absence(stages: readonly StageRecord[], metric: string): readonly strin
   return [told === undefined ? `\`${metric}\` was not measured` : told.message];
 }
 
-/** What a column's metric is called by the kind of the first stage that it is about. */
-function labelled(
+/** What the kind of the first stage that a column is about declares of its metric. */
+function declared(
   metric: string,
   plan: TablePlan,
   column: number,
   run: RunRecord,
   kinds: Kinds,
-): { readonly metricLabel?: string } {
+): Pick<Column, 'metricLabel' | 'best'> {
   const [stage] = stagesOf(
     run,
     plan.cells.flatMap((row) => row[column]!),
   );
-  const label = stage === undefined ? undefined : metricIn(kinds, stage, metric)?.label;
-  return label === undefined ? {} : { metricLabel: label };
+  const { label, better } = (stage === undefined ? undefined : metricIn(kinds, stage, metric)) ?? {};
+  const best = better === undefined || plan.best === 'none' ? plan.best : BEST[better];
+  return {
+    ...(label === undefined ? {} : { metricLabel: label }),
+    ...(best === plan.best || best === 'none' ? {} : { best }),
+  };
 }
 
+const BEST = { higher: 'highest', lower: 'lowest' } as const;
+
 /** Numbers that print alike are equally good. */
-function markBest(rows: readonly Row[], table: Printing & Pick<Table, 'best'>): readonly Row[] {
+function markBest(
+  rows: readonly Row[],
+  columns: readonly Column[],
+  table: Printing & Pick<Table, 'best'>,
+): readonly Row[] {
   if (rows.length < 2 || table.best === 'none') return rows;
-  const pick = table.best === 'highest' ? Math.max : Math.min;
   const rounded = (value: number): number => Number(numberText(value, table));
-  const best = (rows[0]?.cells ?? []).map((_, c) =>
-    pick(...rows.flatMap(({ cells }) => (cells[c]!.value === null ? [] : [rounded(cells[c]!.value)]))),
-  );
+  const best = columns.map((column, c) => {
+    const pick = bestOf(table, column) === 'highest' ? Math.max : Math.min;
+    return pick(...rows.flatMap(({ cells }) => (cells[c]!.value === null ? [] : [rounded(cells[c]!.value)])));
+  });
   return rows.map((row) => ({
     ...row,
     cells: row.cells.map((cell, c) => ({ ...cell, best: cell.value !== null && rounded(cell.value) === best[c] })),

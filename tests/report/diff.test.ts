@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ReportPlan } from '../../src/engine/run/record.js';
 import { buildReport } from '../../src/report/build.js';
 import { diffMarkdown, headline } from '../../src/report/diff-markdown.js';
 import { diffReports } from '../../src/report/diff.js';
@@ -52,6 +53,31 @@ describe('a comparison of two reports', () => {
     const back = verdicts(after!, before!);
     assert.equal(back['SYN-Front LFW'], 'better');
     assert.equal(diffReports(before!, after!, { outcomes }).hasRegression, true);
+  });
+
+  it('takes less of an error rate for better, and prints the least of them bold, in a table whose other columns want more', async () => {
+    const report = async (sample: SampleRun): Promise<Report> => {
+      const [table] = (sample.run.report as unknown as ReportPlan).tables;
+      const columns = [{ label: 'LFW', metric: 'eer' }, table!.columns[1]!];
+      const run = { ...sample.run, report: { ...sample.run.report, tables: [{ ...table!, columns }] } };
+      return (await buildReport(run as unknown as typeof sample.run, sample)).report;
+    };
+    const [a, b] = [await report(old!), await report(now!)];
+    const { columns, rows } = a.tables[0]!;
+    assert.deepEqual(
+      columns.map(({ best }) => best),
+      ['lowest', undefined],
+    );
+    const least = Math.min(...rows.map(({ cells }) => cells[0]!.value!));
+    assert.deepEqual(
+      rows.map(({ cells }) => cells[0]!.best),
+      rows.map(({ cells }) => cells[0]!.value === least),
+    );
+    const cell = diffReports(a, b, { outcomes }).cells.find(
+      ({ row, column }) => row === 'SYN-Front' && column === 'LFW',
+    )!;
+    assert.ok(cell.difference! > 0);
+    assert.equal(cell.verdict, 'worse');
   });
 
   it('goes by the errors where outcomes are gone', () => {

@@ -122,7 +122,7 @@ export function sampleRun(
           options.pairs ?? 400,
         );
         const id = `verify[model=${model},benchmark=${benchmark}${suffix === '' ? '' : `,replicate=${replicate + 1}`}]`;
-        const names = benchmark === 'lfw' ? ['accuracy', 'auc'] : ['tar@far=0.1', 'auc'];
+        const names = benchmark === 'lfw' ? ['accuracy', 'auc', 'eer'] : ['tar@far=0.1', 'auc'];
         const values = evaluateMetrics(
           prepareScores(scores),
           names.map((name) => parseMetric(name)!),

@@ -101,7 +101,7 @@ export function LinesPanel({ label, sides }: { label: string; sides: readonly Si
       all.every(({ points }) => points.every(([a, b]) => a >= 0 && a <= 1 && b >= 0 && b <= 1)) && /rate/.test(x);
     return {
       shape: 'lines',
-      axes: { x, y, isUnit },
+      axes: { x, y, isUnit, isCount: all.every(({ points }) => points.every(([at]) => Number.isInteger(at))) },
       lines: all.map(({ name, points }, i) => ({
         name,
         colour: colourOf(i),
