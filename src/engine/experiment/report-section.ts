@@ -62,7 +62,9 @@ export const tableSchema = object(
     ),
     source: optional(text({ says: 'Where the published numbers stand.', examples: ['Table II (b)'] })),
     best: optional(
-      word(['highest', 'lowest', 'none'], { says: 'Which value of each column is bold, where the kind of its metric does not say. Default: highest.' }),
+      word(['highest', 'lowest', 'none'], {
+        says: 'Which value of each column is bold, where the kind of its metric does not say. Default: highest.',
+      }),
     ),
     percent: optional(flag({ says: 'Shows fractions as percentages.' })),
     digits: optional({
