@@ -104,11 +104,11 @@ describe('a training step that was recorded', function () {
     assert.ok(losses[4]! < losses[0]!);
   });
 
-  it('exact: is the same bits with one thread, with two and with seven, and twice in a row', async () => {
+  it('exact: is the same bits with one thread, with two and with seven', async () => {
     const run = promisify(execFile);
     const script = fileURLToPath(new URL('exact-process.js', import.meta.url));
     const digests = [];
-    for (const threads of ['1', '2', '2', '7'])
+    for (const threads of ['1', '2', '7'])
       digests.push((await run(process.execPath, [script, threads])).stdout.trim());
     assert.match(digests[0]!, /^[0-9a-f]{64}$/);
     assert.deepEqual(new Set(digests).size, 1);
