@@ -30,7 +30,7 @@ order they are written. Unknown keys and keys given twice are errors.`,
 
   parameters: `A plain value is short for \`{ value: ... }\`. A value is given, from weakest to strongest, by the file, by the
 profile, by \`set:\` in \`fx.local.yaml\` beside the project, by the environment (\`FX_SET_YAW\`, dashes as underscores) and by
-\`--set yaw="[-20 deg, 20 deg]"\`. A parameter that is text, or the path of a file, takes what it is given as it stands; the others read it as YAML, and all are checked alike.`,
+\`--set yaw="[-20 deg, 20 deg]"\`. A parameter that is text, or the path of a file, takes what these two give as it stands, a \`\${\` included; the others read it as YAML with references, and all are checked alike.`,
 
   profiles: `The profile named with \`--profile\` is laid over the experiment. Where none is named: the one that \`profile:\`
 names, else \`mini\`, else the only one.`,

@@ -19,10 +19,14 @@ import { covers, readCovering, type Covering } from './covered.js';
 import { mutantsOf, type Mutant } from './mutants.js';
 
 /**
- * `npm run prove:mutations -- [--count 300] [--seed 1] [--keep FILE] [--tests PATTERN] [ROOM...]`: single changes to the compiled code of the rooms where
- * results are decided, drawn by a seed. Each file of tests runs once on the code as it is: which passes, how long it takes, what it
- * executes. Then of each mutant the files that execute the changed place run, the quickest first, until one fails. What is known is a
- * line of FILE (default: mutations.ndjson in the system's folder for temporary files): a run that was stopped goes on from it.
+ * `npm run prove:mutations -- [--count 300] [--seed 1] [--keep FILE] [--tests PATTERN] [--seconds N] [ROOM...]`: single changes to the
+ * compiled code of the rooms where results are decided, drawn by a seed. Each file of tests runs once on the code as it is: which
+ * passes, how long it takes, what it executes. Then of each mutant the files that execute the changed place run until one fails: those
+ * of the mutant's own room first, the quickest first. What is known is a line of FILE (default: mutations.ndjson in the system's
+ * folder for temporary files): a run that was stopped goes on from it, and of a survivor only the files run that were not asked yet.
+ *
+ * With `--seconds`, no mutant is given more of the tests' time than that: what then survives is said with the number of files that
+ * were not asked, and the share of killed mutants is at least the one that is said.
  *
  * Processes that tests start run the compiled modules as well: the copy that is changed has no packed script.
  */
@@ -37,6 +41,8 @@ const ROOMS = [
 /** What takes so many times longer than without the change hangs by it, and counts as killed. */
 const LONGER = 6;
 const LEAST_SECONDS = 30;
+/** A failure of a test that takes longer counts only if it passes again without the change. */
+const STEADY_SECONDS = 10;
 
 const { values, positionals: rooms } = parseArgs({
   allowPositionals: true,
@@ -46,6 +52,7 @@ const { values, positionals: rooms } = parseArgs({
     keep: { type: 'string', default: join(tmpdir(), 'mutations.ndjson') },
     /** Of the files of tests that are asked: all, where it is not said. */
     tests: { type: 'string', default: '' },
+    seconds: { type: 'string', default: 'Infinity' },
   },
 });
 const home = mkdtempSync(join(tmpdir(), 'fx-mutations-'));
@@ -65,8 +72,10 @@ interface Fate {
   readonly mutant: string;
   /** Absent where it survives. */
   readonly by?: string;
-  /** Files of tests that execute the place. */
-  readonly asked: number;
+  /** Files of tests that ran. */
+  readonly asked: readonly string[];
+  /** How many more execute the place. */
+  readonly unasked: number;
 }
 
 const known = existsSync(values.keep)
@@ -135,21 +144,52 @@ let killed = 0;
 for (const mutant of chosen) {
   const fate = fateOf(mutant);
   if (fate.by !== undefined) killed += 1;
-  const said = fate.by === undefined ? `SURVIVES ${fate.asked} files` : `killed by ${relative('dist/tests', fate.by)}`;
+  const said =
+    fate.by === undefined
+      ? `SURVIVES ${fate.asked.length} files${fate.unasked > 0 ? `, ${fate.unasked} not asked` : ''}`
+      : `killed by ${relative('dist/tests', fate.by)}`;
   console.log(`${fate.mutant}  ${said}`);
 }
 console.log(`${killed} of ${chosen.length} killed (${((100 * killed) / chosen.length).toFixed(1)} %)`);
 
 function fateOf({ path, line, at, what, text }: Mutant): Fate {
-  const name = `${path.replace('dist/src/', '')}:${line}  ${what}`;
-  const found = known.find((one) => 'mutant' in one && one.mutant === `${name} @${at}`);
-  if (found !== undefined) return found as Fate;
+  const module = path.replace('dist/src/', '');
+  const name = `${module}:${line}  ${what} @${at}`;
+  const before = known.findLast((one): one is Fate => 'mutant' in one && one.mutant === name);
+  if (before?.by !== undefined) return before;
+  const covering = asking
+    .filter(({ executes }) => covers(executes, module, at))
+    .sort((a, b) => sharedFolders(b.test, module) - sharedFolders(a.test, module));
+  const asked = [...(before?.asked ?? [])];
+  const open = covering.filter(({ test }) => !asked.includes(test));
+  if (before !== undefined && open.length === 0) return before;
   const whole = readFileSync(path, 'utf8');
-  const covering = asking.filter(({ executes }) => covers(executes, path.replace('dist/src/', ''), at));
   writeFileSync(join(home, path), text);
-  const by = covering.find(({ test, seconds }) => !mocha(test, Math.max(LEAST_SECONDS, LONGER * seconds)))?.test;
+  let by: string | undefined;
+  let left = Number(values.seconds);
+  for (const { test, seconds } of open) {
+    if (seconds > left) continue;
+    left -= seconds;
+    asked.push(test);
+    if (mocha(test, Math.max(LEAST_SECONDS, LONGER * seconds))) continue;
+    writeFileSync(join(home, path), whole);
+    // A test that waits for processes may fail for the machine's load.
+    if (seconds < STEADY_SECONDS || mocha(test, 2 * LONGER * seconds)) {
+      by = test;
+      break;
+    }
+    writeFileSync(join(home, path), text);
+  }
   writeFileSync(join(home, path), whole);
-  const fate = { mutant: `${name} @${at}`, asked: covering.length, ...(by === undefined ? {} : { by }) };
+  const unasked = covering.filter(({ test }) => !asked.includes(test)).length;
+  const fate = { mutant: name, asked, unasked, ...(by === undefined ? {} : { by }) };
   keep(fate);
   return fate;
+}
+
+/** How many folders from the root on a file of tests has in common with a module. */
+function sharedFolders(test: string, module: string): number {
+  const [folders, others] = [relative('dist/tests', test), module].map((path) => path.split('/').slice(0, -1));
+  const differs = folders!.findIndex((folder, i) => folder !== others![i]);
+  return differs < 0 ? folders!.length : differs;
 }

@@ -225,8 +225,7 @@ function readParameters(
         value = resolve(`profile.${name!}`, at, () => {
           const stated = follow(entry.value);
           if (set === undefined) return stated;
-          const given = givenBy(set, undefined, stated, wrong);
-          return given === undefined ? BROKEN : follow(given);
+          return givenBy(set, undefined, stated, follow, wrong) ?? BROKEN;
         });
       } else {
         const entry = entries.get(head);
@@ -238,9 +237,8 @@ function readParameters(
           const stated = follow(child(declaration, 'value') ?? nothing);
           const set = settings.values.get(head);
           const type = textOf(child(declaration, 'type'));
-          const setTo = set === undefined ? stated : givenBy(set, type, stated, wrong);
-          if (setTo === undefined) return BROKEN;
-          const given = set === undefined ? stated : follow(setTo);
+          const given = set === undefined ? stated : givenBy(set, type, stated, follow, wrong);
+          if (given === undefined) return BROKEN;
           parameters.set(head, toParameter(head, entry.key, declaration, stated, given, wrong));
           return wrong.count > before || holdsBroken(given) ? BROKEN : given;
         });
@@ -268,15 +266,19 @@ function readParameters(
   return { parameters: new Map([...parameters].sort(([a], [b]) => byCodeUnit(a, b))), scope, warnings };
 }
 
-/** What a setting gives a parameter of a type; undefined where that cannot be read, which `wrong` then says. */
+/**
+ * What a setting gives a parameter of a type; undefined where that cannot be read, which `wrong` then says. Text is text: a `${` in
+ * it names nothing.
+ */
 function givenBy(
   set: Setting,
   type: string | undefined,
   stated: Node,
+  follow: (node: Node) => Node,
   wrong: Reporter<ExperimentCode | DocumentCode>,
 ): Node | undefined {
   if (set.text !== undefined && takesText(type, stated)) return set.text;
-  if (set.value.ok) return set.value.value;
+  if (set.value.ok) return follow(set.value.value);
   wrong.add(...set.value.error);
   return undefined;
 }

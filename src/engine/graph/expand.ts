@@ -68,9 +68,11 @@ function expandCell(cell: Cell, family: StageFamily, expansion: Expansion, used:
   const wrong = new Problems<ExperimentCode | GraphCode>();
   const scope = family.axes.length === 0 ? experiment.scope : scopeOf(experiment.scope, cell.coordinates, used);
   const schema = kind.parameters.json;
-  const bound = bindAxes(declaration.node, declaration.key, schema, family, cell.coordinates, used);
-  const followed = substituteMap(bound, scope, wrong);
-  const given = family.axes.length === 0 ? followed : (bindStages(schema, followed, experiment) as MapNode);
+  const written = substituteMap(withOf(declaration.node, declaration.key), scope, wrong);
+  const given =
+    family.axes.length === 0
+      ? written
+      : (bindStages(schema, bindAxes(written, schema, family, cell.coordinates, used), experiment) as MapNode);
 
   const value = toChecked(schema, given);
   const followable = wrong.count === 0;
@@ -78,12 +80,12 @@ function expandCell(cell: Cell, family: StageFamily, expansion: Expansion, used:
     expansion.misshapen.push({ schema, value, node: given, at: given, what: kind.name, stage: cell.id });
 
   const inputs: StageInput[] = [];
-  const written = new Map<string, Located>();
+  const places = new Map<string, Located>();
   const externals: ExternalInput[] = [];
   const follow = (node: StageReferenceNode, of: readonly string[], pointer: string, many: boolean): JsonObject[] =>
     tie(node, of, pointer, cell.coordinates, expansion.families, many, wrong, used).map((tied) => {
       inputs.push(tied.input);
-      written.set(tied.input.pointer, node);
+      places.set(tied.input.pointer, node);
       return tied.value;
     });
   const resolver: Resolver = {
@@ -119,7 +121,7 @@ function expandCell(cell: Cell, family: StageFamily, expansion: Expansion, used:
       return writtenAt(given, pointer);
     },
   };
-  return { node, written };
+  return { node, written: places };
 }
 
 /** `${matrix.axis}`, besides what the experiment has. */
@@ -139,21 +141,22 @@ function scopeOf(outer: Scope, coordinates: Coordinates, used: Set<string>): Sco
   };
 }
 
-/** The `with` of a stage; an axis named as a parameter that `with` leaves out fills it. */
+/** The `with` of a stage. */
+function withOf(declaration: MapNode, key: Located): MapNode {
+  const written = child(declaration, 'with');
+  return written?.kind === 'map'
+    ? { ...written, ...(declaration.entries.get('with')?.key ?? written), kind: 'map' }
+    : { source: key.source, start: key.start, end: key.end, kind: 'map', entries: new Map() };
+}
+
+/** An axis named as a parameter that `with` leaves out fills it. References in values of axes have been followed. */
 function bindAxes(
-  declaration: MapNode,
-  key: Located,
+  given: MapNode,
   schema: JsonObject,
   family: StageFamily,
   coordinates: Coordinates,
   used: Set<string>,
 ): MapNode {
-  const written = child(declaration, 'with');
-  const given: MapNode =
-    written?.kind === 'map'
-      ? { ...written, ...(declaration.entries.get('with')?.key ?? written), kind: 'map' }
-      : { source: key.source, start: key.start, end: key.end, kind: 'map', entries: new Map() };
-  if (family.axes.length === 0) return given;
   const properties = (schema.properties ?? {}) as JsonObject;
   let entries: Map<string, Entry> | undefined;
   for (const axis of family.axes) {

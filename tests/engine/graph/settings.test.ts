@@ -47,6 +47,11 @@ const TEXTS = [
   'ends: ',
   '50%',
   '35 deg',
+  '${size}',
+  '${nothing}',
+  'costs ${size} and $${more}',
+  '${',
+  '${s}',
 ];
 
 describe('a text given from outside', () => {
@@ -70,6 +75,29 @@ describe('a text given from outside', () => {
     });
     assert.equal(graph.parameters.size, 64);
     assert.equal(graph.parameters.title, 'b\nFX_SET_SIZE=2');
+  });
+
+  it('names nothing by a `${` in it, wherever it is put', async () => {
+    const yaml = YAML.replace(
+      's: { uses: test/generate, with: { identities: 1 } }',
+      [
+        "s: { uses: test/generate, with: { identities: 1, labels: ['${note}', 'of ${note}', '${profile.word}'] } }",
+        "  m: { uses: test/generate, matrix: { labels: { one: ['${note}'] } }, with: { identities: 1 } }",
+        "  o: { uses: test/generate, matrix: { l: { one: '${note}' } }, with: { identities: 1, labels: ['${matrix.l}'] } }",
+      ].join('\n'),
+    );
+    for (const text of ['${size}', '${s}', 'a ${size} b', '$${size}', '${nothing', '${matrix.l}']) {
+      const { graph } = await readGood(yaml, { set: [`note=${text}`, `profile.word=${text}`] });
+      const labels = (id: string): unknown => graph.stages.find((stage) => stage.id === id)?.parameters.labels;
+      assert.deepEqual(labels('s'), [text, `of ${text}`, text]);
+      assert.deepEqual(labels('m[labels=one]'), [text]);
+      assert.deepEqual(labels('o[l=one]'), [text]);
+    }
+  });
+
+  it('still refers to others where YAML is wanted', async () => {
+    assert.equal(await parameter('size', ['size=${profile.size}']), 96);
+    assert.deepEqual(await parameter('names', ["names=[x, '${note}']"]), ['x', 'plain']);
   });
 
   it('is YAML for a list of texts and for quantities', async () => {
