@@ -17,6 +17,7 @@ import { formatEntries, parseEntries } from '../src/plugins/recognition/datasets
 import type { ImageEntry, ListedFile } from '../src/plugins/recognition/datasets/sets/image-list.js';
 import { importShard } from '../src/plugins/recognition/datasets/import.js';
 import { shardFile, shardsOf } from '../src/plugins/recognition/datasets/sets/shards.js';
+import { messageOf } from './child.js';
 import { subset } from '../src/plugins/recognition/datasets/formats/subset.js';
 import { noteFigure } from './figure.js';
 import { stream } from '../src/foundation/random.js';
@@ -84,14 +85,10 @@ async function importAll(files: readonly ListedFile[], folder: string, processes
   const list = readCasia(files);
   if (!list.ok) throw new Error(list.error[0]!.message);
   const workers = Array.from({ length: processes }, () => fork(fileURLToPath(import.meta.url), ['worker', folder]));
-  const ended = workers.map(async (worker) => {
-    await once(worker, 'exit');
-    throw new Error('an importing process has ended');
-  });
+  const ended = workers.map((worker) => once(worker, 'exit'));
   const send = async (k: number, entries: readonly ImageEntry[], index: number): Promise<Done> => {
     workers[k]!.send({ text: formatEntries(entries), index });
-    const [done] = await Promise.race([once(workers[k]!, 'message') as Promise<[Done]>, ended[k]!]);
-    return done;
+    return messageOf<Done>('an importing process', workers[k]!);
   };
   try {
     // What a process does only once, loading and compiling, is no part of the speed.

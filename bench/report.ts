@@ -18,6 +18,7 @@ import { encodeOutcomes, OUTCOMES_FILE } from '../src/foundation/statistics/outc
 import { outcomesOf } from '../src/plugins/recognition/benchmarks/outcomes.js';
 import { prepareScores } from '../src/plugins/recognition/benchmarks/verification/metrics.js';
 import { encodeScores, type ScoreSet } from '../src/plugins/recognition/benchmarks/verification/score-set.js';
+import { reasonOf } from './child.js';
 import { median, noteFigure } from './figure.js';
 import { drawWorld } from '../tests/proofs/intervals/world.js';
 
@@ -44,14 +45,14 @@ try {
     rmSync(join(project, 'reports'), { recursive: true, force: true });
     rmSync(join(project, 'cache', 'reports'), { recursive: true, force: true });
     const began = performance.now();
-    const { status, stderr } = spawnSync('bash', ['-c', 'time "$0" "$@"', process.execPath, FX, 'report', EXPERIMENT], {
+    const ended = spawnSync('bash', ['-c', 'time "$0" "$@"', process.execPath, FX, 'report', EXPERIMENT], {
       encoding: 'utf8',
       env: { ...process.env, TIMEFORMAT: 'processor time %U + %S s' },
     });
-    if (status !== 0) throw new Error(stderr);
+    if (ended.status !== 0) throw new Error(reasonOf('fx report', ended));
     const seconds = (performance.now() - began) / 1000;
     times.push(seconds);
-    console.log(`fx report: ${seconds.toFixed(2)} s, ${stderr.trimEnd().split('\n').at(-1)!}`);
+    console.log(`fx report: ${seconds.toFixed(2)} s, ${ended.stderr.trimEnd().split('\n').at(-1)!}`);
   }
   noteFigure({
     work: `report of Table I, ${verifications} verifications`,

@@ -5,7 +5,6 @@
  *     node dist/bench/ui.js
  */
 import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +16,7 @@ import { Recorder } from '../src/history/recorder.js';
 import { FINISHED, Study } from '../tests/ui/study.js';
 import { openBrowser } from '../tests/ui/browser.js';
 import { serveUi } from '../src/ui/server/server.js';
+import { messageOf } from './child.js';
 
 const STAGES = 2000;
 const CURVES = 200;
@@ -40,7 +40,7 @@ async function measure(): Promise<void> {
     fill(study);
     keeping();
     const server = fork(fileURLToPath(import.meta.url), ['serve', study.root]);
-    const [own] = (await once(server, 'message')) as [{ address: string; port: number; token: string }];
+    const own = await messageOf<{ address: string; port: number; token: string }>('the server', server);
     const get = async (path: string): Promise<number> => {
       const began = performance.now();
       const response = await fetch(`http://127.0.0.1:${own.port}/${path}`, {
@@ -115,7 +115,7 @@ async function watching(study: Study, own: { readonly port: number; readonly tok
   for (let i = 0; i < 6; i += 1) {
     const how = i % 2 === 0 ? 'alone' : 'watched';
     const child = fork(fileURLToPath(import.meta.url), ['watched', study.root]);
-    const [{ id }] = (await once(child, 'message')) as [{ id: string }];
+    const { id } = await messageOf<{ id: string }>('the run', child);
     const end = new AbortController();
     if (how === 'watched') {
       const response = await fetch(`http://127.0.0.1:${own.port}/api/runs/${id}/stream?events=0&series=0`, {
@@ -125,7 +125,7 @@ async function watching(study: Study, own: { readonly port: number; readonly tok
       void response.text().catch(() => undefined);
     }
     child.send('go');
-    const [{ seconds }] = (await once(child, 'message')) as [{ seconds: number }];
+    const { seconds } = await messageOf<{ seconds: number }>('the run', child);
     times[how].push(seconds);
     end.abort();
     child.kill();

@@ -150,17 +150,17 @@ function renderer(): Finding {
     killSignal: 'SIGKILL',
   });
   if (status === 0) return { what, state: 'good', says: 'draws: the renderer `gl`' };
-  const display = process.env.DISPLAY === undefined || process.env.DISPLAY === '';
+  const hasDisplay = (process.env.DISPLAY ?? '') !== '';
   const words = stderr.trim().split('\n');
-  const said = words.find((line) => /error/i.test(line)) ?? words.at(-1)!;
+  const said = [/^\w*Error\b/, /error/i, /^/].flatMap((form) => words.find((line) => form.test(line)) ?? [])[0] ?? '';
   const why = signal === null ? said || `exit code ${String(status)}` : `ended by ${signal}`;
   return {
     what,
     state: 'note',
     says: `is installed, but does not render: ${why}`,
-    help: display
-      ? 'no display: start fx under xvfb-run, or use the renderer `software`'
-      : 'use the renderer `software`',
+    help: hasDisplay
+      ? 'use the renderer `software`'
+      : 'no display: start fx under xvfb-run, or use the renderer `software`',
   };
 }
 

@@ -19,6 +19,7 @@ import { isOnAxis, type Coordinates } from './matrix.js';
 import { replicateSeed } from './replicates.js';
 import type { Cell, StageFamily } from './stages.js';
 import { tie } from './tie.js';
+import { ENOUGH_WRONG } from './told.js';
 
 type Wrong = Diagnostic<ExperimentCode | GraphCode>;
 
@@ -45,13 +46,24 @@ export interface Expansion {
   readonly externals: Externals;
   /** By stage id: so that a mistake in all cells of a matrix is told once. */
   readonly report: (stage: string, wrong: readonly Wrong[]) => void;
+  /** Of a stage whose other cells were not looked at, since too many are wrong. */
+  readonly cut: (stage: string) => void;
   readonly misshapen: Misshapen[];
 }
 
-/** All cells of a declared stage. */
+/** All cells of a declared stage, unless too many are wrong. */
 export function expand(family: StageFamily, expansion: Expansion): Expanded[] {
   const used = new Set<string>();
-  const cells = [...family.cells.values()].map((cell) => expandCell(cell, family, expansion, used));
+  const cells: Expanded[] = [];
+  let wrong = 0;
+  for (const cell of family.cells.values()) {
+    const { expanded, isRight } = expandCell(cell, family, expansion, used);
+    cells.push(expanded);
+    if (!isRight) wrong += 1;
+    if (wrong < ENOUGH_WRONG) continue;
+    if (cells.length < family.cells.size) expansion.cut(family.declaration.name);
+    break;
+  }
   for (const axis of family.axes)
     if (!used.has(axis.name) && axis.name !== 'replicate' && family.cells.size > 0)
       expansion.report(family.declaration.name, [
@@ -62,7 +74,12 @@ export function expand(family: StageFamily, expansion: Expansion): Expanded[] {
   return cells;
 }
 
-function expandCell(cell: Cell, family: StageFamily, expansion: Expansion, used: Set<string>): Expanded {
+function expandCell(
+  cell: Cell,
+  family: StageFamily,
+  expansion: Expansion,
+  used: Set<string>,
+): { readonly expanded: Expanded; readonly isRight: boolean } {
   const { declaration, kind } = family;
   const { experiment, checks } = expansion;
   const wrong = new Problems<ExperimentCode | GraphCode>();
@@ -76,6 +93,7 @@ function expandCell(cell: Cell, family: StageFamily, expansion: Expansion, used:
 
   const value = toChecked(schema, given);
   const followable = wrong.count === 0;
+  const before = expansion.misshapen.length;
   if (!checks.fits(schema, value) && followable)
     expansion.misshapen.push({ schema, value, node: given, at: given, what: kind.name, stage: cell.id });
 
@@ -121,7 +139,7 @@ function expandCell(cell: Cell, family: StageFamily, expansion: Expansion, used:
       return writtenAt(given, pointer);
     },
   };
-  return { node, written: places };
+  return { expanded: { node, written: places }, isRight: wrong.count === 0 && expansion.misshapen.length === before };
 }
 
 /** `${matrix.axis}`, besides what the experiment has. */

@@ -71,6 +71,7 @@ export async function toGraph(
     externals,
     misshapen,
     report: (stage: string, found: readonly Wrong[]) => told.add(stage, found),
+    cut: (stage: string) => void told.cut.add(stage),
   };
   const expanded: Expanded[] = [];
   for (const family of families.values()) expanded.push(...expand(family, expansion));
@@ -79,6 +80,8 @@ export async function toGraph(
     missingOutputs(expanded, (stage, found) => told.add(stage, [found]));
   for (const one of misshapen) told.add(one.stage, await explainShape(one, checks));
   wrong.add(...told.diagnostics());
+  // Order and report would miss the cells that were not looked at.
+  if (told.cut.size > 0) return err(wrong.all);
 
   const ordered = inOrder(expanded, wrong);
   const report = await readReport(experiment, registry, families, expanded, checks, wrong);

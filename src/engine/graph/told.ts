@@ -5,10 +5,15 @@ import type { StageFamily } from './stages.js';
 
 type Wrong = Diagnostic<ExperimentCode | GraphCode>;
 
+/** So many wrong cells of a stage tell what is wrong with it: a missing line can make a matrix of 100,000 wrong ones. */
+export const ENOUGH_WRONG = 1000;
+
 /** Collects what is wrong in the cells of matrices, and says once what is wrong in many of them. */
 export class Told {
   readonly #families: ReadonlyMap<string, StageFamily>;
-  readonly #found = new Map<string, { readonly diagnostic: Wrong; readonly stages: string[] }>();
+  /** Stages of which only {@link ENOUGH_WRONG} wrong cells were looked at. */
+  readonly cut: Set<string> = new Set<string>();
+  readonly #found = new Map<string, { readonly diagnostic: Wrong; readonly stages: Set<string> }>();
 
   constructor(families: ReadonlyMap<string, StageFamily>) {
     this.#families = families;
@@ -19,8 +24,8 @@ export class Told {
       const { code, message, place } = diagnostic;
       const key = JSON.stringify([code, message, place]);
       const known = this.#found.get(key);
-      if (known === undefined) this.#found.set(key, { diagnostic, stages: [stage] });
-      else if (!known.stages.includes(stage)) known.stages.push(stage);
+      if (known === undefined) this.#found.set(key, { diagnostic, stages: new Set([stage]) });
+      else known.stages.add(stage);
     }
   }
 
@@ -33,9 +38,10 @@ export class Told {
       const [first, ...others] = stages;
       if (!first!.includes('[')) return diagnostic;
       const family = this.#families.get(first!.replace(/\[.*$/, ''));
-      let where = others.length === 0 ? first! : `${first!} and ${others.length} more`;
-      if (family !== undefined && family.cells.size > 1 && stages.length === family.cells.size)
-        where = `all ${stages.length} of ${family.declaration.name}`;
+      const atLeast = family !== undefined && this.cut.has(family.declaration.name) ? 'at least ' : '';
+      let where = others.length === 0 ? first! : `${first!} and ${atLeast}${others.length} more`;
+      if (family !== undefined && family.cells.size > 1 && stages.size === family.cells.size)
+        where = `all ${stages.size} of ${family.declaration.name}`;
       return { ...diagnostic, message: `${diagnostic.message} (in ${where})` };
     });
   }
