@@ -35,6 +35,16 @@ describe('a list of persons to leave out is read right', () => {
     ['paths of another system, below another folder', 'D:\\CASIA-WebFace\\0000513\\\nCASIA-WebFace/0004763/\n'],
     ['Windows’ line ends and a byte order mark, with remarks', '\uFEFF# overlap\r\n0000513 # one\r\n\r\n0004763\r\n'],
     ['images of the persons', './0000513/001.jpg 1\nCASIA/0004763/001.jpg 1\n'],
+    ['two separators in a row', '0000513,,,Some Name\n0004763,,,Another\n'],
+    ['a separator before the names', ',0000513\n,0004763\n'],
+    ['a separator behind the names', '0000513;\n0004763;\n'],
+    ['a comma and a tab between columns', '0000513,\tSome Name\n0004763,\tAnother\n'],
+    ['an arrow between columns', '0000513 -> Some_Name\n0004763 -> Another\n'],
+    ['spaces that do not break', '0000513\u00a0Some\u00a0Name\n0004763\u00a0Another\n'],
+    ['form feeds at the ends of lines', '0000513\f\n0004763\f\n'],
+    ['a list of YAML', "- '0000513'\n- '0004763'\n"],
+    ['numbers before the names', '1. 0000513\n2. 0004763\n'],
+    ['a person twice', '0000513\n0000513\n0004763\n'],
   ] as const) {
     it(form, () => assert.deepEqual(left(CASIA, text), { persons: two, said: [] }));
   }
@@ -56,6 +66,20 @@ describe('a list of persons to leave out is read right', () => {
       assert.match(result.error[0]!.message, /^list\.txt is to be left out, but (none|only 1) of its \d+ lines names? .*line \d+ says/); // prettier-ignore
     }
     assert.equal(left(CASIA, '0000513\nx\n').said.length, 1, 'half of it is not less than half');
+  });
+
+  it('and is an error in a form that is not read', () => {
+    for (const text of [
+      '0000513: Some Name\n0004763: Another\n',
+      '0000513:3\n0004763:4\n',
+      '0000513\u200b\n0004763\u200b\n',
+      '="0000513"\n="0004763"\n',
+      '\u201c0000513\u201d\n\u201c0004763\u201d\n',
+      '0000513/*\n0004763/*\n',
+      '513\n4763\n',
+    ])
+      assert.ok(!exclude(CASIA, parseNameList(text, 'list.txt')).ok, JSON.stringify(text));
+    assert.ok(!exclude(setOf('Jos\u00e9/1.jpg'), parseNameList('Jose\u0301\n')).ok, 'another spelling in Unicode');
   });
 
   it('and says so where it is empty', () => {
