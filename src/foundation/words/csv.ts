@@ -17,7 +17,7 @@ function cellText(cell: CsvCell): string {
 
 const PLAIN_NUMBER = /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/;
 
-/** What begins a formula, also in its full-width form, with what of spaces is skipped before it. */
-const FORMULA = /(^|[;,\t\r\n])(?=[ \u00a0]*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n])/g;
+/** What begins a formula, also in its full-width form, with what of spaces and marks without width may be skipped before it. */
+const FORMULA = /(^|[;,\t\r\n])(?=[\p{Zs}\p{Cf}]*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n])/gu;
 
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g;

@@ -14,7 +14,8 @@ export function text(words: string): string {
       .replace(/^([-+=#:]|\d+(?=[.)]))/, (mark) => (/\d/.test(mark) ? `${mark}\\` : `\\${mark}`))
       // GitHub looks for mentions and issues in what was rendered: an escape would not hide them, a joiner without width does.
       .replaceAll(/(?<![A-Za-z0-9])([@#])(?=[A-Za-z0-9])/g, `$1${JOINER}`)
-      .replaceAll(/:(?=\/\/)|\bwww(?=\.)/gi, `$&${JOINER}`)
+      // So with what it takes for the address of a page or of mail.
+      .replaceAll(/:(?=\/\/)|\bwww(?=\.)|@(?=[\w-]+\.)/gi, `$&${JOINER}`)
   );
 }
 

@@ -23,7 +23,7 @@ function cells(text: string, separator: string): readonly string[] {
   return found;
 }
 
-const RUNS = /^[ \u00a0]*[=+\-@＝＋－＠\t\r]/;
+const RUNS = /^[\p{Zs}\p{Cf}]*[=+\-@＝＋－＠\t\r]/u;
 
 describe('cells of CSV', () => {
   for (const [what, words] of Object.entries(HOSTILE)) {

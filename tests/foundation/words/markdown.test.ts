@@ -20,6 +20,7 @@ const MORE: Readonly<Record<string, string>> = {
   'is a backtick alone': '`',
   'is nothing': '',
   'is spaces': '   ',
+  'is half a character': 'a\ud800b\udc00',
 };
 
 const ALL = { ...HOSTILE, ...MORE };
@@ -41,8 +42,10 @@ function unescaped(page: string): string {
   return page.replaceAll(/&(lt|gt|quot|amp);/g, (_, name: string) => entities[name]!);
 }
 
+/** As a file in UTF-8 has them: half a character is none. */
 const words = (given: string): string =>
-  given
+  Buffer.from(given)
+    .toString()
     .replaceAll(/[\t\r\n\u0085\u2028\u2029]+/g, ' ')
     .replaceAll(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
     .trim();
