@@ -33,7 +33,7 @@ describe('a process that is measured and dies', () => {
 
   it('ends the wait for its message', async () => {
     const wait = (text: string): Promise<unknown> => messageOf('the server', started(text));
-    assert.deepEqual(await wait("process.send({ port: 1 }, () => process.exit())"), { port: 1 });
+    assert.deepEqual(await wait('process.send({ port: 1 }, () => process.exit())'), { port: 1 });
     await assert.rejects(wait('process.exit(4)'), /^Error: the server ended with exit code 4/);
     await assert.rejects(wait("process.kill(process.pid, 'SIGKILL')"), /the server was ended by SIGKILL/);
     const dead = started('process.exit(5)');
