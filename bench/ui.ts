@@ -4,10 +4,11 @@
  *
  *     node dist/bench/ui.js
  */
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RunEvent } from '../src/engine/run/event.js';
 import type { RunGraph } from '../src/history/graph.js';
@@ -15,7 +16,6 @@ import { idOf, runsFolder, runIds, type RunEntry } from '../src/history/history.
 import { Recorder } from '../src/history/recorder.js';
 import { FINISHED, Study } from '../tests/ui/study.js';
 import { openBrowser } from '../tests/ui/browser.js';
-import { serveUi } from '../src/ui/server/server.js';
 import { messageOf } from './child.js';
 
 const STAGES = 2000;
@@ -24,23 +24,18 @@ const POINTS = 2000;
 const RUNS = 1000;
 
 const [, , role, folder] = process.argv;
-if (role === 'serve') await serve(folder!);
-else if (role === 'watched') work(folder!);
+if (role === 'watched') work(folder!);
 else await measure();
-
-async function serve(root: string): Promise<void> {
-  const study = new Study(root);
-  const server = await serveUi(study.project());
-  process.send!({ address: server.address, port: server.port, token: server.token });
-}
 
 async function measure(): Promise<void> {
   const study = new Study();
   try {
     fill(study);
     keeping();
-    const server = fork(fileURLToPath(import.meta.url), ['serve', study.root]);
-    const own = await messageOf<{ address: string; port: number; token: string }>('the server', server);
+    const server = spawn(process.execPath, [resolve('bin/fx.js'), 'ui', '--json'], { cwd: study.root });
+    const [said] = (await once(server.stdout, 'data')) as [Buffer];
+    const { address, port } = JSON.parse(said.toString()) as { readonly address: string; readonly port: number };
+    const own = { address, port, token: address.split('token=')[1]! };
     const get = async (path: string): Promise<number> => {
       const began = performance.now();
       const response = await fetch(`http://127.0.0.1:${own.port}/${path}`, {
@@ -74,7 +69,7 @@ async function measure(): Promise<void> {
         say(`first view of ${name.padEnd(38)} ${(performance.now() - began).toFixed(0).padStart(6)} ms`);
       }
       const began = performance.now();
-      await page.locator('.curves .plot').first().scrollIntoViewIfNeeded();
+      await page.locator('.curves figure').first().scrollIntoViewIfNeeded();
       await page.locator('.curves canvas').first().waitFor();
       say(`200 curves drawn ${''.padEnd(35)} ${(performance.now() - began).toFixed(0).padStart(6)} ms`);
       const frames = await page.evaluate<number>(

@@ -44,8 +44,9 @@ export interface Lines {
   readonly next: number;
 }
 
-/** Bytes that are read at a time. */
-const AT_ONCE = 4 << 20;
+/** Bytes that are read at a time; more where a line is longer. */
+const AT_ONCE = 1 << 18;
+const LONGEST = 4 << 20;
 
 /** The lines of `events.ndjson` or `series.ndjson` from a byte on; none where there is no such file. */
 export function readLinesFrom(project: string, id: string, file: 'events' | 'series', from: number): Lines {
@@ -57,13 +58,15 @@ export function readLinesFrom(project: string, id: string, file: 'events' | 'ser
     throw error;
   }
   try {
-    const left = Math.min(AT_ONCE, fstatSync(opened).size - from);
-    if (left <= 0) return { lines: [], next: from };
-    const bytes = Buffer.allocUnsafe(left);
-    const count = readSync(opened, bytes, 0, left, from);
-    const end = bytes.subarray(0, count).lastIndexOf(10) + 1;
-    if (end === 0) return { lines: [], next: from };
-    return { lines: bytes.toString('utf8', 0, end - 1).split('\n'), next: from + end };
+    const left = fstatSync(opened).size - from;
+    for (let most = AT_ONCE; left > 0; most *= 4) {
+      const bytes = Buffer.allocUnsafe(Math.min(most, left));
+      const count = readSync(opened, bytes, 0, bytes.length, from);
+      const end = bytes.subarray(0, count).lastIndexOf(10) + 1;
+      if (end > 0) return { lines: bytes.toString('utf8', 0, end - 1).split('\n'), next: from + end };
+      if (most >= Math.min(left, LONGEST)) break;
+    }
+    return { lines: [], next: from };
   } finally {
     closeSync(opened);
   }

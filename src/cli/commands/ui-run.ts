@@ -4,6 +4,7 @@ import { diskFiles } from '../../engine/document/disk.js';
 import { findProject } from '../../engine/read-experiment.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { isSystemError } from '../../foundation/files.js';
+import { spareMemory } from '../../foundation/frugal.js';
 import { readPlainText } from '../../foundation/opening.js';
 import { exportUi } from '../../ui/server/export.js';
 import { readPageFile } from '../../ui/server/page-files.js';
@@ -47,6 +48,8 @@ export async function ui(file: string | undefined, options: UiOptions): Promise<
     commits: commitsOf(root),
     explain: otherChanges(cache.value),
   };
+  // It stands there for days, and reads files of runs of any size.
+  spareMemory(true);
   if (options.export !== undefined) return exportTo(options.export, project);
   try {
     const server = await serveUi(project, { port: options.port ?? 0 });

@@ -1,77 +1,139 @@
-import type { SeriesLine } from '../../history/events.js';
+import type { SeriesHead, SeriesPoint } from '../../history/events.js';
+
+/** Follows `series.ndjson`: remembers the heads, and gives each point with the head that it is of. */
+export class SeriesReader {
+  readonly #heads: SeriesHead[] = [];
+
+  /** Lines that are none of ours are passed over. */
+  read(lines: readonly string[], point: (head: SeriesHead, row: SeriesPoint, series: number) => void): void {
+    for (const line of lines) {
+      let row: SeriesHead | SeriesPoint | null;
+      try {
+        row = JSON.parse(line) as SeriesHead | SeriesPoint | null;
+      } catch {
+        continue;
+      }
+      if (!isPoint(row)) {
+        const { stage, names } = row ?? {};
+        if (typeof stage === 'string' && Array.isArray(names)) this.#heads.push({ stage, names });
+        continue;
+      }
+      const head = this.#heads[row[0]];
+      if (head !== undefined && typeof row[1] === 'number') point(head, row, row[0]);
+    }
+  }
+
+  points(lines: readonly string[]): readonly Point[] {
+    const points: Point[] = [];
+    this.read(lines, ({ stage, names }, [, step, ...row]) => {
+      const values: Record<string, number> = {};
+      names.forEach((name, i) => {
+        const value = row[i];
+        if (typeof value === 'number') values[name] = value;
+      });
+      points.push({ stage, step, values });
+    });
+    return points;
+  }
+}
+
+function isPoint(line: SeriesHead | SeriesPoint | null): line is SeriesPoint {
+  return Array.isArray(line);
+}
 
 /** The curves of a run: a row of numbers for each step of each stage. */
 export class Curves {
-  readonly #stages = new Map<string, Rows>();
-  readonly #series: { readonly stage: string; readonly names: readonly string[] }[] = [];
+  readonly #reader = new SeriesReader();
+  readonly #series: Rows[] = [];
 
-  /** Takes in a line of `series.ndjson`; gives the point, if it is one. Lines that are none of ours are passed over. */
-  addLine(line: string): Point | undefined {
-    let parsed: SeriesLine;
-    try {
-      parsed = JSON.parse(line) as SeriesLine;
-    } catch {
-      return undefined;
-    }
-    if (!Array.isArray(parsed)) {
-      const { stage, names } = parsed as Extract<SeriesLine, { readonly stage: string }>;
-      if (typeof stage === 'string' && Array.isArray(names)) this.#series.push({ stage, names });
-      return undefined;
-    }
-    const [number, step, ...values] = parsed as readonly (number | null)[];
-    const series = this.#series[number ?? -1];
-    if (series === undefined || typeof step !== 'number') return undefined;
-    const named: Record<string, number> = {};
-    series.names.forEach((name, i) => {
-      const value = values[i];
-      if (typeof value === 'number') named[name] = value;
-    });
-    const point = { stage: series.stage, step, values: named };
-    this.add(point);
-    return point;
+  /** Takes in lines of `series.ndjson`, which follow those of before. */
+  add(lines: readonly string[]): void {
+    this.#reader.read(lines, (head, row, series) => (this.#series[series] ??= new Rows(head)).add(row));
   }
 
-  add({ stage, step, values }: Point): void {
-    let rows = this.#stages.get(stage);
-    if (rows === undefined) this.#stages.set(stage, (rows = new Map<string, XY>()));
-    for (const [name, value] of Object.entries(values)) {
-      let column = rows.get(name);
-      if (column === undefined) rows.set(name, (column = { x: [], y: [] }));
-      column.x.push(step);
-      column.y.push(value);
-    }
-  }
-
-  /** Names of what is measured along the way, in the order in which they came; steps themselves are left out. */
+  /** Names of what is measured along the way, in the order in which they came; what only counts the steps is left out. */
   get names(): readonly string[] {
-    const names = new Set([...this.#stages.values()].flatMap((rows) => [...rows.keys()]));
-    return [...names].filter((name) => !this.#isStep(name));
+    const all = Object.values(this.#series);
+    const measured = new Set(all.flatMap((rows) => rows.names.filter((name) => rows.has(name))));
+    return [...measured].filter((name) => all.some((rows) => rows.has(name) && !rows.isStep(name)));
   }
 
   stagesOf(name: string): ReadonlySet<string> {
-    return new Set([...this.#stages].flatMap(([stage, rows]) => (rows.has(name) ? [stage] : [])));
+    return new Set(Object.values(this.#series).flatMap((rows) => (rows.has(name) ? [rows.stage] : [])));
   }
 
   /** Of each stage that has it, the curve of a measure, of at most `most` points. */
   of(name: string, most: number): readonly Curve[] {
-    return [...this.#stages].flatMap(([stage, rows]) => {
-      const column = rows.get(name);
-      return column === undefined ? [] : [{ stage, ...thinned(column, most) }];
-    });
-  }
-
-  /** What only counts the steps (`epoch`) bends for nobody. */
-  #isStep(name: string): boolean {
-    const columns = [...this.#stages.values()].flatMap((rows) => rows.get(name) ?? []);
-    return columns.every(({ x, y }) => y.every((value, i) => value === x[i]));
+    const stages = new Map<string, { readonly x: number[]; readonly y: number[] }>();
+    for (const rows of Object.values(this.#series)) {
+      if (!rows.has(name)) continue;
+      let curve = stages.get(rows.stage);
+      if (curve === undefined) stages.set(rows.stage, (curve = { x: [], y: [] }));
+      rows.into(curve, name);
+    }
+    return [...stages].map(([stage, curve]) => ({ stage, ...thinned(curve, most) }));
   }
 }
 
-type Rows = Map<string, XY>;
+/** Points of one head: of each its step and its values, NaN for one that was not finite. */
+class Rows {
+  readonly stage: string;
+  readonly names: readonly string[];
+  /** By column: how many values it has, and of how many the value is the step. */
+  readonly #count: number[];
+  readonly #steps: number[];
+  #rows = 0;
+  #data: Float64Array;
 
-interface XY {
-  readonly x: number[];
-  readonly y: number[];
+  constructor({ stage, names }: SeriesHead) {
+    this.stage = stage;
+    this.names = names;
+    this.#count = names.map(() => 0);
+    this.#steps = names.map(() => 0);
+    this.#data = new Float64Array(16 * (names.length + 1));
+  }
+
+  add(row: SeriesPoint): void {
+    const step = row[1];
+    const width = this.names.length + 1;
+    let at = this.#rows * width;
+    if (at + width > this.#data.length) {
+      const larger = new Float64Array(width * Math.ceil(this.#rows * 1.5));
+      larger.set(this.#data);
+      this.#data = larger;
+    }
+    this.#rows += 1;
+    this.#data[at] = step;
+    for (let i = 0; i < this.names.length; i += 1) {
+      const value = row[i + 2];
+      at += 1;
+      this.#data[at] = typeof value === 'number' ? value : NaN;
+      if (typeof value !== 'number') continue;
+      this.#count[i]! += 1;
+      if (value === step) this.#steps[i]! += 1;
+    }
+  }
+
+  has(name: string): boolean {
+    return (this.#count[this.names.indexOf(name)] ?? 0) > 0;
+  }
+
+  /** Whether it only counts the steps (`epoch`). */
+  isStep(name: string): boolean {
+    const i = this.names.indexOf(name);
+    return this.#count[i] === this.#steps[i];
+  }
+
+  into({ x, y }: { readonly x: number[]; readonly y: number[] }, name: string): void {
+    const width = this.names.length + 1;
+    const column = this.names.indexOf(name) + 1;
+    for (let at = 0; at < this.#rows * width; at += width) {
+      const value = this.#data[at + column]!;
+      if (Number.isNaN(value)) continue;
+      x.push(this.#data[at]!);
+      y.push(value);
+    }
+  }
 }
 
 export interface Point {

@@ -83,7 +83,7 @@ function Tab({ to: target, isHere, children }: { to: string; isHere: boolean; ch
 function Content({ place, project }: { place: Place; project: ProjectView | undefined }) {
   switch (place.at) {
     case 'runs':
-      return project === undefined ? null : <RunsPage first={project.experiment} />;
+      return <RunsPage project={project} />;
     case 'run':
       return <RunPage key={place.id} id={place.id} />;
     case 'reports':

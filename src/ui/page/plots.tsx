@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Plot, PlotApi } from './plot-words.js';
+import { useSeen } from './shell.js';
 import { loadScript } from './source.js';
 
 let loading: Promise<PlotApi> | undefined;
@@ -13,23 +14,18 @@ function plotApi(): Promise<PlotApi> {
 /** A plot, drawn when it comes into sight and again when it, its width or the colours change. @param says what a listener hears */
 export function PlotView({ plot, says }: { plot: Plot; says: string }) {
   const place = useRef<HTMLDivElement>(null);
-  const [isSeen, setSeen] = useState(false);
+  const isSeen = useSeen(place, 200);
   const [width, setWidth] = useState(0);
   const [scheme, setScheme] = useState(0);
   const [isBroken, setBroken] = useState(false);
   useEffect(() => {
     const element = place.current!;
-    const seen = new IntersectionObserver((all) => all.some((one) => one.isIntersecting) && setSeen(true), {
-      rootMargin: '200px',
-    });
     const sized = new ResizeObserver(() => setWidth(element.clientWidth));
     const dark = window.matchMedia('(prefers-color-scheme: dark)');
     const changed = (): void => setScheme((now) => now + 1);
-    seen.observe(element);
     sized.observe(element);
     dark.addEventListener('change', changed);
     return () => {
-      seen.disconnect();
       sized.disconnect();
       dark.removeEventListener('change', changed);
     };

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { RunKind } from '../../history/graph.js';
 import { address } from '../model/address.js';
 import { smoothed, type Curve, type Point } from '../model/curves.js';
@@ -6,7 +6,7 @@ import type { StageProgress } from '../model/run.js';
 import type { CurvesView } from '../model/views.js';
 import { colourOf, type LinesPlot } from './plot-words.js';
 import { Legend, PlotView } from './plots.js';
-import { useAnswer } from './shell.js';
+import { useAnswer, useSeen } from './shell.js';
 import { counted, plain } from './words.js';
 
 /** More names than these are no legend but a wall. */
@@ -123,7 +123,10 @@ function Measure({
   words: string;
   stages: Readonly<Record<string, StageProgress>>;
 }) {
-  const { value } = useAnswer<CurvesView>(address.curves(id, measure));
+  const place = useRef<HTMLElement>(null);
+  // Curves of a large run are megabytes: those that nobody looks at are not asked for.
+  const isSeen = useSeen(place, 600);
+  const { value } = useAnswer<CurvesView>(isSeen ? address.curves(id, measure) : undefined);
   const curves = useMerged(value?.curves, measure, points);
   const plot = useMemo((): LinesPlot => {
     const wanted = words
@@ -138,6 +141,15 @@ function Measure({
       height: 200,
     };
   }, [curves, strength, isLogX, isLogY, words, label]);
+  if (value === undefined) {
+    return (
+      <figure ref={place} class="plot-place">
+        <figcaption>
+          <b>{label}</b>
+        </figcaption>
+      </figure>
+    );
+  }
   if (curves.length === 0) return null;
   const [first] = plot.lines;
   const summary =

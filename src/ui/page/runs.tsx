@@ -1,15 +1,18 @@
 import { useMemo, useState } from 'preact/hooks';
 import { address } from '../model/address.js';
 import { refText } from '../model/address.js';
-import type { RunsView, RunSummary } from '../model/views.js';
+import type { ProjectView, RunsView, RunSummary } from '../model/views.js';
 import { to } from './route.js';
 import { Growing, State, Title, Trouble, useAnswer, useSource, VerdictChip } from './shell.js';
 import { ago, counted, exactly, took } from './words.js';
 
 /** All runs of the project, the newest first. */
-export function RunsPage({ first }: { first: string | undefined }) {
-  const { value, error } = useAnswer<RunsView>(address.runs, 2500);
-  const [words, setWords] = useState(first ?? '');
+export function RunsPage({ project }: { project: ProjectView | undefined }) {
+  const answer = useAnswer<RunsView>(address.runs, 2500);
+  // Both are asked for at once; which experiment is looked at first is known with the project.
+  const { value, error } = project === undefined ? { value: undefined, error: undefined } : answer;
+  const [typed, setWords] = useState<string | undefined>();
+  const words = typed ?? project?.experiment ?? '';
   const [picked, setPicked] = useState<readonly string[]>([]);
   const shown = useMemo(() => filtered(value?.runs ?? [], words), [value, words]);
   const source = useSource();

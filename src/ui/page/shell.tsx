@@ -1,4 +1,4 @@
-import { createContext, type ComponentChildren } from 'preact';
+import { createContext, type ComponentChildren, type RefObject } from 'preact';
 import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import type { RunState } from '../../history/history.js';
 import type { Verdict } from '../../report/report.js';
@@ -212,6 +212,20 @@ export function Dialog({
   );
 }
 
+/** Whether an element has come into sight, or near it; from then on it has. */
+export function useSeen(place: RefObject<HTMLElement>, margin: number): boolean {
+  const [isSeen, setSeen] = useState(false);
+  useEffect(() => {
+    if (isSeen || place.current === null) return undefined;
+    const observer = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && setSeen(true), {
+      rootMargin: `${margin}px`,
+    });
+    observer.observe(place.current);
+    return () => observer.disconnect();
+  }, [isSeen, margin]);
+  return isSeen;
+}
+
 /** A picture that is loaded when it comes into sight. */
 export function Picture({
   path,
@@ -227,16 +241,8 @@ export function Picture({
   const source = useSource();
   const [url, setUrl] = useState<string | undefined>();
   const [error, setError] = useState<Unanswered | undefined>();
-  const [isSeen, setSeen] = useState(false);
   const place = useRef<HTMLSpanElement>(null);
-  useEffect(() => {
-    if (isSeen || place.current === null) return undefined;
-    const observer = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && setSeen(true), {
-      rootMargin: '300px',
-    });
-    observer.observe(place.current);
-    return () => observer.disconnect();
-  }, [isSeen]);
+  const isSeen = useSeen(place, 300);
   useEffect(() => {
     if (!isSeen) return undefined;
     let isWanted = true;

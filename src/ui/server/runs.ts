@@ -107,7 +107,7 @@ export class OpenRun {
       const { lines, next } = readLinesFrom(this.#project, this.#id, 'series', this.series);
       if (next === this.series) break;
       this.series = next;
-      for (const line of lines) this.curves.addLine(line);
+      this.curves.add(lines);
     }
   }
 }

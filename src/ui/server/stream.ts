@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { readLinesFrom } from '../../history/events.js';
-import { Curves } from '../model/curves.js';
+import { SeriesReader } from '../model/curves.js';
 import type { RunSummary } from '../model/views.js';
 
 /** Milliseconds between two looks at a run's files: nobody sees more often, and the run itself is not asked. */
@@ -23,7 +23,7 @@ export interface Streamed {
  * all, when it has ended). Each has for its id where to go on after it.
  */
 export function stream(response: ServerResponse, { project, id, summary, ...from }: Streamed): void {
-  const curves = new Curves();
+  const reader = new SeriesReader();
   let { events } = from;
   let series = 0;
   let said = '';
@@ -35,7 +35,7 @@ export function stream(response: ServerResponse, { project, id, summary, ...from
     let at = series;
     for (const line of read.lines) {
       if (at >= from.series) break;
-      if (line.startsWith('{')) curves.addLine(line);
+      if (line.startsWith('{')) reader.points([line]);
       at += Buffer.byteLength(line) + 1;
     }
     series = Math.min(read.next, from.series);
@@ -58,7 +58,7 @@ export function stream(response: ServerResponse, { project, id, summary, ...from
       const read = readLinesFrom(project, id, 'series', series);
       if (read.next === series) break;
       series = read.next;
-      const points = read.lines.flatMap((line) => curves.addLine(line) ?? []);
+      const points = reader.points(read.lines);
       if (points.length > 0) send('points', JSON.stringify(points));
     }
     const now = JSON.stringify(summary());
