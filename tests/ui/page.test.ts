@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
@@ -130,6 +132,39 @@ describe('the page of fx ui', function () {
     await end();
   });
 
+  it('goes on where it was after a sleep, when the connection has gone', async () => {
+    const sockets = new Set<Socket>();
+    const remember = (message: unknown): void => void sockets.add((message as { readonly socket: Socket }).socket);
+    subscribe('http.server.request.start', remember);
+    ends.unshift(() => unsubscribe('http.server.request.start', remember));
+    const { id, recorder } = study.begin('asleep', [{ event: 'started', stages: 1, cores: 2 }], graphOf(['train']));
+    const { page, wrong, end } = await open(`#/run/${id}`);
+    const say = (line: string): void => recorder.hear({ event: 'log', stage: 'train', line });
+    recorder.hear({ event: 'stage', stage: 'train', status: 'running' });
+    say('before the sleep');
+    await page.getByText('before the sleep').waitFor();
+    await page.context().setOffline(true);
+    for (const socket of sockets) socket.destroy();
+    await page.getByText('The connection is lost').waitFor();
+    say('during the sleep');
+    recorder.hear({ event: 'point', stage: 'train', step: 1, values: { loss: 0.5 } });
+    await page.context().setOffline(false);
+    await page.getByText('during the sleep').waitFor();
+    await page.getByText('The connection is lost').waitFor({ state: 'detached' });
+    say('after the sleep');
+    recorder.hear(FINISHED);
+    recorder.end('done');
+    await page.locator('.strip .state.is-done').waitFor();
+    for (const when of ['before', 'during', 'after'])
+      assert.equal(await page.getByText(`${when} the sleep`).count(), 1);
+    // The browser itself tells of requests that found nobody.
+    assert.deepEqual(
+      wrong.filter((line) => !/net::ERR_|ERR_INTERNET_DISCONNECTED/.test(line)),
+      [],
+    );
+    await end();
+  });
+
   it('asks before it stops a run, and stops it', async () => {
     const child = spawn(process.execPath, [
       '-e',
@@ -165,7 +200,7 @@ describe('the page of fx ui', function () {
     await end();
   });
 
-  it('shows what moved between two reports', async () => {
+  function recordChanged(): string {
     const table = report.tables[0]!;
     const row = table.rows[0]!;
     const moved = { ...row.cells[0]!, value: row.cells[0]!.value! + 0.2 };
@@ -174,7 +209,11 @@ describe('the page of fx ui', function () {
       experiment: { ...report.experiment, parameters: { yaw: '[-10 deg, 10 deg]' } },
       tables: [{ ...table, rows: [{ ...row, cells: [moved, ...row.cells.slice(1)] }] }],
     };
-    const changed = study.record('quickstart', [], undefined, other);
+    return study.record('quickstart', [], undefined, other);
+  }
+
+  it('shows what moved between two reports', async () => {
+    const changed = recordChanged();
     const refs = [run, changed].map((id) => encodeURIComponent(refText({ from: 'run', id })));
     const { page, wrong, end } = await open(`#/compare/${refs.join('/')}`);
     await page.getByText('[-10 deg, 10 deg]').waitFor();
@@ -240,6 +279,7 @@ describe('the page of fx ui', function () {
   });
 
   it('has nothing serious against it by axe, on a phone, dark and light', async () => {
+    const changed = refText({ from: 'run', id: recordChanged() });
     const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
     for (const options of [{ width: 390 }, { width: 1280, dark: true }]) {
       const { page, end } = await open('#/runs', options);
@@ -252,6 +292,8 @@ describe('the page of fx ui', function () {
         '#/reports',
         `#/report/${encodeURIComponent('now:table2-frontal/mini')}`,
         `#/report/${encodeURIComponent('now:quickstart/default')}/cell/accuracy/0/0`,
+        '#/compare',
+        `#/compare/${['now:quickstart/default', changed].map(encodeURIComponent).join('/')}`,
       ]) {
         await go(page, place);
         await page.locator('h1').waitFor();

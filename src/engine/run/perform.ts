@@ -16,6 +16,7 @@ import type { StageToRun } from '../plan/plan.js';
 import type { Resources } from '../stage.js';
 import type { RunEvent } from './event.js';
 import { goesOn, partName, withAdopted, type Job, type JobOutcome } from './job.js';
+import { LiveSeries } from './live-series.js';
 import { floodOf, JobLog, keepLog, keepLogFile, moveAside } from './log.js';
 import { findResult } from './lookup.js';
 import { Readings } from './reading.js';
@@ -65,6 +66,8 @@ export class Performer {
   /** Its memory is raised where a job needed more, if the settings allow it: what follows is likely to need as much. */
   #resources: Resources;
   readonly #readings: Readings;
+  /** Of a stage that is not divided and whose kind says how its series are read. */
+  readonly #series: LiveSeries | undefined;
   #announced: number | undefined;
   /** One has failed. */
   #broken = false;
@@ -75,6 +78,14 @@ export class Performer {
     this.#options = options;
     this.#resources = resourcesOf(stage);
     this.#readings = new Readings(stage, services);
+    const { kind, id } = stage.node;
+    const read = kind.shows?.series;
+    if (read !== undefined && kind.division === undefined) {
+      this.#series = new LiveSeries(
+        (files) => read(files, stage.identified.parameters as JsonObject),
+        (step, values) => options.emit({ event: 'point', stage: id, step, values }),
+      );
+    }
   }
 
   /** What it takes of the run's resources: elsewhere, where others see to cores and memory, a place for one task. */
@@ -99,6 +110,7 @@ export class Performer {
       });
       if (wantsMemory(outcome) && this.#raiseMemory(job, memory)) continue;
       if (outcome.status === 'failed') this.#broken = true;
+      if (outcome.status === 'executed') await this.#series?.finish(this.#services.open(outcome.record));
       return outcome;
     }
   }
@@ -222,6 +234,7 @@ export class Performer {
       emit({ event: 'log', stage: node.id, ...partName(job), line }),
     );
     const started = performance.now();
+    const unfollow = this.#series?.follow(workspace);
     try {
       const task = await taskOf(job, this.#stage, workspace, this.#resources.cores, this.#services);
       if (!task.ok) return { status: 'failed', diagnostics: task.error };
@@ -255,6 +268,7 @@ export class Performer {
       if (reading.is === 'changed') return { status: 'failed', diagnostics: reading.diagnostics, changed: true };
       return { made: work, log: await this.#keepLog(job, log, work.log), seconds };
     } finally {
+      unfollow?.();
       log.discard();
       rmSync(floodOf(workspace), { force: true });
       rmSync(workspace, { recursive: true, force: true });

@@ -136,15 +136,21 @@ export class Answers {
   async #curves(id: string, measure: string): Promise<Answer> {
     const open = this.runs.open(id);
     if (open === undefined) return nothing('no such run, or it is gone');
-    const heard = open.curves.stagesOf(measure);
+    const heard = new Set(open.curves.stagesOf(measure));
     const known: Curve[] = [];
-    for (const { stage, key } of this.#finished(open.progress)) {
-      if (heard.has(stage)) continue;
+    for (const { stage, kind, key } of this.#finished(open.progress)) {
+      // What a kind reads of a result is the whole: of a program that was tried again, the last time alone.
+      if (heard.has(stage) && this.#project.kinds.get(kind)?.shows?.series === undefined) continue;
       const points = (await this.#evidence.series(key))?.values[measure];
-      if (points !== undefined) known.push({ stage, x: points.map(([x]) => x), y: points.map(([, y]) => y) });
+      if (points === undefined) continue;
+      heard.delete(stage);
+      known.push({ stage, x: points.map(([x]) => x), y: points.map(([, y]) => y) });
     }
     const most = Math.max(50, Math.min(MOST_POINTS, Math.floor(MOST_IN_ALL / Math.max(1, heard.size + known.length))));
-    const curves = [...open.curves.of(measure, most), ...known.map((curve) => ({ ...curve, ...thinned(curve, most) }))];
+    const curves = [
+      ...open.curves.of(measure, most).filter(({ stage }) => heard.has(stage)),
+      ...known.map((curve) => ({ ...curve, ...thinned(curve, most) })),
+    ];
     return found({ measure, curves } satisfies CurvesView);
   }
 
