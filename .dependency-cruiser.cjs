@@ -104,7 +104,7 @@ module.exports = {
     {
       name: 'engine-read-experiment-imports',
       severity: 'error',
-      from: { path: '^src/engine/read-experiment\\.ts$' },
+      from: { path: '^src/engine/reading/read-experiment\\.ts$' },
       to: { path: '^src/', pathNot: '^src/(foundation|engine/(document|values|experiment|graph))/' },
     },
     phase('artifacts'),

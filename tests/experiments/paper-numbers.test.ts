@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { diskFiles } from '../../src/engine/document/disk.js';
 import type { Graph } from '../../src/engine/graph/graph.js';
 import type { KindRegistry } from '../../src/engine/graph/kinds.js';
-import { readExperiment } from '../../src/engine/read-experiment.js';
+import { readExperiment } from '../../src/engine/reading/read-experiment.js';
 import type { JsonObject } from '../../src/foundation/json.js';
 import { builtInKinds } from '../../src/plugins/registry.js';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, resolve } from 'node:path';
-import { checkExperiment } from '../../src/engine/read-experiment.js';
-import type { Files } from '../../src/engine/document/read.js';
+import { checkExperiment } from '../../src/engine/reading/read-experiment.js';
+import type { Files } from '../../src/engine/document/files.js';
 import { renderDiagnostics } from '../../src/foundation/code-frame.js';
 import { stream, type Stream } from '../../src/foundation/random.js';
 import { builtInKinds } from '../../src/plugins/registry.js';

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { diskFiles } from '../../engine/document/disk.js';
-import { findProject } from '../../engine/read-experiment.js';
+import { findProject } from '../../engine/reading/read-experiment.js';
 import { renderDiagnostic } from '../../foundation/code-frame.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { lastRenewal } from '../../history/attendance.js';

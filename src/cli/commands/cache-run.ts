@@ -3,7 +3,7 @@ import { collect, DEFAULT_LIMITS } from '../../engine/artifacts/upkeep/collect.j
 import { inventory } from '../../engine/artifacts/upkeep/inventory.js';
 import { verifyCache } from '../../engine/artifacts/upkeep/verify.js';
 import { diskFiles } from '../../engine/document/disk.js';
-import { findProject } from '../../engine/read-experiment.js';
+import { findProject } from '../../engine/reading/read-experiment.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { sayBytes } from '../../foundation/files.js';
 import { parseQuantity } from '../../foundation/quantity.js';

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { openCache } from '../../engine/artifacts/cache.js';
 import { storedIn } from '../../engine/artifacts/upkeep/inventory.js';
 import { diskFiles } from '../../engine/document/disk.js';
-import { findProject } from '../../engine/read-experiment.js';
+import { findProject } from '../../engine/reading/read-experiment.js';
 import { makeSigningKey, openSigner } from '../../engine/sharing/remote/signature.js';
 import { pullAll, pushAll, type Moved } from '../../engine/sharing/remote/transfer-all.js';
 import type { Remote } from '../../engine/sharing/remote/transfer.js';

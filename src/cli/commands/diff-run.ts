@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { openCache } from '../../engine/artifacts/cache.js';
 import { diskFiles } from '../../engine/document/disk.js';
-import { findProject } from '../../engine/read-experiment.js';
+import { findProject } from '../../engine/reading/read-experiment.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
 import { diffReports, type ReportDiff } from '../../report/diff.js';

@@ -5,7 +5,7 @@ import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isStale } from '../../engine/plan/identity/built-in.js';
 import { diskFiles } from '../../engine/document/disk.js';
-import { findProject } from '../../engine/read-experiment.js';
+import { findProject } from '../../engine/reading/read-experiment.js';
 import { freeBytes, sayBytes } from '../../foundation/files.js';
 import { refusalWords, tryDevices, type Devices } from '../../compiler/devices/device.js';
 import { slurmFindings } from '../doctor/cluster.js';

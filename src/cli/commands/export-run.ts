@@ -3,7 +3,7 @@ import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { diskFiles } from '../../engine/document/disk.js';
 import { child, textOf, type MapNode } from '../../engine/document/node.js';
-import { compose } from '../../engine/experiment/compose.js';
+import { compose } from '../../engine/document/compose.js';
 import { ownPackage } from '../../engine/plan/identity/packages.js';
 import { singleFile, type SingleFile } from '../../engine/sharing/bundle/single.js';
 import type { SharingCode } from '../../engine/sharing/codes.js';

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { SETTINGS_FILE } from '../../engine/experiment/settings.js';
+import { SETTINGS_FILE } from '../../engine/document/settings.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { statIfPresent } from '../../foundation/files.js';
 import { EXIT } from '../program/exit.js';

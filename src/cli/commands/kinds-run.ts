@@ -4,7 +4,7 @@ import { diskFiles } from '../../engine/document/disk.js';
 import { experimentSchemaOf, stageFileOf, stageSchemaOf } from '../../engine/experiment/editor-schema.js';
 import { expected } from '../../engine/values/explain.js';
 import { namesModule, packageKind, type ModuleReference } from '../../engine/graph/kinds.js';
-import { findProject } from '../../engine/read-experiment.js';
+import { findProject } from '../../engine/reading/read-experiment.js';
 import type { AnyStageKind } from '../../engine/stage.js';
 import { failure } from '../../foundation/diagnostic.js';
 import type { Json, JsonObject } from '../../foundation/json.js';

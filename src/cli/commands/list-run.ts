@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { diskFiles } from '../../engine/document/disk.js';
-import { findProject } from '../../engine/read-experiment.js';
+import { findProject } from '../../engine/reading/read-experiment.js';
 import { EXIT } from '../program/exit.js';
 import { readEntries, stateOf, type RunEntry } from '../../history/history.js';
 import { sayDuration } from '../../foundation/duration.js';

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { diskFiles } from '../../engine/document/disk.js';
-import { findProject } from '../../engine/read-experiment.js';
+import { findProject } from '../../engine/reading/read-experiment.js';
 import { readEntry, runIds, runsFolder } from '../../history/history.js';
 import { EXIT } from '../program/exit.js';
 import { openTerminal } from '../terminal/terminal.js';

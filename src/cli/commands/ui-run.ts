@@ -1,7 +1,7 @@
 import { basename, join, resolve } from 'node:path';
 import { openCache } from '../../engine/artifacts/cache.js';
 import { diskFiles } from '../../engine/document/disk.js';
-import { findProject } from '../../engine/read-experiment.js';
+import { findProject } from '../../engine/reading/read-experiment.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { isSystemError } from '../../foundation/files.js';
 import { spareMemory } from '../../foundation/frugal.js';

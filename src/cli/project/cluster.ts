@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { isLease } from '../../engine/artifacts/store/leases.js';
 import { writeFailure } from '../../engine/artifacts/store/store.js';
-import { SETTINGS_FILE } from '../../engine/experiment/settings.js';
+import { SETTINGS_FILE } from '../../engine/document/settings.js';
 import type { SlurmSettings } from '../../engine/graph/graph.js';
 import { clusterExecutor, type Pace } from '../../engine/run/cluster/executor.js';
 import { Mailbox } from '../../engine/run/cluster/mailbox.js';

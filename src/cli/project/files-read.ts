@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { diskFiles } from '../../engine/document/disk.js';
-import type { Files } from '../../engine/document/read.js';
+import type { Files } from '../../engine/document/files.js';
 import type { ExperimentOptions } from '../program/options.js';
 import { openSession } from './session.js';
 

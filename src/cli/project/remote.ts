@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Cache } from '../../engine/artifacts/cache.js';
-import { SETTINGS_FILE } from '../../engine/experiment/settings.js';
+import { SETTINGS_FILE } from '../../engine/document/settings.js';
 import type { SharingCode } from '../../engine/sharing/codes.js';
 import type { RemoteElsewhere } from '../../engine/sharing/remote/elsewhere.js';
 import { isPublicKey, openSigner, type Signer, type TrustedKeys } from '../../engine/sharing/remote/signature.js';

@@ -4,12 +4,12 @@ import { openCache, strangeFolder, type Cache } from '../../engine/artifacts/cac
 import type { Lease } from '../../engine/artifacts/store/leases.js';
 import { openExternal } from '../../engine/artifacts/content/open.js';
 import { diskFiles } from '../../engine/document/disk.js';
-import type { Files } from '../../engine/document/read.js';
+import type { Files } from '../../engine/document/files.js';
 import { keptIn, loadPrecompiled } from '../../engine/values/precompiled.js';
 import { placeOf } from '../../engine/document/source.js';
 import type { Graph, StageNode } from '../../engine/graph/graph.js';
 import type { ModuleReference } from '../../engine/graph/kinds.js';
-import { findProject, readExperiment } from '../../engine/read-experiment.js';
+import { findProject, readExperiment } from '../../engine/reading/read-experiment.js';
 import { withinQuota } from '../../engine/run/quota.js';
 import type { WorkerPool } from '../../engine/run/workers.js';
 import { knowledgeOf, type RunServices } from '../../engine/run/services.js';

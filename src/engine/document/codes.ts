@@ -19,7 +19,11 @@ export type DocumentCode =
   | 'document/bad-number'
   | 'document/bad-text'
   | 'document/dropped'
-  | 'document/too-deep';
+  | 'document/too-deep'
+  | 'document/extends-missing'
+  | 'document/extends-outside'
+  | 'document/extends-loop'
+  | 'document/bad-setting';
 
 /** What came of reading a text, or all that is wrong with it. */
 export type Read<T> = Result<T, readonly Diagnostic<DocumentCode>[]>;

@@ -1,5 +1,5 @@
 import { readFileSync, statSync, type Stats } from 'node:fs';
-import type { Files } from './read.js';
+import type { Files } from './files.js';
 
 /** The files of this machine. What is neither a file nor a folder (a device, a pipe) is not there. */
 export const diskFiles: Files = {

@@ -1,5 +1,5 @@
 import type { Json } from '../../foundation/json.js';
-import type { Located } from './source.js';
+import type { Located, Source } from './source.js';
 
 /**
  * A value of a document with the place it was written. Aliases and merge keys are already followed: a node that was
@@ -34,6 +34,12 @@ export interface Entry {
 /** What one file says, before anything is made of it. */
 export interface Document {
   readonly root: MapNode;
+}
+
+/** One file laid over those it extends. */
+export interface Composition extends Document {
+  /** The file itself. */
+  readonly main: Source;
 }
 
 /** The value of `key`, if `node` is a map that has it. */

@@ -1,16 +1,10 @@
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { err, fail, ok } from '../../foundation/result.js';
 import { problem, type DocumentCode, type Read } from './codes.js';
+import type { Files } from './files.js';
 import type { Document, MapNode } from './node.js';
 import { readPlain } from './plain.js';
 import type { Source } from './source.js';
-
-/** Where documents come from. Synchronous: a few small files, on the way to a no-op run. */
-export interface Files {
-  /** What is at an absolute path; undefined where nothing is or it cannot be seen. */
-  look(path: string): { readonly shape: 'file' | 'folder'; readonly bytes: number } | undefined;
-  read(path: string): Uint8Array;
-}
 
 /** More than a generated experiment of 50,000 stages takes; a data file named by mistake is larger. */
 export const LARGEST_DOCUMENT = 8 * 1024 * 1024;

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../foundation/diagnostic.js';
 import type { JsonObject } from '../../foundation/json.js';
 import { Problems, type Reporter } from '../../foundation/reporter.js';
 import { err, ok, type Result } from '../../foundation/result.js';
-import type { Files } from '../document/read.js';
+import type { Files } from '../document/files.js';
 import type { ExperimentCode } from '../experiment/codes.js';
 import type { Experiment } from '../experiment/experiment.js';
 import { slurmSchema } from '../experiment/experiment-schema.js';

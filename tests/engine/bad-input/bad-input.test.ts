@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { renderDiagnostics } from '../../../src/foundation/code-frame.js';
 import { diskFiles } from '../../../src/engine/document/disk.js';
-import type { Files } from '../../../src/engine/document/read.js';
-import { checkExperiment } from '../../../src/engine/read-experiment.js';
+import type { Files } from '../../../src/engine/document/files.js';
+import { checkExperiment } from '../../../src/engine/reading/read-experiment.js';
 import { registryOf, testKinds } from '../graph/kinds.js';
 
 /**

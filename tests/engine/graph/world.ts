@@ -1,12 +1,12 @@
 import { renderDiagnostics } from '../../../src/foundation/code-frame.js';
-import type { Files } from '../../../src/engine/document/read.js';
+import type { Files } from '../../../src/engine/document/files.js';
 import type { Graph, StageNode } from '../../../src/engine/graph/graph.js';
 import {
   readExperiment,
   type ExperimentReading,
   type ExperimentRequest,
   type GraphReading,
-} from '../../../src/engine/read-experiment.js';
+} from '../../../src/engine/reading/read-experiment.js';
 import { registryOf, testKinds } from './kinds.js';
 
 /** Files by path below `/project`; a name that ends in `/` is a folder. */

@@ -156,7 +156,7 @@ describe('validators made at build time', () => {
     writeFileSync(
       script,
       `import { createRequire } from 'node:module';
-       const { readExperiment } = await import(${module('src/engine/read-experiment.js')});
+       const { readExperiment } = await import(${module('src/engine/reading/read-experiment.js')});
        const { loadPrecompiled } = await import(${module('src/engine/values/precompiled.js')});
        const { testKinds, registryOf } = await import(${module('tests/engine/graph/kinds.js')});
        const text = process.argv[2];

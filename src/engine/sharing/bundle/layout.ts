@@ -1,5 +1,5 @@
 import { pathProblem } from '../../artifacts/content/manifest.js';
-import { SETTINGS_FILE } from '../../experiment/settings.js';
+import { SETTINGS_FILE } from '../../document/settings.js';
 import type { Digest } from '../../../foundation/digest.js';
 
 /**

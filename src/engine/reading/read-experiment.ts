@@ -1,16 +1,17 @@
 import { dirname, relative, resolve } from 'node:path';
-import type { SourceText } from '../foundation/code-frame.js';
-import type { Diagnostic } from '../foundation/diagnostic.js';
-import { err, ok, type Result } from '../foundation/result.js';
-import type { Files } from './document/read.js';
-import type { Source } from './document/source.js';
-import { compose } from './experiment/compose.js';
-import { experimentSchema, settingsSchema } from './experiment/experiment-schema.js';
-import { toExperiment } from './experiment/experiment.js';
-import { readSettings, SETTINGS_FILE } from './experiment/settings.js';
-import type { KindRegistry, ModuleLoader } from './graph/kinds.js';
-import { toGraph, type MadeGraph } from './graph/to-graph.js';
-import { SchemaChecks, type Precompiled } from './values/schema-check.js';
+import type { SourceText } from '../../foundation/code-frame.js';
+import type { Diagnostic } from '../../foundation/diagnostic.js';
+import { err, ok, type Result } from '../../foundation/result.js';
+import type { Files } from '../document/files.js';
+import type { Source } from '../document/source.js';
+import { compose } from '../document/compose.js';
+import { experimentSchema, settingsSchema } from '../experiment/experiment-schema.js';
+import { toExperiment } from '../experiment/experiment.js';
+import { readSettings } from '../document/read-settings.js';
+import { SETTINGS_FILE } from '../document/settings.js';
+import type { KindRegistry, ModuleLoader } from '../graph/kinds.js';
+import { toGraph, type MadeGraph } from '../graph/to-graph.js';
+import { SchemaChecks, type Precompiled } from '../values/schema-check.js';
 
 export interface ExperimentRequest {
   /** As the user named it. */

@@ -1,5 +1,5 @@
-import type { Entry, MapNode, Node } from '../document/node.js';
-import type { Located } from '../document/source.js';
+import type { Entry, MapNode, Node } from './node.js';
+import type { Located } from './source.js';
 
 /**
  * Lays `over` on `base`: maps merge key by key, everything else replaces, and `null` takes a key away. The keys of the base

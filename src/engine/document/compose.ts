@@ -3,23 +3,16 @@ import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { isInside } from '../../foundation/files.js';
 import { Problems } from '../../foundation/reporter.js';
 import { err, ok, type Result } from '../../foundation/result.js';
-import { problem, related, type DocumentCode } from '../document/codes.js';
-import { child, type Entry, type MapNode, type Node, type ScalarNode } from '../document/node.js';
-import { readDocument, readSource, type Files } from '../document/read.js';
-import type { Source } from '../document/source.js';
-import type { ExperimentCode } from './codes.js';
+import { problem, related, type DocumentCode } from './codes.js';
+import { child, type Composition, type Entry, type MapNode, type Node, type ScalarNode } from './node.js';
+import type { Files } from './files.js';
+import { readDocument, readSource } from './read.js';
+import type { Source } from './source.js';
 import { overlay, withEntry, without } from './overlay.js';
 
-type Wrong = Diagnostic<ExperimentCode | DocumentCode>;
+type Wrong = Diagnostic<DocumentCode>;
 
 type Composed = Result<Composition, readonly Wrong[]>;
-
-/** One file laid over those it extends. */
-export interface Composition {
-  readonly root: MapNode;
-  /** The file itself. */
-  readonly main: Source;
-}
 
 /** An experiment file, with all it extends. Every source read is added to `sources`, also when something is wrong. */
 export async function compose(
@@ -41,7 +34,7 @@ export async function compose(
     const own = longhand(document.value.root);
     const extended = own.entries.get('extends');
     if (extended === undefined) return ok({ root: own, main: source.value });
-    const wrong = new Problems<ExperimentCode | DocumentCode>();
+    const wrong = new Problems<DocumentCode>();
     let base: MapNode | undefined;
     for (const node of extended.value.kind === 'list' ? extended.value.items : [extended.value]) {
       const loaded = await extend(node, path, name, chain);
@@ -59,7 +52,7 @@ export async function compose(
     const shown = isAbsolute(node.value) ? node.value : tidy(join(dirname(name), node.value));
     if (isAbsolute(node.value) || !isInside(target, project))
       return err([
-        problem('experiment/extends-outside', node, `${shown} is outside the project`, {
+        problem('document/extends-outside', node, `${shown} is outside the project`, {
           help: 'an experiment extends files of its own project, named relative to itself',
         }),
       ]);
@@ -68,13 +61,13 @@ export async function compose(
     if (again >= 0) {
       const loop = [...links.slice(again).map((link) => link.name), shown];
       return err([
-        problem('experiment/extends-loop', node, `files extend each other in a circle: ${loop.join(' -> ')}`, {
+        problem('document/extends-loop', node, `files extend each other in a circle: ${loop.join(' -> ')}`, {
           related: links.slice(again, -1).map((link) => related('by way of', link.node)),
         }),
       ]);
     }
     if (files.look(target)?.shape !== 'file')
-      return err([problem('experiment/extends-missing', node, `there is no file ${shown}`)]);
+      return err([problem('document/extends-missing', node, `there is no file ${shown}`)]);
     let loading = seen.get(target);
     if (loading === undefined) seen.set(target, (loading = load(target, shown, links)));
     return loading;

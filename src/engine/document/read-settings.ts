@@ -3,37 +3,13 @@ import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { byCodeUnit } from '../../foundation/json.js';
 import { Problems } from '../../foundation/reporter.js';
 import { ok } from '../../foundation/result.js';
-import { problem, type DocumentCode, type Read } from '../document/codes.js';
-import { child, type MapNode, type Node, type ScalarNode } from '../document/node.js';
-import { readPlainValue } from '../document/plain.js';
-import { readRoot, readSource, type Files } from '../document/read.js';
-import type { Located, Source } from '../document/source.js';
-import type { ExperimentCode } from './codes.js';
-
-/**
- * Values given from outside of the experiment, by name. A later one of these wins over an earlier: the settings file
- * beside the project, the environment, the command line.
- */
-export interface Settings {
-  readonly values: ReadonlyMap<string, Setting>;
-  readonly wrong: readonly Diagnostic<ExperimentCode | DocumentCode>[];
-  readonly sources: readonly Source[];
-}
-
-export interface Setting {
-  readonly name: string;
-  readonly key: Located;
-  /** As YAML, or why it is none. */
-  readonly value: Read<Node>;
-  /** As it was given on the command line or in the environment: what counts for a parameter that is text. */
-  readonly text?: ScalarNode;
-  /** Whether the user named this experiment with it: then an unknown name is an error. */
-  readonly meant: boolean;
-}
-
-export const SETTINGS_FILE = 'fx.local.yaml';
-/** `FX_SET_BFM=/data/bfm.h5` sets the parameter `bfm`; `FX_SET_REAL_DATA`, `real-data`. */
-export const SETTING_VARIABLE = 'FX_SET_';
+import { problem, type DocumentCode, type Read } from './codes.js';
+import { child, type MapNode, type Node, type ScalarNode } from './node.js';
+import { readPlainValue } from './plain.js';
+import type { Files } from './files.js';
+import { readRoot, readSource } from './read.js';
+import { SETTING_VARIABLE, SETTINGS_FILE, type Setting, type Settings } from './settings.js';
+import type { Source } from './source.js';
 
 export interface SettingsRequest {
   /** `name=value`: text for a parameter that is text, else YAML. */
@@ -49,7 +25,7 @@ export interface SettingsRequest {
 
 export async function readSettings(request: SettingsRequest, files: Files): Promise<Settings> {
   const values = new Map<string, Setting>();
-  const wrong = new Problems<ExperimentCode | DocumentCode>();
+  const wrong = new Problems<DocumentCode>();
   const sources: Source[] = [];
 
   const path = join(request.project, SETTINGS_FILE);
@@ -95,25 +71,25 @@ const SECTIONS: ReadonlyMap<string, readonly Node['kind'][]> = new Map([
 ]);
 
 /** What of a settings file nothing would read: a setting that is passed over in silence is taken to hold. */
-function sectionProblems({ entries }: MapNode): readonly Diagnostic<ExperimentCode>[] {
+function sectionProblems({ entries }: MapNode): readonly Diagnostic<DocumentCode>[] {
   return [...entries].flatMap(([name, { key, value }]) => {
     const kinds = SECTIONS.get(name);
     const known = [...SECTIONS.keys()].map((each) => `\`${each}\``).join(', ');
     if (kinds === undefined)
       return [
-        problem('experiment/bad-setting', key, `there is no setting \`${name}\``, { help: `known here: ${known}` }),
+        problem('document/bad-setting', key, `there is no setting \`${name}\``, { help: `known here: ${known}` }),
       ];
     const isEmpty = value.kind === 'scalar' && value.value === null;
     if (isEmpty || kinds.includes(value.kind)) return [];
     const help = name === 'set' ? 'write `set: { name: value }`' : `${name} takes further keys`;
-    return [problem('experiment/bad-setting', value, `\`${name}\` must be a map`, { help })];
+    return [problem('document/bad-setting', value, `\`${name}\` must be a map`, { help })];
   });
 }
 
 interface Assignments {
   readonly source: Source;
   readonly settings: readonly Setting[];
-  readonly problems: readonly Diagnostic<ExperimentCode>[];
+  readonly problems: readonly Diagnostic<DocumentCode>[];
 }
 
 /** Of `name=value`, one after another; a value may go over several lines. */
@@ -126,7 +102,7 @@ async function readAssignments(
   const text = given.map((one) => `${prefix}${one}`).join('\n');
   const source: Source = { name, path: undefined, text, folder, trusted: true };
   const settings: Setting[] = [];
-  const problems: Diagnostic<ExperimentCode>[] = [];
+  const problems: Diagnostic<DocumentCode>[] = [];
   let end = -1;
   for (const one of given) {
     const start = end + 1 + prefix.length;
@@ -135,7 +111,7 @@ async function readAssignments(
     const key = { source, start, end: start + Math.max(equals, 1) };
     if (equals <= 0) {
       problems.push(
-        problem('experiment/bad-setting', { ...key, end }, `\`${one}\` gives no value`, {
+        problem('document/bad-setting', { ...key, end }, `\`${one}\` gives no value`, {
           help: 'write --set name=value, for example --set seed=7',
         }),
       );
@@ -156,7 +132,7 @@ async function readValue(text: ScalarNode): Promise<Read<Node>> {
   if (isAbsolute(text.value as string)) return ok(text);
   const plain = readPlainValue(source, start, end);
   if (plain !== undefined) return ok(plain);
-  const { parseValue } = await import('../document/parse.js');
+  const { parseValue } = await import('./parse.js');
   const parsed = parseValue(source, start, end);
   return parsed.ok ? ok(parsed.value ?? { ...text, value: null }) : parsed;
 }
