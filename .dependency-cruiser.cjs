@@ -98,19 +98,29 @@ module.exports = {
     only('engine', 'engine/', 'foundation/'),
     phase('document'),
     phase('values', 'document'),
-    phase('experiment', 'values', 'document'),
-    phase('graph', 'experiment', 'values', 'document'),
-    // The driver of these four, which none of them knows.
+    phase('schemas'),
+    phase('experiment', 'schemas', 'values', 'document'),
+    phase('graph', 'experiment', 'schemas', 'values', 'document'),
+    // The driver of the phases, which none of them knows.
+    phase('reading', 'graph', 'experiment', 'schemas', 'values', 'document'),
+    // Of a document, the phases after it know the tree: texts are read before them.
     {
-      name: 'engine-read-experiment-imports',
+      name: 'nothing-reads-texts-again',
       severity: 'error',
-      from: { path: '^src/engine/reading/read-experiment\\.ts$' },
-      to: { path: '^src/', pathNot: '^src/(foundation|engine/(document|values|experiment|graph))/' },
+      from: { path: '^src/engine/(values|experiment|graph)/' },
+      to: { path: '^src/engine/document/', pathNot: '/(node|source|codes|overlay|settings|files)\\.ts$' },
+    },
+    // Of an experiment, the graph knows what it is, not how it was made of a document.
+    {
+      name: 'graph-takes-a-made-experiment',
+      severity: 'error',
+      from: { path: '^src/engine/graph/' },
+      to: { path: '^src/engine/experiment/', dependencyTypesNot: ['type-only'] },
     },
     phase('artifacts'),
-    phase('plan', 'graph', 'experiment', 'document', 'artifacts'),
-    phase('run', 'plan', 'graph', 'experiment', 'document', 'artifacts'),
-    phase('sharing', 'run', 'plan', 'graph', 'experiment', 'document', 'artifacts'),
+    phase('plan', 'graph', 'schemas', 'experiment', 'document', 'artifacts'),
+    phase('run', 'plan', 'graph', 'schemas', 'experiment', 'document', 'artifacts'),
+    phase('sharing', 'run', 'plan', 'graph', 'schemas', 'experiment', 'document', 'artifacts'),
     {
       name: 'stage-contract-imports',
       severity: 'error',

@@ -4,8 +4,8 @@
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { experimentSchema, settingsSchema } from '../src/engine/experiment/experiment-schema.js';
-import { figureTypesOf, reportSchemaOf } from '../src/engine/experiment/report-section.js';
+import { experimentSchema, settingsSchema } from '../src/engine/schemas/experiment-schema.js';
+import { figureTypesOf, reportSchemaOf } from '../src/engine/schemas/report-section.js';
 import { validatorsModule } from '../src/engine/values/validators-module.js';
 import { builtInKinds } from '../src/plugins/registry.js';
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { AnyStageKind } from '../src/engine/stage.js';
 import { builtInKinds } from '../src/plugins/registry.js';
 import { dslPage } from './dsl/page.js';
-import { experimentSchemaOf, stageFileOf, stageSchemaOf } from '../src/engine/experiment/editor-schema.js';
+import { experimentSchemaOf, stageFileOf, stageSchemaOf } from '../src/engine/schemas/editor-schema.js';
 
 const BY = 'scripts/generate-schemas.ts';
 

@@ -1,10 +1,10 @@
 import { isJsonObject, type JsonObject } from '../../src/foundation/json.js';
 import { DISTRIBUTIONS } from '../../src/foundation/distribution-text.js';
 import { QUANTITIES } from '../../src/foundation/quantity.js';
-import { experimentSchema } from '../../src/engine/experiment/experiment-schema.js';
-import { figureTypesOf, reportSchemaOf } from '../../src/engine/experiment/report-section.js';
+import { experimentSchema } from '../../src/engine/schemas/experiment-schema.js';
+import { figureTypesOf, reportSchemaOf } from '../../src/engine/schemas/report-section.js';
 import type { AnyStageKind } from '../../src/engine/stage.js';
-import { annotation } from '../../src/engine/experiment/editor-schema.js';
+import { annotation } from '../../src/engine/schemas/editor-schema.js';
 import { PROSE } from './prose.js';
 
 /** `docs/dsl.md`: the words of the language from its schemas, the rules from prose.ts. */

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { diskFiles } from '../../src/engine/document/disk.js';
 import type { Graph, StageNode } from '../../src/engine/graph/graph.js';
-import type { KindRegistry } from '../../src/engine/graph/kinds.js';
 import { readExperiment } from '../../src/engine/reading/read-experiment.js';
 import type { Json, JsonObject } from '../../src/foundation/json.js';
 import { builtInKinds } from '../../src/plugins/registry.js';
 
-const byName = new Map(builtInKinds.map((kind) => [kind.name, kind]));
-const kinds: KindRegistry = { get: (name) => byName.get(name), names: () => [...byName.keys()] };
+const kinds = new Map(builtInKinds.map((kind) => [kind.name, kind]));
 
 const read = new Map<string, Promise<Graph>>();
 

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { diskFiles } from '../../engine/document/disk.js';
-import { experimentSchemaOf, stageFileOf, stageSchemaOf } from '../../engine/experiment/editor-schema.js';
+import { experimentSchemaOf, stageFileOf, stageSchemaOf } from '../../engine/schemas/editor-schema.js';
 import { expected } from '../../engine/values/explain.js';
 import { namesModule, packageKind, type ModuleReference } from '../../engine/graph/kinds.js';
 import { findProject } from '../../engine/reading/read-experiment.js';
@@ -14,7 +14,7 @@ import { printQuantity } from '../../foundation/quantity.js';
 import { err, fail, ok, type Result } from '../../foundation/result.js';
 import type { Quantity } from '../../foundation/schema.js';
 import { EXIT } from '../program/exit.js';
-import { findKind, Kinds, userModules } from '../project/kinds.js';
+import { builtIn, findKind, Kinds, userModules } from '../project/kinds.js';
 import { originOf } from '../project/origin.js';
 import { kindsOfPackages } from '../project/packages.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
@@ -33,10 +33,7 @@ export async function kinds(name: string | undefined, options: KindsOptions): Pr
   const project = findProject(resolve('experiment.yaml'), diskFiles);
   const registry = new Kinds(userModules(project));
   if (options.schemas !== undefined || name === undefined) {
-    const all = [
-      ...registry.names().map((each) => registry.get(each)!),
-      ...(await ofPackages(project, registry, terminal)),
-    ];
+    const all = [...builtIn.values(), ...(await ofPackages(project, registry, terminal))];
     if (options.schemas !== undefined) return writeSchemas(options.schemas, all, terminal);
     const described = all.map(({ name: kind, says, produces }) => ({ name: kind, produces, says }));
     if (options.json === true) terminal.json({ schema: 'fx/kinds@1', kinds: described });

@@ -20,10 +20,13 @@ import { privateFolder } from '../../foundation/private-folder.js';
 import { err, ok, type Result } from '../../foundation/result.js';
 import { builtInKinds } from '../../plugins/registry.js';
 
-const builtIn: ReadonlyMap<string, AnyStageKind> = new Map(builtInKinds.map((kind) => [kind.name, kind]));
+/** `fx`'s own kinds, by their names. */
+export const builtIn: KindRegistry = new Map(
+  [...builtInKinds].sort((a, b) => byCodeUnit(a.name, b.name)).map((kind) => [kind.name, kind]),
+);
 
 /** The stage kinds of a project: those of `fx`, the user's own modules (`./stages/mine.ts#name`), installed packages (`vision#blur`). */
-export class Kinds implements KindRegistry {
+export class Kinds {
   readonly place: UserModules;
   readonly #own = new Map<string, OwnKind>();
   #watched: WatchedFiles | undefined;
@@ -34,7 +37,7 @@ export class Kinds implements KindRegistry {
   }
 
   names(): readonly string[] {
-    return [...builtIn.keys()].sort(byCodeUnit);
+    return [...builtIn.keys()];
   }
 
   get(name: string): AnyStageKind | undefined {

@@ -23,7 +23,7 @@ import type { JsonObject } from '../../foundation/json.js';
 import { wrongLimits } from '../../foundation/limits.js';
 import { privateFolder } from '../../foundation/private-folder.js';
 import { err, fail, ok, type Result } from '../../foundation/result.js';
-import { Kinds, userModules } from './kinds.js';
+import { builtIn, Kinds, userModules } from './kinds.js';
 import type { ExperimentOptions } from '../program/options.js';
 import { originOf } from './origin.js';
 import { forkOnDemand, type OpenWorkers } from './workers.js';
@@ -93,7 +93,7 @@ export async function openSession(
     set: options.set,
     added: options.added,
     environment: process.env,
-    kinds,
+    kinds: builtIn,
     loadModules: (modules) => (trusted ? kinds.load(modules) : Promise.resolve(err(modules.map(untrustedModule)))),
     precompiled: trusted ? keptIn(() => join(privateFolder(), 'validators'), loadPrecompiled()) : loadPrecompiled(),
   });

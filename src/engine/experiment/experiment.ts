@@ -1,20 +1,21 @@
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { byCodeUnit } from '../../foundation/json.js';
-import { nearest, suggestion } from '../../foundation/nearest.js';
-import { Problems, type Reporter } from '../../foundation/reporter.js';
+import { suggestion } from '../../foundation/nearest.js';
+import { Problems } from '../../foundation/reporter.js';
 import { err, ok, type Result } from '../../foundation/result.js';
 import { problem, related, type DocumentCode } from '../document/codes.js';
-import { child, textOf, type Composition, type MapNode, type Node } from '../document/node.js';
+import { child, textOf, type Composition, type MapNode } from '../document/node.js';
 import type { Located, Source } from '../document/source.js';
 import type { ExperimentCode } from './codes.js';
-import { experimentSchema } from './experiment-schema.js';
+import { experimentSchema } from '../schemas/experiment-schema.js';
 import { explain } from '../values/explain.js';
 import { only, overlay } from '../document/overlay.js';
-import { takesText, toParameter, type Parameter } from './parameters.js';
+import type { Parameter } from './parameters.js';
+import { checkName, readParameters } from './read-parameters.js';
 import { toChecked } from '../values/resolve.js';
 import type { SchemaChecks } from '../values/schema-check.js';
-import type { Setting, Settings } from '../document/settings.js';
-import { BROKEN, holdsBroken, substitute, type Scope } from '../values/substitute.js';
+import type { Settings } from '../document/settings.js';
+import type { Scope } from '../values/scope.js';
 
 type Wrong = Diagnostic<ExperimentCode | DocumentCode>;
 
@@ -100,7 +101,7 @@ export async function toExperiment(
       const uses = textOf(child(value, 'uses'));
       if (value.kind === 'map' && uses !== undefined) stages.set(name, { name, key, node: value, uses });
     }
-  const { parameters, scope, warnings } = readParameters(laid, profile, names, request.settings, wrong);
+  const { parameters, scope, warnings } = readParameters(laid, profile.node, names, request.settings, wrong);
   for (const [name, parameter] of parameters) {
     const stage = stages.get(name);
     if (stage !== undefined)
@@ -171,151 +172,6 @@ function chooseProfile(
       help: names.length === 0 ? 'the experiment has no profiles' : suggestion(name, names, 'it has'),
     }),
   ]);
-}
-
-function readParameters(
-  root: MapNode,
-  profile: ChosenProfile,
-  stages: ReadonlySet<string>,
-  settings: Settings,
-  wrong: Reporter<ExperimentCode | DocumentCode>,
-): { parameters: Map<string, Parameter>; scope: Scope; warnings: Wrong[] } {
-  const declarations = child(root, 'parameters');
-  const entries = declarations?.kind === 'map' ? declarations.entries : new Map<string, never>();
-  const values = child(profile.node, 'values');
-  const profileValues = values?.kind === 'map' ? values.entries : new Map<string, never>();
-  const warnings = checkSettings(settings, entries, profileValues, wrong);
-  const parameters = new Map<string, Parameter>();
-  const resolved = new Map<string, Node | typeof BROKEN>();
-  const open: string[] = [];
-
-  /** A value by name, following references in it; each once. */
-  const resolve = (name: string, at: Located, get: () => Node | typeof BROKEN): Node | typeof BROKEN => {
-    const known = resolved.get(name);
-    if (known !== undefined) return known;
-    if (open.includes(name)) {
-      const loop = [...open.slice(open.indexOf(name)), name].map((step) => `\`${step}\``);
-      wrong.add(
-        problem('experiment/reference-loop', at, `values refer to each other in a circle: ${loop.join(' -> ')}`),
-      );
-      resolved.set(name, BROKEN);
-      return BROKEN;
-    }
-    open.push(name);
-    const value = get();
-    open.pop();
-    if (resolved.get(name) !== BROKEN) resolved.set(name, value);
-    return resolved.get(name)!;
-  };
-  const follow = (node: Node): Node => substitute(node, scope, wrong);
-
-  const scope: Scope = {
-    isStage: (name) => stages.has(name),
-    names: () => [...entries.keys(), ...[...profileValues.keys()].map((name) => `profile.${name}`), ...stages.keys()],
-    value: ({ head, path, written }, at) => {
-      let value: Node | typeof BROKEN | undefined;
-      let rest = path;
-      if (head === 'profile') {
-        const [name] = path;
-        const entry = name === undefined ? undefined : profileValues.get(name);
-        if (entry === undefined) return undefined;
-        rest = path.slice(1);
-        const set = settings.values.get(`profile.${name!}`);
-        value = resolve(`profile.${name!}`, at, () => {
-          const stated = follow(entry.value);
-          if (set === undefined) return stated;
-          return givenBy(set, undefined, stated, follow, wrong) ?? BROKEN;
-        });
-      } else {
-        const entry = entries.get(head);
-        if (entry?.value.kind !== 'map') return undefined;
-        const declaration = entry.value;
-        value = resolve(head, at, () => {
-          const before = wrong.count;
-          const nothing: Node = { ...entry.key, kind: 'scalar', value: null };
-          const stated = follow(child(declaration, 'value') ?? nothing);
-          const set = settings.values.get(head);
-          const type = textOf(child(declaration, 'type'));
-          const given = set === undefined ? stated : givenBy(set, type, stated, follow, wrong);
-          if (given === undefined) return BROKEN;
-          parameters.set(head, toParameter(head, entry.key, declaration, stated, given, wrong));
-          return wrong.count > before || holdsBroken(given) ? BROKEN : given;
-        });
-      }
-      for (const key of rest) {
-        if (value === BROKEN) return BROKEN;
-        value = value.kind === 'list' ? value.items[Number(key)] : child(value, key);
-        if (value !== undefined) continue;
-        wrong.add(problem('experiment/unknown-reference', at, `there is no \`${key}\` in \`${written}\``));
-        return BROKEN;
-      }
-      return value;
-    },
-  };
-  // Values of the profile are judged whether or not something uses them, as parameters are.
-  for (const [name, { key }] of profileValues)
-    scope.value(
-      { head: 'profile', path: [name], coordinates: new Map(), file: undefined, written: `profile.${name}` },
-      key,
-    );
-  for (const [name, { key }] of entries) {
-    checkName(name, key, 'a parameter', wrong);
-    scope.value({ head: name, path: [], coordinates: new Map(), file: undefined, written: name }, key);
-  }
-  return { parameters: new Map([...parameters].sort(([a], [b]) => byCodeUnit(a, b))), scope, warnings };
-}
-
-/**
- * What a setting gives a parameter of a type; undefined where that cannot be read, which `wrong` then says. Text is text: a `${` in
- * it names nothing.
- */
-function givenBy(
-  set: Setting,
-  type: string | undefined,
-  stated: Node,
-  follow: (node: Node) => Node,
-  wrong: Reporter<ExperimentCode | DocumentCode>,
-): Node | undefined {
-  if (set.text !== undefined && takesText(type, stated)) return set.text;
-  if (set.value.ok) return follow(set.value.value);
-  wrong.add(...set.value.error);
-  return undefined;
-}
-
-/** A setting must name something here, if it was meant for this experiment. */
-function checkSettings(
-  settings: Settings,
-  parameters: ReadonlyMap<string, unknown>,
-  profileValues: ReadonlyMap<string, unknown>,
-  wrong: Reporter<ExperimentCode>,
-): Wrong[] {
-  const known = [...parameters.keys(), ...[...profileValues.keys()].map((name) => `profile.${name}`)];
-  const warnings: Wrong[] = [];
-  for (const setting of settings.values.values()) {
-    if (known.includes(setting.name)) continue;
-    const message = `there is no parameter \`${setting.name}\``;
-    if (setting.meant)
-      wrong.add(
-        problem('experiment/unknown-parameter', setting.key, message, {
-          help: suggestion(setting.name, known, 'parameters'),
-        }),
-      );
-    else if (nearest(setting.name, known) !== undefined)
-      warnings.push({
-        ...problem('experiment/near-setting', setting.key, message, {
-          help: suggestion(setting.name, known, 'parameters'),
-        }),
-        severity: 'warning',
-      });
-  }
-  return warnings;
-}
-
-const RESERVED = new Set(['profile', 'matrix', 'replicate']);
-
-function checkName(name: string, key: Located, what: string, wrong: Reporter<ExperimentCode>): void {
-  if (RESERVED.has(name))
-    wrong.add(problem('experiment/bad-name', key, `\`${name}\` is reserved and cannot name ${what}`));
 }
 
 function entryKey(root: MapNode, name: string): Located | undefined {

@@ -9,10 +9,11 @@ import { problem, related } from '../document/codes.js';
 import { child, showNode, textOf, toJson, type MapNode, type Node } from '../document/node.js';
 import type { Located } from '../document/source.js';
 import type { ExperimentCode } from './codes.js';
-import type { ParameterType } from './experiment-schema.js';
+import type { ParameterType } from '../schemas/experiment-schema.js';
 import { described, STAGE_HELP } from '../values/explain.js';
 import { quantityIn } from '../values/quantity-problem.js';
-import { isBroken, isStageReference } from '../values/substitute.js';
+import { isBroken } from '../values/scope.js';
+import { isStageReference } from '../values/substitute.js';
 
 /** A parameter of the experiment with the value it has in this run. */
 export interface Parameter {
@@ -21,19 +22,11 @@ export interface Parameter {
   readonly value: Node;
   /** Quantities as numbers in their canonical unit; files by their names. */
   readonly canonical: Json;
+  /** As records and reports have it: quantities with their units. */
+  readonly shown: Json;
   readonly says: string | undefined;
   readonly obtain: string | undefined;
   readonly key: Located;
-}
-
-/** The value as records and reports have it: with its unit where it has one. */
-export function valueText({ type, canonical }: Pick<Parameter, 'type' | 'canonical'>): Json {
-  if (type !== 'angle' && type !== 'length' && type !== 'duration' && type !== 'size') return canonical;
-  const text = (value: Json): Json => {
-    if (Array.isArray(value)) return value.map(text);
-    return typeof value === 'number' ? printQuantity(type, value) : value;
-  };
-  return text(canonical);
 }
 
 /**
@@ -54,6 +47,7 @@ export function toParameter(
     type,
     value,
     canonical: null,
+    shown: null,
     says: textOf(child(declaration, 'says')),
     obtain: textOf(child(declaration, 'obtain')),
     key,
@@ -92,7 +86,13 @@ export function toParameter(
         ),
       );
   }
-  return { ...parameter, canonical };
+  return { ...parameter, canonical, shown: shownAs(type, canonical) };
+}
+
+function shownAs(type: ParameterType, canonical: Json): Json {
+  if (type !== 'angle' && type !== 'length' && type !== 'duration' && type !== 'size') return canonical;
+  if (Array.isArray(canonical)) return canonical.map((item: Json) => shownAs(type, item));
+  return typeof canonical === 'number' ? printQuantity(type, canonical) : canonical;
 }
 
 /** A value given elsewhere: the declaration helps to see why it does not do. */

@@ -6,12 +6,13 @@ import { child, showNode, type Entry, type MapNode, type Node } from '../documen
 import { placeOf, type Located } from '../document/source.js';
 import type { ExperimentCode } from '../experiment/codes.js';
 import type { Experiment } from '../experiment/experiment.js';
-import { settingsProperties, settingsSchema } from '../experiment/experiment-schema.js';
+import { settingsProperties, settingsSchema } from '../schemas/experiment-schema.js';
 import { artifactOf, explain, find, segments } from '../values/explain.js';
-import { parseReference, type Reference } from '../values/reference.js';
+import { parseReference } from '../values/reference.js';
 import { resolveValue, shapeOf, toChecked, type Resolver } from '../values/resolve.js';
 import type { SchemaChecks } from '../values/schema-check.js';
-import { isStageReference, substituteMap, type Scope, type StageReferenceNode } from '../values/substitute.js';
+import type { Scope } from '../values/scope.js';
+import { isStageReference, references, substituteMap, type StageReferenceNode } from '../values/substitute.js';
 import type { GraphCode } from './codes.js';
 import type { Externals } from './externals.js';
 import type { ExternalInput, StageInput, StageNode, StageSettings } from './graph.js';
@@ -53,7 +54,7 @@ export interface Expansion {
 
 /** All cells of a declared stage, unless too many are wrong. */
 export function expand(family: StageFamily, expansion: Expansion): Expanded[] {
-  const used = new Set<string>();
+  const used = axesNamed(family.declaration.node);
   const cells: Expanded[] = [];
   let wrong = 0;
   for (const cell of family.cells.values()) {
@@ -83,7 +84,7 @@ function expandCell(
   const { declaration, kind } = family;
   const { experiment, checks } = expansion;
   const wrong = new Problems<ExperimentCode | GraphCode>();
-  const scope = family.axes.length === 0 ? experiment.scope : scopeOf(experiment.scope, cell.coordinates, used);
+  const scope = family.axes.length === 0 ? experiment.scope : scopeOf(experiment.scope, cell.coordinates);
   const schema = kind.parameters.json;
   const written = substituteMap(withOf(declaration.node, declaration.key), scope, wrong);
   const given =
@@ -143,20 +144,15 @@ function expandCell(
 }
 
 /** `${matrix.axis}`, besides what the experiment has. */
-function scopeOf(outer: Scope, coordinates: Coordinates, used: Set<string>): Scope {
-  return {
-    isStage: outer.isStage,
-    names: () => [...outer.names(), ...[...coordinates.keys()].map((axis) => `matrix.${axis}`)],
-    value: (reference: Reference, at) => {
-      if (reference.head !== 'matrix') return outer.value(reference, at);
-      const [axis, ...rest] = reference.path;
-      let node = axis === undefined ? undefined : coordinates.get(axis)?.node;
-      if (node === undefined) return undefined;
-      used.add(axis!);
-      for (const key of rest) node = node?.kind === 'list' ? node.items[Number(key)] : child(node, key);
-      return node;
-    },
-  };
+function scopeOf(outer: Scope, coordinates: Coordinates): Scope {
+  return { ...outer, axes: new Map([...coordinates].map(([axis, { node }]) => [axis, node])) };
+}
+
+/** The axes that `with` and the settings of a stage name: the same in all its cells. */
+function axesNamed(declaration: MapNode): Set<string> {
+  const read = ['with', ...SETTINGS].flatMap((name) => child(declaration, name) ?? []);
+  const axes = read.flatMap((node) => [...references(node)]).map(({ reference: { head, path } }) => [head, path[0]]);
+  return new Set(axes.flatMap(([head, axis]) => (head === 'matrix' && axis !== undefined ? [axis] : [])));
 }
 
 /** The `with` of a stage. */
@@ -193,7 +189,7 @@ function bindStages(schema: JsonObject, node: Node, experiment: Experiment): Nod
       if (artifactOf(schema) === undefined || !isOnAxis(node) || isStageReference(node)) return node;
       const name = String(node.value);
       const reference = parseReference(name);
-      if (typeof reference === 'string' || !experiment.scope.isStage(reference.head)) return node;
+      if (typeof reference === 'string' || !experiment.scope.stages.has(reference.head)) return node;
       const tied: StageReferenceNode = { ...node, value: `\${${name}}`, reference };
       return tied;
     }

@@ -1,7 +1,7 @@
 import type { Place } from '../../foundation/diagnostic.js';
 import type { JsonObject } from '../../foundation/json.js';
 import type { Value } from '../../foundation/schema.js';
-import type { slurmSchema } from '../experiment/experiment-schema.js';
+import type { slurmSchema } from '../schemas/experiment-schema.js';
 import type { AnyStageKind, Resources } from '../stage.js';
 
 /** An experiment with everything said: parameters and profile filled in, matrices and replicates expanded, references tied. */
@@ -15,7 +15,7 @@ export interface Graph {
   readonly parameters: JsonObject;
   /** Every stage after those it reads. */
   readonly stages: readonly StageNode[];
-  /** The `report` section, validated (engine/experiment/report-section.ts). */
+  /** The `report` section, validated (engine/schemas/report-section.ts). */
   readonly report: JsonObject | undefined;
   /** What jobs on a Slurm cluster ask for; no part of any key. */
   readonly slurm?: SlurmSettings;

@@ -10,10 +10,7 @@ import type { AnyStageKind } from '../stage.js';
 import type { GraphCode } from './codes.js';
 
 /** The stage kinds there are: `fx`'s own by their names, a user's by {@link ModuleReference.id}. */
-export interface KindRegistry {
-  names(): readonly string[];
-  get(name: string): AnyStageKind | undefined;
-}
+export type KindRegistry = ReadonlyMap<string, AnyStageKind>;
 
 /** A kind that is not `fx`'s own: `uses: ./stages/mine.ts#name`, or `@lab/vision#blur` of an installed package. */
 export interface ModuleReference {
@@ -89,7 +86,7 @@ export async function withModules(
 ): Promise<KindRegistry> {
   if (modules.length === 0 || load === undefined) return kinds;
   const loaded = await load(modules);
-  if (!loaded.ok) wrong.add(...loaded.error);
-  const own = loaded.ok ? loaded.value : new Map<string, AnyStageKind>();
-  return { names: () => kinds.names(), get: (name) => own.get(name) ?? kinds.get(name) };
+  if (loaded.ok) return new Map([...kinds, ...loaded.value]);
+  wrong.add(...loaded.error);
+  return kinds;
 }

@@ -6,7 +6,8 @@ import { problem, related } from '../document/codes.js';
 import { showNode, type MapNode, type Node } from '../document/node.js';
 import type { Located } from '../document/source.js';
 import { described } from '../values/explain.js';
-import { isBroken, isStageReference } from '../values/substitute.js';
+import { isBroken } from '../values/scope.js';
+import { isStageReference } from '../values/substitute.js';
 import type { GraphCode } from './codes.js';
 
 /** One dimension of a stage's matrix. */

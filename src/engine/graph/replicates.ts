@@ -6,6 +6,7 @@ import type { Experiment, StageDeclaration } from '../experiment/experiment.js';
 import { artifactOf } from '../values/explain.js';
 import { hasReference, parseTemplate } from '../values/reference.js';
 import { shapeOf } from '../values/resolve.js';
+import { find } from '../values/scope.js';
 import { isStageReference } from '../values/substitute.js';
 import type { AnyStageKind } from '../stage.js';
 import type { Axis } from './matrix.js';
@@ -78,9 +79,9 @@ function collect(schema: JsonObject, node: Node, experiment: Experiment, names: 
       for (const piece of template.pieces) {
         if (piece.kind === 'text' || piece.reference.coordinates.has('replicate')) continue;
         const { reference } = piece;
-        if (experiment.scope.isStage(reference.head)) names.add(reference.head);
+        if (experiment.scope.stages.has(reference.head)) names.add(reference.head);
         else if (reference.head !== 'matrix') {
-          const value = experiment.scope.value(reference, node);
+          const { value } = find(reference, experiment.scope);
           if (typeof value === 'object' && isStageReference(value) && !value.reference.coordinates.has('replicate'))
             names.add(value.reference.head);
         }

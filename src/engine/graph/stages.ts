@@ -4,9 +4,10 @@ import { child, type Node } from '../document/node.js';
 import type { ExperimentCode } from '../experiment/codes.js';
 import type { Experiment, StageDeclaration } from '../experiment/experiment.js';
 import { described } from '../values/explain.js';
-import { replicatesSchema } from '../experiment/experiment-schema.js';
+import { replicatesSchema } from '../schemas/experiment-schema.js';
 import { quantityIn } from '../values/quantity-problem.js';
-import { isBroken, substitute } from '../values/substitute.js';
+import { isBroken } from '../values/scope.js';
+import { substitute } from '../values/substitute.js';
 import type { Range } from '../../foundation/schema.js';
 import type { Reporter } from '../../foundation/reporter.js';
 import type { AnyStageKind } from '../stage.js';
@@ -104,7 +105,11 @@ function findKind(
   if (module === undefined)
     wrong.add(
       problem('graph/unknown-kind', at, `there is no stage kind \`${uses}\``, {
-        help: suggestion(uses, registry.names(), 'kinds'),
+        help: suggestion(
+          uses,
+          [...registry.keys()].filter((name) => !namesModule(name)),
+          'kinds',
+        ),
       }),
     );
   // Where modules were loaded, what kept them from it has been said.

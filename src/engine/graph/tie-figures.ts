@@ -1,7 +1,7 @@
 import { suggestion } from '../../foundation/nearest.js';
 import { child, type MapNode, type Node } from '../document/node.js';
-import type { ChartEncoding } from '../experiment/chart-section.js';
-import type { ChartFigure, FileFigure } from '../experiment/report-section.js';
+import type { ChartEncoding } from '../schemas/chart-section.js';
+import type { ChartFigure, FileFigure } from '../schemas/report-section.js';
 import type { ChartCell, ChartPlan, FileData, FilesPlan, MetricData } from './report.js';
 import type { CellIndex } from './report-cells.js';
 import type { StageFamily } from './stages.js';

@@ -14,7 +14,7 @@ import type {
   ReportFigure,
   ReportSection,
   ReportTable,
-} from '../experiment/report-section.js';
+} from '../schemas/report-section.js';
 import { resolveValue, type Resolver } from '../values/resolve.js';
 import { readClaim } from './claim.js';
 import { tieChart, tieFiles } from './tie-figures.js';

@@ -5,9 +5,8 @@ import { err, ok, type Result } from '../../foundation/result.js';
 import type { Files } from '../document/files.js';
 import type { ExperimentCode } from '../experiment/codes.js';
 import type { Experiment } from '../experiment/experiment.js';
-import { slurmSchema } from '../experiment/experiment-schema.js';
-import { valueText } from '../experiment/parameters.js';
-import { figureTypesOf, reportSchemaOf, type ReportSection } from '../experiment/report-section.js';
+import { slurmSchema } from '../schemas/experiment-schema.js';
+import { figureTypesOf, reportSchemaOf, type ReportSection } from '../schemas/report-section.js';
 import { explain } from '../values/explain.js';
 import { resolveValue, toChecked } from '../values/resolve.js';
 import type { SchemaChecks } from '../values/schema-check.js';
@@ -93,7 +92,7 @@ export async function toGraph(
       title: experiment.title,
       file: request.file,
       profile: experiment.profile,
-      parameters: Object.fromEntries([...experiment.parameters.values()].map((each) => [each.name, valueText(each)])),
+      parameters: Object.fromEntries([...experiment.parameters.values()].map((each) => [each.name, each.shown])),
       stages: ordered.map(({ node }) => node),
       report: report === undefined || request.added === undefined ? report : { ...report, look: request.added + 1 },
       ...(slurm === undefined ? {} : { slurm }),
@@ -113,10 +112,7 @@ async function readReport(
   if (experiment.report === undefined) return undefined;
   const before = wrong.count;
   const node = substituteMap(experiment.report, experiment.scope, wrong);
-  const types = figureTypesOf([
-    ...kinds.names().map((name) => kinds.get(name)!),
-    ...expanded.map((stage) => stage.node.kind),
-  ]);
+  const types = figureTypesOf([...kinds.values(), ...expanded.map((stage) => stage.node.kind)]);
   const schema = reportSchemaOf(types).json;
   await checks.prepare([schema]);
   const value = toChecked(schema, node);

@@ -5,7 +5,7 @@ import { err, ok, type Result } from '../../foundation/result.js';
 import type { Files } from '../document/files.js';
 import type { Source } from '../document/source.js';
 import { compose } from '../document/compose.js';
-import { experimentSchema, settingsSchema } from '../experiment/experiment-schema.js';
+import { experimentSchema, settingsSchema } from '../schemas/experiment-schema.js';
 import { toExperiment } from '../experiment/experiment.js';
 import { readSettings } from '../document/read-settings.js';
 import { SETTINGS_FILE } from '../document/settings.js';
@@ -93,7 +93,7 @@ async function read(request: ExperimentRequest, sources: Source[]): Promise<Resu
     files,
   );
   sources.push(...settings.sources);
-  const checks = new SchemaChecks(request.precompiled ?? (() => undefined));
+  const checks = new SchemaChecks(request.precompiled);
   await checks.prepare([experimentSchema.json, settingsSchema.json]);
   const { experiment, wrong, warnings } = await toExperiment(composed.value, { profile, project, settings }, checks);
   if (experiment === undefined) return err(wrong);

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../foundation/json.js';
 import type { Graph } from '../graph/graph.js';
 import type { ResultRecord } from '../artifacts/content/result-record.js';
 
-export type { Channel, ChartEncoding, ChartLayer } from '../experiment/chart-section.js';
+export type { Channel, ChartEncoding, ChartLayer } from '../schemas/chart-section.js';
 export type { Comparison as ComparisonPlan } from '../graph/claim.js';
 export type {
   Claim as ClaimPlan,

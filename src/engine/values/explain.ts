@@ -8,7 +8,8 @@ import { problem } from '../document/codes.js';
 import { showNode, type Entry, type MapNode, type Node } from '../document/node.js';
 import type { Located } from '../document/source.js';
 import type { ValueCode } from './codes.js';
-import { isBroken, isStageReference, valueless } from './substitute.js';
+import { isBroken } from './scope.js';
+import { isStageReference, valueless } from './substitute.js';
 
 /** How the value that was checked is called: `with` of stage x, the experiment. */
 export interface Checked {

@@ -8,7 +8,8 @@ import { showScalar, type ListNode, type MapNode, type Node } from '../document/
 import type { ValueCode } from './codes.js';
 import { artifactOf, described, expected, STAGE_HELP } from './explain.js';
 import { distributionIn, quantityIn } from './quantity-problem.js';
-import { isBroken, isStageReference, valueless, type StageReferenceNode } from './substitute.js';
+import { isBroken } from './scope.js';
+import { isStageReference, valueless, type StageReferenceNode } from './substitute.js';
 
 /**
  * From a value as written (references followed) to the canonical value that keys and stages see: quantities in their

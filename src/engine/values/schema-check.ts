@@ -22,7 +22,7 @@ export class SchemaChecks {
   readonly #precompiled: Precompiled;
   readonly #validators = new Map<JsonObject, Validator>();
 
-  constructor(precompiled: Precompiled) {
+  constructor(precompiled: Precompiled = () => undefined) {
     this.#precompiled = precompiled;
   }
 

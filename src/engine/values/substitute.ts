@@ -4,7 +4,10 @@ import { problem } from '../document/codes.js';
 import { showNode, type Entry, type ListNode, type MapNode, type Node, type ScalarNode } from '../document/node.js';
 import type { Located } from '../document/source.js';
 import type { ValueCode } from './codes.js';
-import { hasReference, parseTemplate, type Piece, type Reference } from './reference.js';
+import { BROKEN, find, isBroken, type Scope } from './scope.js';
+import { hasReference, parseTemplate, type Piece, type Reference, type Template } from './reference.js';
+
+type ReferencePiece = Piece & { readonly kind: 'reference' };
 
 /** A whole-value reference to a stage: it stays as it is until the graph ties it. */
 export interface StageReferenceNode extends ScalarNode {
@@ -31,23 +34,6 @@ export function isComposed(node: Node): node is ComposedNode {
   return 'first' in node;
 }
 
-/** A value that could not be had, which is told already: nothing more is to be said of it. */
-export function isBroken(node: Node): boolean {
-  return 'broken' in node;
-}
-
-/** Whether it or a value in it could not be had. */
-export function holdsBroken(node: Node): boolean {
-  switch (node.kind) {
-    case 'scalar':
-      return isBroken(node);
-    case 'list':
-      return node.items.some(holdsBroken);
-    case 'map':
-      return [...node.entries.values()].some(({ value }) => holdsBroken(value));
-  }
-}
-
 function broken(node: Node): Node {
   const marked = { ...located(node), kind: 'scalar' as const, value: null, broken: true };
   return marked;
@@ -58,17 +44,30 @@ export function valueless(node: Node): Node | undefined {
   return isComposed(node) && node.value === null ? node.first : undefined;
 }
 
-/** What references can name. A value is undefined where there is no such name. */
-export interface Scope {
-  /** Resolved already. The second undefined-like case, a name whose value is wrong, is {@link BROKEN}. */
-  readonly value: (reference: Reference, at: Located) => Node | typeof BROKEN | undefined;
-  readonly isStage: (name: string) => boolean;
-  /** For suggestions. */
-  readonly names: () => readonly string[];
+/** All references in a value as it is written, each with its place. */
+export function* references(node: Node): Generator<{ readonly reference: Reference; readonly at: Located }> {
+  switch (node.kind) {
+    case 'scalar': {
+      if (typeof node.value !== 'string' || !hasReference(node.value) || isStageReference(node)) return;
+      const template = parseTemplate(node.value);
+      if (!template.ok) return;
+      for (const piece of template.pieces)
+        if (piece.kind === 'reference')
+          yield { reference: piece.reference, at: placeIn(node, node.value, template, piece) };
+      return;
+    }
+    case 'list':
+      for (const item of node.items) yield* references(item);
+      return;
+    case 'map':
+      for (const { value } of node.entries.values()) yield* references(value);
+  }
 }
 
-/** A name that exists but whose value has an error that is told already. */
-export const BROKEN = Symbol('broken');
+/** Where a reference stands: a value that is nothing else is one as a whole. */
+function placeIn(node: ScalarNode, text: string, { pieces }: Template & { ok: true }, piece: ReferencePiece): Located {
+  return pieces.length === 1 ? node : within(node, text, piece.start, piece.end);
+}
 
 /**
  * Follows the references in a value. Whole-value references become the value itself, type and all; embedded ones its text.
@@ -112,7 +111,7 @@ function substituteText(node: ScalarNode, text: string, scope: Scope, wrong: Rep
     return broken(node);
   }
   const [only] = template.pieces;
-  if (template.pieces.length === 1 && only!.kind === 'reference') return whole(node, only!, scope, wrong);
+  if (template.pieces.length === 1 && only?.kind === 'reference') return whole(node, only, scope, wrong);
   let value = '';
   let first: Node = node;
   const parts: Node[] = [];
@@ -143,7 +142,7 @@ function substituteText(node: ScalarNode, text: string, scope: Scope, wrong: Rep
   return composed;
 }
 
-function whole(node: ScalarNode, piece: Piece & { kind: 'reference' }, scope: Scope, wrong: Reporter<ValueCode>): Node {
+function whole(node: ScalarNode, piece: ReferencePiece, scope: Scope, wrong: Reporter<ValueCode>): Node {
   const { reference } = piece;
   const found = follow(reference, node, scope, wrong);
   if (found === BROKEN || isBroken(found)) return broken(node);
@@ -175,7 +174,7 @@ function sizeOf(node: Node): number {
   return size;
 }
 
-/** A node that came from elsewhere, with one more step of its way; so are all the nodes in it. */
+/** A node that a reference put in another place, with one more step of its way; so are all the nodes in it. */
 function through(node: Node, step: { message: string; at: Located }): Node {
   const via = append(node.via, step);
   switch (node.kind) {
@@ -202,9 +201,9 @@ function append(via: Located['via'], step: { message: string; at: Located }): No
 }
 
 function follow(reference: Reference, at: Located, scope: Scope, wrong: Reporter<ValueCode>): Node | typeof BROKEN {
-  if (reference.path.length === 0 && scope.isStage(reference.head))
+  if (reference.path.length === 0 && scope.stages.has(reference.head))
     return { ...at, kind: 'scalar', value: `\${${reference.written}}`, reference } as StageReferenceNode;
-  if (reference.path.length > 0 && scope.isStage(reference.head)) {
+  if (reference.path.length > 0 && scope.stages.has(reference.head)) {
     wrong.add(
       problem(
         'experiment/bad-reference',
@@ -217,9 +216,14 @@ function follow(reference: Reference, at: Located, scope: Scope, wrong: Reporter
     );
     return BROKEN;
   }
-  const found = scope.value(reference, at);
+  const { value: found, missing } = find(reference, scope);
+  if (missing !== undefined) {
+    wrong.add(problem('experiment/unknown-reference', at, `there is no \`${missing}\` in \`${reference.written}\``));
+    return BROKEN;
+  }
   if (found === undefined) {
-    const known = scope.names();
+    const axes = [...scope.axes.keys()].map((axis) => `matrix.${axis}`);
+    const known = [...scope.values.keys(), ...scope.stages, ...axes];
     const asked = [reference.head, ...reference.path].join('.');
     wrong.add(
       problem('experiment/unknown-reference', at, `there is no parameter, profile value or stage \`${asked}\``, {

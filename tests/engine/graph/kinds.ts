@@ -149,7 +149,5 @@ const compare = {
 
 export const testKinds: readonly AnyStageKind[] = [generate, train, verify, compare];
 
-export const registryOf = (kinds: readonly AnyStageKind[]): KindRegistry => {
-  const byName = new Map(kinds.map((kind) => [kind.name, kind]));
-  return { names: () => [...byName.keys()], get: (name) => byName.get(name) };
-};
+export const registryOf = (kinds: readonly AnyStageKind[]): KindRegistry =>
+  new Map(kinds.map((kind) => [kind.name, kind]));

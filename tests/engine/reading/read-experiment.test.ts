@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readGood, stageOf, told } from './graph/world.js';
+import { readGood, stageOf, told } from '../graph/world.js';
 
 const STUDY = `
 fx: 1
