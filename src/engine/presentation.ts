@@ -69,6 +69,10 @@ export interface Curves {
   };
   /** The points of one line, from the results of replicates of one another; undefined where there is nothing to draw. */
   readonly line: (results: readonly ResultFiles[]) => Promise<readonly Point[] | undefined>;
+  /** 95 % about the line of one result, where it is known; shown where one looks into a number. */
+  readonly band?: (
+    result: ResultFiles,
+  ) => Promise<readonly (readonly [x: number, low: number, high: number])[] | undefined>;
 }
 
 /** Values of some classes, to be shown as shares over a common axis. */

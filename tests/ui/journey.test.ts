@@ -105,6 +105,7 @@ describe('a first hour with fx ui', function () {
     const dialog = page.getByRole('dialog');
     await dialog.getByText('What it was computed from').waitFor();
     await dialog.locator('canvas').nth(1).waitFor({ timeout: 30_000 });
+    await dialog.getByText('Shaded: 95 % about the curve.').waitFor({ timeout: 30_000 });
     await look(page, '5-number');
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });

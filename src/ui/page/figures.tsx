@@ -98,7 +98,7 @@ export function LinesPanel({ label, sides }: { label: string; sides: readonly Si
       view.lines.map((line) => ({ ...line, name: side.name === '' ? line.name : `${line.name}, ${side.name}` })),
     );
     const isUnit =
-      all.every(({ points }) => points.every(([a, b]) => a >= 0 && a <= 1 && b >= 0 && b <= 1)) && /rate/.test(x);
+      all.every(({ points }) => points.every(([a, b]) => a >= 0 && a <= 1 && b >= 0 && b <= 1)) && x.includes('rate');
     return {
       shape: 'lines',
       axes: { x, y, isUnit, isCount: all.every(({ points }) => points.every(([at]) => Number.isInteger(at))) },

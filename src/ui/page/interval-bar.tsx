@@ -1,11 +1,11 @@
-import type { Comparison, Verdict } from '../../report/report.js';
+import type { Comparison } from '../../report/report.js';
 
 /** The effect and its interval about a line at zero; to the right is as claimed. */
 export function IntervalBar({
   of,
   reach,
 }: {
-  of: Pick<Comparison, 'effect' | 'interval'> & { readonly verdict?: Verdict | string };
+  of: Pick<Comparison, 'effect' | 'interval'> & { readonly verdict?: string };
   reach: number;
 }) {
   const at = (value: number): number => 90 + (85 * Math.max(-reach, Math.min(reach, value))) / reach;

@@ -126,7 +126,7 @@ export function VerdictChip({ of, count }: { of: Verdict; count?: number }) {
         of
       ) : (
         <>
-          {count} <span class={count === undefined ? '' : 'wide'}>{of}</span>
+          {count} <span class="wide">{of}</span>
         </>
       )}
     </span>

@@ -89,7 +89,15 @@ export class Evidence {
     for (const [type, figure] of Object.entries(figures)) {
       if (figure.shape !== 'curves') continue;
       const points = await figure.line([files]);
-      if (points !== undefined) curves.push({ type, says: figure.says, axes: figure.axes, points });
+      if (points === undefined) continue;
+      const band = await figure.band?.(files);
+      curves.push({
+        type,
+        says: figure.says,
+        axes: figure.axes,
+        points,
+        ...(band === undefined ? {} : { band }),
+      });
     }
     return curves;
   }

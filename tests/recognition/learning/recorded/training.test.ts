@@ -108,8 +108,7 @@ describe('a training step that was recorded', function () {
     const run = promisify(execFile);
     const script = fileURLToPath(new URL('exact-process.js', import.meta.url));
     const digests = [];
-    for (const threads of ['1', '2', '7'])
-      digests.push((await run(process.execPath, [script, threads])).stdout.trim());
+    for (const threads of ['1', '2', '7']) digests.push((await run(process.execPath, [script, threads])).stdout.trim());
     assert.match(digests[0]!, /^[0-9a-f]{64}$/);
     assert.deepEqual(new Set(digests).size, 1);
   });

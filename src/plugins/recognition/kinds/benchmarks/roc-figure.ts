@@ -9,4 +9,10 @@ export const rocFigure: Curves = {
     const { rocLine } = await import('./roc-line.js');
     return rocLine(results);
   },
+  band: async ({ locate }) => {
+    const path = locate('scores.safetensors');
+    if (path === undefined) return undefined;
+    const { rocBand } = await import('./roc-band.js');
+    return rocBand(path);
+  },
 };
