@@ -1,4 +1,4 @@
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import { failure, type Diagnostic, type Place, type Position, type RelatedPlace } from '../../foundation/diagnostic.js';
 import type { Result } from '../../foundation/result.js';
 import type { StageReport } from '../stage.js';
 
@@ -49,13 +49,33 @@ function diagnosticsProblem(name: string, value: unknown): string | undefined {
   const wrong = (value as unknown[]).find((one) => !isDiagnostic(one));
   return wrong === undefined
     ? undefined
-    : `${nameOf(wrong)} among its ${name}, where a diagnostic with code, severity and message belongs`;
+    : `${nameOf(wrong)} among its ${name}, where a diagnostic with code, severity and message (and help, place and related, if any) belongs`;
 }
 
+/** All of it: what shows diagnostics trusts their shape. */
 function isDiagnostic(value: unknown): value is Diagnostic {
   if (!isPlain(value)) return false;
-  const { code, message, severity } = value;
-  return typeof code === 'string' && typeof message === 'string' && (severity === 'error' || severity === 'warning');
+  const { code, message, severity, help, place, related } = value;
+  return (
+    typeof code === 'string' &&
+    typeof message === 'string' &&
+    (severity === 'error' || severity === 'warning') &&
+    (help === undefined || typeof help === 'string') &&
+    (place === undefined || isPlace(place)) &&
+    (related === undefined || (Array.isArray(related) && related.every(isRelated)))
+  );
+}
+
+function isRelated(value: unknown): value is RelatedPlace {
+  return isPlain(value) && typeof value.message === 'string' && isPlace(value.place);
+}
+
+function isPlace(value: unknown): value is Place {
+  return isPlain(value) && typeof value.file === 'string' && isPosition(value.start) && isPosition(value.end);
+}
+
+function isPosition(value: unknown): value is Position {
+  return isPlain(value) && [value.line, value.column].every((one) => Number.isInteger(one) && (one as number) >= 1);
 }
 
 /** Why a value is no JSON, anywhere in it. A metric is a number, or a list or object of what measures something. */

@@ -3,6 +3,11 @@ import { readAnswer, threw } from '../../../src/engine/run/answer.js';
 
 describe('what a user’s stage gives back', () => {
   const value = (report: unknown): unknown => ({ ok: true, value: report });
+  const failed = (more: object): unknown => ({
+    ok: false,
+    error: [{ code: 'a/b', severity: 'error', message: 'no', ...more }],
+  });
+  const place = { file: 'x.yaml', start: { line: 1, column: 1 }, end: { line: 1, column: 3 } };
   const wrong: readonly (readonly [string, unknown, RegExp])[] = [
     ['nothing', undefined, /returned nothing/],
     ['null', null, /returned null, which is no result/],
@@ -25,6 +30,23 @@ describe('what a user’s stage gives back', () => {
     ['a failure without a message', { ok: false, error: [] }, /a failure without a message/],
     ['a failure that is text', { ok: false, error: 'no' }, /the string "no" as its error/],
     ['a failure that is an error', { ok: false, error: [new Error('no')] }, /an object of Error among its error/],
+    ['a failure whose place is text', failed({ place: 'line 3' }), /an object among its error/],
+    ['a failure whose place has no lines', failed({ place: { file: 'x', start: {}, end: null } }), /place and related/],
+    [
+      'a failure at a place before the first',
+      failed({ place: { ...place, start: { line: 0, column: -5 } } }),
+      /its error/,
+    ],
+    ['a failure in a file that is a number', failed({ place: { ...place, file: 3 } }), /an object among its error/],
+    ['a failure whose help is no text', failed({ help: { x: 1 } }), /an object among its error/],
+    ['a failure whose related places are text', failed({ related: 'x' }), /an object among its error/],
+    ['a failure with a related place that is none', failed({ related: [{}] }), /an object among its error/],
+    ['a failure with a related place without words', failed({ related: [{ place }] }), /an object among its error/],
+    [
+      'a warning whose place is a number',
+      value({ warnings: [{ code: 'a/b', severity: 'warning', message: 'w', place: 7 }] }),
+      /an object among its warnings/,
+    ],
   ];
   for (const [what, answer, says] of wrong) {
     it(`is refused with a word: ${what}`, () => {
@@ -44,7 +66,8 @@ describe('what a user’s stage gives back', () => {
     }),
     value(Object.assign(Object.create(null) as object, { metrics: {} })),
     value({ warnings: [{ code: 'a/b', severity: 'warning', message: 'beware' }] }),
-    { ok: false, error: [{ code: 'a/b', severity: 'error', message: 'no' }] },
+    failed({}),
+    failed({ help: 'try', place, related: [{ message: 'here', place }] }),
   ];
   it('is taken as it is where it is what the contract asks for', () => {
     for (const answer of right) assert.equal(readAnswer('./stages/m.ts#m', answer), answer);
