@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { err, type Result } from '../../foundation/result.js';
 import type { Graph } from '../graph/graph.js';
 import type { Identified } from './identify.js';
+import { askCheck, partsProblem } from './kind-answers.js';
 import { planGraph, type Knowledge, type PlannedStage } from './plan.js';
 
 /** What a stage's kind has against what it is given, where the experiment says it. */
@@ -9,7 +10,9 @@ export async function checkStage({
   node,
   parameters,
 }: Pick<Identified, 'node' | 'parameters'>): Promise<readonly Diagnostic[]> {
-  const problems = (await node.kind.check?.(parameters)) ?? [];
+  const parts = partsProblem(node.kind, parameters);
+  if (parts !== undefined) return [{ place: node.place, ...parts }];
+  const problems = await askCheck(node.kind, parameters);
   return problems.map(({ pointer, ...problem }) => ({ place: node.placeOf(pointer), ...problem }));
 }
 

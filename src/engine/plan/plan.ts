@@ -6,6 +6,7 @@ import type { ResultRecord } from '../artifacts/content/result-record.js';
 import type { ExternalInput, Graph, StageInput, StageNode } from '../graph/graph.js';
 import type { AnyStageKind, Artifact, Division } from '../stage.js';
 import { bindParameters, identify, identifyPart, type Identified, type IdentifiedPart } from './identify.js';
+import { askEnvironment, partsProblem } from './kind-answers.js';
 
 /** A graph with what is known of each stage: the state before a run. */
 export interface Plan {
@@ -85,6 +86,11 @@ export async function planGraph(graph: Graph, knowledge: Knowledge, options: Pla
       problems.push(...identified.error);
       continue;
     }
+    const parts = partsProblem(node.kind, identified.value.parameters);
+    if (parts !== undefined) {
+      problems.push({ place: node.place, ...parts });
+      continue;
+    }
     const planned = planStage(identified.value, knowledge, options.force?.has(node.id) ?? false);
     if (planned.status === 'hit') artifacts.set(node.id, planned.artifact);
     stages.push(planned);
@@ -114,8 +120,9 @@ export async function identifyStage(
   }
   if (problems.length > 0) return err(problems);
   const parameters = bindParameters(node, inputs);
-  const environment = await node.kind.environment?.(parameters);
-  return ok(identify(node, inputs, parameters, knowledge.code(node.kind), environment));
+  const environment = await askEnvironment(node.kind, parameters);
+  if (!environment.ok) return err(environment.error.map((problem) => ({ place: node.place, ...problem })));
+  return ok(identify(node, inputs, parameters, knowledge.code(node.kind), environment.value));
 }
 
 /** What is known of an identified stage, and of its parts. */

@@ -11,7 +11,7 @@ import { heldFiles, ListedFiles } from '../artifacts/content/listing.js';
 import { openExternal, openFiles } from '../artifacts/content/open.js';
 import { writeFailure } from '../artifacts/store/store.js';
 import type { AnyStageKind, Artifact, StageContext, StageReport } from '../stage.js';
-import { readAnswer, threw, type AnswerCode } from './answer.js';
+import { readAnswer, threw, type AnswerCode } from '../plan/answer.js';
 import { floodOf, JobLog } from './log.js';
 import type { Answer, FromWorker, SentArtifact, Task, ToWorker } from './protocol.js';
 

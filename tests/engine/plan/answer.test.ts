@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readAnswer, threw } from '../../../src/engine/run/answer.js';
+import { readAnswer, threw } from '../../../src/engine/plan/answer.js';
 
 describe('what a user’s stage gives back', () => {
   const value = (report: unknown): unknown => ({ ok: true, value: report });

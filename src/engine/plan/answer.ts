@@ -53,7 +53,7 @@ function diagnosticsProblem(name: string, value: unknown): string | undefined {
 }
 
 /** All of it: what shows diagnostics trusts their shape. */
-function isDiagnostic(value: unknown): value is Diagnostic {
+export function isDiagnostic(value: unknown): value is Diagnostic {
   if (!isPlain(value)) return false;
   const { code, message, severity, help, place, related } = value;
   return (
@@ -79,7 +79,7 @@ function isPosition(value: unknown): value is Position {
 }
 
 /** Why a value is no JSON, anywhere in it. A metric is a number, or a list or object of what measures something. */
-function jsonProblem(value: unknown, isMetric: boolean, depth = 0): string | undefined {
+export function jsonProblem(value: unknown, isMetric: boolean, depth = 0): string | undefined {
   if (depth > DEEPEST) return `holds itself, or lists and objects more than ${DEEPEST} deep`;
   switch (typeof value) {
     case 'number':
@@ -99,13 +99,13 @@ function jsonProblem(value: unknown, isMetric: boolean, depth = 0): string | und
   }
 }
 
-function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype;
 }
 
-function nameOf(value: unknown): string {
+export function nameOf(value: unknown): string {
   if (value === null) return 'null';
   if (value === undefined) return 'undefined';
   if (Array.isArray(value)) return 'a list';
