@@ -7,6 +7,8 @@ export interface Mutant {
   readonly line: number;
   /** Where in the text it begins. */
   readonly at: number;
+  /** A place that is executed where the changed one counts: V8 counts `|| b` with `b`, which may never be asked for. */
+  readonly executed: number;
   readonly what: string;
   /** The whole text, changed. */
   readonly text: string;
@@ -34,9 +36,9 @@ const INSTEAD: Readonly<Record<string, string>> = {
 export function mutantsOf(tsc: typeof ts, path: string, text: string): readonly Mutant[] {
   const file = tsc.createSourceFile(path, text, tsc.ScriptTarget.Latest, true);
   const found: Mutant[] = [];
-  const change = (start: number, end: number, by: string, what: string): void => {
+  const change = (start: number, end: number, by: string, what: string, executed = start): void => {
     const line = file.getLineAndCharacterOfPosition(start).line + 1;
-    found.push({ path, line, at: start, what, text: text.slice(0, start) + by + text.slice(end) });
+    found.push({ path, line, at: start, executed, what, text: text.slice(0, start) + by + text.slice(end) });
   };
   const visit = (node: ts.Node): void => {
     const [start, end] = [node.getStart(file), node.getEnd()];
@@ -47,7 +49,8 @@ export function mutantsOf(tsc: typeof ts, path: string, text: string): readonly 
       const isText = /['"`]/.test(node.left.getText(file)) || /^['"`]/.test(node.right.getText(file));
       const by = Object.hasOwn(INSTEAD, operator) ? INSTEAD[operator] : undefined;
       if (by !== undefined && !(operator === '+' && isText)) {
-        change(node.operatorToken.getStart(file), node.operatorToken.getEnd(), by, `${operator} -> ${by}`);
+        const { operatorToken: token, left } = node;
+        change(token.getStart(file), token.getEnd(), by, `${operator} -> ${by}`, left.getStart(file));
       }
     } else if (tsc.isNumericLiteral(node)) {
       change(start, end, `(${node.text} + 1)`, `${node.text} -> ${node.text} + 1`);

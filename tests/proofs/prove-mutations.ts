@@ -152,13 +152,13 @@ for (const mutant of chosen) {
 }
 console.log(`${killed} of ${chosen.length} killed (${((100 * killed) / chosen.length).toFixed(1)} %)`);
 
-function fateOf({ path, line, at, what, text }: Mutant): Fate {
+function fateOf({ path, line, at, executed, what, text }: Mutant): Fate {
   const module = path.replace('dist/src/', '');
   const name = `${module}:${line}  ${what} @${at}`;
   const before = known.findLast((one): one is Fate => 'mutant' in one && one.mutant === name);
   if (before?.by !== undefined) return before;
   const covering = asking
-    .filter(({ executes }) => covers(executes, module, at))
+    .filter(({ executes }) => covers(executes, module, executed))
     .sort((a, b) => sharedFolders(b.test, module) - sharedFolders(a.test, module));
   const asked = [...(before?.asked ?? [])];
   const open = covering.filter(({ test }) => !asked.includes(test));

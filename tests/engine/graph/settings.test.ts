@@ -128,6 +128,16 @@ describe('a text given from outside', () => {
     assert.match(await told(YAML, { environment: { FX_SET_YAW: '[' } }), /document\/syntax.*environment:1/s);
   });
 
+  it('is found at its place where it is wrong, also behind others', async () => {
+    for (const value of ['[-20 deg, 20 px]', "['-20 deg', '20 px']"]) {
+      const set = ['size=32', `yaw=${value}`];
+      const column = '--set yaw='.length + value.search(/'?20 px/) + 1;
+      assert.match(await told(YAML, { set }), new RegExp(`command line:2:${column}\\b`));
+      const environment = { FX_SET_SIZE: '32', FX_SET_YAW: value };
+      assert.match(await told(YAML, { environment }), new RegExp(`environment:2:${column + 1}\\b`));
+    }
+  });
+
   it('for a value of the profile goes by what that is', async () => {
     const yaml = YAML.replace(
       'with: { identities: 1 }',
@@ -137,6 +147,15 @@ describe('a text given from outside', () => {
     assert.deepEqual(graph.stages[0]!.parameters.labels, ['Run #3']);
     assert.equal(graph.stages[0]!.parameters.size, 32);
     assert.match(await told(yaml, { set: ['profile.size=32 #3'] }), /document\/dropped/);
+  });
+});
+
+describe('a profile that is not there', () => {
+  it('is told where it is named: in the file, or else where the profiles are', async () => {
+    const yaml = YAML.replace('fx: 1\n', 'fx: 1\nprofile: q\n');
+    assert.match(await told(yaml), /there is no profile `q`[^]*a\.yaml:2:10\b/);
+    assert.match(await told(yaml, { profile: 'r' }), /there is no profile `r`[^]*a\.yaml:11:1\b/);
+    assert.match(await told(YAML, { profile: 'r' }), /there is no profile `r`[^]*a\.yaml:10:1\b/);
   });
 });
 

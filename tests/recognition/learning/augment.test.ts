@@ -77,6 +77,11 @@ describe('augmentation', () => {
     for (let i = 0; i < grey.length; i += 3) assert.ok(Math.abs(grey[i]! - grey[i + 1]!) <= 1);
   });
 
+  it('does what each strength says below one, too', () => {
+    for (const name of ['placement', 'tone', 'light', 'grey', 'noise'] as const)
+      assert.notDeepEqual(augmented({ [name]: 0.5 }), picture(), name);
+  });
+
   it('covers as many images as asked for', () => {
     const places = Array.from({ length: 400 }, (_, place) => place);
     const before = Buffer.from(picture());

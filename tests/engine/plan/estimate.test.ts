@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import type { StageNode } from '../../../src/engine/graph/graph.js';
+import { scheduleSeconds } from '../../../src/engine/plan/estimate.js';
+
+/** Stages by name: seconds, what they read, how their work is divided. */
+type Work = Readonly<Record<string, readonly [number, readonly string[], ('shards' | 'chain')?]>>;
+
+function seconds(work: Work, cores: number): number {
+  const nodes = Object.entries(work).map(
+    ([id, [, reads, shape]]) =>
+      ({
+        id,
+        inputs: reads.map((stage) => ({ stage })),
+        kind: shape === undefined ? {} : { division: { shape } },
+      }) as unknown as StageNode,
+  );
+  return scheduleSeconds(nodes, ({ id }) => work[id]![0], cores);
+}
+
+describe('how long stages take', () => {
+  it('is their longest chain where cores are enough', () => {
+    assert.equal(seconds({ a: [10, []], b: [20, ['a']], c: [5, ['b']], d: [12, ['a']] }, 8), 35);
+    assert.equal(seconds({ a: [10, []], b: [25, []], c: [5, ['a', 'b']] }, 8), 30);
+  });
+
+  it('is all the work divided by the cores where those are few', () => {
+    assert.equal(seconds({ a: [10, []], b: [10, []], c: [10, []] }, 1), 30);
+    assert.equal(seconds({ a: [10, []], b: [10, []], c: [10, []], d: [10, []] }, 2), 20);
+  });
+
+  it('is divided by the cores for shards, and not for links', () => {
+    assert.equal(seconds({ a: [40, [], 'shards'] }, 4), 10);
+    assert.equal(seconds({ a: [40, [], 'chain'] }, 4), 40);
+    assert.equal(seconds({ a: [40, [], 'shards'], b: [40, ['a'], 'chain'] }, 4), 50);
+  });
+});
