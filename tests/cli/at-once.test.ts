@@ -51,10 +51,20 @@ describe('two runs of one experiment at the same time', function () {
     await one.says('start  first');
     const other = project.start('run', 'study.yaml');
     // Whoever waits says for whom.
-    await other.says(`first is being computed by process ${one.child.pid!} on `);
+    await other.says(`first for process ${one.child.pid!} on `);
     project.write('go', '');
     for (const { code, err } of await Promise.all([one.finished, other.finished])) assert.equal(code, 0, err);
     assert.deepEqual(project.executed(), WORK);
+    project.remove();
+  });
+
+  it('are not what two stages of one run with one result wait for', async () => {
+    const slow = '{ uses: ./stages/mine.ts#write, with: { text: same, act: "sleep:500" } }';
+    const project = new Project({ 'twins.yaml': experiment('twins', `  one: ${slow}\n  other: ${slow}\n`) });
+    const { code, err } = await project.fx('run', 'twins.yaml');
+    assert.equal(code, 0, err);
+    assert.match(err, /^wait {3}(one|other) for another stage of this run, which has the same result$/m);
+    assert.deepEqual(project.executed(), ['same']);
     project.remove();
   });
 
@@ -67,7 +77,7 @@ describe('two runs of one experiment at the same time', function () {
     await killed.finished;
     const { code, err } = await project.fx('run', 'study.yaml');
     assert.equal(code, 0, err);
-    assert.doesNotMatch(err, /is being made by/);
+    assert.doesNotMatch(err, /^wait /m);
     project.remove();
   });
 });

@@ -3,6 +3,7 @@ import { logLine } from '../../foundation/words/terminal.js';
 import { sayDuration } from '../../foundation/duration.js';
 import type { Progress, ProgressOptions } from './progress.js';
 import type { Terminal } from './terminal.js';
+import { waitsFor } from './waiting.js';
 
 /** A line for everything worth one: for logs, pipes and CI. */
 export function plainProgress(terminal: Terminal, options: ProgressOptions): Progress {
@@ -29,9 +30,7 @@ export function plainProgress(terminal: Terminal, options: ProgressOptions): Pro
           if (event.status === 'executed') note(`       ${dim(`${event.stage} ${event.part}`)}`);
           break;
         case 'waiting':
-          note(
-            `${yellow('wait')}   ${event.stage} is being computed by process ${event.pid} on ${event.host}; fx cache unlock ends the wait`,
-          );
+          note(`${yellow('wait')}   ${event.stage} for ${waitsFor(event)}`);
           break;
         case 'log':
           note(`       ${dim(`${event.stage} |`)} ${logLine(event.line, terminal.colour)}`);

@@ -6,6 +6,7 @@ import type { Progress, ProgressOptions } from './progress.js';
 import { nameWidthFor, rowLine, ruleOf, type RowLine } from './row-line.js';
 import { standardError, type Screen } from './screen.js';
 import type { Terminal } from './terminal.js';
+import { waitsFor } from './waiting.js';
 
 /** A stage at work, as far as its events tell. */
 interface Row {
@@ -217,8 +218,7 @@ export function treeProgress(terminal: Terminal, options: TreeOptions): Progress
           break;
         }
         case 'waiting':
-          rowOf(event.stage).waiting =
-            `waits for process ${event.pid} on ${event.host}, which computes it (fx cache unlock ends the wait)`;
+          rowOf(event.stage).waiting = `waits for ${waitsFor(event)}`;
           soon();
           break;
         case 'place':
