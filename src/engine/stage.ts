@@ -39,6 +39,11 @@ export interface StageKind<P = never> {
   readonly environment?: (parameters: P) => Promise<JsonObject | undefined>;
   /** Runs programs that the experiment names: of an experiment from elsewhere that needs its user's word. */
   readonly runsPrograms?: boolean;
+  /**
+   * It measures what others made: a `seed` of its own draws what all are measured on alike, and makes no replicate of what is measured.
+   * Then a number that no other seed is behind has no noise between replicates.
+   */
+  readonly measures?: boolean;
   /** What it takes while it runs; an experiment may override. Default: one core, 512 MiB. */
   readonly resources?: Partial<Resources> | ((parameters: P) => Partial<Resources>);
   /** True where its files must not leave this machine: bundles leave them out, and what it reads from outside. */

@@ -48,7 +48,7 @@ export async function buildReport(run: RunRecord, services: ReportServices): Pro
     figures: figures.map(({ figure }) => figure),
     correction: plan.correction ?? 'none',
     ...(plan.look === undefined ? {} : { look: plan.look }),
-    claims: judgeClaims(plan, run, noise),
+    claims: judgeClaims(plan, run, noise, kinds),
     stages: stages.map(provenance),
   };
   return {

@@ -1,6 +1,7 @@
 import type { ClaimPlan, ComparisonPlan, ReportPlan, RunRecord } from '../engine/run/record.js';
 import { studentTail } from '../foundation/statistics/quantiles.js';
 import { combine, measure, sourcesOf, type Measurement, type Term } from './measurement.js';
+import type { Kinds } from './kinds.js';
 import type { Noise } from './noise.js';
 import { inOrder, stagesOf } from './plan.js';
 import type { ClaimVerdict, Comparison, Interval, Verdict } from './report.js';
@@ -18,11 +19,12 @@ import { levelAt } from './level.js';
  *
  * so that with no effect at all a claim is decided in at most 5 % of runs, however many columns it has. Where replicates grow until
  * claims are decided, these levels are {@link levelAt} the look. With one replicate
- * of something that a seed decides, its own noise is not known and nothing is decided.
+ * of something that a seed decides, its own noise is not known and nothing is decided; what no seed decides needs one alone.
  */
-export function judgeClaims(plan: ReportPlan, run: RunRecord, noise: Noise): readonly ClaimVerdict[] {
+export function judgeClaims(plan: ReportPlan, run: RunRecord, noise: Noise, kinds: Kinds): readonly ClaimVerdict[] {
   const level = levelAt(plan.look);
-  const judged = plan.claims.map((claim) => judge(claim, run, noise, level));
+  const seeded = seededStages(run, kinds);
+  const judged = plan.claims.map((claim) => judge(claim, { run, noise, level, seeded }));
   return plan.correction === 'holm' ? corrected(judged, level) : judged.map(({ claim }) => claim);
 }
 
@@ -39,8 +41,15 @@ interface Judged {
   readonly chances: Chances;
 }
 
-function judge(plan: ClaimPlan, run: RunRecord, noise: Noise, level: number): Judged {
-  const seeded = seededStages(run);
+interface Bench {
+  readonly run: RunRecord;
+  readonly noise: Noise;
+  readonly level: number;
+  /** Stages that are not the same with another seed. */
+  readonly seeded: ReadonlySet<string>;
+}
+
+function judge(plan: ClaimPlan, { run, noise, level, seeded }: Bench): Judged {
   const sources = plan.operands.map(({ cells }) =>
     cells.map((ids, c) => sourcesOf(stagesOf(run, ids), plan.on[c]!.metric)),
   );
@@ -49,15 +58,12 @@ function judge(plan: ClaimPlan, run: RunRecord, noise: Noise, level: number): Ju
   const groups = mode === 'mean' ? [columns.flat()] : columns;
   const all = plan.comparisons.flatMap((comparison) =>
     groups.map((group) => {
-      const term = (operand: number, factor: number): Term => ({
-        factor,
-        tests: group.map((c) => sources[operand]![c]!),
-      });
+      const term = (operand: number, factor: number): Term => {
+        const tests = group.map((c) => sources[operand]![c]!);
+        return { factor, tests, isFixed: !tests.flat().some(({ stage }) => seeded.has(stage)) };
+      };
       const measured = effectOf(comparison, term, noise);
-      const used = [comparison.left, comparison.minus, comparison.right].flatMap((operand) =>
-        operand === null ? [] : group.flatMap((c) => sources[operand]![c]!),
-      );
-      const isOpen = measured.noise?.replicates === null && used.some(({ stage }) => seeded.has(stage));
+      const isOpen = measured.noise?.replicates === null;
       return compared(comparison, { plan, group, measured, isOpen, level });
     }),
   );
@@ -87,11 +93,12 @@ function judge(plan: ClaimPlan, run: RunRecord, noise: Noise, level: number): Ju
   return { claim, chances };
 }
 
-/** Stages that a `seed` of their own, or of a stage behind them, makes what they are. */
-function seededStages({ stages }: RunRecord): ReadonlySet<string> {
+/** Stages that a `seed` of their own, or of a stage behind them, makes what they are; not that of one that measures. */
+function seededStages({ stages }: RunRecord, kinds: Kinds): ReadonlySet<string> {
   const found = new Set<string>();
-  for (const { id, parameters, reads } of inOrder(stages)) {
-    if (parameters.seed !== undefined || Object.values(reads).some((each) => found.has(each))) found.add(id);
+  for (const { id, kind, parameters, reads } of inOrder(stages)) {
+    const isSeeded = parameters.seed !== undefined && kinds.get(kind)?.measures !== true;
+    if (isSeeded || Object.values(reads).some((each) => found.has(each))) found.add(id);
   }
   return found;
 }

@@ -92,6 +92,8 @@ export function compare(a: readonly Source[], b: readonly Source[], noise: Noise
 export interface Term {
   readonly factor: number;
   readonly tests: readonly (readonly Source[])[];
+  /** No seed decides what is measured: see {@link Arm}. */
+  readonly isFixed?: boolean;
 }
 
 /**
@@ -111,20 +113,22 @@ export function combine(terms: readonly Term[], noise: Noise): Measurement {
   return fromReplicates(terms, counts);
 }
 
-function armOf({ factor, tests }: Term, noise: Noise): Arm | undefined {
+function armOf({ factor, tests, isFixed = false }: Term, noise: Noise): Arm | undefined {
   const found = tests.map((sources) => noise.all(sources));
   const first = found[0];
   if (first === undefined || !found.every((each) => each?.length === first.length)) return undefined;
   // Replicates on other items (a split of the data by the seed): nothing says which subjects they share.
   if (!found.every((each) => each!.every(({ measured }) => measured.layout === each![0]!.measured.layout)))
     return undefined;
-  return { factor, replicates: first.map((_, r) => found.map((test) => test![r]!.measured)) };
+  return { factor, isFixed, replicates: first.map((_, r) => found.map((test) => test![r]!.measured)) };
 }
 
 function countsOf(terms: readonly Term[], noise: Noise): Counts {
   const sources = terms.flatMap(({ tests }) => tests.flat());
   const subjects = Math.min(...sources.map((source) => noise.of(source)?.subjects ?? 0));
-  const replicates = Math.min(...terms.flatMap(({ tests }) => tests.map((each) => each.length)));
+  const lengths = (of: readonly Term[]): number[] => of.flatMap(({ tests }) => tests.map((each) => each.length));
+  const varying = terms.filter((term) => term.isFixed !== true || Math.min(...lengths([term])) > 1);
+  const replicates = Math.min(...lengths(varying.length > 0 ? varying : terms));
   return { subjects, replicates, words: noise.words(sources) };
 }
 
@@ -137,7 +141,9 @@ function fromOutcomes(known: Estimate, counts: Counts, notes: readonly string[])
     method:
       variance.replicates === null
         ? `over ${persons} alone, not over ${counts.words.replicates}`
-        : `over ${persons} and ${counts.replicates} ${counts.words.replicates}`,
+        : variance.replicates === 0 && counts.replicates === 1
+          ? `over ${persons}`
+          : `over ${persons} and ${counts.replicates} ${counts.words.replicates}`,
     notes,
     noise: {
       error: standardError,

@@ -45,6 +45,23 @@ describe('a verdict', () => {
       assert.match(files.get(file) as string, /the noise between trainings is unknown/, file);
   });
 
+  it('needs but one measurement of what no seed decides, beside three trainings, though what measures has a seed', async () => {
+    const floor: Skill = { ...THREE, frontal: [1.1] };
+    /** The first model is trained or not, by what its stage says; each measurement has a seed. */
+    const measured = (run: RunRecord): RunRecord => ({
+      ...run,
+      stages: seeded(run).stages.map((stage) => {
+        if (stage.kind === 'benchmarks/verify') return { ...stage, parameters: { ...stage.parameters, seed: 0 } };
+        return stage.id === 'train-frontal' ? { ...stage, kind: 'learning/pixels', parameters: {} } : stage;
+      }),
+    });
+    const { claim } = await claimOf(floor, measured);
+    assert.equal(claim.verdict, 'reproduced');
+    assert.match(claim.comparisons[0]!.method, /^over \d+ persons and 3 trainings$/);
+    // A floor that is a training has noise of its own, which one does not show.
+    assert.equal((await claimOf(floor, seeded)).claim.verdict, 'undecided');
+  });
+
   it('holds of three trainings where the effect is there, and is the other way round where it is', async () => {
     assert.equal((await claimOf(THREE, seeded)).claim.verdict, 'reproduced');
     const turned: Skill = { ...THREE, synthetic: THREE.frontal, frontal: THREE.synthetic };

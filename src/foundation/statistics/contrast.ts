@@ -31,6 +31,8 @@ export interface Arm {
   readonly factor: number;
   /** [replicates][tests]: the tests in one order in all arms */
   readonly replicates: readonly (readonly Measured[])[];
+  /** No seed decides what is measured (plain pixels): another replicate would be the same, and one is enough. */
+  readonly isFixed?: boolean;
 }
 
 export interface Estimate {
@@ -44,7 +46,7 @@ export interface Estimate {
 /** Of what the squared standard error is the sum. */
 export interface VarianceParts {
   readonly subjects: number;
-  /** Between replicates, of their means; null where an arm has one replicate alone, whose own noise is unknown. */
+  /** Between replicates, of their means; null if an arm that is not fixed has one replicate alone, whose own noise is unknown. */
   readonly replicates: number | null;
   readonly subjectFreedom: number;
   readonly replicateFreedom: number;
@@ -108,20 +110,20 @@ function varianceOf(arms: readonly Arm[]): VarianceParts {
       squares += (2 * variance ** 2) / own.freedom;
     }
   }
-  const spreads = arms.map(({ factor, replicates }) => {
+  const spreads = arms.map(({ factor, replicates, isFixed }) => {
     const n = replicates.length;
-    if (n < 2) return null;
+    if (n < 2) return isFixed === true ? FIXED : null;
     const values = replicates.map((each) => mean(each.map(({ value }) => value)));
     const centre = mean(values);
     const variance = values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (n - 1);
     return { variance: (factor ** 2 * variance) / n, freedom: n - 1 };
   });
-  const known = spreads.filter((spread) => spread !== null);
+  const known = spreads.filter((spread) => spread !== null).filter((spread) => spread !== FIXED);
   const between = known.reduce((sum, { variance }) => sum + variance, 0);
   const quartic = known.reduce((sum, { variance, freedom }) => sum + variance ** 2 / freedom, 0);
   return {
     subjects,
-    replicates: known.length < spreads.length ? null : between,
+    replicates: spreads.includes(null) ? null : between,
     subjectFreedom: squares > 0 ? Math.max(1, (2 * subjects ** 2) / squares) : Infinity,
     replicateFreedom: quartic > 0 ? freedomOf(known, between, quartic) : Infinity,
   };
@@ -138,6 +140,9 @@ function freedomOf(spreads: readonly Spread[], between: number, quartic: number)
   const corrected = spreads.reduce((sum, { variance, freedom }) => sum + variance ** 2 / (freedom + 2), 0);
   return (satterthwaite + Math.max(least, between ** 2 / corrected - 2)) / 2;
 }
+
+/** Of an arm that another replicate would not change. */
+const FIXED: Spread = { variance: 0, freedom: Infinity };
 
 /** Of one subject alone nothing is known. */
 const UNKNOWN: VarianceParts = { subjects: Infinity, replicates: null, subjectFreedom: 1, replicateFreedom: 1 };

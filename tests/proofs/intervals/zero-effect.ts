@@ -98,7 +98,7 @@ function ask({ mode, on, looks }: Question, run: RunRecord, noise: Noise): Verdi
       claims: [claim],
       ...(looks.length === 1 ? {} : { look: k + 1 }),
     };
-    const { verdict } = judgeClaims(plan, run, noise)[0]!;
+    const { verdict } = judgeClaims(plan, run, noise, { get: () => undefined })[0]!;
     if (verdict !== 'undecided') return verdict;
   }
   return 'undecided';

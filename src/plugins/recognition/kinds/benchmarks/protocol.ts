@@ -8,6 +8,7 @@ export const benchmarksProtocol: StageKind<BenchmarksProtocolParameters> = {
   produces: 'benchmark',
   outputs: { 'benchmark.json': 'All comparisons.', 'pairs.txt': 'Pairs of images, for protocols of pairs.' },
   shows: { colour: '#0072B2' },
+  measures: true,
   metrics: ({ protocol }) => ({
     comparisons: { says: 'Comparisons, of all folds or splits together.' },
     ...(protocol === 'ijba' ? { splits: { says: 'Splits.' } } : { folds: { says: 'Folds.' } }),

@@ -23,6 +23,7 @@ export const benchmarksVerify: StageKind<BenchmarksVerifyParameters> = {
     'metrics.json': 'The metrics.',
   },
   shows: { colour: '#0072B2', figures: { roc: rocFigure }, histograms: { scores: scoreHistogram } },
+  measures: true,
   metrics: ({ fars }) => ({
     accuracy: {
       says: 'Accuracy over folds, each with the threshold of the others; none without folds.',
