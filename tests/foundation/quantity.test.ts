@@ -119,4 +119,18 @@ describe('distributions', () => {
     assert.ok(!parsed.ok);
     assert.equal(text.slice(parsed.problem.start, parsed.problem.end), '3 mm');
   });
+
+  it('of time is printed in the largest unit in which it is whole', () => {
+    for (const [seconds, text] of [
+      [0, '0 s'],
+      [45, '45 s'],
+      [90, '90 s'],
+      [120, '2 min'],
+      [3600, '1 h'],
+      [5400, '90 min'],
+      [7200, '2 h'],
+      [3601, '3601 s'],
+    ] as const)
+      assert.equal(printQuantity('duration', seconds), text);
+  });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { cos, exp, ln, sin } from '../../src/foundation/elementary.js';
-import { philox4x32, stream } from '../../src/foundation/random.js';
+import { fnv1a, philox4x32, stream } from '../../src/foundation/random.js';
 
 describe('randomness', () => {
   // Known answers of the Random123 distribution (kat_vectors, philox4x32 with 10 rounds).
@@ -89,3 +89,15 @@ describe('elementary functions', () => {
 function close(actual: number, expected: number, tolerance: number): void {
   assert.ok(Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected}`);
 }
+
+describe('the hash of a text', () => {
+  it('is FNV-1a as its authors publish it', () => {
+    for (const [text, hash] of [
+      ['', 0x811c9dc5],
+      ['a', 0xe40c292c],
+      ['b', 0xe70c2de5],
+      ['foobar', 0xbf9cf968],
+    ] as const)
+      assert.equal(fnv1a(text), hash);
+  });
+});

@@ -183,6 +183,15 @@ describe('a settings file that would be passed over in silence', () => {
   });
 });
 
+describe('a settings file that is no text', () => {
+  it('is an error', async () => {
+    assert.match(
+      await told({ 'a.yaml': YAML, 'fx.local.yaml': new Uint8Array([0x73, 0xff, 0xfe]) }),
+      /fx\.local\.yaml/,
+    );
+  });
+});
+
 describe('a settings file that says nothing', () => {
   for (const text of ['', '\n', '# nothing yet\n', '---\n', '{}\n', 'set:\n', 'set: {}\n'])
     it(`sets nothing: ${JSON.stringify(text)}`, async () => {

@@ -82,6 +82,20 @@ describe('augmentation', () => {
       assert.notDeepEqual(augmented({ [name]: 0.5 }), picture(), name);
   });
 
+  it('changes all three colours, and moves an image by a pixel or so', () => {
+    const before = picture();
+    const changes = (recipe: Partial<AugmentRecipe>, colour: number, address: readonly number[]): number =>
+      augmented(recipe, address).filter((value, i) => i % 3 === colour && value !== before[i]).length;
+    for (const name of ['tone', 'light', 'noise'] as const)
+      for (const colour of [0, 1, 2])
+        assert.ok(changes({ [name]: 1 }, colour, [1, 0, 0, 0]) > 100, `${name} ${colour}`);
+    for (let place = 0; place < 20; place += 1) {
+      const moved = augmented({ placement: 1 }, [1, 0, 0, place]);
+      const mean = moved.reduce((sum, value, i) => sum + Math.abs(value - before[i]!), 0) / moved.length;
+      assert.ok(mean < 30, `image ${place} differs by ${mean} in the mean`);
+    }
+  });
+
   it('covers as many images as asked for', () => {
     const places = Array.from({ length: 400 }, (_, place) => place);
     const before = Buffer.from(picture());
