@@ -61,7 +61,7 @@ export function RunStages({
         )}
       </div>
       <ul class="stages">
-        <Growing of={shown}>
+        <Growing of={shown} byHand>
           {(stage) => (
             <Stage key={stage.id} stage={stage} now={now} isOver={isOver} colour={progress.kinds[stage.kind]?.colour} />
           )}

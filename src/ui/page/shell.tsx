@@ -133,21 +133,26 @@ export function VerdictChip({ of, count }: { of: Verdict; count?: number }) {
   );
 }
 
-/** A long list that grows as it is scrolled to: what nobody looks at is not drawn. */
+/**
+ * A long list that grows as it is scrolled to: what nobody looks at is not drawn.
+ * @param byHand it grows by its button alone: something stands below it that would never be reached
+ */
 export function Growing<T>({
   of,
   by = 60,
+  byHand = false,
   children,
 }: {
   of: readonly T[];
   by?: number;
+  byHand?: boolean;
   children: (each: T) => ComponentChildren;
 }) {
   const [count, setCount] = useState(by);
   const end = useRef<HTMLButtonElement>(null);
   const isWhole = count >= of.length;
   useEffect(() => {
-    if (isWhole || end.current === null) return undefined;
+    if (isWhole || byHand || end.current === null) return undefined;
     const observer = new IntersectionObserver(
       (seen) => {
         if (seen.some(({ isIntersecting }) => isIntersecting)) setCount((now) => now + by);
@@ -156,13 +161,13 @@ export function Growing<T>({
     );
     observer.observe(end.current);
     return () => observer.disconnect();
-  }, [isWhole, count, by]);
+  }, [isWhole, count, by, byHand]);
   return (
     <>
       {of.slice(0, count).map(children)}
       {isWhole ? null : (
         <li class="more">
-          <button type="button" ref={end} onClick={() => setCount(count + by)}>
+          <button type="button" ref={end} onClick={() => setCount(count + (byHand ? 5 * by : by))}>
             {of.length - count} more
           </button>
         </li>

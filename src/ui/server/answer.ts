@@ -21,7 +21,7 @@ export type Answer =
 /** Points of a curve that the page is given: more than a screen has columns. */
 const MOST_POINTS = 1200;
 /** Points of all curves together. */
-const MOST_IN_ALL = 120_000;
+const MOST_IN_ALL = 40_000;
 
 /** What the page may ask, and what it is answered. Reads alone: nothing here writes. */
 export class Answers {
