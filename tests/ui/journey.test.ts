@@ -117,7 +117,7 @@ describe('a first hour with fx ui', function () {
     for (const box of await page.getByRole('checkbox').all()) await box.check();
     await look(page, '6-runs');
     await page.getByRole('link', { name: 'Compare the two' }).click();
-    await page.getByText('[-10 deg, 10 deg]').first().waitFor();
+    await page.locator('ins', { hasText: '[-10 deg, 10 deg]' }).first().waitFor();
     await page.locator('.move').first().waitFor();
     await page.locator('.plot').first().scrollIntoViewIfNeeded();
     await page.locator('.plot canvas').first().waitFor({ timeout: 30_000 });
