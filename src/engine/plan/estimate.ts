@@ -15,19 +15,43 @@ export interface Estimate {
 export function stageSeconds(stage: PlannedStage, memory: Memory): number | undefined {
   if (stage.status === 'hit') return 0;
   const { node } = stage;
-  const made = memory.made(node.kind.name);
-  const own = made.filter((each) => each.stage === node.id);
-  const kin = own.length > 0 ? own : made;
+  const kin = alike(node, memory.made(node.kind.name));
   const whole = middle(kin.filter((each) => each.part === undefined));
   if (node.kind.division === undefined) return whole;
   const parts = kin.filter((each) => each.part !== undefined);
   const part = middle(parts);
   if (part === undefined) return whole;
   const left =
-    stage.status === 'run' && stage.parts !== undefined
-      ? stage.parts.total - stage.parts.known
-      : new Set(parts.map((each) => `${each.stage} ${each.part ?? ''}`)).size;
+    stage.status === 'run' && stage.parts !== undefined ? stage.parts.total - stage.parts.known : partsOfOne(parts);
   return left * part + (whole ?? 0);
+}
+
+/** What was made of the stage; else of its other replicates, of stages of its name, or of any of its kind: the first of which something was. */
+function alike(node: StageNode, made: readonly Made[]): readonly Made[] {
+  const replicates = unreplicated(node.id);
+  const circles = [
+    (id: string) => id === node.id,
+    (id: string) => unreplicated(id) === replicates,
+    (id: string) => id.replace(/\[.*/s, '') === node.name,
+  ];
+  for (const isAlike of circles) {
+    const found = made.filter(({ stage }) => isAlike(stage));
+    if (found.length > 0) return found;
+  }
+  return made;
+}
+
+/** A stage's id without its replicate coordinate, which comes last. */
+function unreplicated(id: string): string {
+  return id.replace(/,?replicate=\d+(?=\]$)/, '').replace(/\[\]$/, '');
+}
+
+/** Parts that one stage was made of, by the median of several stages. */
+function partsOfOne(parts: readonly Made[]): number {
+  const each = new Map<string, Set<string>>();
+  for (const { stage, part = '' } of parts) each.set(stage, (each.get(stage) ?? new Set()).add(part));
+  const counts = [...each.values()].map(({ size }) => size).sort((a, b) => a - b);
+  return counts[Math.floor(counts.length / 2)] ?? 0;
 }
 
 /** Seconds that a stage takes from nothing: the work of all its parts. */

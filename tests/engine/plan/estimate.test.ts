@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { StageNode } from '../../../src/engine/graph/graph.js';
-import { scheduleSeconds } from '../../../src/engine/plan/estimate.js';
+import type { Made } from '../../../src/engine/artifacts/store/history.js';
+import { scheduleSeconds, wholeSeconds } from '../../../src/engine/plan/estimate.js';
+import type { Memory } from '../../../src/engine/plan/explain.js';
 
 /** Stages by name: seconds, what they read, how their work is divided. */
 type Work = Readonly<Record<string, readonly [number, readonly string[], ('shards' | 'chain')?]>>;
@@ -32,5 +34,26 @@ describe('how long stages take', () => {
     assert.equal(seconds({ a: [40, [], 'shards'] }, 4), 10);
     assert.equal(seconds({ a: [40, [], 'chain'] }, 4), 40);
     assert.equal(seconds({ a: [40, [], 'shards'], b: [40, ['a'], 'chain'] }, 4), 50);
+  });
+
+  it('is what its own, its replicates or stages of its name took before, however many others of its kind there are', () => {
+    const made: Partial<Made>[] = [];
+    for (const arm of ['a', 'b', 'c'])
+      for (const replicate of [1, 2, 3])
+        for (const epoch of ['1', '2', '3', '4'])
+          made.push({
+            stage: `train[arm=${arm},replicate=${replicate}]`,
+            part: `epoch-${epoch}`,
+            duration: arm === 'a' ? 10 : 20,
+          });
+    const of = (id: string): number | undefined => {
+      const node = { id, name: id.replace(/\[.*/, ''), kind: { name: 'k', division: { shape: 'chain' } } };
+      return wholeSeconds(node as unknown as StageNode, { made: () => made } as unknown as Memory);
+    };
+    assert.equal(of('train[arm=a,replicate=2]'), 40);
+    assert.equal(of('train[arm=a,replicate=9]'), 40);
+    assert.equal(of('train[arm=b,replicate=9]'), 80);
+    assert.equal(of('train[arm=new,replicate=1]'), 40, 'the latest nine parts of its name: the first nine here');
+    assert.equal(of('pretrain'), 40);
   });
 });
