@@ -1,7 +1,8 @@
-import type { Fleet, Pilot } from './fleet.js';
+import type { Fleet } from './fleet.js';
+import type { Entry, Pilot } from './hand.js';
 import type { Mailbox } from './mailbox.js';
 import { MOST_AHEAD, type Pacing } from './pacing.js';
-import { nameOf, reportPlace, sameSize, type Entry, type Queue } from './queue.js';
+import { nameOf, reportPlace, sameSize, type Queue } from './queue.js';
 
 interface Desk {
   readonly mail: Mailbox;

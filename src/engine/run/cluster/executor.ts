@@ -5,11 +5,12 @@ import { writeFailure } from '../../artifacts/store/store.js';
 import type { Task } from '../protocol.js';
 import type { WorkerPool, WorkOptions, WorkOutcome } from '../workers.js';
 import { assign } from './assignment.js';
-import { emptyHand, Fleet, type Inherited, type Pilot } from './fleet.js';
+import { emptyHand, Fleet, type Inherited } from './fleet.js';
+import type { Entry, Pilot } from './hand.js';
 import { Losses } from './losses.js';
 import type { Answer, Mailbox, TaskSize } from './mailbox.js';
 import { Pacing } from './pacing.js';
-import { INTERRUPTED, Queue, reportPlace, sameSize, type Entry } from './queue.js';
+import { INTERRUPTED, Queue, reportPlace, sameSize } from './queue.js';
 import type { JobState, Scheduler } from './scheduler.js';
 import { Submission } from './submission.js';
 

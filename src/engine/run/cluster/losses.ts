@@ -1,8 +1,9 @@
 import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
 import { sayDuration } from '../../../foundation/duration.js';
-import { emptyHand, type Fleet, type Pilot } from './fleet.js';
+import { emptyHand, type Fleet } from './fleet.js';
+import type { Entry, Pilot } from './hand.js';
 import type { Mailbox } from './mailbox.js';
-import type { Entry, Queue } from './queue.js';
+import type { Queue } from './queue.js';
 import type { ClusterCode, JobPhase, JobState } from './scheduler.js';
 import { verdictOn } from './verdict.js';
 

@@ -1,21 +1,7 @@
 import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import type { Task } from '../protocol.js';
-import type { Place, WorkOptions, WorkOutcome } from '../workers.js';
-import type { Pilot } from './fleet.js';
+import type { Place, WorkOutcome } from '../workers.js';
+import type { Entry } from './hand.js';
 import type { TaskSize } from './mailbox.js';
-
-/** A task that waits for a pilot, or is in the hand of one. */
-export interface Entry {
-  readonly task: Task;
-  readonly options: WorkOptions;
-  size: TaskSize;
-  readonly settle: (outcome: WorkOutcome) => void;
-  losses: number;
-  /** The place last reported. */
-  place?: string;
-  /** Where it has been sent. */
-  at?: { readonly pilot: Pilot; readonly n: number };
-}
 
 export const INTERRUPTED: WorkOutcome = { ok: false, diagnostics: [failure('run/interrupted', 'interrupted')] };
 
