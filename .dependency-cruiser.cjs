@@ -34,6 +34,18 @@ const part = (name, ...others) =>
     'foundation/',
   );
 
+/** A room of the report: what it is made of (`report.ts` and the plan of it), and the rooms before. */
+const chapter = (name, ...earlier) =>
+  only(
+    `report/${name}`,
+    ...[name, ...earlier].map((each) => `report/${each}/`),
+    'report/(report|plan|kinds)\\.ts',
+    'engine/artifacts/',
+    'engine/run/record\\.ts',
+    'engine/(stage|presentation)\\.ts',
+    'foundation/',
+  );
+
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
@@ -75,6 +87,12 @@ module.exports = {
       'engine/(stage|presentation)\\.ts',
       'foundation/',
     ),
+    chapter('measures'),
+    chapter('tables', 'measures'),
+    chapter('claims', 'tables', 'measures'),
+    chapter('figures', 'measures'),
+    chapter('formats', 'figures', 'claims', 'tables'),
+    chapter('diff', 'formats', 'tables', 'measures'),
     only(
       'history',
       'history/',

@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { table as markdownTable } from '../src/foundation/words/markdown.js';
-import { reasonText } from '../src/report/remarks.js';
+import { reasonText } from '../src/report/formats/remarks.js';
 import { readReport } from '../src/report/read.js';
 import type { Report } from '../src/report/report.js';
-import { numberText } from '../src/report/table.js';
-import { capitalised, comparisonsText, VERDICT_MARKS } from '../src/report/printing.js';
+import { numberText } from '../src/report/tables/table.js';
+import { capitalised, comparisonsText, VERDICT_MARKS } from '../src/report/tables/printing.js';
 
 const SOURCE = 'reports/table2-frontal/mini/report.json';
 const BEGIN = `<!-- From ${SOURCE}, by \`npm run readme\`. -->`;

@@ -3,19 +3,19 @@ import { canonicalText } from '../foundation/canonical.js';
 import type { Json } from '../foundation/json.js';
 import { byCodeUnit } from '../foundation/json.js';
 import { safeSvg } from '../foundation/words/html.js';
-import { judgeClaims } from './claims.js';
-import { tableCsv } from './csv.js';
-import { evidenceOf } from './evidence.js';
-import { drawFigure } from './figures.js';
+import { judgeClaims } from './claims/claims.js';
+import { tableCsv } from './figures/csv.js';
+import { evidenceOf } from './measures/evidence.js';
+import { drawFigure } from './figures/figures.js';
 import { noticesOf, type Kinds } from './kinds.js';
-import { reportHtml } from './html.js';
-import { tableLatex } from './latex.js';
-import { reportMarkdown, tableMarkdown } from './markdown.js';
-import { Noise } from './noise.js';
-import { numbersTex } from './numbers.js';
+import { reportHtml } from './formats/html.js';
+import { tableLatex } from './formats/latex.js';
+import { reportMarkdown, tableMarkdown } from './formats/markdown.js';
+import { Noise } from './measures/noise.js';
+import { numbersTex } from './formats/numbers.js';
 import { inOrder, planOf } from './plan.js';
 import type { Report } from './report.js';
-import { buildTable } from './table.js';
+import { buildTable } from './tables/table.js';
 
 /** A report and its files by path: `report.json`, `report.md`, `report.html`, `tables/`, `figures/`. */
 export interface BuiltReport {

@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { openCache } from '../../src/engine/artifacts/cache.js';
 import { buildReport } from '../../src/report/build.js';
-import type { ReportDiff } from '../../src/report/diff.js';
+import type { ReportDiff } from '../../src/report/diff/diff.js';
 import { sampleRun, SKILL, type Skill } from '../report/sample-run.js';
 import { Project } from './project.js';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { walkCell } from '../../src/report/cell.js';
+import { walkCell } from '../../src/report/tables/cell.js';
 import type { Report } from '../../src/report/report.js';
 
 /** A report of one table whose cells are numbered from 0, row by row. */

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunRecord, StageRecord } from '../../src/engine/run/record.js';
-import { drawChart } from '../../src/report/chart-figure.js';
-import { rowsOf, type ChartPlan } from '../../src/report/chart-rows.js';
-import { evidenceOf } from '../../src/report/evidence.js';
-import { Noise } from '../../src/report/noise.js';
+import { drawChart } from '../../src/report/figures/chart-figure.js';
+import { rowsOf, type ChartPlan } from '../../src/report/figures/chart-rows.js';
+import { evidenceOf } from '../../src/report/measures/evidence.js';
+import { Noise } from '../../src/report/measures/noise.js';
 
 describe('a chart of a user’s own', () => {
   let folder: string;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { ReportPlan } from '../../src/engine/run/record.js';
 import { buildReport } from '../../src/report/build.js';
-import { diffMarkdown, headline } from '../../src/report/diff-markdown.js';
-import { diffReports } from '../../src/report/diff.js';
-import { outcomesReader } from '../../src/report/evidence.js';
+import { diffMarkdown, headline } from '../../src/report/diff/diff-markdown.js';
+import { diffReports } from '../../src/report/diff/diff.js';
+import { outcomesReader } from '../../src/report/measures/evidence.js';
 import { readReport } from '../../src/report/read.js';
 import type { Report } from '../../src/report/report.js';
 import { sampleRun, SKILL, type SampleRun } from './sample-run.js';

@@ -8,7 +8,7 @@ import {
   graphText,
   layersOf,
   type GraphNode,
-} from '../../src/report/graph-drawing.js';
+} from '../../src/report/figures/graph-drawing.js';
 
 /** Graphs without cycles: a node reads nodes before it. */
 const graphs = fc.array(fc.array(fc.nat({ max: 20 }), { maxLength: 4 }), { maxLength: 14 }).map((all) =>

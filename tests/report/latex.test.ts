@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildReport } from '../../src/report/build.js';
-import { tableLatex } from '../../src/report/latex.js';
+import { tableLatex } from '../../src/report/formats/latex.js';
 import type { Report, Table } from '../../src/report/report.js';
 import { sampleRun } from './sample-run.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { buildReport } from '../../src/report/build.js';
-import { numbersTex } from '../../src/report/numbers.js';
+import { numbersTex } from '../../src/report/formats/numbers.js';
 import type { Report } from '../../src/report/report.js';
 import { sampleRun } from './sample-run.js';
 

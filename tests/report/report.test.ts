@@ -3,9 +3,9 @@ import { stream } from '../../src/foundation/random.js';
 import { estimate } from '../../src/foundation/statistics/contrast.js';
 import { readOutcomes } from '../../src/foundation/statistics/outcomes.js';
 import { buildReport, type BuiltReport } from '../../src/report/build.js';
-import { cellLines, walkCell } from '../../src/report/cell.js';
-import { digestOf } from '../../src/report/evidence.js';
-import { Noise } from '../../src/report/noise.js';
+import { cellLines, walkCell } from '../../src/report/tables/cell.js';
+import { digestOf } from '../../src/report/measures/evidence.js';
+import { Noise } from '../../src/report/measures/noise.js';
 import { sampleRun, type SampleRun } from './sample-run.js';
 
 const text = (built: BuiltReport, path: string): string => built.files.get(path) as string;

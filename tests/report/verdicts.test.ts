@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { RunRecord } from '../../src/engine/run/record.js';
 import type { JsonObject } from '../../src/foundation/json.js';
 import { buildReport } from '../../src/report/build.js';
-import { claimsRemark } from '../../src/report/remarks.js';
+import { claimsRemark } from '../../src/report/formats/remarks.js';
 import { sampleRun, type Skill } from './sample-run.js';
 
 const THREE: Skill = { real: [1.6, 1.5, 1.7], synthetic: [2.6, 2.2, 3], frontal: [1.1, 1, 1.2] };

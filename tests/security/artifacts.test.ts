@@ -9,7 +9,7 @@ import { sheetOf } from '../../src/plugins/recognition/kinds/datasets/contact-sh
 import { readEmbeddings } from '../../src/plugins/recognition/kinds/learning/embeddings.js';
 import { loadModel } from '../../src/plugins/recognition/learning/checkpoint/model.js';
 import { trainingLines } from '../../src/cli/terminal/training.js';
-import { epochsIn } from '../../src/report/epochs.js';
+import { epochsIn } from '../../src/report/figures/epochs.js';
 import type { Artifact } from '../../src/engine/stage.js';
 import { UnfitFile } from '../../src/foundation/opening.js';
 import { encodeSafetensors, type Tensor } from '../../src/foundation/safetensors.js';

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { renderDiagnostic } from '../../foundation/code-frame.js';
-import { unmeasured } from '../../report/unmeasured.js';
+import { unmeasured } from '../../report/measures/unmeasured.js';
 import { EXIT } from '../program/exit.js';
 import type { ExperimentOptions } from '../program/options.js';
 import { knownRun } from '../report/known.js';

@@ -8,7 +8,7 @@ import { renderDiagnostic, type SourceText } from '../../foundation/code-frame.j
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { isSystemError } from '../../foundation/files.js';
 import type { Report } from '../../report/report.js';
-import { undrawn, unmeasured } from '../../report/unmeasured.js';
+import { undrawn, unmeasured } from '../../report/measures/unmeasured.js';
 import { EXIT } from '../program/exit.js';
 import { runGraphOf } from '../../history/graph.js';
 import { Recorder } from '../../history/recorder.js';

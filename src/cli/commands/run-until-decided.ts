@@ -14,7 +14,7 @@ const MOST_ROUNDS = 50;
 /**
  * `fx run --until decided`: a run, and after each another with one replicate more of whatever has replicates, until no claim is
  * open that replicates would decide, or there is no time for another. Claims are judged at the level of each look, so that
- * looking again and again does not decide what is not there (`report/level.ts`).
+ * looking again and again does not decide what is not there (`report/claims/level.ts`).
  */
 export async function runUntilDecided(file: string, options: RunOptions): Promise<number> {
   const terminal = openTerminal();

@@ -17,7 +17,7 @@ import { parameterLines } from '../known/behind.js';
 import { EXIT } from '../program/exit.js';
 import { planOne } from '../known/one-stage.js';
 import { filesOf } from '../results/result-files.js';
-import { optionsFrom } from '../../report/sheet-options.js';
+import { optionsFrom } from '../../report/figures/sheet-options.js';
 import { knownRun } from '../report/known.js';
 import { makeReport } from '../report/write.js';
 import { openSession, type Session } from '../project/session.js';
@@ -27,7 +27,7 @@ import { secondsOfWork } from '../known/work.js';
 import { sayDuration } from '../../foundation/duration.js';
 import { columns } from '../terminal/table.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
-import { epochsIn } from '../../report/epochs.js';
+import { epochsIn } from '../../report/figures/epochs.js';
 import { trainingLines } from '../terminal/training.js';
 import type { ExperimentOptions } from '../program/options.js';
 
@@ -82,7 +82,7 @@ async function showAll(session: Session, terminal: Terminal, options: ShowOption
 async function showCell(path: string, session: Session, terminal: Terminal, options: ShowOptions): Promise<number> {
   const run = await knownRun(session);
   if (!run.ok) return showDiagnostics(run.error, session.sources, terminal, options);
-  const { walkCell, cellLines } = await import('../../report/cell.js');
+  const { walkCell, cellLines } = await import('../../report/tables/cell.js');
   const cell = walkCell((await makeReport(run.value, session.services.cache, session.kinds)).report, path);
   if (!cell.ok) return showDiagnostics(cell.error, session.sources, terminal, options);
   const { Behind } = await import('../known/behind.js');

@@ -3,7 +3,7 @@ import { explainIdentity } from '../../engine/plan/identity/explain.js';
 import type { CodeIdentity } from '../../engine/plan/identity/identity.js';
 import { byCodeUnit, isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
 import type { StageProvenance } from '../../report/report.js';
-import { changedValues } from '../../report/values.js';
+import { changedValues } from '../../report/diff/values.js';
 
 /** By the preimages, where the cache still has them: code by declaration, files from outside by name, tools and variables. */
 export function otherChanges(cache: Cache): (before: StageProvenance, after: StageProvenance) => readonly string[] {

@@ -1,7 +1,7 @@
 import type { Report, Table, Verdict } from '../../report/report.js';
-import { claimsRemark, reasonText, tableRemarks } from '../../report/remarks.js';
-import { numberText } from '../../report/table.js';
-import { comparisonsText } from '../../report/printing.js';
+import { claimsRemark, reasonText, tableRemarks } from '../../report/formats/remarks.js';
+import { numberText } from '../../report/tables/table.js';
+import { comparisonsText } from '../../report/tables/printing.js';
 import { columns } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
 

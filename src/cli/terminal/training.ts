@@ -1,4 +1,4 @@
-import type { Epoch } from '../../report/epochs.js';
+import type { Epoch } from '../../report/figures/epochs.js';
 import { columns } from './table.js';
 
 /** Of what `learning/train` tells of an epoch. */

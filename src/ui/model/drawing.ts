@@ -1,5 +1,5 @@
 import type { RunGraph } from '../../history/graph.js';
-import { byName, placesOf } from '../../report/graph-drawing.js';
+import { byName, placesOf } from '../../report/figures/graph-drawing.js';
 
 /** The graph as it is drawn: a box for all stages of a name. */
 export interface GraphView {

@@ -1,7 +1,7 @@
 import type { Json } from '../../foundation/json.js';
 import type { RunEntry, RunState } from '../../history/history.js';
-import type { CellProvenance } from '../../report/cell.js';
-import type { ReportDiff } from '../../report/diff.js';
+import type { CellProvenance } from '../../report/tables/cell.js';
+import type { ReportDiff } from '../../report/diff/diff.js';
 import type { Interval, Report } from '../../report/report.js';
 import type { Curve } from './curves.js';
 import type { GraphView } from './drawing.js';

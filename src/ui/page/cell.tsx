@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks';
-import { numberText } from '../../report/printing.js';
+import { numberText } from '../../report/tables/printing.js';
 import { address } from '../model/address.js';
 import type { HistogramView } from '../model/histogram.js';
 import type { CellView, CurveView, EvidenceView } from '../model/views.js';

@@ -1,7 +1,7 @@
-import { signedText, numberText, parameterText } from '../../report/printing.js';
-import type { CellChange } from '../../report/diff-cells.js';
-import type { StageChange } from '../../report/diff-stages.js';
-import type { ValueChange } from '../../report/values.js';
+import { signedText, numberText, parameterText } from '../../report/tables/printing.js';
+import type { CellChange } from '../../report/diff/diff-cells.js';
+import type { StageChange } from '../../report/diff/diff-stages.js';
+import type { ValueChange } from '../../report/diff/values.js';
 import type { Report, Table } from '../../report/report.js';
 import { address } from '../model/address.js';
 import type { CompareView, ReportsView } from '../model/views.js';

@@ -8,8 +8,8 @@ import {
   numberText,
   parameterText,
   publishedText,
-} from '../../report/printing.js';
-import { claimsRemark, reasonText, tableRemarks } from '../../report/remarks.js';
+} from '../../report/tables/printing.js';
+import { claimsRemark, reasonText, tableRemarks } from '../../report/formats/remarks.js';
 import type { Cell, ClaimVerdict, Report, Table } from '../../report/report.js';
 import { address } from '../model/address.js';
 import type { ReportView } from '../model/views.js';

@@ -1,9 +1,9 @@
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import type { Result } from '../../foundation/result.js';
 import { safeSvg } from '../../foundation/words/html.js';
-import { diffReports } from '../../report/diff.js';
-import { outcomesReader } from '../../report/evidence.js';
-import { shownRows } from '../../report/shown-rows.js';
+import { diffReports } from '../../report/diff/diff.js';
+import { outcomesReader } from '../../report/measures/evidence.js';
+import { shownRows } from '../../report/tables/shown-rows.js';
 import { thinned, type Curve } from '../model/curves.js';
 import { linesOf } from '../model/lines.js';
 import type { RunProgress } from '../model/run.js';

@@ -1,6 +1,6 @@
 import type { Cache } from '../../engine/artifacts/cache.js';
 import type { Result } from '../../foundation/result.js';
-import type { DiffServices } from '../../report/diff.js';
+import type { DiffServices } from '../../report/diff/diff.js';
 import type { Kinds } from '../../report/kinds.js';
 
 /** What is looked at, and the means to: the command line hands them in. Nothing of it is written to. */

@@ -6,8 +6,8 @@ import {
   prepareScores,
   type Metric,
 } from '../../../src/plugins/recognition/benchmarks/verification/metrics.js';
-import { judgeClaims } from '../../../src/report/claims.js';
-import { Noise } from '../../../src/report/noise.js';
+import { judgeClaims } from '../../../src/report/claims/claims.js';
+import { Noise } from '../../../src/report/measures/noise.js';
 import type { Verdict } from '../../../src/report/report.js';
 import { drawWorld, type Protocol } from './world.js';
 

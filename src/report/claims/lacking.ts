@@ -1,0 +1,85 @@
+import { studentQuantile } from '../../foundation/statistics/quantiles.js';
+import type { MeasuredNoise, Measurement } from '../measures/measurement.js';
+import { PLAIN, numberText } from '../tables/table.js';
+
+/** Why a comparison is undecided, and what would decide it if the effect is what was measured. */
+export interface Lacking {
+  readonly reason: string;
+  readonly decides: string | null;
+  /** The same where it is replicates, as a number. */
+  readonly replicates?: number;
+}
+
+/** More replicates, and more times the subjects, than these are not proposed. */
+const MOST_REPLICATES = 30;
+const MOST_SUBJECTS = 20;
+
+/** Fewer have a spread that says little. */
+const LEAST_REPLICATES = 3;
+
+function replicated(replicates: number): Pick<Lacking, 'decides' | 'replicates'> {
+  return { decides: `\`replicates: ${replicates}\``, replicates };
+}
+
+/** @param isOpen whether the noise of the one replicate that there is cannot be known */
+export function whatIsLacking(measured: Measurement, isOpen: boolean): Lacking {
+  const { value, interval, noise } = measured;
+  if (value === null) return { reason: 'a number is missing', decides: null };
+  if (noise === null || interval === null) {
+    return { reason: 'a single value each, of unknown noise', ...replicated(LEAST_REPLICATES) };
+  }
+  const { words } = noise.counts;
+  if (isOpen) {
+    return {
+      reason: `one of the ${words.replicates} each: the noise between ${words.replicates} is unknown`,
+      ...replicated(LEAST_REPLICATES),
+    };
+  }
+  const bound = numberText(Math.max(Math.abs(interval.low), Math.abs(interval.high)), PLAIN);
+  const replicates = replicatesNeeded(value, noise);
+  if (replicates !== undefined) {
+    return {
+      reason: `too few ${words.replicates} (${noise.counts.replicates})`,
+      ...replicated(replicates),
+    };
+  }
+  const subjects = subjectsNeeded(value, noise);
+  if (subjects !== undefined) {
+    return { reason: `too few ${words.subjects} (${noise.counts.subjects})`, decides: `${subjects} ${words.subjects}` };
+  }
+  return { reason: `no effect larger than ${bound} is there`, decides: null };
+}
+
+/** So many that the interval, about the same effect, would leave zero out; undefined where none would do. */
+function replicatesNeeded(
+  effect: number,
+  { subjects, replicates, freedom, error, counts }: MeasuredNoise,
+): number | undefined {
+  if (replicates === null || replicates === 0) return undefined;
+  for (let n = counts.replicates + 1; n <= MOST_REPLICATES; n += 1) {
+    const factor = counts.replicates / n;
+    const variance = subjects + replicates * factor;
+    // Degrees of freedom grow as the replicates do, as far as these are what the error is made of.
+    const share = replicates / error ** 2;
+    const grown = freedom * (1 + share * (n / counts.replicates - 1));
+    if (Math.abs(effect) > studentQuantile(0.975, grown) * Math.sqrt(variance)) return n;
+  }
+  return undefined;
+}
+
+function subjectsNeeded(effect: number, { subjects, replicates, freedom, counts }: MeasuredNoise): number | undefined {
+  if (counts.subjects === 0) return undefined;
+  for (let times = 1.1; times <= MOST_SUBJECTS; times *= 1.1) {
+    const variance = subjects / times + (replicates ?? 0);
+    if (Math.abs(effect) > studentQuantile(0.975, freedom) * Math.sqrt(variance)) {
+      return roundUp(counts.subjects * times);
+    }
+  }
+  return undefined;
+}
+
+/** To two digits. */
+function roundUp(count: number): number {
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(count)) - 1);
+  return Math.ceil(count / step) * step;
+}

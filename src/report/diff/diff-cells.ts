@@ -1,0 +1,148 @@
+import type { Outcomes } from '../../foundation/statistics/outcomes.js';
+import { normalQuantile } from '../../foundation/statistics/quantiles.js';
+import { around, compare } from '../measures/measurement.js';
+import { Noise } from '../measures/noise.js';
+import { bestOf, type Cell, type Column, type Interval, type Report, type Table } from '../report.js';
+
+/** A number of a table that is another one. */
+export interface CellChange {
+  readonly table: string;
+  readonly row: string;
+  readonly column: string;
+  readonly before: number | null;
+  readonly after: number | null;
+  /** `after - before`. */
+  readonly difference: number | null;
+  /** 95 %, of the difference. */
+  readonly interval: Interval | null;
+  readonly method: string;
+  readonly verdict: CellVerdict;
+}
+
+/**
+ * - `better`, `worse`: moved by more than its noise; `moved` where the table has no better; which is better is of the column
+ * - `within noise`: the interval of the difference contains zero
+ * - `noise unknown`: one value each and no scores
+ * - `not comparable`: of another metric, or one on data that a notice is of and one not
+ * - `new`, `gone`: in one of the reports alone
+ */
+export type CellVerdict =
+  'better' | 'worse' | 'moved' | 'within noise' | 'noise unknown' | 'not comparable' | 'new' | 'gone';
+
+interface Pair {
+  readonly table: Table;
+  readonly row: string;
+  readonly column: Column;
+  readonly before: Place | undefined;
+  readonly after: Place | undefined;
+}
+
+interface Place {
+  readonly table: Table;
+  readonly column: Column;
+  readonly cell: Cell;
+}
+
+/**
+ * Numbers that differ, matched by table and labels. The noise of a difference comes from the outcomes of both, where they are
+ * at hand, as that of a claim does; else from the two errors (of a report of before: intervals), as if they were independent.
+ */
+export function changedCells(
+  before: Report,
+  after: Report,
+  outcomes: (digest: string, metric: string) => Outcomes | undefined = () => undefined,
+): readonly CellChange[] {
+  const noise = new Noise(outcomes);
+  return matched(before, after)
+    .filter(differs)
+    .map((pair) => changeOf(pair, noise));
+}
+
+function matched(before: Report, after: Report): readonly Pair[] {
+  const pairs: Pair[] = [];
+  const add = (report: Report, isNew: boolean): void => {
+    for (const table of report.tables)
+      for (const row of table.rows)
+        table.columns.forEach((column) => {
+          const other = find(isNew ? before : after, table.id, row.label, column.label);
+          const own = find(report, table.id, row.label, column.label);
+          if (isNew) pairs.push({ table, row: row.label, column, before: other, after: own });
+          else if (other === undefined) pairs.push({ table, row: row.label, column, before: own, after: undefined });
+        });
+  };
+  add(after, true);
+  add(before, false);
+  return pairs;
+}
+
+function find(report: Report, id: string, row: string, label: string): Place | undefined {
+  const table = report.tables.find((each) => each.id === id);
+  const at = table?.columns.findIndex((column) => column.label === label) ?? -1;
+  const cell = table?.rows.find((each) => each.label === row)?.cells[at];
+  return table === undefined || cell === undefined ? undefined : { table, column: table.columns[at]!, cell };
+}
+
+function differs({ before, after }: Pair): boolean {
+  const sameColumn =
+    before?.column.metric === after?.column.metric && isNoticed(before?.table) === isNoticed(after?.table);
+  return !(sameColumn && (before?.cell.value ?? null) === (after?.cell.value ?? null));
+}
+
+function changeOf({ table, row, column, before, after }: Pair, noise: Noise): CellChange {
+  const named = { table: table.id, row, column: column.label };
+  const [old, now] = [before?.cell.value ?? null, after?.cell.value ?? null];
+  const alone = (verdict: CellVerdict): CellChange => {
+    return { ...named, before: old, after: now, difference: null, interval: null, method: '', verdict };
+  };
+  if (before === undefined || old === null) return alone('new');
+  if (after === undefined || now === null) return alone('gone');
+  if (before.column.metric !== after.column.metric || isNoticed(before.table) !== isNoticed(after.table)) {
+    return alone('not comparable');
+  }
+  const { interval, method } = noiseOf(before.cell, after.cell, now - old, noise);
+  return {
+    ...named,
+    before: old,
+    after: now,
+    difference: now - old,
+    interval,
+    method,
+    verdict: verdictOf(interval, bestOf(after.table, after.column)),
+  };
+}
+
+function noiseOf(
+  before: Cell,
+  after: Cell,
+  difference: number,
+  noise: Noise,
+): { interval: Interval | null; method: string } {
+  const compared = compare(after.sources, before.sources, noise);
+  const hasOutcomes = compared.noise !== null && compared.noise.counts.subjects > 0;
+  if (hasOutcomes) return compared;
+  const [old, now] = [errorOf(before), errorOf(after)];
+  if (old === undefined || now === undefined) return compared;
+  const error = Math.hypot(old.error, now.error);
+  const freedom = error ** 4 / (old.error ** 4 / old.freedom + now.error ** 4 / now.freedom);
+  const interval = around(difference, error, Number.isNaN(freedom) ? Infinity : freedom);
+  return { interval, method: 'the errors of both, assumed independent' };
+}
+
+/** A report of format 1 has intervals alone. */
+function errorOf({ interval, noise }: Cell): { readonly error: number; readonly freedom: number } | undefined {
+  if ((noise as Cell['noise'] | undefined) != null) return noise!;
+  if (interval === null) return undefined;
+  return { error: (interval.high - interval.low) / (2 * normalQuantile(0.975)), freedom: Infinity };
+}
+
+function verdictOf(interval: Interval | null, best: Table['best']): CellVerdict {
+  if (interval === null) return 'noise unknown';
+  if (interval.low <= 0 && interval.high >= 0) return 'within noise';
+  if (best === 'none') return 'moved';
+  return interval.low > 0 === (best === 'highest') ? 'better' : 'worse';
+}
+
+/** Numbers of such a table are comparable with those of another such table alone. */
+function isNoticed(table: Table | undefined): boolean {
+  return table?.measuredOn !== undefined;
+}

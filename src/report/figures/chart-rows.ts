@@ -1,0 +1,164 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { FigurePlan } from '../../engine/run/record.js';
+import { numberIn, readCsvTable } from '../../foundation/csv-table.js';
+import { fail, ok, type Result } from '../../foundation/result.js';
+import { failure } from '../../foundation/diagnostic.js';
+import { mean, standardDeviation } from '../../foundation/statistics.js';
+import type { Evidence } from '../measures/evidence.js';
+import { around, measure, sourcesOf } from '../measures/measurement.js';
+import type { Noise } from '../measures/noise.js';
+import { stagesOf } from '../plan.js';
+
+export type ChartPlan = FigurePlan & { readonly shape: 'chart' };
+
+export type Value = string | number | null;
+
+/** What a chart draws: rows of values by column. */
+export interface ChartRows {
+  readonly columns: readonly string[];
+  readonly rows: readonly Readonly<Record<string, Value>>[];
+  /** Columns whose `_low` and `_high` stand beside them. */
+  readonly measured: readonly string[];
+}
+
+/** @param drawn the columns that the chart speaks of */
+export function rowsOf(
+  plan: ChartPlan,
+  drawn: ReadonlySet<string>,
+  evidence: Evidence,
+  noise: Noise,
+): Result<ChartRows> {
+  const { data } = plan;
+  return 'file' in data ? fileRows(plan, data, drawn, evidence) : ok(metricRows(plan, data.metrics, evidence, noise));
+}
+
+function metricRows(
+  { cells, axes }: ChartPlan,
+  metrics: readonly string[],
+  { run }: Evidence,
+  noise: Noise,
+): ChartRows {
+  const rows = cells.map(({ name, coordinates, stages }) => {
+    const row: Record<string, Value> = { stage: name, ...coordinates };
+    let replicates = 0;
+    for (const metric of metrics) {
+      const sources = sourcesOf(stagesOf(run, stages), metric);
+      const { value, interval } = measure(sources, noise);
+      replicates = Math.max(replicates, sources.length);
+      row[metric] = value;
+      row[`${metric}_low`] = interval?.low ?? null;
+      row[`${metric}_high`] = interval?.high ?? null;
+    }
+    return { ...row, replicates };
+  });
+  const names = axes.map(({ name }) => name);
+  return {
+    columns: ['stage', ...names, ...metrics.flatMap(withEnds), 'replicates'],
+    rows: withNumbers(rows, names),
+    measured: metrics,
+  };
+}
+
+function withEnds(column: string): readonly string[] {
+  return [column, `${column}_low`, `${column}_high`];
+}
+
+function fileRows(
+  { cells, axes }: ChartPlan,
+  { file, average }: { readonly file: string; readonly average: readonly string[] },
+  drawn: ReadonlySet<string>,
+  evidence: Evidence,
+): Result<ChartRows> {
+  const bad = (message: string) => fail(failure('report/no-data', message));
+  const names = axes.map(({ name }) => name);
+  const rows: Record<string, Value>[] = [];
+  const columns = new Set<string>(['stage', ...names, 'replicate']);
+  const own = new Set<string>();
+  for (const { name, coordinates, stages } of cells)
+    for (const [i, stage] of stagesOf(evidence.run, stages).entries()) {
+      const path = evidence.locate(stage, file);
+      if (path === undefined || !existsSync(path)) return bad(`${stage.id} has no file ${file}`);
+      const read = readCsvTable(readFileSync(path, 'utf8'), `${file} of ${stage.id}`);
+      if (!read.ok) return read;
+      for (const column of read.value.columns) own.add(column);
+      const replicate = Number(stage.coordinates.replicate ?? i + 1);
+      for (const cellsOfRow of read.value.rows) {
+        const given = Object.fromEntries(read.value.columns.map((column, c) => [column, cellsOfRow[c]!]));
+        rows.push({ ...given, stage: name, ...coordinates, replicate });
+      }
+    }
+  const missing = [...drawn, ...average].find((column) => {
+    const [, measured] = /^(.*)_(?:low|high)$/.exec(column) ?? [];
+    return !own.has(column) && !columns.has(column) && !(measured !== undefined && average.includes(measured));
+  });
+  if (missing !== undefined) return bad(`${file} has no column \`${missing}\`; it has ${[...own].join(', ')}`);
+  for (const column of own) columns.add(column);
+  const typed = withNumbers(rows, [...own, ...names]);
+  if (average.length === 0) return ok({ columns: [...columns], rows: typed, measured: [] });
+  const odd = average.find((column) => typed.some((row) => typeof row[column] === 'string'));
+  if (odd !== undefined) return bad(`the column \`${odd}\` of ${file} does not hold numbers alone`);
+  const by = ['stage', ...names, ...[...own].filter((column) => drawn.has(column) && !average.includes(column))];
+  return ok({
+    columns: [...new Set([...by, ...average.flatMap(withEnds), 'replicates'])],
+    rows: averaged(typed, by, average),
+    measured: average,
+  });
+}
+
+/** Means over replicates of rows that are alike in `by`; of several rows of one replicate their mean counts. */
+function averaged(
+  rows: ChartRows['rows'],
+  by: readonly string[],
+  average: readonly string[],
+): readonly Readonly<Record<string, Value>>[] {
+  const groups = new Map<string, Readonly<Record<string, Value>>[]>();
+  for (const row of rows) {
+    const key = JSON.stringify(by.map((column) => row[column] ?? null));
+    const known = groups.get(key);
+    if (known === undefined) groups.set(key, [row]);
+    else known.push(row);
+  }
+  return [...groups.values()].map((group) => {
+    const row: Record<string, Value> = Object.fromEntries(by.map((column) => [column, group[0]![column] ?? null]));
+    let replicates = 0;
+    for (const column of average) {
+      const values = perReplicate(group, column);
+      const value = values.length === 0 ? null : mean(values);
+      const n = values.length;
+      const interval = n < 2 ? undefined : around(value!, standardDeviation(values, 1) / Math.sqrt(n), n - 1);
+      row[column] = value;
+      row[`${column}_low`] = interval?.low ?? null;
+      row[`${column}_high`] = interval?.high ?? null;
+      replicates = Math.max(replicates, n);
+    }
+    return { ...row, replicates };
+  });
+}
+
+function perReplicate(group: ChartRows['rows'], column: string): readonly number[] {
+  const found = new Map<Value, number[]>();
+  for (const row of group) {
+    const value = row[column];
+    if (typeof value !== 'number') continue;
+    const replicate = row.replicate ?? null;
+    found.set(replicate, [...(found.get(replicate) ?? []), value]);
+  }
+  return [...found.values()].map((values) => mean(values));
+}
+
+/** Text columns in which every cell is a number, or empty, hold numbers. */
+function withNumbers(rows: ChartRows['rows'], columns: readonly string[]): readonly Readonly<Record<string, Value>>[] {
+  const numeric = columns.filter((column) => {
+    const cells = rows.map((row) => row[column]).filter((cell) => typeof cell === 'string' && cell !== '');
+    return cells.length > 0 && cells.every((cell) => numberIn(cell as string) !== undefined);
+  });
+  return rows.map((row) => ({
+    ...row,
+    ...Object.fromEntries(
+      numeric.map((column) => {
+        const cell = row[column];
+        return [column, typeof cell === 'string' ? (numberIn(cell) ?? null) : (cell ?? null)];
+      }),
+    ),
+  }));
+}

@@ -1,0 +1,255 @@
+import { byCodeUnit } from '../../foundation/json.js';
+import { escapeXml } from '../../foundation/words/html.js';
+import { mermaidLabel } from '../../foundation/words/markdown.js';
+import { depthsOf } from '../plan.js';
+
+/** A stage, or several of one name, in a drawing of the graph. */
+export interface GraphNode {
+  readonly id: string;
+  /** What stands in its box; the id by default. */
+  readonly label?: string;
+  /** In small letters below: the stage kind. */
+  readonly note?: string;
+  /** `#rrggbb`; grey by default. */
+  readonly colour?: string;
+  /** Ids of the nodes it reads; ids that are no nodes are passed over. */
+  readonly reads: readonly string[];
+}
+
+/** One node for all stages of a name: a matrix of sixty verifications is one box, with their number. */
+export function byName(
+  stages: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly kind: string;
+    readonly reads: readonly string[];
+    readonly colour?: string | undefined;
+  }[],
+): readonly GraphNode[] {
+  const names = new Map(stages.map(({ id, name }) => [id, name]));
+  return [...new Set(stages.map(({ name }) => name))].map((name) => {
+    const members = stages.filter((stage) => stage.name === name);
+    const reads = members.flatMap((stage) => stage.reads.flatMap((id) => names.get(id) ?? []));
+    return {
+      id: name,
+      label: members.length === 1 ? name : `${name} ×${members.length}`,
+      note: members[0]!.kind,
+      ...(members[0]!.colour === undefined ? {} : { colour: members[0]!.colour }),
+      reads: [...new Set(reads)].filter((each) => each !== name).sort(byCodeUnit),
+    };
+  });
+}
+
+/** The nodes as lists: those that read nothing first, each in a layer after all it reads; crossings of lines are few. */
+export function layersOf(nodes: readonly GraphNode[]): readonly (readonly string[])[] {
+  return layOut(nodes).layers.map((layer) => layer.filter(({ isWaypoint }) => !isWaypoint).map(({ id }) => id));
+}
+
+/** One line a node. */
+export function graphText(nodes: readonly GraphNode[]): string {
+  const width = Math.max(0, ...nodes.map((node) => labelOf(node).length));
+  const lines = inLayers(nodes).map((node) => {
+    const reads = knownReads(node, nodes);
+    return `${labelOf(node).padEnd(width)}${reads.length === 0 ? '' : `  <- ${reads.join(', ')}`}`.trimEnd();
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+export function graphMermaid(nodes: readonly GraphNode[]): string {
+  const order = inLayers(nodes);
+  const names = new Map(order.map(({ id }, i) => [id, `n${i}`]));
+  const boxes = order.map((node) => `  ${names.get(node.id)}["${mermaidLabel(labelOf(node))}"]`);
+  const lines = order.flatMap((node) =>
+    knownReads(node, nodes).map((read) => `  ${names.get(read)} --> ${names.get(node.id)}`),
+  );
+  return ['flowchart LR', ...boxes, ...lines, ''].join('\n');
+}
+
+export function graphDot(nodes: readonly GraphNode[]): string {
+  const quoted = (text: string): string => JSON.stringify(text.replaceAll(/[\x00-\x1f]/g, ' '));
+  const order = inLayers(nodes);
+  const boxes = order.map((node) => `  ${quoted(node.id)} [label=${quoted(labelOf(node))}];`);
+  const lines = order.flatMap((node) =>
+    knownReads(node, nodes).map((read) => `  ${quoted(read)} -> ${quoted(node.id)};`),
+  );
+  return ['digraph {', '  rankdir=LR;', '  node [shape=box, fontname="sans-serif"];', ...boxes, ...lines, '}', ''].join(
+    '\n',
+  );
+}
+
+/** Where the boxes of a drawing are, in pixels. */
+export interface GraphPlaces {
+  readonly width: number;
+  readonly height: number;
+  /** `y` is that of the middle. */
+  readonly boxes: readonly {
+    readonly node: GraphNode;
+    readonly x: number;
+    readonly y: number;
+    readonly width: number;
+  }[];
+  /** Of SVG paths. */
+  readonly lines: readonly string[];
+}
+
+/** Layers from left to right. */
+export function placesOf(nodes: readonly GraphNode[]): GraphPlaces {
+  const { layers, links } = layOut(nodes);
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const tallest = Math.max(1, ...layers.map((layer) => layer.length));
+  const height = tallest * PITCH + 2 * MARGIN;
+  const places = new Map<string, { x: number; y: number; width: number }>();
+  let x = MARGIN;
+  for (const layer of layers) {
+    const labels = layer.flatMap(({ id }) => byId.get(id) ?? []);
+    const width = Math.max(
+      60,
+      ...labels.map((node) => Math.max(7.2 * labelOf(node).length, 5.8 * (node.note ?? '').length) + 26),
+    );
+    const top = (height - layer.length * PITCH) / 2;
+    layer.forEach(({ id }, i) => places.set(id, { x, y: top + (i + 0.5) * PITCH, width }));
+    x += width + GAP;
+  }
+  const lines = links.map(({ from, to }) => {
+    const [a, b] = [places.get(from)!, places.get(to)!];
+    const [x0, x1] = [a.x + a.width, b.x];
+    const middle = round((x0 + x1) / 2);
+    // A line that passes through a layer goes on straight to its far side.
+    const through = byId.has(to) ? '' : `H${round(b.x + b.width)}`;
+    return `M${round(x0)} ${round(a.y)}C${middle} ${round(a.y)} ${middle} ${round(b.y)} ${round(x1)} ${round(b.y)}${through}`;
+  });
+  const boxes = layers.flat().flatMap(({ id }) => {
+    const node = byId.get(id);
+    return node === undefined ? [] : [{ node, ...places.get(id)! }];
+  });
+  return { width: Math.max(2 * MARGIN, x - GAP + MARGIN), height, boxes, lines };
+}
+
+/** Colours are set on the root, so that a page that shows it inline can replace them. */
+export function graphSvg(nodes: readonly GraphNode[]): string {
+  const { width: whole, height, boxes: placed, lines } = placesOf(nodes);
+  const boxes = placed.map(({ node, x: left, y, width }) => {
+    const note =
+      node.note === undefined
+        ? ''
+        : `<text x="${round(left + 14)}" y="${round(y + 12)}" font-size="10" fill="${GRAPH_COLOURS.note}">${escapeXml(node.note)}</text>`;
+    return (
+      `<g><rect x="${round(left)}" y="${round(y - 19)}" width="${round(width)}" height="38" rx="5" fill="${GRAPH_COLOURS.box}" stroke="${GRAPH_COLOURS.line}"/>` +
+      `<rect x="${round(left)}" y="${round(y - 19)}" width="5" height="38" rx="2" fill="${node.colour ?? PLAIN}"/>` +
+      `<text x="${round(left + 14)}" y="${round(y + (node.note === undefined ? 4 : -2))}" font-size="12.5" fill="${GRAPH_COLOURS.text}">${escapeXml(labelOf(node))}</text>${note}</g>`
+    );
+  });
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${round(whole)} ${round(height)}" width="${round(whole)}" height="${round(height)}" font-family="system-ui, sans-serif">`,
+    `<rect width="100%" height="100%" fill="${GRAPH_COLOURS.background}"/>`,
+    `<g fill="none" stroke="${GRAPH_COLOURS.line}" stroke-width="1.3">${lines.map((line) => `<path d="${line}"/>`).join('')}</g>`,
+    ...boxes,
+    '</svg>',
+    '',
+  ].join('\n');
+}
+
+export const GRAPH_COLOURS = {
+  background: '#fffffe',
+  box: '#f6f8fb',
+  line: '#9aa4b2',
+  text: '#1f2329',
+  note: '#667080',
+} as const;
+
+/** Of a kind that declares no colour. */
+const PLAIN = '#999999';
+
+const MARGIN = 12;
+const GAP = 46;
+const PITCH = 50;
+
+function labelOf(node: GraphNode): string {
+  return node.label ?? node.id;
+}
+
+function knownReads(node: GraphNode, nodes: readonly GraphNode[]): readonly string[] {
+  const known = new Set(nodes.map(({ id }) => id));
+  return [...new Set(node.reads)].filter((id) => known.has(id)).sort(byCodeUnit);
+}
+
+function inLayers(nodes: readonly GraphNode[]): readonly GraphNode[] {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  return layersOf(nodes)
+    .flat()
+    .map((id) => byId.get(id)!);
+}
+
+interface Placed {
+  readonly id: string;
+  /** A bend of a line that passes through a layer. */
+  readonly isWaypoint: boolean;
+}
+
+interface Link {
+  readonly from: string;
+  readonly to: string;
+}
+
+interface Layout {
+  readonly layers: readonly (readonly Placed[])[];
+  /** Between neighbouring layers only. */
+  readonly links: readonly Link[];
+}
+
+/** Rounds of reordering; after these hardly anything moves. */
+const SWEEPS = 8;
+
+/** Layers by longest path, ordered by barycentres to and fro (Sugiyama, Tagawa and Toda 1981). */
+function layOut(nodes: readonly GraphNode[]): Layout {
+  const sorted = [...nodes].sort((a, b) => byCodeUnit(a.id, b.id));
+  const depths = depthsOf(sorted);
+  const layers: Placed[][] = [];
+  const place = (id: string, depth: number, isWaypoint: boolean): void => {
+    (layers[depth] ??= []).push({ id, isWaypoint });
+  };
+  for (const { id } of sorted) place(id, depths.get(id)!, false);
+  const links: Link[] = [];
+  for (const node of sorted) {
+    for (const read of knownReads(node, nodes)) {
+      let from = read;
+      for (let depth = depths.get(read)! + 1; depth < depths.get(node.id)!; depth += 1) {
+        // One line for all that read the same node, as far as they go together.
+        const waypoint = `${read}\u0000${depth}`;
+        if (!layers[depth]!.some(({ id }) => id === waypoint)) {
+          place(waypoint, depth, true);
+          links.push({ from, to: waypoint });
+        }
+        from = waypoint;
+      }
+      links.push({ from, to: node.id });
+    }
+  }
+  for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
+    const isForward = sweep % 2 === 0;
+    for (const layer of isForward ? layers.slice(1) : layers.slice(0, -1).reverse())
+      reorder(layer, layers, links, isForward);
+  }
+  return { layers, links };
+}
+
+function reorder(
+  layer: Placed[],
+  layers: readonly (readonly Placed[])[],
+  links: readonly Link[],
+  isForward: boolean,
+): void {
+  const position = new Map(layers.flatMap((each) => each.map(({ id }, i) => [id, (i + 0.5) / each.length] as const)));
+  const barycentre = new Map(
+    layer.map(({ id }) => {
+      const near = links.flatMap(({ from, to }) => (isForward ? (to === id ? [from] : []) : from === id ? [to] : []));
+      const sum = near.reduce((total, each) => total + position.get(each)!, 0);
+      return [id, near.length === 0 ? position.get(id)! : sum / near.length];
+    }),
+  );
+  layer.sort((a, b) => barycentre.get(a.id)! - barycentre.get(b.id)! || byCodeUnit(a.id, b.id));
+}
+
+function round(value: number): string {
+  return String(Math.round(value * 10) / 10);
+}

@@ -1,0 +1,202 @@
+import type { StageRecord } from '../../engine/run/record.js';
+import { estimate, type Arm, type Estimate } from '../../foundation/statistics/contrast.js';
+import { OUTCOMES_FILE } from '../../foundation/statistics/outcomes.js';
+import { studentQuantile } from '../../foundation/statistics/quantiles.js';
+import { mean, standardDeviation } from '../../foundation/statistics.js';
+import { digestOf } from './evidence.js';
+import type { Noise } from './noise.js';
+import type { Interval, Source } from '../report.js';
+
+/** A number with its 95 % interval, what that holds, and what is to be said beside it. */
+export interface Measurement {
+  readonly value: number | null;
+  readonly interval: Interval | null;
+  /** What the interval holds. */
+  readonly method: string;
+  /** In sentences without a full stop. */
+  readonly notes: readonly string[];
+  /** Null where the number's noise is not known at all. */
+  readonly noise: MeasuredNoise | null;
+}
+
+export interface MeasuredNoise {
+  readonly error: number;
+  readonly freedom: number;
+  /** Squared errors that sum up to that of the number. */
+  readonly subjects: number;
+  /** Null where one replicate's own noise is not in it. */
+  readonly replicates: number | null;
+  readonly counts: Counts;
+}
+
+/** How much a number rests on, of each side the least. */
+export interface Counts {
+  /** 0 where what was measured on is not known, and in `subjects` neither. */
+  readonly subjects: number;
+  readonly replicates: number;
+  readonly words: { readonly subjects: string; readonly replicates: string };
+}
+
+/** The metric in each stage's record, replicates of one another; those without a number are left out. */
+export function sourcesOf(stages: readonly StageRecord[], metric: string): readonly Source[] {
+  return stages.flatMap((stage) => {
+    const value = Object.hasOwn(stage.metrics, metric) ? stage.metrics[metric] : undefined;
+    if (typeof value !== 'number') return [];
+    const outcomes = digestOf(stage, OUTCOMES_FILE);
+    return [{ stage: stage.id, key: stage.key, metric, value, ...(outcomes === undefined ? {} : { outcomes }) }];
+  });
+}
+
+const MISSING: Measurement = { value: null, interval: null, method: 'not measured', notes: [], noise: null };
+
+/** Fewer subjects than this give no interval that can be trusted. */
+const FEW_SUBJECTS = 20;
+
+/** The mean over replicates, within the bounds that the metric has. */
+export function measure(sources: readonly Source[], noise: Noise): Measurement {
+  const measured = combine([{ factor: 1, tests: [sources] }], noise);
+  const found = noise.all(sources);
+  const bounds = found?.[0]?.metric.bounds;
+  if (measured.interval === null || measured.value === null || bounds === undefined) return measured;
+  const [least, most] = bounds;
+  if (measured.noise?.error === 0 && (measured.value === least || measured.value === most)) {
+    return atTheBound(measured, bounds);
+  }
+  const { low, high } = measured.interval;
+  return { ...measured, interval: { low: Math.max(least, low), high: Math.min(most, high) } };
+}
+
+/**
+ * No item went wrong, or none right: nothing was seen to vary. The other end is where as many independent subjects would all be
+ * alike with a chance of 2.5 % (Clopper and Pearson 1934).
+ */
+function atTheBound(measured: Measurement, [least, most]: readonly [number, number]): Measurement {
+  const room = (most - least) * (1 - 0.025 ** (1 / Math.max(1, measured.noise!.counts.subjects)));
+  const interval = measured.value === most ? { low: most - room, high: most } : { low: least, high: least + room };
+  const note = 'every item had the same outcome: the interval is what this many subjects could hide';
+  return { ...measured, interval, notes: [...measured.notes, note] };
+}
+
+/** The difference `a - b` of two means over replicates. */
+export function compare(a: readonly Source[], b: readonly Source[], noise: Noise): Measurement {
+  return combine(
+    [
+      { factor: 1, tests: [a] },
+      { factor: -1, tests: [b] },
+    ],
+    noise,
+  );
+}
+
+/** A mean over replicates and over tests, multiplied by `factor`. `tests[test][replicate]` */
+export interface Term {
+  readonly factor: number;
+  readonly tests: readonly (readonly Source[])[];
+  /** No seed decides what is measured: see {@link Arm}. */
+  readonly isFixed?: boolean;
+}
+
+/**
+ * A sum of terms. Its interval holds subjects and replicates where outcomes are stored: what the same subjects do to both sides
+ * cancels; replicates vary independently. Without outcomes it holds replicates alone, two of each or more (Student's or
+ * Welch's).
+ */
+export function combine(terms: readonly Term[], noise: Noise): Measurement {
+  const sources = terms.flatMap(({ tests }) => tests.flat());
+  if (terms.some(({ tests }) => tests.some((each) => each.length === 0))) return MISSING;
+  const counts = countsOf(terms, noise);
+  const arms = terms.map((term) => armOf(term, noise));
+  const known = arms.every((arm) => arm !== undefined) ? estimate(arms) : undefined;
+  if (known !== undefined && Number.isFinite(known.standardError)) {
+    return fromOutcomes(known, counts, [...notesOf(sources, noise), ...fewSubjects(counts)]);
+  }
+  return fromReplicates(terms, counts);
+}
+
+function armOf({ factor, tests, isFixed = false }: Term, noise: Noise): Arm | undefined {
+  const found = tests.map((sources) => noise.all(sources));
+  const first = found[0];
+  if (first === undefined || !found.every((each) => each?.length === first.length)) return undefined;
+  // Replicates on other items (a split of the data by the seed): nothing says which subjects they share.
+  if (!found.every((each) => each!.every(({ measured }) => measured.layout === each![0]!.measured.layout)))
+    return undefined;
+  return { factor, isFixed, replicates: first.map((_, r) => found.map((test) => test![r]!.measured)) };
+}
+
+function countsOf(terms: readonly Term[], noise: Noise): Counts {
+  const sources = terms.flatMap(({ tests }) => tests.flat());
+  const subjects = Math.min(...sources.map((source) => noise.of(source)?.subjects ?? 0));
+  const lengths = (of: readonly Term[]): number[] => of.flatMap(({ tests }) => tests.map((each) => each.length));
+  const varying = terms.filter((term) => term.isFixed !== true || Math.min(...lengths([term])) > 1);
+  const replicates = Math.min(...lengths(varying.length > 0 ? varying : terms));
+  return { subjects, replicates, words: noise.words(sources) };
+}
+
+function fromOutcomes(known: Estimate, counts: Counts, notes: readonly string[]): Measurement {
+  const { value, interval, standardError, freedom, variance } = known;
+  const persons = `${counts.subjects} ${counts.words.subjects}`;
+  return {
+    value,
+    interval,
+    method:
+      variance.replicates === null
+        ? `over ${persons} alone, not over ${counts.words.replicates}`
+        : variance.replicates === 0 && counts.replicates === 1
+          ? `over ${persons}`
+          : `over ${persons} and ${counts.replicates} ${counts.words.replicates}`,
+    notes,
+    noise: {
+      error: standardError,
+      freedom: Number.isFinite(freedom) ? freedom : MANY,
+      subjects: variance.subjects,
+      replicates: variance.replicates,
+      counts,
+    },
+  };
+}
+
+/** Degrees of freedom that are as good as infinitely many, which JSON cannot say. */
+const MANY = 1e6;
+
+function fromReplicates(terms: readonly Term[], counts: Counts): Measurement {
+  const value = terms.reduce((sum, { factor, tests }) => sum + factor * mean(perReplicate(tests)), 0);
+  const none = { value, interval: null, notes: [], noise: null };
+  if (counts.replicates < 2) return { ...none, method: 'a single value: its noise is unknown' };
+  const parts = terms.map(({ factor, tests }) => {
+    const values = perReplicate(tests);
+    return { variance: (factor * standardDeviation(values, 1)) ** 2 / values.length, freedom: values.length - 1 };
+  });
+  const variance = parts.reduce((sum, part) => sum + part.variance, 0);
+  const quartic = parts.reduce((sum, part) => sum + part.variance ** 2 / part.freedom, 0);
+  const freedom = quartic === 0 ? MANY : variance ** 2 / quartic;
+  const error = Math.sqrt(variance);
+  return {
+    value,
+    interval: around(value, error, freedom),
+    method: `over ${counts.replicates} ${counts.words.replicates} alone`,
+    notes: [],
+    noise: { error, freedom, subjects: 0, replicates: variance, counts: { ...counts, subjects: 0 } },
+  };
+}
+
+/** The mean over tests, of as many replicates as all tests have. */
+function perReplicate(tests: Term['tests']): readonly number[] {
+  const count = Math.min(...tests.map((each) => each.length));
+  return Array.from({ length: count }, (_, r) => mean(tests.map((each) => each[r]!.value)));
+}
+
+/** What the outcomes say of themselves, each once. */
+function notesOf(sources: readonly Source[], noise: Noise): readonly string[] {
+  return [...new Set(sources.flatMap((source) => noise.of(source)?.metric.notes ?? []))];
+}
+
+function fewSubjects({ subjects, words }: Counts): readonly string[] {
+  if (subjects >= FEW_SUBJECTS) return [];
+  return [`${subjects} ${words.subjects} are too few for an interval to be relied on (fewer than ${FEW_SUBJECTS})`];
+}
+
+/** 95 % about a value of a known standard error. */
+export function around(value: number, error: number, freedom: number): Interval {
+  const half = error === 0 ? 0 : studentQuantile(0.975, freedom) * error;
+  return { low: value - half, high: value + half };
+}

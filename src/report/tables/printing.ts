@@ -1,0 +1,81 @@
+import type { Json } from '../../foundation/json.js';
+import type { Cell, ClaimVerdict, Comparison, Report, Table } from '../report.js';
+
+/** How numbers, effects and values are written, the same in every format. */
+export type Printing = Pick<Table, 'percent' | 'digits'>;
+
+/** The number as the table prints it, without the sign of percentage. */
+export function numberText(value: number, { percent, digits }: Printing): string {
+  return withoutNegativeZero((percent ? 100 * value : value).toFixed(digits));
+}
+
+/** With its sign: an effect. */
+export function signedText(value: number, printing: Printing): string {
+  const text = numberText(Math.abs(value), printing);
+  return value < 0 && Number(text) !== 0 ? `−${text}` : `+${text}`;
+}
+
+function withoutNegativeZero(text: string): string {
+  return Number(text) === 0 ? text.replace('-', '') : text;
+}
+
+/** How numbers are printed that no table prints. */
+export const PLAIN: Printing = { percent: false, digits: 3 };
+
+/** Whether the publication's numbers stand beside those measured. */
+export function hasPublished({ rows }: Pick<Table, 'rows'>): boolean {
+  return rows.some(({ cells }) => cells.some(({ published }) => published !== null));
+}
+
+export function publishedText({ published }: Cell, printing: Printing): string {
+  return published === null ? '–' : numberText(published, printing);
+}
+
+/** What stands above the columns of measured numbers and above those of the publication, and where the latter are from. */
+export function groupHeads({ measuredOn, source }: Table): {
+  readonly measured: string;
+  readonly published: string;
+  readonly from: string;
+} {
+  const from = source === undefined ? '' : `Published: ${source}.`;
+  return measuredOn === undefined
+    ? { measured: 'measured', published: 'published', from }
+    : { measured: `measured on ${measuredOn}`, published: 'published, not comparable', from };
+}
+
+/** A parameter's value as one writes it. */
+export function parameterText(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(parameterText).join(', ')}]`;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+export const VERDICT_MARKS = { reproduced: '✓', 'not reproduced': '✗', undecided: '?' } as const;
+
+export function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export function effectText({ effect, interval }: Pick<Comparison, 'effect' | 'interval'>): string {
+  if (effect === null) return 'not measured';
+  const range = interval === null ? '' : ` [${signedText(interval.low, PLAIN)}, ${signedText(interval.high, PLAIN)}]`;
+  return `${signedText(effect, PLAIN)}${range}`;
+}
+
+/** Each comparison of a claim with its own verdict, of which the claim's is made: `✓ Multi-PIE +0.068 [+0.035, +0.100]; ? LFW ...`. */
+export function comparisonsText({ comparisons }: Pick<ClaimVerdict, 'comparisons'>): string {
+  const each = comparisons.map((comparison) => {
+    const mark = comparisons.length === 1 ? '' : `${VERDICT_MARKS[comparison.verdict]} `;
+    return `${mark}${comparison.column} ${effectText(comparison)}`;
+  });
+  return each.join('; ');
+}
+
+export const IRREPRODUCIBLE_NOTICE =
+  'Some stages may give other bits on a rerun; they are marked in the list of stages.';
+
+export function acceptedNotice({ stages }: Report): string | undefined {
+  const accepted = stages.filter((stage) => stage.accepted !== undefined);
+  if (accepted.length === 0) return undefined;
+  const reasons = [...new Set(accepted.map((stage) => stage.accepted!))].map((reason) => `“${reason}”`).join('; ');
+  return `${accepted.length} of ${stages.length} results were made by earlier code and accepted for the current code: ${reasons}.`;
+}

@@ -1,0 +1,109 @@
+import type { Notice } from '../../engine/presentation.js';
+import type { RunRecord, StageRecord, TablePlan } from '../../engine/run/record.js';
+import { metricIn, type Kinds } from '../kinds.js';
+import { measure, sourcesOf } from '../measures/measurement.js';
+import type { Noise } from '../measures/noise.js';
+import { stagesOf } from '../plan.js';
+import { numberText, type Printing } from './printing.js';
+import { bestOf, type Cell, type Column, type Row, type Source, type Table } from '../report.js';
+
+/** `[row][column]`: where the numbers of a table come from. */
+export function tableSources(plan: TablePlan, run: RunRecord): readonly (readonly (readonly Source[])[])[] {
+  return plan.cells.map((row) => row.map((ids, c) => sourcesOf(stagesOf(run, ids), plan.columns[c]!.metric)));
+}
+
+export function buildTable(
+  plan: TablePlan,
+  run: RunRecord,
+  { notices, kinds }: { readonly notices: ReadonlyMap<string, Notice>; readonly kinds: Kinds },
+  noise: Noise,
+): Table {
+  const sources = tableSources(plan, run);
+  const rows = plan.rows.map(({ label }, r): Row => {
+    const cells = plan.columns.map(({ metric }, c): Cell => {
+      const of = sources[r]![c]!;
+      const measured = measure(of, noise);
+      return {
+        value: measured.value,
+        interval: measured.interval,
+        method: measured.method,
+        notes: [
+          ...measured.notes,
+          ...(measured.value === null ? absence(stagesOf(run, plan.cells[r]![c]!), metric) : []),
+        ],
+        noise: measured.noise === null ? null : { error: measured.noise.error, freedom: measured.noise.freedom },
+        published: plan.published?.[r]?.[c] ?? null,
+        best: false,
+        sources: of,
+      };
+    });
+    return { label, cells };
+  });
+  const { percent, digits, best } = plan;
+  const columns = plan.columns.map(({ label, metric }, c): Column => ({
+    label,
+    metric,
+    ...declared(metric, plan, c, run, kinds),
+  }));
+  const notice = plan.cells.flat(2).flatMap((id) => notices.get(id) ?? [])[0];
+  return {
+    id: plan.id,
+    title: plan.title ?? plan.id,
+    columns,
+    rows: markBest(rows, columns, { percent, digits, best }),
+    ...(plan.source === undefined ? {} : { source: plan.source }),
+    best,
+    percent,
+    digits,
+    ...(notice === undefined ? {} : { measuredOn: notice.on }),
+  };
+}
+
+/** Why stages have no number: in the words of a warning of theirs that names the metric, if there is one. */
+function absence(stages: readonly StageRecord[], metric: string): readonly string[] {
+  if (stages.length === 0) return [];
+  const told = stages.flatMap(({ warnings }) => warnings).find(({ message }) => message.includes(metric));
+  return [told === undefined ? `\`${metric}\` was not measured` : told.message];
+}
+
+/** What the kind of the first stage that a column is about declares of its metric. */
+function declared(
+  metric: string,
+  plan: TablePlan,
+  column: number,
+  run: RunRecord,
+  kinds: Kinds,
+): Pick<Column, 'metricLabel' | 'best'> {
+  const [stage] = stagesOf(
+    run,
+    plan.cells.flatMap((row) => row[column]!),
+  );
+  const { label, better } = (stage === undefined ? undefined : metricIn(kinds, stage, metric)) ?? {};
+  const best = better === undefined || plan.best === 'none' ? plan.best : BEST[better];
+  return {
+    ...(label === undefined ? {} : { metricLabel: label }),
+    ...(best === plan.best || best === 'none' ? {} : { best }),
+  };
+}
+
+const BEST = { higher: 'highest', lower: 'lowest' } as const;
+
+/** Numbers that print alike are equally good. */
+function markBest(
+  rows: readonly Row[],
+  columns: readonly Column[],
+  table: Printing & Pick<Table, 'best'>,
+): readonly Row[] {
+  if (rows.length < 2 || table.best === 'none') return rows;
+  const rounded = (value: number): number => Number(numberText(value, table));
+  const best = columns.map((column, c) => {
+    const pick = bestOf(table, column) === 'highest' ? Math.max : Math.min;
+    return pick(...rows.flatMap(({ cells }) => (cells[c]!.value === null ? [] : [rounded(cells[c]!.value)])));
+  });
+  return rows.map((row) => ({
+    ...row,
+    cells: row.cells.map((cell, c) => ({ ...cell, best: cell.value !== null && rounded(cell.value) === best[c] })),
+  }));
+}
+
+export { groupHeads, hasPublished, numberText, PLAIN, publishedText, signedText } from './printing.js';
