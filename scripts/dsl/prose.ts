@@ -2,7 +2,7 @@
 export const PROSE = {
   introduction: `# The language
 
-An experiment is a YAML 1.2 file. Nothing runs before all of it is checked, and every mistake is told at once with its
+An experiment is a YAML 1.2 file. Nothing runs before all of it is checked, and every mistake is reported at once with its
 place. A first line makes editors complete and explain:
 
 \`\`\`yaml
@@ -83,7 +83,7 @@ stage branches with it.`,
 
 A path is relative to the file it is written in and stays inside of the project. Data elsewhere is named by a parameter of
 type \`file\` or \`folder\`, set on the command line, in the environment or in \`fx.local.yaml\`; a profile may name an absolute
-path. What is not there is told item by item, with \`obtain\`.
+path. What is not there is listed item by item, with \`obtain\`.
 
 \`\`\`yaml
 parameters:

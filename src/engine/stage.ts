@@ -37,7 +37,7 @@ export interface StageKind<P = never> {
   readonly reproducible?: boolean | ((parameters: P) => boolean);
   /** What the result depends on beyond parameters and inputs: tool versions, declared variables. Part of the key. */
   readonly environment?: (parameters: P) => Promise<JsonObject | undefined>;
-  /** Runs programs that the experiment names: of an experiment from elsewhere that needs its user's word. */
+  /** Runs programs that the experiment names: for an experiment from another person the user must allow that. */
   readonly runsPrograms?: boolean;
   /**
    * It measures what others made: a `seed` of its own draws what all are measured on alike, and makes no replicate of what is measured.
@@ -134,7 +134,7 @@ export interface Artifact {
   readonly outside?: { readonly root: string; readonly shape: 'file' | 'folder' };
 }
 
-/** Files sorted by path, by code unit. Of a folder with very many each look reads a table on disk anew. */
+/** Files sorted by path, by code unit. For a folder with very many files, each iteration reads a table on disk again. */
 export interface ArtifactFiles extends Iterable<ArtifactFile> {
   readonly count: number;
   find(path: string): ArtifactFile | undefined;

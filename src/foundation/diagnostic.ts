@@ -1,5 +1,5 @@
 /**
- * What a user is told about an expected failure. Every diagnostic says what was expected and what to do; those about an
+ * An expected failure, for the user. Every diagnostic says what was expected and what to do; those about an
  * experiment point into the YAML they come from.
  *
  * `Code` is a closed union in each room (`DocumentCode`, `ModelCode`, ...), of the form `room/what-is-wrong`, so that a
@@ -39,7 +39,7 @@ export interface RelatedPlace {
   readonly place: Place;
 }
 
-/** An error without a place: for domain code, which knows no YAML. Whoever holds the YAML adds the place. */
+/** An error without a place: for domain code, which knows no YAML. The caller that has the YAML adds the place. */
 export function failure<Code extends string>(code: Code, message: string, help?: string): Diagnostic<Code> {
   return { code, severity: 'error', message, ...(help === undefined ? {} : { help }) };
 }

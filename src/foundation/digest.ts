@@ -21,7 +21,7 @@ export function sha256(data: Uint8Array | string): Digest {
 
 /**
  * Identity of a file that stands for itself: the digest of its bytes, and of a file that may be executed another, since
- * whoever gets it may execute it.
+ * its reader may execute it.
  */
 export function identityOfFile({
   digest,

@@ -33,7 +33,7 @@ export function resolveLinks(
   return bad;
 }
 
-/** Bytes of a name that are no UTF-8 become U+FFFD, by which the file is not found again: whoever lists the names refuses it. */
+/** Bytes of a name that are no UTF-8 become U+FFFD, by which the file is not found again: the caller that lists the names refuses it. */
 function isUnicode(name: string): boolean {
   return !name.includes('\ufffd');
 }

@@ -18,7 +18,7 @@ export interface Opening {
 
 /**
  * The error of a file that is not what was asked for. It has the shape of a system's error, `code` and `syscall`, since to
- * whoever reads it is one more reason why a file cannot be read.
+ * reading it is one more reason why a file cannot be read.
  *
  * - `EFTYPE`: a folder, a named pipe, a socket, a device
  * - `EFBIG`: larger than allowed

@@ -130,7 +130,7 @@ export function argument(about: Says<string>): Schema<string> {
   return { json: { fx: { written: true }, type: ['string', 'number', 'boolean'], ...said(about) } };
 }
 
-/** Any value at all: what it means is decided elsewhere. */
+/** Any value at all: its reader decides what it means. */
 export function anything(about: Says<Json>): Schema<Json> {
   return { json: said(about) };
 }
@@ -156,7 +156,7 @@ export function object<P extends Properties>(properties: P, about: Says<ObjectVa
   };
 }
 
-/** One of several shapes told apart by the word in `discriminator`. */
+/** One of several shapes, distinguished by the word in `discriminator`. */
 export function union<const S extends readonly Schema<unknown>[]>(
   discriminator: string,
   shapes: S,

@@ -56,7 +56,7 @@ export function isCount(value: Json | undefined): value is number {
  * The lines of a text from a byte on, each with the byte at which it begins, read a piece at a time. Throws the system's
  * error.
  *
- * @param unended of a last line without a line feed: whether it is told, as in what people write, or is not, as in what a
+ * @param unended of a last line without a line feed: whether it is given, as in what people write, or is not, as in what a
  *   program that was killed may have left
  */
 export function* linesOf(

@@ -88,7 +88,6 @@ describe('the experiment carry-over', () => {
     'no-blur': ['augment.blur', 'augment.noise'],
     'no-flip': ['flip'],
     'semi-hard': ['triplets'],
-    'batch-hard': ['triplets'],
     'wide-margin': ['margin'],
     'wide-network': ['width'],
     decay: ['weight-decay'],

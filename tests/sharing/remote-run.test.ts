@@ -7,7 +7,7 @@ import { known, openCache } from '../../src/engine/artifacts/cache.js';
 import { manifestDigest } from '../../src/engine/artifacts/content/manifest.js';
 import { parseRecord, type ResultRecord } from '../../src/engine/artifacts/content/result-record.js';
 import type { Outcome } from '../../src/engine/run/run.js';
-import { RemoteElsewhere } from '../../src/engine/sharing/remote/elsewhere.js';
+import { RemoteCache } from '../../src/engine/sharing/remote/remote-cache.js';
 import { entryText, parseEntry } from '../../src/engine/sharing/remote/entry.js';
 import { HttpStore } from '../../src/engine/sharing/remote/http.js';
 import { remoteOn, type RemoteOptions } from '../../src/engine/sharing/remote/open.js';
@@ -51,11 +51,11 @@ describe('a run with a remote', function () {
     const world = new World();
     worlds.push(world);
     const warnings: string[] = [];
-    const far = new RemoteElsewhere(remote(options), world.cache, {
+    const far = new RemoteCache(remote(options), world.cache, {
       warn: ({ message }) => warnings.push(message),
       patience: 1000,
     });
-    Object.assign(world.services, { elsewhere: far });
+    Object.assign(world.services, { remote: far });
     const started = performance.now();
     const outcome = await world.run(GRAPH);
     await far.flush(new AbortController().signal);

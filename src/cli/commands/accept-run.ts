@@ -26,7 +26,7 @@ export interface AcceptOptions extends ExperimentOptions, RemoteChoice, AuditCho
 }
 
 /**
- * `fx accept`: results of earlier code count for today's, by the user's word and after a sample of them was made again with
+ * `fx accept`: results of earlier code count for today's, by the user's word and after a sample of them was recomputed with
  * today's code and came out the same. Lock and report say so.
  */
 export async function acceptResults(file: string, stages: readonly string[], options: AcceptOptions): Promise<number> {
@@ -108,7 +108,7 @@ async function prove(
   return { schema: 'fx/verification@1', experiment, profile, checks, audit: summary };
 }
 
-/** Writes lock and report anew where all is known again; else says what is left to do. */
+/** Writes lock and report again if all is known again; else says what is left to do. */
 async function finish(
   session: Session,
   candidates: readonly Candidate[],

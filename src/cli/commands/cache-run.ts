@@ -76,7 +76,7 @@ export async function verify(options: CacheOptions): Promise<number> {
 }
 
 /**
- * `fx cache unlock`: ends leases, whoever holds them. Harmless: who is at work goes on, and what is made twice comes out the
+ * `fx cache unlock`: ends leases of any holder. Harmless: who is at work goes on, and what is made twice comes out the
  * same.
  */
 export function unlock(key: string | undefined, options: CacheOptions): number {

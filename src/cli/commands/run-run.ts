@@ -17,7 +17,7 @@ import { onInterrupt } from '../program/interrupt.js';
 import { writeLock } from '../results/lock.js';
 import { showReport } from '../report/show.js';
 import { filesShown, writeReport } from '../report/write.js';
-import { chooseRemote, elsewhere, type RemoteChoice } from '../project/remote.js';
+import { chooseRemote, remoteCache, type RemoteChoice } from '../project/remote.js';
 import { selectStages } from '../known/select.js';
 import { openSession, type Session } from '../project/session.js';
 import { StageLogs } from '../results/stage-logs.js';
@@ -86,7 +86,7 @@ export async function runOnce(file: string, options: RunOptions): Promise<Ran> {
   if (!remote.ok) return refused(remote.error, sources);
   const far =
     remote.value &&
-    (await elsewhere(remote.value, services.cache, (diagnostic) => emit({ event: 'diagnostic', diagnostic })));
+    (await remoteCache(remote.value, services.cache, (diagnostic) => emit({ event: 'diagnostic', diagnostic })));
   if (options.on !== undefined) {
     const { openCluster } = await import('../project/cluster.js');
     const cluster = openCluster(file, session, options, (diagnostic) => emit({ event: 'diagnostic', diagnostic }));
@@ -114,7 +114,7 @@ export async function runOnce(file: string, options: RunOptions): Promise<Ran> {
     () => services.workers.kill(),
   );
   recorder.attend(() => process.kill(process.pid, 'SIGINT'));
-  const outcome = await runGraph(selected.value.graph, far === undefined ? services : { ...services, elsewhere: far }, {
+  const outcome = await runGraph(selected.value.graph, far === undefined ? services : { ...services, remote: far }, {
     resources: { cores: services.workers.atOnce ?? cores, memory: totalmem(), gpus: 0 },
     devices: () => gpusOf(options.gpus),
     keepGoing: options.keepGoing ?? false,
@@ -164,7 +164,7 @@ function keepsLock({ lock, only, set, added }: RunOptions): boolean {
   return lock !== false && only === undefined && (set ?? []).length === 0 && added === undefined;
 }
 
-/** The results are there whatever becomes of the report: a folder that cannot be written to is told, and `finished` after it. */
+/** The results are there whatever becomes of the report: a folder that cannot be written to is reported, and `finished` after it. */
 async function attempt(write: () => Promise<void>): Promise<Diagnostic | undefined> {
   try {
     await write();

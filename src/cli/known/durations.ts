@@ -32,7 +32,7 @@ export class Durations {
     const rest = this.#nodes.filter((node) => !done.has(node.id));
     const seconds = new Map<string, number>();
     for (const { id, kind } of rest) {
-      // Of a stage at work the time is told, of others the work, which the cores share.
+      // For a running stage this is the time left; for others it is the work, which the cores share.
       const time = atWork.get(id);
       const spread = kind.division?.shape === 'shards' ? this.#cores : 1;
       const one = time === undefined ? this.usual(id) : time * spread;

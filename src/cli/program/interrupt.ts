@@ -10,7 +10,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Ctrl-C stops the run and keeps what is finished; a second one kills the children and ends at once.
- * @param first told of the first
+ * @param first called at the first
  * @param kill ends all children without asking
  */
 export function onInterrupt(first: () => void, kill: () => void): Interruption {

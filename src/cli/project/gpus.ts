@@ -21,8 +21,8 @@ function settingOf(value: string | undefined): number | undefined {
 }
 
 function countGpus(): number {
-  const told = spawnSync('nvidia-smi', ['-L'], { encoding: 'utf8', timeout: 10_000 });
-  if (told.status === 0) return told.stdout.split('\n').filter((line) => /^GPU \d+:/.test(line)).length;
+  const listed = spawnSync('nvidia-smi', ['-L'], { encoding: 'utf8', timeout: 10_000 });
+  if (listed.status === 0) return listed.stdout.split('\n').filter((line) => /^GPU \d+:/.test(line)).length;
   try {
     return readdirSync('/dev').filter((name) => /^nvidia\d+$/.test(name)).length;
   } catch {

@@ -78,7 +78,7 @@ export class Kinds {
     const found = new Map<string, AnyStageKind>();
     for (const reference of modules) {
       const entry = entryOf(this.place, reference);
-      // What is installed is known before it is loaded: a package that is not there is told as that.
+      // What is installed is known before it is loaded: a package that is not there is reported as that.
       const installed = 'package' in reference.module ? await identityOfModule(this.place, entry, tree) : undefined;
       if (installed?.ok === false) {
         problems.push(...placed(installed.error, reference));

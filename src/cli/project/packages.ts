@@ -30,7 +30,7 @@ function manifestOf(name: string, project: string): JsonObject | undefined {
   }
 }
 
-/** What is no JSON object says nothing of kinds; whoever needs it otherwise says so. */
+/** What is no JSON object says nothing of kinds; the reader that needs it reports it. */
 function manifestIn(folder: string): JsonObject | undefined {
   const file = join(folder, 'package.json');
   if (!existsSync(file)) return undefined;

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Cache } from '../../engine/artifacts/cache.js';
 import { SETTINGS_FILE } from '../../engine/document/settings.js';
 import type { SharingCode } from '../../engine/sharing/codes.js';
-import type { RemoteElsewhere } from '../../engine/sharing/remote/elsewhere.js';
+import type { RemoteCache } from '../../engine/sharing/remote/remote-cache.js';
 import { isPublicKey, openSigner, type Signer, type TrustedKeys } from '../../engine/sharing/remote/signature.js';
 import type { Remote } from '../../engine/sharing/remote/transfer.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
@@ -23,7 +23,7 @@ type Chosen<T> = Result<T, readonly Diagnostic<SharingCode>[]>;
 /**
  * The remote that the command line, else FX_REMOTE, else `remote:` in the settings file names; undefined where none does.
  * It is only read from where FX_REMOTE_MODE or `mode:` is `read`, and, unless one of them says otherwise, in the continuous
- * integration of a pull request: whoever proposes a change does not write what others then believe.
+ * integration of a pull request: the author of a pull request does not write what others then believe.
  */
 export async function chooseRemote(choice: RemoteChoice, project: string): Promise<Chosen<Remote | undefined>> {
   if (choice.remote === false) return ok(undefined);
@@ -65,13 +65,13 @@ export async function trustedSigners(project: string): Promise<Chosen<TrustedKey
 }
 
 /** The remote as a run uses it. */
-export async function elsewhere(
+export async function remoteCache(
   remote: Remote,
   cache: Cache,
   warn: (warning: Diagnostic) => void,
-): Promise<RemoteElsewhere> {
-  const { RemoteElsewhere } = await import('../../engine/sharing/remote/elsewhere.js');
-  return new RemoteElsewhere(remote, cache, { warn });
+): Promise<RemoteCache> {
+  const { RemoteCache } = await import('../../engine/sharing/remote/remote-cache.js');
+  return new RemoteCache(remote, cache, { warn });
 }
 
 function wrong(message: string, help?: string): Chosen<never> {

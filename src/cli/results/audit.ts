@@ -44,7 +44,7 @@ export async function auditSession(
     () => terminal.note(terminal.yellow('stopping. Press again to stop at once')),
     () => services.workers.kill(),
   );
-  // Nobody can know beforehand which parts are looked at, unless they are told.
+  // Nobody can know beforehand which parts are looked at, unless the seed is given.
   const seed = choice.seed ?? randomInt(2 ** 31);
   try {
     return await audit(

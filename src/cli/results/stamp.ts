@@ -8,7 +8,7 @@ import { readPlain, readPlainText } from '../../foundation/opening.js';
 
 /**
  * Which files something was written into, remembered in the cache under the digest of all that they are a function of: where
- * a folder still holds them, byte for byte, they need not be made again. Says nothing where it is lost or torn.
+ * a folder still holds them, byte for byte, they need not be written again. Says nothing where it is lost or torn.
  */
 export class Stamp {
   readonly #path: string;

@@ -29,8 +29,8 @@ export function rowLine(row: RowLine, mark: string, nameWidth: number, columns: 
   ];
   const lines = choices.map(([width, facts]) => {
     const bar = width === 0 ? [] : [paints.green(barOf(row.fraction, width))];
-    const told = facts.filter((fact) => fact !== undefined).join('  ');
-    return [`${mark} ${name}`, ...bar, paints.dim(told)].join('  ');
+    const shown = facts.filter((fact) => fact !== undefined).join('  ');
+    return [`${mark} ${name}`, ...bar, paints.dim(shown)].join('  ');
   });
   return lines.find((line) => widthOf(line) <= columns) ?? lines.at(-1)!;
 }

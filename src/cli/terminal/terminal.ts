@@ -19,7 +19,7 @@ export interface Terminal extends Paints {
   readonly live: boolean;
   /** Whether notes are coloured. */
   readonly colour: boolean;
-  /** Paints for results, which may go elsewhere than notes, and whether they show. */
+  /** Paints for results, which may go to another stream than notes, and whether they show. */
   readonly result: Paints & { readonly colour: boolean };
 }
 

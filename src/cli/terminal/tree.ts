@@ -30,7 +30,7 @@ export interface TreeOptions extends ProgressOptions {
   readonly usual: (stage: string) => number | undefined;
   /** Seconds until all is done, given those left of the stages at work. */
   readonly left: (stages: ReadonlyMap<string, number>, done: ReadonlySet<string>) => number | undefined;
-  /** Where to write, its size, and whoever tells of a change of size. Standard error unless a test says otherwise. */
+  /** Where to write, its size, and the source of changes of size. Standard error unless a test says otherwise. */
   readonly screen?: Screen;
 }
 

@@ -192,7 +192,7 @@ export class Lowering {
     const blocked = this.#elementwiseInBlocks(operands, shape, make, op);
     const laid = this.#elementwiseInOrder(operands, shape, make);
     if (blocked === undefined) return laid;
-    // Only floats can be put back in order; what is not is computed there anew if need be.
+    // Only floats can be put back in order; what is not is computed there again if need be.
     return blocked.type === 'float32' ? this.fromBlocked(shape, blocked) : { ...laid, blocked };
   }
 

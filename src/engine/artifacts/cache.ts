@@ -54,7 +54,7 @@ export function openCache(root: string): Cache {
 
 /**
  * Folders of a cache that are none of its own: a link that someone else put there would have fx write, and collect garbage,
- * elsewhere. Links of this user's own and of root are theirs to make (a larger disk). Gives what is wrong with the first.
+ * other places. Links of this user's own and of root are theirs to make (a larger disk). Gives what is wrong with the first.
  */
 export function strangeFolder(root: string): string | undefined {
   const user = process.getuid?.();

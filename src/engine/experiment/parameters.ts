@@ -95,7 +95,7 @@ function shownAs(type: ParameterType, canonical: Json): Json {
   return typeof canonical === 'number' ? printQuantity(type, canonical) : canonical;
 }
 
-/** A value given elsewhere: the declaration helps to see why it does not do. */
+/** A value given in another place: the declaration shows why it does not fit. */
 function declaredHere(diagnostic: Diagnostic<ExperimentCode>, value: Node, key: Located): Diagnostic<ExperimentCode> {
   if (value.source === key.source) return diagnostic;
   return { ...diagnostic, related: [...(diagnostic.related ?? []), related('declared here', key)] };

@@ -20,7 +20,7 @@ import { isOnAxis, type Coordinates } from './matrix.js';
 import { replicateSeed } from './replicates.js';
 import type { Cell, StageFamily } from './stages.js';
 import { tie } from './tie.js';
-import { ENOUGH_WRONG } from './told.js';
+import { ENOUGH_WRONG } from './cell-problems.js';
 
 type Wrong = Diagnostic<ExperimentCode | GraphCode>;
 
@@ -45,7 +45,7 @@ export interface Expansion {
   readonly families: ReadonlyMap<string, StageFamily>;
   readonly checks: SchemaChecks;
   readonly externals: Externals;
-  /** By stage id: so that a mistake in all cells of a matrix is told once. */
+  /** By stage id: so that a mistake in all cells of a matrix is reported once. */
   readonly report: (stage: string, wrong: readonly Wrong[]) => void;
   /** Of a stage whose other cells were not looked at, since too many are wrong. */
   readonly cut: (stage: string) => void;

@@ -72,7 +72,7 @@ export class CellIndex {
     return this.#families.has(name) || this.#labels.has(canonicalLabel(name));
   }
 
-  /** The named stages; all where none are. Undefined where one is unknown, which is told. */
+  /** The named stages; all where none are. Undefined if one is unknown, which is reported. */
   families(names: string | readonly string[] | undefined, at: Located | undefined): readonly StageFamily[] | undefined {
     if (names === undefined) return [...this.#families.values()];
     const found = [names].flat().flatMap((name) => this.#family(name, at) ?? []);
@@ -111,7 +111,7 @@ export class CellIndex {
 
   /**
    * The stage that `row` (an axis value, or a stage's name) and `column` (an axis value) name together: one, or its
-   * replicates. Where several have both, the one that reads the others (scores, not the embeddings they are of). Empty where it is not clear, which is told.
+   * replicates. Where several have both, the one that reads the others (scores, not the embeddings they are of). Empty if it is not clear, which is reported.
    */
   find(
     row: string,

@@ -37,19 +37,19 @@ export function tie(
 ): readonly Tied[] {
   const { reference } = node;
   const family = families.get(reference.head);
-  if (family === undefined) return []; // Something is wrong with that stage, which is told.
+  if (family === undefined) return []; // That stage has an error of its own, which is reported.
   if (!accepts(node, of, pointer, family, wrong)) return [];
   for (const { name } of family.axes) if (!reference.coordinates.has(name)) used.add(name);
   const cells = cellsOf(node, own, family, many, wrong);
   const file = reference.file === undefined ? {} : { file: reference.file };
   return cells.map(({ id }, index) => ({
-    input: { pointer: many ? elsewhere(pointer, index) : pointer, stage: id, ...file },
+    input: { pointer: many ? itemPointer(pointer, index) : pointer, stage: id, ...file },
     value: { stage: id, ...file },
   }));
 }
 
 /** The pointer of the item `index` places after the one that `pointer` is of. */
-function elsewhere(pointer: string, index: number): string {
+function itemPointer(pointer: string, index: number): string {
   const cut = pointer.lastIndexOf('/');
   return `${pointer.slice(0, cut)}/${Number(pointer.slice(cut + 1)) + index}`;
 }

@@ -21,7 +21,7 @@ import { makesOf, missingOutputs } from './outputs.js';
 import { measuresOf } from './report-metrics.js';
 import { toFamilies, type StageFamily } from './stages.js';
 import { toReport } from './tie-report.js';
-import { Told } from './told.js';
+import { CellProblems } from './cell-problems.js';
 
 type Wrong = Diagnostic<ExperimentCode | GraphCode>;
 
@@ -60,7 +60,7 @@ export async function toGraph(
   const families = toFamilies(experiment, registry, { modules, added: request.added ?? 0 }, wrong);
   await checks.prepare(new Set([...families.values()].map((family) => family.kind.parameters.json)));
 
-  const told = new Told(families);
+  const cells = new CellProblems(families);
   const misshapen: Misshapen[] = [];
   const externals = new Externals(experiment, request.files, request.strangers ?? false);
   const expansion = {
@@ -69,18 +69,18 @@ export async function toGraph(
     checks,
     externals,
     misshapen,
-    report: (stage: string, found: readonly Wrong[]) => told.add(stage, found),
-    cut: (stage: string) => void told.cut.add(stage),
+    report: (stage: string, found: readonly Wrong[]) => cells.add(stage, found),
+    cut: (stage: string) => void cells.cut.add(stage),
   };
   const expanded: Expanded[] = [];
   for (const family of families.values()) expanded.push(...expand(family, expansion));
   // A stage with mistakes may lack the parameters that say what it makes.
-  if (misshapen.length === 0 && told.empty && wrong.count === 0)
-    missingOutputs(expanded, (stage, found) => told.add(stage, [found]));
-  for (const one of misshapen) told.add(one.stage, await explainShape(one, checks));
-  wrong.add(...told.diagnostics());
+  if (misshapen.length === 0 && cells.empty && wrong.count === 0)
+    missingOutputs(expanded, (stage, found) => cells.add(stage, [found]));
+  for (const one of misshapen) cells.add(one.stage, await explainShape(one, checks));
+  wrong.add(...cells.diagnostics());
   // Order and report would miss the cells that were not looked at.
-  if (told.cut.size > 0) return err(wrong.all);
+  if (cells.cut.size > 0) return err(wrong.all);
 
   const ordered = inOrder(expanded, wrong);
   const report = await readReport(experiment, registry, families, expanded, checks, wrong);

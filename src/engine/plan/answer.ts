@@ -132,7 +132,7 @@ function classOf(value: object): string | undefined {
   return typeof maker === 'function' ? maker.name : undefined;
 }
 
-/** What a stage's function threw, as a word. A user's own module is at fault where it threw; of ours the whole stack is told. */
+/** What a stage's function threw, as a word. A user's own module is at fault where it threw; of ours the whole stack is shown. */
 export function threw(kind: string, error: unknown, isOwn: boolean): Diagnostic<AnswerCode> {
   if (!isOwn) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -154,7 +154,7 @@ function wordsOf(error: unknown): { readonly said: string; readonly stack: strin
   }
 }
 
-/** Characters of an error's message that are told. */
+/** Characters of an error's message that are shown. */
 const LONGEST = 10_000;
 
 function describe(value: unknown): string {

@@ -13,7 +13,7 @@ export interface Difference {
   readonly after: string | undefined;
 }
 
-/** Every place in which two resolved parameter values differ, as small as can be told, in order of their paths. */
+/** Every place in which two resolved parameter values differ, as small as possible, in order of their paths. */
 export function differences(schema: JsonObject, before: Json, after: Json): readonly Difference[] {
   const found: Difference[] = [];
   compare(schema, before, after, '', found);
@@ -49,7 +49,7 @@ function compare(
   found: Difference[],
 ): void {
   if (same(before, after)) return;
-  // What has a spelling of its own is told whole.
+  // A value with a spelling of its own is reported whole.
   if (schema?.fx === undefined) {
     if (isJsonObject(before) && isJsonObject(after) && sameShape(schema, before, after)) {
       for (const name of [...new Set([...Object.keys(before), ...Object.keys(after)])].sort(byCodeUnit))
@@ -116,7 +116,7 @@ function shapeOf(schema: JsonObject | undefined, value: JsonObject): JsonObject 
   });
 }
 
-/** Two shapes of a union are told whole, not key by key. */
+/** Two shapes of a union are reported whole, not key by key. */
 function sameShape(schema: JsonObject | undefined, before: JsonObject, after: JsonObject): boolean {
   return schema?.discriminator === undefined || shapeOf(schema, before) === shapeOf(schema, after);
 }

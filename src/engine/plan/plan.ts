@@ -142,7 +142,7 @@ export function stageToRun(identified: Identified, knowledge: Knowledge, force =
 /** The longest beginning of a chain that is known, and the newest link of it that can be continued. */
 export interface ChainProgress {
   readonly known: readonly { readonly part: IdentifiedPart; readonly record: ResultRecord }[];
-  /** Index into `known` of the newest link whose files are there; -1 to begin anew. */
+  /** Index into `known` of the newest link whose files are there; -1 to begin from the start. */
   readonly resumeAfter: number;
 }
 

@@ -97,7 +97,7 @@ async function read(request: ExperimentRequest, sources: Source[]): Promise<Resu
   await checks.prepare([experimentSchema.json, settingsSchema.json]);
   const { experiment, wrong, warnings } = await toExperiment(composed.value, { profile, project, settings }, checks);
   if (experiment === undefined) return err(wrong);
-  // Also of an experiment with mistakes: so that all of them are told at once.
+  // Also of an experiment with mistakes: so that all of them are reported at once.
   const graph = await toGraph(experiment, request, checks);
   if (!graph.ok || wrong.length > 0) return err(inReadingOrder([...wrong, ...(graph.ok ? [] : graph.error)]));
   return ok({ ...graph.value, warnings });

@@ -39,11 +39,11 @@ export function executeJob(
   return new Performer(stage, services, options).perform(job);
 }
 
-/** Parts of a stage that are looked at at the same time where some may be elsewhere: they wait for the network, not for a core. */
+/** Parts of a stage that are looked at at the same time where some may be at the remote: they wait for the network, not for a core. */
 const FETCHED_AT_ONCE = 16;
 
 /** All parts of a stage, ready to be gathered. */
-type PartsDone = Required<Pick<Job, 'finished'>> & Pick<Job, 'told'>;
+type PartsDone = Required<Pick<Job, 'finished'>> & Pick<Job, 'warnings'>;
 
 class Execution {
   readonly counts = { reused: 0, executed: 0 };
@@ -78,23 +78,23 @@ class Execution {
     const division = node.kind.division!;
     const parts = division.parts(identified.parameters);
     // Two for each core: one is at work, the next is ready.
-    const lanes = 2 * this.#options.pool.total.cores + (this.#services.elsewhere === undefined ? 0 : FETCHED_AT_ONCE);
+    const lanes = 2 * this.#options.pool.total.cores + (this.#services.remote === undefined ? 0 : FETCHED_AT_ONCE);
     const done = await mapInLanes(parts, lanes, async (part) => {
       const job = identifyPart(identified, part);
       const outcome = await this.#doPart({ key: job.key, preimage: job.preimage, act: 'part', part: job });
       return { id: part.id, outcome };
     });
     const finished: FinishedPart[] = [];
-    const told: Diagnostic[] = [];
+    const warnings: Diagnostic[] = [];
     for (const { id, outcome } of done) {
       if (outcome.status === 'failed') return outcome;
       if (outcome.status === 'interrupted') continue;
       const artifact = this.#services.open(outcome.record);
-      const { metrics, facts, warnings } = outcome.record;
+      const { metrics, facts } = outcome.record;
       finished.push({ id, artifact, metrics, facts });
-      told.push(...warnings);
+      warnings.push(...outcome.record.warnings);
     }
-    return finished.length < done.length ? { status: 'interrupted' } : { finished, told };
+    return finished.length < done.length ? { status: 'interrupted' } : { finished, warnings };
   }
 
   async #chain(): Promise<JobOutcome | PartsDone> {

@@ -16,7 +16,7 @@ export interface Job {
   readonly previous?: Artifact;
   readonly finished?: readonly FinishedPart[];
   /** What shards warned of: the whole's record tells it too. */
-  readonly told?: readonly Diagnostic[];
+  readonly warnings?: readonly Diagnostic[];
 }
 
 export type JobOutcome =

@@ -77,7 +77,7 @@ export class LiveSeries {
       this.#seen = seen;
       this.#give(series);
     } catch {
-      // Half a file, or one of another form than its kind reads: the stage itself is told when it is done.
+      // Half a file, or one of another form than its kind reads: the stage itself reports it when it is done.
     } finally {
       rmSync(copy, { force: true });
     }

@@ -17,7 +17,7 @@ export async function findResult(
   signal: AbortSignal,
 ): Promise<ResultRecord | undefined> {
   const here = services.lookup(key);
-  if (here !== undefined || !shared || services.elsewhere === undefined) return here;
-  const came = await services.elsewhere.fetch(key, { divided }, signal);
+  if (here !== undefined || !shared || services.remote === undefined) return here;
+  const came = await services.remote.fetch(key, { divided }, signal);
   return came ? services.lookup(key) : undefined;
 }

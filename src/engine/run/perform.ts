@@ -88,7 +88,7 @@ export class Performer {
     }
   }
 
-  /** What it takes of the run's resources: elsewhere, where others see to cores and memory, a place for one task. */
+  /** What it takes of the run's resources: on a cluster, which allots cores and memory itself, a place for one task. */
   get #demand(): Resources {
     return this.#services.workers.atOnce === undefined ? this.#resources : { cores: 1, memory: 0, gpus: 0 };
   }
@@ -155,7 +155,7 @@ export class Performer {
       const lease = attempted.value;
       try {
         if (isLease(lease)) {
-          // Whoever held it before may have finished between the look and the lease.
+          // The holder before may have finished between the look and the lease.
           const made = this.#options.force ? undefined : this.#services.lookup(job.key);
           return made === undefined ? await work(holding) : { status: 'reused', record: made };
         }
@@ -317,7 +317,7 @@ export class Performer {
       ...(job.part === undefined ? {} : { part: job.part.part.id }),
       metrics: work.report.metrics ?? {},
       facts: work.report.facts ?? {},
-      warnings: [...(job.told ?? []), ...warnings],
+      warnings: [...(job.warnings ?? []), ...warnings],
       reproducible: typeof reproducible === 'function' ? reproducible(identified.parameters) : reproducible,
       duration: Math.round(seconds * 1000) / 1000,
       host: work.done?.host ?? hostFacts(),
@@ -331,7 +331,7 @@ export class Performer {
     const archived = archive(cache, finding, outputs, preimage, { replace: force });
     if (!archived.ok) return { status: 'failed', diagnostics: archived.error };
     for (const diagnostic of warnings) this.#options.emit({ event: 'diagnostic', stage: node.id, diagnostic });
-    if (job.preimage.role !== 'link') this.#services.elsewhere?.offer(archived.value);
+    if (job.preimage.role !== 'link') this.#services.remote?.offer(archived.value);
     return { status: 'executed', record: archived.value };
   }
 

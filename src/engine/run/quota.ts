@@ -18,7 +18,7 @@ export function withinQuota(pool: WorkerPool): WorkerPool {
   const written = (): number => [...growing.values()].reduce((sum, bytes) => sum + bytes, kept);
 
   const over = (most: number): WorkOutcome => {
-    const message = `the run has written ${sayBytes(written())}, more than the ${sayBytes(most)} that an experiment from elsewhere may`;
+    const message = `the run has written ${sayBytes(written())}, more than the ${sayBytes(most)} that an experiment of another person may write`;
     return { ok: false, diagnostics: [failure('run/over-quota', message, raise('stranger-disk'))] };
   };
 

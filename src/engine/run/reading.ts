@@ -194,7 +194,7 @@ function differing(before: JsonObject, after: JsonObject): string {
     .join('; ');
 }
 
-/** One look at a time: whoever asks while one is under way gets the next, with all who asked meanwhile. */
+/** One look at a time: a caller that asks while one is under way gets the next, with all others that asked meanwhile. */
 class Looks<T> {
   readonly #look: () => Promise<T>;
   #current: Promise<T> | undefined;

@@ -7,7 +7,7 @@ export interface Holding {
   readonly devices: readonly string[];
 }
 
-/** The machine's resources, shared by priority: whoever fits and matters most goes first. */
+/** The machine's resources, shared by priority: of the requests that fit, the one with the highest goes first. */
 export class ResourcePool {
   readonly total: Resources;
   readonly #look: () => readonly string[];

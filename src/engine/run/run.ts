@@ -156,7 +156,7 @@ export async function runGraph(graph: Graph, given: RunServices, options: RunOpt
     if (damaged.length > 0) await heal(outcome, damaged);
   };
 
-  /** Whoever finds the damage first runs the stage again; others wait for that. */
+  /** The first reader that finds the damage runs the stage again; others wait for that. */
   const heal = async ({ node }: FinishedStage, damaged: readonly ArtifactFile[]): Promise<void> => {
     let run = healing.get(node.id);
     if (run === undefined) {

@@ -5,14 +5,14 @@ import { openResult } from '../artifacts/content/open.js';
 import type { ExternalInput } from '../graph/graph.js';
 import type { Knowledge } from '../plan/plan.js';
 import type { AnyStageKind, Artifact } from '../stage.js';
-import type { Elsewhere } from './elsewhere.js';
+import type { RemoteResults } from './remote-results.js';
 import type { WorkerPool } from './workers.js';
 
 /** What running asks of the world, besides what planning does. */
 export interface RunServices extends Knowledge {
   readonly cache: Cache;
   readonly workers: WorkerPool;
-  readonly elsewhere?: Elsewhere;
+  readonly remote?: RemoteResults;
   /** Keeps what the code of a kind is: a result was made of it, and a later change is to be explained. */
   readonly keepCode?: (kind: AnyStageKind) => void;
   /** Of a user's own kind: the script that its code was translated to when it got its identity. */

@@ -62,7 +62,7 @@ function sendArtifact(artifact: Artifact, reads?: readonly string[]): SentArtifa
   };
 }
 
-/** The names of what it reads are told by the artifacts that are sent. */
+/** The names of what it reads come with the artifacts that are sent. */
 function withoutReads({ id, parameters }: Part): Part {
   return { id, parameters };
 }

@@ -13,7 +13,7 @@ import type { Check, Finding } from './verification.js';
 export interface FrozenSources {
   /** Code identity of a kind. */
   readonly code: (kind: AnyStageKind) => string;
-  /** The result of a key and where it is to be had with all its files, without fetching them; undefined where nowhere. */
+  /** The result of a key and where it lies with all its files, without fetching them; undefined if nowhere. */
   readonly find: (key: Digest) => Promise<Located | undefined>;
 }
 
@@ -24,8 +24,8 @@ export interface Located {
 }
 
 /**
- * Whether experiment, code and lock agree, and whether every result is to be had: nothing is executed, and of the data
- * nothing is read. Keys are worked out anew from the YAML and the code as they are, with the content digests of inputs,
+ * Whether experiment, code and lock agree, and whether every result is available: nothing is executed, and of the data
+ * nothing is read. Keys are computed again from the YAML and the code as they are, with the content digests of inputs,
  * and the versions of tools, that the lock has.
  */
 export async function verifyFrozen(
@@ -140,7 +140,7 @@ function lockedInputs(
   for (const { pointer, stage, file } of node.inputs) {
     const made = lock.stages.get(stage);
     const files = records.get(stage)?.outputs ?? [];
-    // Of one file of a result that is nowhere to be had, only this stage's own word is left; that it is nowhere is told.
+    // Of one file of a result that is nowhere, only this stage's own record is left; that it is nowhere is reported.
     const digest =
       file === undefined
         ? made?.artifact

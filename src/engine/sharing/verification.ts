@@ -11,7 +11,7 @@ export interface Verification {
   readonly audit?: AuditSummary;
 }
 
-/** Which parts were made again, so that another can do the same. */
+/** Which parts were recomputed, so that another can do the same. */
 export interface AuditSummary {
   readonly seed: number;
   readonly share: number;

@@ -18,7 +18,7 @@ import { isStageReference, valueless, type StageReferenceNode } from './substitu
  */
 export interface Resolver {
   readonly wrong: Reporter<ValueCode>;
-  /** A reference to a stage where the schema takes one. Undefined where it cannot be tied, which is told already. */
+  /** A reference to a stage where the schema takes one. Undefined if it cannot be tied, which is reported already. */
   readonly stage: (node: StageReferenceNode, of: readonly string[], pointer: string) => JsonObject | undefined;
   /** All stages of a reference where the schema takes a list of them. */
   readonly stages: (node: StageReferenceNode, of: readonly string[], pointer: string) => readonly JsonObject[];
@@ -231,7 +231,7 @@ export function toChecked(schema: JsonObject, node: Node): Json {
   switch (node.kind) {
     case 'scalar':
       if (isStageReference(node) && !takesStage(schema)) return NO_VALUE;
-      // An external input without a value yet has the right shape: it is missing, which is told in its own words.
+      // An external input without a value yet has the right shape: it is missing, which has a message of its own.
       return node.value === null && (schema.fx as JsonObject | undefined)?.external !== undefined ? '' : node.value;
     case 'list':
       return node.items.map((item) => toChecked((schema.items ?? {}) as JsonObject, item));

@@ -83,7 +83,7 @@ export function logLine(line: string, colour: boolean): string {
   return text.includes(MARK) ? `${text}${colourSequence('0')}` : text;
 }
 
-/** JSON on one line, in which no character controls a terminal: the same value for whoever parses it. */
+/** JSON on one line, in which no character controls a terminal: the same value for its parser. */
 export function jsonLine(value: unknown): string {
   return JSON.stringify(value).replaceAll(EACH_UNSAFE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

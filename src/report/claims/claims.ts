@@ -10,7 +10,7 @@ import { levelAt } from './level.js';
 
 /**
  * Tests sentences of the paper. A comparison is *reproduced* where the 95 % interval of the effect lies on the claimed side of
- * zero, *not reproduced* where it lies on the other side, and *undecided* otherwise, which is told with its reason. A claim
+ * zero, *not reproduced* where it lies on the other side, and *undecided* otherwise, with the reason. A claim
  * is made of them by its `on`:
  *
  * - `all`: reproduced where all comparisons are; not reproduced where one is against it at 2.5 % over their number

@@ -30,10 +30,10 @@ export function changedStages(
     if (was.key === stage.key) return differs(id) ? [{ id, kind, change: 'changed', ...NO_CAUSE, differs: true }] : [];
     const parameters = changedValues('', was.parameters, stage.parameters);
     const inputs = stage.reads.filter(differs);
-    const told = explain(was, stage);
+    const explained = explain(was, stage);
     const reasons =
-      told.length > 0 || parameters.length > 0 || inputs.length > 0
-        ? told
+      explained.length > 0 || parameters.length > 0 || inputs.length > 0
+        ? explained
         : ['its code, an external file or its environment'];
     return [{ id, kind, change: 'changed', parameters, inputs, reasons, differs: differs(id) }];
   });

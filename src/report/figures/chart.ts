@@ -102,7 +102,7 @@ export async function drawSpec(spec: TopLevelSpec): Promise<string> {
   }
 }
 
-/** What Vega-Lite thinks of a specification is for whoever makes it. */
+/** What Vega-Lite thinks of a specification is for its author. */
 const SILENT = ((): LoggerInterface => {
   const logger: LoggerInterface = {
     level: () => logger,

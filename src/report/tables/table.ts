@@ -62,8 +62,8 @@ export function buildTable(
 /** Why stages have no number: in the words of a warning of theirs that names the metric, if there is one. */
 function absence(stages: readonly StageRecord[], metric: string): readonly string[] {
   if (stages.length === 0) return [];
-  const told = stages.flatMap(({ warnings }) => warnings).find(({ message }) => message.includes(metric));
-  return [told === undefined ? `\`${metric}\` was not measured` : told.message];
+  const warning = stages.flatMap(({ warnings }) => warnings).find(({ message }) => message.includes(metric));
+  return [warning === undefined ? `\`${metric}\` was not measured` : warning.message];
 }
 
 /** What the kind of the first stage that a column is about declares of its metric. */

@@ -89,7 +89,7 @@ class Writer {
     return now.length;
   }
 
-  /** The page's own files, of which the first is told what there is. */
+  /** The page's own files, of which the first gets the list of what there is. */
   page(): void {
     const index = `window.fxExport={index:${parsed(this.#index)},given:{}};\n`;
     this.#write('data/index.js', index);

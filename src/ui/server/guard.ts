@@ -37,7 +37,7 @@ export function refusal(
   if (headers.origin !== undefined && !origins.includes(headers.origin)) {
     return { status: 403, message: 'requests from other sites are refused' };
   }
-  // What a browser sends itself, so no page can leave it out or change it. A link from elsewhere may open the page.
+  // What a browser sends itself, so no page can leave it out or change it. A link on another site may open the page.
   const site = headers['sec-fetch-site'];
   if (asks.tells && site !== undefined && site !== 'same-origin') {
     return { status: 403, message: 'requests from other sites are refused' };

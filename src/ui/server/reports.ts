@@ -83,7 +83,8 @@ export class Reports {
   #readBelow(folder: string, path: string): Result<Buffer> {
     const file = join(folder, path);
     try {
-      if (!isInside(realpathSync(file), realpathSync(this.#project.root))) return missing('it lies elsewhere');
+      if (!isInside(realpathSync(file), realpathSync(this.#project.root)))
+        return missing('it lies outside of the project');
       return ok(readPlain(file, { links: 'refused', most: LARGEST }));
     } catch (error) {
       if (!isSystemError(error)) throw error;

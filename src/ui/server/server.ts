@@ -28,7 +28,7 @@ export async function serveUi(project: UiProject, { port = 0 }: { readonly port?
   const own: { port: number; token: string } = { port, token };
   const server = createServer((request, response) => {
     handle(request, response, project, answers, own).catch((error: unknown) => {
-      // A bug: the page is told that there was one, and the server goes on.
+      // A bug: the page gets an error, and the server goes on.
       if (!response.headersSent) send(request, response, 500, 'application/json', BROKEN);
       else response.destroy();
       server.emit('bug', error);
@@ -86,7 +86,7 @@ async function handle(
   if (stops !== undefined) {
     const entry = answers.runs.entry(stops);
     const stopped = entry !== undefined && stopRun(project.root, entry);
-    const message = stopped ? 'the run was told to stop' : 'the run is not at work';
+    const message = stopped ? 'the run was asked to stop' : 'the run is not at work';
     send(request, response, stopped ? 200 : 404, 'application/json', Buffer.from(JSON.stringify({ message })));
     return;
   }

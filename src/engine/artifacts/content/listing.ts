@@ -40,7 +40,7 @@ export function heldFiles(files: readonly ArtifactFile[]): ArtifactFiles {
   };
 }
 
-/** Files by the text of their manifest: read anew at each look, a piece at a time. */
+/** Files by the text of their manifest: read again at each iteration, a piece at a time. */
 export class ListedFiles implements ArtifactFiles {
   readonly count: number;
   /** The path of the manifest's text. */

@@ -162,5 +162,5 @@ export function pathProblem(path: string): string | undefined {
   return undefined;
 }
 
-/** The paths that nearly all are, told at one look: no segment begins with a dot. */
+/** The form of nearly all paths, recognised by one expression: no segment begins with a dot. */
 const PLAIN = /^\w[\w.-]*(?:\/\w[\w.-]*)*$/;

@@ -16,7 +16,7 @@ export interface GetOptions {
   readonly file?: string;
   /**
    * The ways to copy that are allowed; the cheapest that works is taken. The default keeps the copy apart from the cache.
-   * With `hardlink` the files are the cache's own, read-only: whoever makes them writable and writes to them damages it.
+   * With `hardlink` the files are the cache's own, read-only: a program that makes them writable and writes to them damages it.
    */
   readonly by?: readonly CopyMethod[];
   /** Takes the place of what is at the destination; refused otherwise. */
@@ -62,7 +62,7 @@ export async function materialise(
   }
 }
 
-/** Undefined where the path would lead elsewhere. Paths are checked when records are read: this is the last line. */
+/** Undefined if the path would lead out of the folder. Paths are checked when records are read: this is the last line. */
 function placeOf(folder: string, file: ArtifactFile): string | undefined {
   if (pathProblem(file.path) !== undefined) return undefined;
   const place = join(folder, file.path);

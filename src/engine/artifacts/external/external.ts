@@ -88,7 +88,7 @@ export class ExternalInputs {
       whole = listing.ok;
       return listing;
     } catch (error) {
-      // What is wrong with the input was told above: this is the cache, which has no room, say.
+      // What is wrong with the input is reported above: this is the cache, which has no room, say.
       if (options.signal?.aborted === true) throw error;
       return writeFailure(error, temporary);
     } finally {

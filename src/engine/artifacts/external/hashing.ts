@@ -46,7 +46,7 @@ export async function hashFiles(
     else problems.push(...outcome.error);
     done += size;
   };
-  const left = until(files, () => problems.length >= TOLD);
+  const left = until(files, () => problems.length >= MOST_REPORTED);
   await mapInLanes(left, AT_ONCE, async (file) => {
     options.signal?.throwIfAborted();
     take(file.stat.size < SMALL ? hashSmall(file) : await hashLarge(file, options.signal), file.stat.size);
@@ -63,11 +63,11 @@ export async function hashFiles(
 const SMALL = 256 << 10;
 /** Large files open at once. */
 const AT_ONCE = 4;
-/** Milliseconds after which others get their turn and progress is told. */
+/** Milliseconds after which others get their turn and progress is reported. */
 const BREATH = 50;
 const ATTEMPTS = 3;
-/** Problems that are told at once. */
-const TOLD = 20;
+/** Problems that are reported at once. */
+const MOST_REPORTED = 20;
 
 function hashSmall(file: FileToHash): ExternalResult<HashedFile> {
   let before = file.stat;

@@ -2,7 +2,7 @@ import { RACY, type Stat } from './stat-cache.js';
 
 /**
  * How the files of an external input looked when their content became known: one number a file, eight bytes of memory, made
- * of its path and status. Whoever has worked on the files compares: a status holds the time of the last change, which no
+ * of its path and status. A stage that has read the files compares: a status holds the time of the last change, which no
  * program can set, so that equal marks mean that nothing was written meanwhile, not even what was written back.
  */
 export class Sighting {

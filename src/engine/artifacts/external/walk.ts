@@ -20,7 +20,7 @@ export interface FoundFile {
  * Synchronous: a call through the thread pool costs more than a `stat` does.
  */
 export class Walk {
-  /** What was met that cannot be counted by content; the walk goes on, so that all of it is told, but for very much. */
+  /** What was met that cannot be counted by content; the walk goes on, so that all of it is reported, up to a bound. */
   readonly problems: Diagnostic<ExternalCode>[] = [];
   readonly #root: string;
   #count = 0;
@@ -51,7 +51,7 @@ export class Walk {
       return;
     }
     for (const { name, isFolder, isLink } of entries) {
-      if (this.problems.length >= TOLD) return;
+      if (this.problems.length >= MOST_REPORTED) return;
       const path = relative === '' ? name : `${relative}/${name}`;
       const full = join(this.#root, path);
       const naming = pathProblem(path);
@@ -88,8 +88,8 @@ export class Walk {
   }
 }
 
-/** Problems of one folder that are told at once. */
-const TOLD = 20;
+/** Problems of one folder that are reported at once. */
+const MOST_REPORTED = 20;
 
 interface Met {
   readonly name: string;
@@ -112,7 +112,7 @@ function leadsToFolder(folder: string, { name }: Dirent): boolean {
   try {
     return statSync(join(folder, name)).isDirectory();
   } catch (error) {
-    // What is wrong with it is told when its turn comes.
+    // What is wrong with it is reported when its turn comes.
     if (isSystemError(error)) return false;
     throw error;
   }

@@ -1,7 +1,7 @@
 import { lstatSync, readFileSync, type Stats } from 'node:fs';
 
 /**
- * Whose files in a cache are believed: this user's, root's, those of whoever the cache's folder belongs to, and of those that
+ * Whose files in a cache are believed: this user's, root's, those of the owner of the cache's folder, and of those that
  * FX_CACHE_BELIEVES names (users or their numbers separated by commas, or `*` for all). A result of anyone else is none: it
  * may say anything of any key. What carries its own digest is checked by that and may be anyone's.
  */

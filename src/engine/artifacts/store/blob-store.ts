@@ -16,7 +16,7 @@ import { writeFailure, type BlobStore, type StoreResult } from './store.js';
  *
  * A blob's modification time is a mark: {@link SEALED} says that its content was hashed and has reached the disk. A write
  * that goes around the cache changes the time, so that an intact mark with the right size is a cheap look worth having;
- * whoever changes bytes and puts the time back is found by {@link verify} only. Blobs without the mark are hashed at
+ * a change of bytes with the time put back is found by {@link verify} only. Blobs without the mark are hashed at
  * each look until they are old enough to have reached the disk, and are then sealed: that spares small blobs, which come
  * by the thousand, a wait for the disk each. So are those whose mark others could have put there: files of users who are not
  * believed, and files in folders in which others can put one file in the place of another. After a power loss a blob may be missing or torn: both are found, and are

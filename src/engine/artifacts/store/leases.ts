@@ -35,20 +35,20 @@ export interface Holder {
  * Leases on keys among all processes that share a cache: `locks/<key>.<owner>` is the lease of one process on one key, a file
  * whose name says all, so that it is never seen half-made.
  *
- * To take one: make the file, then list the folder. Whoever sees no other live lease on the key holds it; whoever sees one
+ * To take one: make the file, then list the folder. A process that sees no other live lease on the key holds it; one that sees one
  * takes its own file away and tries later. Of two that try at once at least one sees the other, since each makes its
  * file before it lists: never do two hold one key. That both may give way is mended by waiting a random while.
  *
  * A lease counts while its holder renews it, by writing to it, and no longer: a process that is there but does not renew, one
- * that never was a process of fx, or a machine that is gone is waited for a few seconds. What is late is told by the file
+ * that never was a process of fx, or a machine that is gone is waited for a few seconds. Whether it is late is judged by the clock of the file
  * system's own clock, which stamps the renewal as it stamps a file of ours: clocks of machines need not agree. One whose
- * process is gone counts for nothing at once. Whoever sees a lease that does not count clears it away, where it can; names
+ * process is gone counts for nothing at once. A process that sees a lease that does not count clears it away, where it can; names
  * are never used twice, so clearing cannot hit another's.
  *
  * Anyone may put a file there. One of a user who is not believed (their result would not be either), or in the name of a
  * process of another user, does not count.
  *
- * A lease only spares work: results are the same whoever makes them, and the first one published stays.
+ * A lease only spares work: results are the same from every process, and the first one published stays.
  */
 export class Leases {
   readonly #locks: string;
@@ -93,14 +93,14 @@ export class Leases {
     key: string,
     options: { readonly signal?: AbortSignal; readonly waiting?: (holder: Holder) => void } = {},
   ): Promise<Lease> {
-    let told: string | undefined;
+    let reported: string | undefined;
     for (let pause = 5; ; pause = Math.min(pause * 1.5, POLLED_EVERY)) {
       options.signal?.throwIfAborted();
       const lease = this.attempt(key);
       if (isLease(lease)) return lease;
       const holder = `${lease.host} ${lease.pid}`;
-      if (told !== holder) options.waiting?.(lease);
-      told = holder;
+      if (reported !== holder) options.waiting?.(lease);
+      reported = holder;
       // Chance decides nothing but who waits how long.
       const jittered = pause * (0.5 + (performance.now() % 1));
       await sleep(jittered, undefined, options.signal === undefined ? {} : { signal: options.signal }).catch(() => {
@@ -120,7 +120,7 @@ export class Leases {
     return new Set([...keys].filter((key) => key !== READING && this.holder(key) !== undefined));
   }
 
-  /** Breaks leases, of all keys or of one, whoever holds them; readers keep theirs. Gives what was broken. */
+  /** Breaks leases, of all keys or of one, of any holder; readers keep theirs. Gives what was broken. */
   unlock(key?: string): readonly { readonly key: string; readonly pid: number; readonly since: Date }[] {
     return this.#names().flatMap((name) => {
       const of = name.slice(0, name.indexOf('.'));

@@ -97,11 +97,11 @@ export class LocalResultStore implements ResultStore {
     this.#shelf.remove(key);
   }
 
-  /** Said once: whoever uses a cache of many need not hear of each of their results. */
+  /** Said once: a user of a shared cache need not hear of each result of others. */
   #ofStranger(key: Digest, { message }: UnfitFile): Found {
     if (this.#isToldOfStrangers) return NOTHING;
     this.#isToldOfStrangers = true;
-    const said = `The cached result ${key.slice(0, 12)}... is ${message.replace(/^EOWNER: |, open .*$/g, '')}: it is made again.`;
+    const said = `The cached result ${key.slice(0, 12)}... is ${message.replace(/^EOWNER: |, open .*$/g, '')}: it is recomputed.`;
     const help = 'If you trust this user’s results, name them: FX_CACHE_BELIEVES=USER,... (docs/cache.md).';
     return { record: undefined, warnings: [{ ...failure('cache/of-a-stranger', said, help), severity: 'warning' }] };
   }

@@ -50,7 +50,7 @@ export interface Collected {
  *
  * What stays whatever the limits: results in `keep`; results being made (leases); all that came or was used within the
  * grace period, or since the oldest live lease began. A process that has a lease, looks a result up, and reads its blobs
- * is therefore never robbed. Should a blob yet go that a record still wants, the record is a miss and is made again.
+ * is therefore never robbed. Should a blob yet go that a record still wants, the record is a miss and is recomputed.
  */
 export async function collect(cache: Cache, options: CollectOptions = {}): Promise<Collected> {
   const lease = await cache.leases.acquire('collect', options.signal === undefined ? {} : { signal: options.signal });

@@ -22,11 +22,11 @@ export interface Verified {
   readonly bytes: number;
   readonly results: number;
   readonly preimages: number;
-  /** One for each damaged file, which was removed: what needs it is made again. */
+  /** One for each damaged file, which was removed: what needs it is recomputed. */
   readonly damaged: readonly Diagnostic<StoreCode>[];
   /**
    * Results some of whose blobs are not here. No damage: links of a chain whose files are no longer kept, or results of
-   * which the blobs are still elsewhere.
+   * which the blobs are still at a remote.
    */
   readonly incomplete: number;
 }

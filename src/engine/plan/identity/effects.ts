@@ -6,7 +6,7 @@ import { moduleName, symbolOf } from './references.js';
 /**
  * Whether making the value of a declaration at the top of a module may change something that others see: a registry, an
  * array that another declaration made, a global. Such a declaration counts for all who load the module; any other, only
- * for those who name it. Where it can't be told, the answer is yes.
+ * for those who name it. If that is unknown, the answer is yes.
  *
  * Methods are looked up by name: a call of `add` stands for every method `add` in the modules at hand, and for those of
  * JavaScript's own classes.
@@ -144,7 +144,7 @@ export function effectsIn(modules: Modules): HasEffects {
 
   const isBuiltinImport = (id: ts.Identifier): boolean => {
     const target = targetOf(id);
-    return target?.is === 'elsewhere' && target.destination.to === 'builtin';
+    return target?.is === 'outside' && target.destination.to === 'builtin';
   };
 
   /** The functions or other values that a name stands for, as far as our sources tell. */
@@ -176,7 +176,7 @@ export function effectsIn(modules: Modules): HasEffects {
       if (isGlobal(receiver) && PURE_NAMESPACES.has(receiver.text))
         return WRITES_ARGUMENT.has(name) && !(args[0] !== undefined && isFresh(args[0], thisFresh));
       const target = targetOf(receiver);
-      if (target?.is === 'elsewhere') return target.destination.to !== 'builtin';
+      if (target?.is === 'outside') return target.destination.to !== 'builtin';
     }
     const fresh = isFresh(receiver, thisFresh);
     const own = methods.get(name) ?? [];

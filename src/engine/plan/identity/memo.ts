@@ -8,7 +8,7 @@ import { recording, stillReads, type Readings, type SourceTree } from './source-
 /** Something worked out from a tree, with what was read for it. */
 interface Memo<T> {
   readonly schema: 'fx/source-memo@1';
-  /** Of whoever worked it out: another fx may answer differently. */
+  /** Of the program that computed it: another version of fx may answer differently. */
   readonly maker: string;
   readonly readings: Readings;
   readonly value: T;
@@ -16,7 +16,7 @@ interface Memo<T> {
 
 /**
  * What `make` gives of the tree, remembered in `file` for as long as everything that it read reads the same. A memo that
- * is missing, damaged or of another maker is made anew. `keep` says whether a value is worth remembering.
+ * is missing, damaged or of another maker is computed again. `keep` says whether a value is worth remembering.
  */
 export async function remembered<T>(
   file: string,

@@ -208,7 +208,7 @@ function boundNames(
 export type Target =
   | { readonly is: 'declaration'; readonly declaration: Declaration }
   | { readonly is: 'module'; readonly module: Module }
-  | { readonly is: 'elsewhere'; readonly destination: Destination; readonly specifier: string; readonly name: string };
+  | { readonly is: 'outside'; readonly destination: Destination; readonly specifier: string; readonly name: string };
 
 /** Undefined where there is no such export: it may have been a type. */
 export function resolveExport(
@@ -231,7 +231,7 @@ export function resolveExport(
   let outside: Target | undefined;
   for (const specifier of module.stars) {
     const target = resolveImport(modules, module, specifier, name, path);
-    if (target?.is === 'elsewhere') outside ??= target;
+    if (target?.is === 'outside') outside ??= target;
     else if (target !== undefined) return target;
   }
   return outside;
@@ -255,7 +255,7 @@ function resolveImport(
   visited: ReadonlySet<string>,
 ): Target | undefined {
   const destination = modules.destination(from, specifier);
-  if (destination.to !== 'module') return { is: 'elsewhere', destination, specifier, name };
+  if (destination.to !== 'module') return { is: 'outside', destination, specifier, name };
   const module = modules.all.get(destination.path);
   return module === undefined ? undefined : resolveExport(modules, module, name, visited);
 }

@@ -8,7 +8,7 @@ import { ts } from 'ts-morph';
  * flags of a regular expression, the grouping of `a && (b && c)`, empty statements, and all that TypeScript erases.
  * Names of local variables count.
  *
- * `seen` is told of every node that is written, except names that are no references (property names, labels).
+ * `seen` is called with every node that is written, except names that are no references (property names, labels).
  */
 export function normalForm(node: ts.Node, seen: (node: ts.Node) => void = () => undefined): string {
   const out: string[] = [];

@@ -111,8 +111,7 @@ function identityFrom(code: Code, entry: Entry): Result<CodeIdentity, readonly D
     }
     for (const specifier of module.bare) {
       const destination = modules.destination(module, specifier);
-      if (destination.to !== 'module')
-        pending.push({ to: 'elsewhere', destination, from: module, node: module.source });
+      if (destination.to !== 'module') pending.push({ to: 'outside', destination, from: module, node: module.source });
     }
     const facts = code.topLevel(module);
     if (facts === undefined) return;
@@ -137,12 +136,12 @@ function identityFrom(code: Code, entry: Entry): Result<CodeIdentity, readonly D
       if (target?.is === 'declaration') reachDeclaration(target.declaration);
       else if (target?.is === 'module') pending.push({ to: 'whole', path: target.module.path });
       else if (target !== undefined)
-        pending.push({ to: 'elsewhere', destination: target.destination, from: module, node: module.source });
+        pending.push({ to: 'outside', destination: target.destination, from: module, node: module.source });
     }
     for (const specifier of module.stars) {
       const destination = modules.destination(module, specifier);
       if (destination.to === 'module') pending.push({ to: 'whole', path: destination.path });
-      else pending.push({ to: 'elsewhere', destination, from: module, node: module.source });
+      else pending.push({ to: 'outside', destination, from: module, node: module.source });
     }
   };
   const reachContent = (path: string): void => {

@@ -7,7 +7,7 @@ import { passageOf, type Destination } from './specifiers.js';
 
 /** What a piece of code is and where it leads. */
 export interface Facts {
-  /** Of the normal form and of what each name that comes from elsewhere refers to. */
+  /** Of the normal form and of what each name from outside of the declaration refers to. */
   readonly digest: string;
   readonly leads: readonly Lead[];
 }
@@ -18,7 +18,7 @@ export type Lead =
   | { readonly to: 'load'; readonly path: string }
   /** All of the module counts. */
   | { readonly to: 'whole'; readonly path: string }
-  | { readonly to: 'elsewhere'; readonly destination: Destination; readonly from: Module; readonly node: ts.Node };
+  | { readonly to: 'outside'; readonly destination: Destination; readonly from: Module; readonly node: ts.Node };
 
 /** Reads pieces of one module's code. */
 export function factsOf(modules: Modules, module: Module, nodes: readonly ts.Node[]): Facts {
@@ -30,7 +30,7 @@ export function factsOf(modules: Modules, module: Module, nodes: readonly ts.Nod
     names.add(`${name} -> ${describe(target)}`);
     if (target.is === 'declaration') leads.push({ to: 'declaration', declaration: target.declaration });
     else if (target.is === 'module') leads.push({ to: 'whole', path: target.module.path });
-    else leads.push({ to: 'elsewhere', destination: target.destination, from: module, node });
+    else leads.push({ to: 'outside', destination: target.destination, from: module, node });
   };
   const members = (name: string, target: Module, used: readonly string[] | undefined, node: ts.Node): void => {
     if (used === undefined) lead(name, { is: 'module', module: target }, node);
@@ -59,7 +59,7 @@ export function factsOf(modules: Modules, module: Module, nodes: readonly ts.Nod
     names.add(`${node.kind === ts.SyntaxKind.MetaProperty ? 'url' : 'import'} -> ${describeDestination(destination)}`);
     const target = destination.to === 'module' ? modules.all.get(destination.path) : undefined;
     if (target === undefined || !ts.isCallExpression(node)) {
-      leads.push({ to: 'elsewhere', destination, from: module, node });
+      leads.push({ to: 'outside', destination, from: module, node });
       return;
     }
     leads.push({ to: 'load', path: target.path });
@@ -99,7 +99,7 @@ function isOpaque(modules: Modules, module: Module): boolean {
   return module.exports.size === 0 && module.stars.length === 0 && modules.all.has(module.path);
 }
 
-/** The members of a module object that are used where it is the value of `node`; undefined if that can't be told. */
+/** The members of a module object that are used where it is the value of `node`; undefined if that is unknown. */
 function usesOf(modules: Modules, node: ts.Node): readonly string[] | undefined {
   const value = outermost(node);
   const user = value.parent;
@@ -188,13 +188,13 @@ export function describe(target: Target): string {
       return `${target.declaration.module.path}#${target.declaration.name}`;
     case 'module':
       return `${target.module.path}#*`;
-    case 'elsewhere':
+    case 'outside':
       return `${describeDestination(target.destination)} ${target.name} of ${bareSpecifier(target)}`;
   }
 }
 
 /** Only a package's specifier says more than where it leads: which of its entry points. */
-function bareSpecifier({ destination, specifier }: Target & { is: 'elsewhere' }): string {
+function bareSpecifier({ destination, specifier }: Target & { is: 'outside' }): string {
   return destination.to === 'package' || destination.to === 'builtin' ? specifier : 'it';
 }
 

@@ -17,7 +17,7 @@ export type Destination =
   | { readonly to: 'builtin' }
   | { readonly to: 'missing'; readonly path: string };
 
-/** A place in a module that leads elsewhere when it is evaluated. */
+/** A place in a module that leads to another module when it is evaluated. */
 export interface Passage {
   readonly node: ts.Node;
   readonly destination: Destination;

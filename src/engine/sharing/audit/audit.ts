@@ -22,11 +22,11 @@ export interface AuditSources {
 }
 
 export interface AuditOptions extends Doing {
-  /** Of the parts, more than 0 and at most 1. At least one part is made again. */
+  /** Of the parts, more than 0 and at most 1. At least one part is recomputed. */
   readonly share: number;
   /** Chooses the sample. One that is known beforehand tells a forger where not to forge. */
   readonly seed: number;
-  /** Whether what is not exact is made again, too, and its numbers compared with their intervals. */
+  /** Whether what is not exact is recomputed, too, and its numbers compared with their intervals. */
   readonly metrics: boolean;
   /** Stages that the audit is about; default: all. */
   readonly only?: ReadonlySet<string>;
@@ -66,9 +66,9 @@ export async function audit(graph: Graph, sources: AuditSources, options: AuditO
       const { id, place } = item.identified.node;
       findings.push(...problems.map((diagnostic) => ({ stage: id, diagnostic: { place, ...diagnostic } })));
       const part = partOf(item);
-      const told = { name: part === undefined ? id : `${id}, ${part}`, same: problems.length === 0 };
-      recomputed.push(told);
-      options.hear?.({ event: 'recomputed', ...told });
+      const checked = { name: part === undefined ? id : `${id}, ${part}`, same: problems.length === 0 };
+      recomputed.push(checked);
+      options.hear?.({ event: 'recomputed', ...checked });
     }
     if (sample.length === 0) findings.push({ diagnostic: nothingToDo() });
     const checks: Check[] = [
@@ -101,7 +101,7 @@ function byKind(items: readonly Item[]): readonly (readonly Item[])[] {
   return [...kinds.values()];
 }
 
-/** All parts that can be made again here, and of the others why not. */
+/** All parts that can be recomputed here, and of the others why not. */
 async function findItems(
   graph: Graph,
   { services, records, bring }: AuditSources,

@@ -17,11 +17,11 @@ export interface Difference {
 /** Files of one side of a comparison. */
 export interface Side {
   readonly files: readonly ArtifactFile[];
-  /** Where a file can be read; undefined where its bytes are not to be had. */
+  /** Where a file can be read; undefined if its bytes are not available. */
   readonly locate: (file: ArtifactFile) => string | undefined;
 }
 
-/** The first difference between a result and what came out when it was made again; undefined where every digest is equal. */
+/** The first difference between a result and what came out when it was recomputed; undefined where every digest is equal. */
 export function differenceOf(result: Side, again: Side): Difference | undefined {
   const [before, after] = [byPath(result), byPath(again)];
   const paths = [...new Set([...before.keys(), ...after.keys()])].sort(byCodeUnit);

@@ -91,7 +91,7 @@ export async function compareNumbers(
       else artifacts.set(id, taken);
       continue;
     }
-    // What it reads could not be made: that was told.
+    // What it reads could not be made: that was reported.
     if (node.inputs.some(({ stage }) => !artifacts.has(stage))) continue;
     const identified = await identifyStage(node, artifacts, scratch.services);
     if (!identified.ok) {

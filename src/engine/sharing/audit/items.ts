@@ -36,7 +36,7 @@ export function itemsOf(identified: Identified, record: ResultRecord, knowledge:
     return [...parts.map((part): Item => ({ ...of, what: 'shard', part: identifyPart(identified, part) })), gather];
   }
   const links = chainProgress(identified, knowledge).known;
-  // The links of a chain stay where they were made: elsewhere it is one piece.
+  // The links of a chain stay where they were made: at a remote it is one piece.
   if (links.length < parts.length) return [{ ...of, what: 'whole' }];
   return [...links.map((_, at): Item => ({ ...of, what: 'link', at, links })), gather];
 }

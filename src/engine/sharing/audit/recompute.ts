@@ -38,7 +38,7 @@ export async function recompute(item: Item, services: RunServices, scratch: Scra
       return remakeLink(item, stage, services, scratch, options);
     case 'gather': {
       const finished = await partsAtHand(item.identified, services, scratch);
-      // Parts that are not here are made again, too.
+      // Parts that are not here are recomputed, too.
       if (finished === undefined) return outcomeOf(await executeStage(stage, scratch.services, options));
       return outcomeOf(await executeJob(stage, { key, preimage, act: 'gather', finished }, scratch.services, options));
     }

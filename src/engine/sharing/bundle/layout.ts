@@ -14,7 +14,7 @@ export const FACTS = `${INNER}/facts.json`;
 const RESULTS = `${INNER}/results/`;
 const BLOBS = `${INNER}/blobs/`;
 
-/** Left in the folder that a bundle was unpacked into: what is in it came from elsewhere. */
+/** Left in the folder that a bundle was unpacked into: what is in it came from another person. */
 export const ORIGIN = '.fx-bundle.json';
 
 export function resultName(key: Digest): string {

@@ -29,7 +29,7 @@ export interface Body {
   readonly bytes: number;
   /** sha256 of the bytes. */
   readonly digest: Digest;
-  /** Anew for each attempt. */
+  /** A new one for each attempt. */
   readonly open: () => Readable;
 }
 

@@ -30,7 +30,7 @@ export function remoteOn(objects: ObjectStore, options: RemoteOptions = {}): Rem
   };
 }
 
-/** For messages: whoever reads a log need not have the password. */
+/** For messages: a reader of a log must not see the password. */
 function withoutLogin(address: string): string {
   return address.replace(/\/\/[^/]*@/, '//').replace(/[?#].*$/s, '');
 }

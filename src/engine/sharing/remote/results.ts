@@ -84,7 +84,7 @@ export class RemoteResults implements ResultStore {
     }
   }
 
-  /** Whoever signed it: the first writer is not put aside because we do not know them. */
+  /** The signer: the first writer is not put aside because we do not know them. */
   async #standing(key: Digest, signal: AbortSignal): Promise<ResultRecord | 'damaged' | undefined> {
     const text = await this.#patience.attempt(() => this.#read(key, signal), signal);
     if (text === undefined) return undefined;

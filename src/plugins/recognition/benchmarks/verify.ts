@@ -58,7 +58,7 @@ export interface Verification {
   readonly warnings: readonly BenchmarkDiagnostic[];
 }
 
-/** Most diagnostics about missing images that are told one by one. */
+/** Most diagnostics about missing images that are reported one by one. */
 const MOST_TOLD = 20;
 
 /** Runs a benchmark on the embeddings of its images: scores every comparison and sums them up. */

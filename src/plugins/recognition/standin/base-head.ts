@@ -6,7 +6,7 @@ import { TRAITS, traitBasis } from './traits.js';
 
 /**
  * The head that all persons of the stand-in world are deformed from. It borrows the embedded model's mean, as a mesh to
- * paint on, and its facial movements; none of its modes of identity: this world's mean lies elsewhere, and its persons
+ * paint on, and its facial movements; none of its modes of identity: this world has another mean, and its persons
  * differ by traits and fields of their own.
  */
 export interface BaseHead {

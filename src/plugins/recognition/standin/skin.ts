@@ -8,7 +8,7 @@ const LID_IN = 17.6;
 const LID_OUT = 45.6;
 
 /**
- * Paints places of the head, told by where they lie on the painted head (so that paint moves with the skin): eyes, lips,
+ * Paints places of the head, found by where they lie on the painted head (so that paint moves with the skin): eyes, lips,
  * blotches, freckles, moles, furrows, brows and beards.
  */
 export class SkinPainter implements Painter {

@@ -26,7 +26,7 @@ export interface Similarity {
  * centred points). Reflections are excluded.
  *
  * @param from, to flat [k, 2] coordinates; a pair with a NaN in it is left out
- * @returns undefined where fewer than two points remain or all of `from` coincide: no scale can be told
+ * @returns undefined where fewer than two points remain or all of `from` coincide: the scale is undetermined
  */
 export function fitSimilarity(from: ArrayLike<number>, to: ArrayLike<number>): Similarity | undefined {
   let count = 0;

@@ -46,7 +46,7 @@ export function openAnnotationTable(
 }
 
 /**
- * A list whose entries carry a table's annotations instead of what their format said. Each look at them reads the table anew:
+ * A list whose entries carry a table's annotations instead of what their format said. Each iteration reads the table again:
  * once, if its rows stand in the list's order.
  */
 export function annotateFromTable(list: ImageList, table: AnnotationTable): ImageList {

@@ -38,7 +38,7 @@ const MOUTH = 25;
 const POINTS = 30;
 
 /**
- * The five points (x, y, ...) of an image's 30. A frontal face has one eye and one corner of the mouth, the side told by where the nose is; the
+ * The five points (x, y, ...) of an image's 30. A frontal face has one eye and one corner of the mouth, the side follows from where the nose is; the
  * others are not known. In a profile one eye lies behind the other, so that each stands for both (decision 0030).
  */
 export function cfpFivePoints(

@@ -1,6 +1,6 @@
 /**
  * Where the rows of a table on disk stand, by their names: 18 bytes a row, whatever the names. It holds a hash of each name
- * and leaves it to whoever asks to compare the names of rows of one hash.
+ * and leaves it to the caller to compare the names of rows of one hash.
  */
 export class NameIndex {
   /** Of each row, in the order in which they were added: its name's hash, and the byte at which it begins. */

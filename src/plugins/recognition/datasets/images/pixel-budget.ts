@@ -1,5 +1,5 @@
 /**
- * Bounds the pixels decoded at the same time. Whoever asks for more than there is waits, first come first served; a request
+ * Bounds the pixels decoded at the same time. A request for more than there is waits, first come first served; a request
  * larger than the whole budget is granted when nothing else is held.
  */
 export class PixelBudget {

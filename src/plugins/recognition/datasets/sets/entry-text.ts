@@ -2,7 +2,7 @@ import type { Box } from '../alignment/alignment.js';
 import type { CentralBox, ImageEntry } from './image-list.js';
 
 /**
- * Entries as a text, for whoever imports some of a list without reading it: JSON, an array for each entry. With the
+ * Entries as a text, for an import of some of a list without reading it: JSON, an array for each entry. With the
  * files and the options it decides all bytes of their shard, so a key may hold it.
  */
 export function formatEntries(entries: readonly ImageEntry[]): string {

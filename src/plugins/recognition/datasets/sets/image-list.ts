@@ -47,7 +47,7 @@ export interface CentralBox {
   readonly central: number;
 }
 
-/** Files below a folder, as whoever has walked it tells: the same at each look. */
+/** Files below a folder, as its walk lists them: the same at each iteration. */
 export type Listing = Iterable<ListedFile>;
 
 export interface ListedFile {
@@ -71,7 +71,7 @@ export function compareNames(a: string, b: string): number {
 /**
  * The list of these images, in its order. Images of one name are one entry: the first. Fails where there are none.
  *
- * A listing sorted by path mostly has its images in the list's order, and is then read anew at each look. Where it has
+ * A listing sorted by path mostly has its images in the list's order, and is then read again at each iteration. Where it has
  * not (persons of whom one's name begins another's, several folders, tables), the images are collected and sorted.
  *
  * @param found the same at each look
@@ -115,7 +115,7 @@ export function pick(list: ImageList, kept: Uint8Array): ImageList {
 }
 
 interface Summary {
-  /** Whether each image stands after the one before it; where one does not, nothing else here is told. */
+  /** Whether each image stands after the one before it; where one does not, nothing else here is known. */
   readonly ascending: boolean;
   readonly identities: readonly string[];
   readonly count: number;

@@ -5,7 +5,7 @@ import { openTensors, type SafetensorsFile } from '../../../../foundation/safete
 import { isCount, isTexts, readJson } from '../../../../foundation/text-file.js';
 
 /**
- * An image data set on disk, whoever made it (the face generator, a reader of a real data set, the stand-in world):
+ * An image data set on disk, of any maker (the face generator, a reader of a real data set, the stand-in world):
  * `dataset.json` (this record) beside shards `shard-00000.safetensors`, each with
  *
  * | tensor       | dtype | shape        | required | meaning                                                        |

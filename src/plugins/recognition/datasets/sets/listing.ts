@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareNames, type ListedFile } from './image-list.js';
 
-/** The files below a folder, sorted by path: for whoever has no listing already. Follows links; skips what has vanished. */
+/** The files below a folder, sorted by path: for callers without a listing. Follows links; skips what has vanished. */
 export function* listFolder(root: string): Generator<ListedFile> {
   const folders = [''];
   const files: string[] = [];

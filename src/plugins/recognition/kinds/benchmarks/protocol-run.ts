@@ -65,7 +65,7 @@ function readBenchmark(p: BenchmarksProtocolParameters): Result<Benchmark> {
   }
 }
 
-/** Whom the images of the list show, by the data set. An image that it lacks is told of where it is compared. */
+/** Whom the images of the list show, by the data set. An image that it lacks is reported where it is compared. */
 function withPersons(
   read: ReturnType<typeof lfwBenchmark>,
   images: readonly NamedImage[],

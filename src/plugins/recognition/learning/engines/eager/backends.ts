@@ -22,7 +22,7 @@ export function loadBackend(name: BackendName): Promise<Result<TensorFlow, reado
   return backend;
 }
 
-/** Makes a backend the current one; what follows synchronously runs on it, whoever else switches between awaits. */
+/** Makes a backend the current one; what follows synchronously runs on it, even if others switch between awaits. */
 export async function useBackend(tf: TensorFlow, name: BackendName): Promise<void> {
   while (tf.getBackend() !== name) {
     if (!(await tf.setBackend(name))) throw new Error(`TensorFlow.js can't start its backend ${name}`);

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../../foundation/diagnostic.js';
 import type { Cache } from '../../artifacts/cache.js';
 import type { ResultRecord } from '../../artifacts/content/result-record.js';
-import type { Elsewhere } from '../../run/elsewhere.js';
+import type { RemoteResults } from '../../run/remote-results.js';
 import type { Entry } from './entry.js';
 import { RemoteFailure } from './objects.js';
 import { blobsOfResult, pullResult, pushResult, type Remote } from './transfer.js';
@@ -25,12 +25,12 @@ export interface Traffic {
  * A remote cache for a run. Asked for what is not in the cache, it is given a bounded time: for a small result the patience,
  * for a larger one twice the time that making it took, but no more than its bytes take at the slowest pace that is of use. What is made is sent while the run goes on.
  */
-export class RemoteElsewhere implements Elsewhere {
+export class RemoteCache implements RemoteResults {
   readonly #remote: Remote;
   readonly #cache: Cache;
   readonly #warn: (warning: Diagnostic) => void;
   readonly #patience: number;
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
   readonly #gate: Gate = new Gate(FETCHES);
   readonly #sending = new Set<Promise<void>>();
   readonly #sendGate: Gate = new Gate(SENDS);
@@ -148,8 +148,8 @@ export class RemoteElsewhere implements Elsewhere {
   /** Each thing once: a remote that is down is worth one line, not one per result. */
   #tell(warning: Diagnostic): void {
     const said = warning.code === 'remote/unreachable' ? warning.code : warning.message;
-    if (this.#told.has(said)) return;
-    this.#told.add(said);
+    if (this.#reported.has(said)) return;
+    this.#reported.add(said);
     const help = warning.help ?? 'The run goes on without it.';
     this.#warn({ ...warning, severity: 'warning', help });
   }

@@ -5,11 +5,11 @@ import type { StageFamily } from './stages.js';
 
 type Wrong = Diagnostic<ExperimentCode | GraphCode>;
 
-/** So many wrong cells of a stage tell what is wrong with it: a missing line can make a matrix of 100,000 wrong ones. */
+/** So many wrong cells of a stage show what is wrong with it: a missing line can make a matrix of 100,000 wrong ones. */
 export const ENOUGH_WRONG = 1000;
 
 /** Collects what is wrong in the cells of matrices, and says once what is wrong in many of them. */
-export class Told {
+export class CellProblems {
   readonly #families: ReadonlyMap<string, StageFamily>;
   /** Stages of which only {@link ENOUGH_WRONG} wrong cells were looked at. */
   readonly cut: Set<string> = new Set<string>();
