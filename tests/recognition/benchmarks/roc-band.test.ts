@@ -11,8 +11,8 @@ import {
 } from '../../../src/plugins/recognition/benchmarks/verification/metrics.js';
 import { encodeScores, type ScoreSet } from '../../../src/plugins/recognition/benchmarks/verification/score-set.js';
 import { rocBand } from '../../../src/plugins/recognition/kinds/benchmarks/roc-band.js';
-import { measure } from '../../../src/report/measurement.js';
-import { Noise } from '../../../src/report/noise.js';
+import { measure } from '../../../src/report/measures/measurement.js';
+import { Noise } from '../../../src/report/measures/noise.js';
 
 const PERSONS = 100;
 
