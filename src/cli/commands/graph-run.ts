@@ -1,4 +1,11 @@
-import { byName, graphDot, graphMermaid, graphSvg, graphText, type GraphNode } from '../../report/figures/graph-drawing.js';
+import {
+  byName,
+  graphDot,
+  graphMermaid,
+  graphSvg,
+  graphText,
+  type GraphNode,
+} from '../../report/figures/graph-drawing.js';
 import { EXIT } from '../program/exit.js';
 import { openSession } from '../project/session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
