@@ -45,6 +45,9 @@ describe('a list of persons to leave out is read right', () => {
     ['a list of YAML', "- '0000513'\n- '0004763'\n"],
     ['numbers before the names', '1. 0000513\n2. 0004763\n'],
     ['a person twice', '0000513\n0000513\n0004763\n'],
+    ['lines ended by CR alone', '0000513\r0004763\r'],
+    ['lines ended by a separator of Unicode', '0000513\u20280004763\u2029'],
+    ['a list of JSON, a name a line', '[\n  "0000513",\n  "0004763"\n]\n'],
   ] as const) {
     it(form, () => assert.deepEqual(left(CASIA, text), { persons: two, said: [] }));
   }
@@ -66,6 +69,24 @@ describe('a list of persons to leave out is read right', () => {
       assert.match(result.error[0]!.message, /^list\.txt is to be left out, but (none|only 1) of its \d+ lines names? .*line \d+ says/); // prettier-ignore
     }
     assert.equal(left(CASIA, '0000513\nx\n').said.length, 1, 'half of it is not less than half');
+  });
+
+  it('and is an error if a line names several persons, whatever stands between them', () => {
+    for (const line of [
+      '0000513, 0004763',
+      '0000513 0004763',
+      '0000513;0004763',
+      '0000513\t0004763',
+      '0000513|0004763',
+      '["0000513", "0004763"]',
+      '0000513/001.jpg 0004763/001.jpg',
+      'pair 0000513 1 0004763 1',
+    ]) {
+      const result = exclude(CASIA, parseNameList(`0000045\n${line}\n`, 'list.txt'));
+      assert.ok(!result.ok, line);
+      assert.match(result.error[0]!.message, /^line 2 of list\.txt names several persons of this data set/);
+    }
+    assert.deepEqual(left(NAMED, '"Ann_Smith"\nAdam Brody\n').persons, ['Adam', 'Bo, Jr.', "Sinead O'Connor"]);
   });
 
   it('and is an error in a form that is not read', () => {

@@ -15,17 +15,27 @@ export interface NameList {
   readonly lines: readonly TextLine[];
 }
 
+const LONE_LINE_ENDS = /\r(?!\n)|[\u0085\u2028\u2029]/g;
+
 export function parseNameList(text: string, file = 'the list'): NameList {
-  const lines = textLines(text).flatMap(({ number, text: line }) => {
-    const said = line.replace(/(?:^|\s)#.*$/, '').trim();
+  // Some programs end lines by CR alone, or by Unicode's separators: two names would be one.
+  const lines = textLines(text.replaceAll(LONE_LINE_ENDS, '\n')).flatMap(({ number, text: line }) => {
+    const said = line
+      .replace(/(?:^|\s)#.*$/, '')
+      // Of a list in JSON.
+      .replaceAll(/^\s*\[|\],?\s*$/g, '')
+      .trim();
     return said === '' ? [] : [{ number, text: said }];
   });
   return { file, lines };
 }
 
-/** A list without what another names. One of which less than half names anything here would leave in what it is to keep out. */
+/**
+ * A list without what another names. One of which less than half names anything here would leave in what it is to keep out, and so
+ * would a line that names several persons.
+ */
 export function exclude(list: ImageList, names: NameList): Result<Chosen, readonly DatasetDiagnostic[]> {
-  const { found, known, missing, read } = match(list, names);
+  const { found, known, missing, read, crowded } = match(list, names);
   if (names.lines.length === 0) {
     const empty = warning('datasets/missing-image', `${names.file} names no one, so nothing is excluded`);
     return ok({ list, warnings: [empty] });
@@ -38,6 +48,15 @@ export function exclude(list: ImageList, names: NameList): Result<Chosen, readon
         `${names.file} is to be left out, but ${known === 0 ? 'none' : `only ${known}`} of its ${known + missing.length} ` +
           `lines ${known === 1 ? 'names' : 'name'} a person or an image of this data set (${read}); line ${example.number} says "${example.text}"`,
         'give one person or image a line, as the data set calls it, in the first column or below a header',
+      ),
+    );
+  }
+  if (crowded !== undefined) {
+    return fail(
+      failure(
+        'datasets/list-of-another-set',
+        `line ${crowded.number} of ${names.file} names several persons of this data set, of whom one would be left out: "${crowded.text}"`,
+        'give one person or image a line',
       ),
     );
   }
@@ -67,6 +86,8 @@ interface Matched {
   readonly missing: readonly TextLine[];
   /** How the list was read, in words. */
   readonly read: string;
+  /** The first line that names several persons, however it is divided. */
+  readonly crowded: TextLine | undefined;
 }
 
 interface Division {
@@ -95,22 +116,23 @@ const DIVISIONS: readonly Division[] = [
  * column, or where that fails in less than half of them, in another.
  */
 function match(list: ImageList, { lines }: NameList): Matched {
-  const there = new Map<string, boolean>();
+  /** What fields may mean -> the person that it is, or whose image; undefined if the data set has no such name. */
+  const there = new Map<string, string | undefined>();
   const isQuoted = lines.some(({ text }) => /"[^"]*"|^'[^']*'/.test(text));
-  const divisions = DIVISIONS.filter(
-    ({ by }) => by === undefined || isQuoted || !list.identities.some((person) => by.test(person)),
-  );
+  // What persons' names hold divides no line of theirs, unless names stand in quotation marks.
+  const sure = DIVISIONS.filter(({ by }) => by === undefined || !list.identities.some((person) => by.test(person)));
+  const divisions = isQuoted ? DIVISIONS : sure;
   for (const { text } of lines) {
     for (const { divide } of divisions) {
-      for (const field of divide(text)) for (const form of forms(field)) there.set(form, false);
+      for (const field of divide(text)) for (const form of forms(field)) there.set(form, undefined);
     }
   }
   for (const { identity, name } of list.entries) {
-    if (there.has(identity)) there.set(identity, true);
-    if (there.has(name)) there.set(name, true);
+    if (there.has(identity)) there.set(identity, identity);
+    if (there.has(name)) there.set(name, identity);
   }
   const meant = (field: string | undefined): string | undefined =>
-    field === undefined ? undefined : forms(field).find((form) => there.get(form) === true);
+    field === undefined ? undefined : forms(field).find((form) => there.get(form) !== undefined);
   const best = bestReading(lines, divisions, (field) => meant(field) !== undefined);
   const fields = lines.map(({ text }) => best.division.divide(text));
   const found = new Set<string>();
@@ -121,7 +143,12 @@ function match(list: ImageList, { lines }: NameList): Matched {
     else if (i > 0 || !isHeader(fields[i]!)) missing.push(line);
   });
   const column = best.column === 0 ? '' : `, the names in column ${best.column + 1}`;
-  return { found, known: best.known, missing, read: `read as ${best.division.says}${column}` };
+  const personsOn = ({ text }: TextLine): ReadonlySet<string> => {
+    const names = sure.flatMap(({ divide }) => divide(text)).flatMap((field) => meant(field) ?? []);
+    return new Set(names.map((name) => there.get(name)!));
+  };
+  const crowded = lines.find((line) => personsOn(line).size > 1);
+  return { found, known: best.known, missing, read: `read as ${best.division.says}${column}`, crowded };
 }
 
 interface Reading {
