@@ -28,8 +28,6 @@ export interface ResourcesEvent {
  * `series.ndjson`: before the first point of a stage, and where its names change, a line `{"stage":id,"names":[...]}`; the n-th
  * such line speaks of series n. A point is `[n, step, value, ...]`, a value null where it is no finite number.
  */
-export type SeriesLine = SeriesHead | SeriesPoint;
-
 export interface SeriesHead {
   readonly stage: string;
   readonly names: readonly string[];

@@ -7,6 +7,9 @@ export const MOST_AHEAD = 64;
 /** Of a task of this many seconds none waits behind another in a pilot's hand. */
 const LONG = 30;
 
+/** Seconds from sending a task to its beginning and from its end to its answer; what is left of a job's time is known in whole seconds. */
+const ON_THE_WAY = 2;
+
 /**
  * How long tasks of each series (a stage) took so far: how many a pilot gets at a time, and how much of a job each is worth. If nothing
  * is known of a series, no task waits behind one of its tasks: a stage of hours may follow one of moments.
@@ -31,10 +34,10 @@ export class Pacing {
     return Math.min(1, (this.#mean(series) ?? WORTH_A_JOB) / WORTH_A_JOB);
   }
 
-  /** Seconds that a task of the series may take, with something to spare; undefined if none has been timed. */
+  /** Seconds that a task of the series may take, with something to spare beside its way there and back; undefined if none has been timed. */
   expected(series: string): number | undefined {
     const mean = this.#mean(series);
-    return mean === undefined ? undefined : 1.25 * mean;
+    return mean === undefined ? undefined : 1.25 * mean + ON_THE_WAY;
   }
 
   #mean(series: string): number | undefined {
