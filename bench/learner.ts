@@ -75,6 +75,12 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
   'mini-32': { network: () => mini({ height: 32, width: 32 }, { width: 24, embedding: 128 }), batches: [128] },
 };
 
+/** Each engine and the peer that it is held against, and how much faster it should be by the batch of NN4; other networks are small. */
+const AGAINST = {
+  native: { peer: 'pytorch', train: { 60: 1.3, 300: 1.5 }, embed: { 60: 1.5, 300: 1.5 }, small: 1 },
+  exact: { peer: 'tfjs:wasm', train: { 60: 4, 300: 4 }, embed: {}, small: undefined },
+} as const;
+
 const { values } = parseArgs({
   options: {
     one: { type: 'string' },
@@ -129,12 +135,6 @@ function medians(timings: readonly Timing[]): readonly Timing[] {
     processorSeconds: median(rounds.map((each) => each.processorSeconds)),
   }));
 }
-
-/** Each engine and the peer that it is held against, and how much faster it should be by the batch of NN4; other networks are small. */
-const AGAINST = {
-  native: { peer: 'pytorch', train: { 60: 1.3, 300: 1.5 }, embed: { 60: 1.5, 300: 1.5 }, small: 1 },
-  exact: { peer: 'tfjs:wasm', train: { 60: 4, 300: 4 }, embed: {}, small: undefined },
-} as const;
 
 function note(timings: readonly Timing[]): void {
   for (const { engine, network, task, batch, threads, seconds: own } of timings) {
