@@ -202,3 +202,8 @@ export function stageId(name: string, coordinates: readonly (readonly [string, s
     ? name
     : `${name}[${coordinates.map(([axis, label]) => `${axis}=${label}`).join(',')}]`;
 }
+
+/** A stage's id without its replicate coordinate, which comes last. */
+export function withoutReplicate(id: string): string {
+  return id.replace(/,?replicate=\d+(?=\]$)/, '').replace(/\[\]$/, '');
+}

@@ -4,7 +4,7 @@ import { problem } from '../document/codes.js';
 import type { Located } from '../document/source.js';
 import type { ValueCode } from '../values/codes.js';
 import type { GraphCode } from './codes.js';
-import { canonicalLabel } from './matrix.js';
+import { canonicalLabel, withoutReplicate } from './matrix.js';
 import { unmeasured, type Measures } from './report-metrics.js';
 import type { Column } from './report.js';
 import type { Cell, StageFamily } from './stages.js';
@@ -141,7 +141,7 @@ export class CellIndex {
       return [];
     }
     cells = this.#last(cells);
-    const groups = new Set(cells.map((cell) => withoutReplicate(cell)));
+    const groups = new Set(cells.map((cell) => withoutReplicate(cell.id)));
     if (groups.size === 1) return cells.map((cell) => cell.id);
     const shown = [...groups].slice(0, 3).join(', ');
     this.complain(
@@ -183,8 +183,4 @@ function matching(family: StageFamily, labels: readonly (string | undefined)[]):
       return at >= 0;
     });
   });
-}
-
-function withoutReplicate(cell: Cell): string {
-  return cell.id.replace(/,?replicate=\d+(?=\]$)/, '').replace(/\[\]$/, '');
 }

@@ -1,5 +1,6 @@
 import type { Made } from '../artifacts/store/history.js';
 import type { StageNode } from '../graph/graph.js';
+import { withoutReplicate } from '../graph/matrix.js';
 import type { Memory } from './explain.js';
 import type { Plan, PlannedStage } from './plan.js';
 
@@ -28,10 +29,10 @@ export function stageSeconds(stage: PlannedStage, memory: Memory): number | unde
 
 /** What was made of the stage; else of its other replicates, of stages of its name, or of any of its kind: the first of which something was. */
 function alike(node: StageNode, made: readonly Made[]): readonly Made[] {
-  const replicates = unreplicated(node.id);
+  const replicates = withoutReplicate(node.id);
   const circles = [
     (id: string) => id === node.id,
-    (id: string) => unreplicated(id) === replicates,
+    (id: string) => withoutReplicate(id) === replicates,
     (id: string) => id.replace(/\[.*/s, '') === node.name,
   ];
   for (const isAlike of circles) {
@@ -39,11 +40,6 @@ function alike(node: StageNode, made: readonly Made[]): readonly Made[] {
     if (found.length > 0) return found;
   }
   return made;
-}
-
-/** A stage's id without its replicate coordinate, which comes last. */
-function unreplicated(id: string): string {
-  return id.replace(/,?replicate=\d+(?=\]$)/, '').replace(/\[\]$/, '');
 }
 
 /** Parts that one stage was made of, by the median of several stages. */
