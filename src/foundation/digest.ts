@@ -1,5 +1,5 @@
 import { createHash, hash } from 'node:crypto';
-import { closeSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { openPlain, openPlainHandle, type Opening } from './opening.js';
 
 /** sha256, lower-case hex: 64 characters. */
@@ -13,6 +13,7 @@ export interface Content {
 
 /** Large enough that the cost of a call vanishes beside the hashing, small enough to stay in a core's cache. */
 const CHUNK = 1 << 20;
+const SMALLEST_CHUNK = 1 << 12;
 
 /** Of bytes, or of a string's UTF-8. */
 export function sha256(data: Uint8Array | string): Digest {
@@ -42,16 +43,18 @@ export async function sha256OfFile(path: string, signal?: AbortSignal, opening: 
   const file = await openPlainHandle(path, opening);
   try {
     const sum = createHash('sha256');
-    let [filling, full] = [Buffer.allocUnsafe(CHUNK), Buffer.allocUnsafe(CHUNK)];
+    // Of a small file no more than it takes: Node clears up large buffers at length.
+    const chunk = Math.min(Math.max(fstatSync(file.fd).size + 1, SMALLEST_CHUNK), CHUNK);
+    let [filling, full] = [Buffer.allocUnsafe(chunk), Buffer.allocUnsafe(chunk)];
     let bytes = 0;
-    let { bytesRead } = await file.read(filling, 0, CHUNK, 0);
+    let { bytesRead } = await file.read(filling, 0, chunk, 0);
     while (bytesRead > 0) {
       signal?.throwIfAborted();
       [filling, full] = [full, filling];
-      const chunk = full.subarray(0, bytesRead);
+      const read = full.subarray(0, bytesRead);
       bytes += bytesRead;
-      const next = file.read(filling, 0, CHUNK, bytes);
-      sum.update(chunk);
+      const next = file.read(filling, 0, chunk, bytes);
+      sum.update(read);
       ({ bytesRead } = await next);
     }
     return { digest: sum.digest('hex'), bytes };

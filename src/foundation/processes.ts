@@ -30,24 +30,48 @@ export function descendants(pid: number): readonly Seen[] {
 /**
  * Processes of our own group whose working directory is `folder`, below it, or a sibling that begins with its name. Finds
  * those that no parent leads to any more: what a shell put into the background.
+ * @param since the id of a process that is known to have begun before all of them; ids are given in turn
  */
-export function workingIn(folder: string): readonly Seen[] {
-  const group = statOf(process.pid)?.[GROUP];
-  if (group === undefined) return [];
+export function workingIn(folder: string, since = 0): readonly Seen[] {
+  const own = ownGroup();
+  if (own === undefined) return [];
   const found: Seen[] = [];
-  for (const name of readdirSync('/proc')) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid) || pid === process.pid) continue;
+  for (const pid of processesSince(since)) {
     try {
-      if (!readlinkSync(`/proc/${name}/cwd`).startsWith(folder)) continue;
+      if (!readlinkSync(`/proc/${pid}/cwd`).startsWith(folder)) continue;
     } catch {
       // Gone, or another user's.
       continue;
     }
     const stat = statOf(pid);
-    if (stat?.[GROUP] === group) found.push({ pid, start: stat[START] });
+    if (pid !== process.pid && stat?.[GROUP] === own) found.push({ pid, start: stat[START] });
   }
   return found;
+}
+
+/** Ids that processes which began after another may have; few of them are guessed, which is quicker than to list all. */
+function processesSince(since: number): readonly number[] {
+  const newest = newestProcess();
+  const count = newest - since;
+  if (count >= 0 && count <= GUESSED) return Array.from({ length: count }, (_, i) => since + 1 + i);
+  const isLater = (pid: number): boolean => pid > since || (newest < since && pid <= newest);
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => Number.isInteger(pid) && isLater(pid));
+}
+
+const GUESSED = 100;
+
+/** Of this process, which stays what it was when it began: Node has no way to change it. Undefined where there is no /proc. */
+function ownGroup(): string | undefined {
+  return (group ??= statOf(process.pid)?.[GROUP]);
+}
+
+let group: string | undefined;
+
+/** The id that was given last (proc(5)): below an earlier one, where the count has begun anew. */
+function newestProcess(): number {
+  return Number(readFileSync('/proc/loadavg', 'latin1').trim().split(' ').at(-1));
 }
 
 /** Sends a signal to those that still are who they were, the youngest first. */

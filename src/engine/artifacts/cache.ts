@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import type { Digest } from '../../foundation/digest.js';
@@ -13,10 +13,10 @@ import { History } from './store/history.js';
 import { Leases } from './store/leases.js';
 import { contents, manifest, manifestDigest, type Manifest } from './content/manifest.js';
 import { leftIn, type OutputCode } from './content/outputs.js';
-import { ownedName } from './store/owner.js';
 import { PreimageStore } from './store/preimage-store.js';
 import type { ResultRecord } from './content/result-record.js';
 import { LocalResultStore } from './store/result-store.js';
+import { Workspaces } from './store/workspaces.js';
 import { writeFailure, type Found, type StoreCode, type StoreResult } from './store/store.js';
 
 /** The cache of a project: digest -> bytes, key -> record, and what is needed to share it among processes. */
@@ -28,6 +28,7 @@ export interface Cache {
   readonly codes: CodeStore;
   readonly history: History;
   readonly leases: Leases;
+  readonly workspaces: Workspaces;
   readonly externals: ExternalInputs;
 }
 
@@ -48,6 +49,7 @@ export function openCache(root: string): Cache {
     codes: new CodeStore(join(at, 'codes'), temporary, believed),
     history: new History(join(at, 'history'), temporary),
     leases: new Leases(join(at, 'locks'), believed),
+    workspaces: new Workspaces(temporary),
     externals: new ExternalInputs({ stats: join(at, 'stat'), temporary, blobs, believed }),
   };
 }
@@ -96,14 +98,10 @@ export function known(cache: Cache, key: Digest): Found {
   return found;
 }
 
-/** An empty folder on the cache's file system, so that what is left in it can be published without copying. */
+/** An empty folder to work in; it is given back with `cache.workspaces.close`. */
 export function makeWorkspace(cache: Cache): StoreResult<string> {
-  const workspace = join(cache.root, 'tmp', ownedName());
   try {
-    mkdirSync(join(cache.root, 'tmp'), { recursive: true });
-    // Closed to others: what a stage makes is its user's until it is published.
-    mkdirSync(workspace, { mode: 0o700 });
-    return ok(workspace);
+    return ok(cache.workspaces.open());
   } catch (error) {
     return writeFailure(error, cache.root);
   }

@@ -271,7 +271,7 @@ export class Performer {
       unfollow?.();
       log.discard();
       rmSync(floodOf(workspace), { force: true });
-      rmSync(workspace, { recursive: true, force: true });
+      this.#services.cache.workspaces.close(workspace);
     }
   }
 

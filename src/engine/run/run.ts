@@ -1,4 +1,5 @@
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import { removed } from '../../foundation/removal.js';
 import type { Cache } from '../artifacts/cache.js';
 import type { ResultRecord } from '../artifacts/content/result-record.js';
 import type { Graph, StageNode } from '../graph/graph.js';
@@ -193,6 +194,8 @@ export async function runGraph(graph: Graph, given: RunServices, options: RunOpt
     );
   }
   const stages = await Promise.all(pending.values());
+  services.cache.workspaces.end();
+  await removed();
   options.signal.removeEventListener('abort', halt);
   if (bug !== undefined) throw bug as Error;
 

@@ -5,6 +5,7 @@ import { spareMemory } from '../../foundation/frugal.js';
 import { isJsonObject, type Json } from '../../foundation/json.js';
 import { UnfitFile } from '../../foundation/opening.js';
 import { descendants, signalAll, workingIn } from '../../foundation/processes.js';
+import { removed } from '../../foundation/removal.js';
 import type { Result } from '../../foundation/result.js';
 import { openCache, publishFolder, type Cache } from '../artifacts/cache.js';
 import { heldFiles, ListedFiles } from '../artifacts/content/listing.js';
@@ -31,7 +32,7 @@ export function serve(findKind: FindKind): void {
   // The parent is done with this child, or gone: what its stages started goes too.
   process.on('disconnect', () => {
     signalAll([...descendants(process.pid), ...(workspace === undefined ? [] : workingIn(workspace))], 'SIGKILL');
-    process.exit(0);
+    void removed().then(() => process.exit(0));
   });
   process.on('message', (message: ToWorker) => {
     if (message.say === 'stop') {

@@ -43,7 +43,7 @@ export function layInputs(directory: string, inputs: ReadonlyMap<string, Command
     for (const path of input.folders ?? []) mkdirSync(join(folder, path), { recursive: true });
     for (const file of input.files) {
       const target = join(folder, file.path);
-      mkdirSync(dirname(target), { recursive: true });
+      if (file.path.includes('/')) mkdirSync(dirname(target), { recursive: true });
       if (!lay(file, target, isSmall)) linked.add(file.location);
     }
     paths.set(name, input.single ? join('inputs', name, input.files[0]!.path) : join('inputs', name));

@@ -1,10 +1,11 @@
-import { lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { lstatSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { execa } from 'execa';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { family, signalAll, workingIn, type Seen } from '../../foundation/processes.js';
 import { err, ok, type Result } from '../../foundation/result.js';
 import { readLines } from '../../foundation/lines.js';
+import { removeLater } from '../../foundation/removal.js';
 import { resolveLinks } from '../../foundation/links.js';
 import { declaredEnvironment, valuesOf } from './environment.js';
 import { layBeside, layInputs, type CommandInput } from './inputs.js';
@@ -76,7 +77,7 @@ export async function runCommand(
     if (failed !== undefined) return err([failed]);
     return collect(recipe.outputs, directory, workspace, linked);
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    removeLater(directory);
   }
 }
 
@@ -86,22 +87,17 @@ async function execute(
   directory: string,
   options: CommandCare,
 ): Promise<Diagnostic<CommandCode> | undefined> {
-  const [program, ...arguments_] = recipe.shell ? ['sh', '-c', words.join(' ')] : words;
-  const child = execa(program!, arguments_, {
-    cwd: directory,
-    env: { ...valuesOf(ALWAYS), ...declaredEnvironment(recipe.inherit, recipe.variables) },
-    extendEnv: false,
-    buffer: false,
-    reject: false,
-    ...(recipe.stdin === undefined ? { stdin: 'ignore' as const } : { input: recipe.stdin }),
-  });
+  const argv = recipe.shell ? ['sh', '-c', words.join(' ')] : words;
+  const started = start(argv, recipe, directory);
+  if (!('child' in started)) return notStarted(words[0]!, argv[0]!, started);
+  const { child, ended } = started;
   const stop = stoppingAll(child.pid, directory, options.signal);
   // What it leaves in the background may hold its output open: the stage ends with the command.
   child.once('exit', () => {
     stop.end();
     setTimeout(() => {
-      child.stdout.destroy();
-      child.stderr.destroy();
+      child.stdout!.destroy();
+      child.stderr!.destroy();
     }, DRAINED_AFTER_MS).unref();
   });
   const tail: string[] = [];
@@ -120,47 +116,77 @@ async function execute(
     if (tail.length > 5) tail.shift();
     options.log(line);
   };
-  // Read directly: execa's own iteration over lines takes as long as starting the program.
-  const flush = [child.stdout, child.stderr].map((stream) => readLines(stream, hear, redrawn));
-  let result: Awaited<typeof child>;
-  try {
-    result = await child;
-    for (const end of flush) end();
-  } finally {
-    stop.end();
-  }
+  const flush = [child.stdout!, child.stderr!].map((stream) => readLines(stream, hear, redrawn));
+  const end = await ended;
+  for (const each of flush) each();
+  stop.end();
   if (options.signal.aborted) return failure('command/stopped', `${words[0]!} was stopped`);
-  if (!result.failed) return undefined;
-  if (result.code === 'ENOENT') {
-    return failure(
-      'command/not-found',
-      `there is no program ${program!} on the PATH`,
-      'install it, or name it by its path',
-    );
-  }
-  if (result.exitCode === undefined && result.signal === undefined) {
-    return failure(
-      'command/cannot-start',
-      `${short(words[0]!)} cannot be started: ${reasonOf(result)}`,
-      helpOf(result.code),
-    );
-  }
-  const how = result.signal === undefined ? `exit code ${String(result.exitCode)}` : `signal ${result.signal}`;
+  if (!('status' in end)) return notStarted(words[0]!, argv[0]!, end);
+  if (end.status === 0) return undefined;
+  const how = end.signal === null ? `exit code ${String(end.status)}` : `signal ${end.signal}`;
   const last = tail.length === 0 ? '' : `; its last words:\n  ${tail.join('\n  ')}`;
   return failure('command/failed', `${words[0]!} ended with ${how}${last}`);
 }
 
-/** The system's reason why a program was not started, in words as far as there are any. */
-function reasonOf({
-  code,
-  originalMessage,
-}: {
-  readonly code?: string | undefined;
-  readonly originalMessage?: string | undefined;
-}): string {
+/** How a program ended; its output has been read. */
+interface End {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** Why a program did not begin. */
+interface NotStarted {
+  /** The system's, or Node's. */
+  readonly code: string | undefined;
+  readonly message: string;
+}
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<End | NotStarted>;
+}
+
+/**
+ * Node's own `spawn` and nothing around it: a small stage spends most of its time here. Some of the system's refusals are
+ * thrown, others come as an event.
+ */
+function start(argv: readonly string[], recipe: CommandRecipe, directory: string): Started | NotStarted {
+  const [program, ...words] = argv;
+  try {
+    const child = spawn(program!, words, {
+      cwd: directory,
+      env: { ...valuesOf(ALWAYS), ...declaredEnvironment(recipe.inherit, recipe.variables) },
+      stdio: [recipe.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    });
+    const ended = new Promise<End | NotStarted>((resolve) => {
+      child.once('error', (error) => resolve(refusal(error)));
+      child.once('close', (status, signal) => resolve({ status, signal }));
+    });
+    // A program need not read what it is given.
+    child.stdin?.on('error', () => undefined).end(recipe.stdin);
+    return { child, ended };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return refusal(error);
+  }
+}
+
+function refusal({ code, message }: NodeJS.ErrnoException): NotStarted {
+  return { code, message };
+}
+
+function notStarted(word: string, program: string, { code, message }: NotStarted): Diagnostic<CommandCode> {
+  if (code === 'ENOENT') {
+    return failure(
+      'command/not-found',
+      `there is no program ${program} on the PATH`,
+      'install it, or name it by its path',
+    );
+  }
   const known = code === undefined ? undefined : REASONS[code];
-  if (known !== undefined) return `${known} (${code!})`;
-  return [originalMessage ?? 'the system gave no reason', code].filter((part) => part !== undefined).join(', ');
+  const reason =
+    known === undefined ? [message, code].filter((part) => part !== undefined).join(', ') : `${known} (${code!})`;
+  return failure('command/cannot-start', `${short(word)} cannot be started: ${reason}`, helpOf(code));
 }
 
 function helpOf(code: string | undefined): string | undefined {
@@ -190,8 +216,10 @@ function short(word: string): string {
  * up before the first of them ends, since nobody finds the children of a process that is gone.
  */
 function stoppingAll(pid: number | undefined, directory: string, signal: AbortSignal): { readonly end: () => void } {
+  const started = performance.now();
   let all: readonly Seen[] = [];
   let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
   const stop = (): void => {
     if (pid === undefined) return;
     all = family(pid);
@@ -202,15 +230,22 @@ function stoppingAll(pid: number | undefined, directory: string, signal: AbortSi
   else signal.addEventListener('abort', stop, { once: true });
   return {
     end: () => {
+      if (isOver) return;
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);
       // Of a program that has ended, nothing goes on: what it leaves in the background would outlive the run.
-      signalAll([...all, ...workingIn(directory)], 'SIGKILL');
+      const since = performance.now() - started < LOOKED_AT_ALL_FROM_MS ? pid : undefined;
+      const left = workingIn(directory, since);
+      signalAll([...all, ...left], 'SIGKILL');
+      isOver = left.length === 0;
     },
   };
 }
 
 const STOPPED_AFTER_MS = 2000;
+
+/** The ids of processes cannot come round within it: what a short command left has a later id than its own. */
+const LOOKED_AT_ALL_FROM_MS = 5000;
 
 /** After the command's end, what it wrote is read for no longer than this. */
 const DRAINED_AFTER_MS = 1000;
@@ -260,7 +295,7 @@ function collect(
   }
   for (const path of outputs) {
     const target = join(workspace, path);
-    mkdirSync(dirname(target), { recursive: true });
+    if (dirname(target) !== workspace) mkdirSync(dirname(target), { recursive: true });
     renameSync(join(directory, path), target);
   }
   return ok(undefined);
