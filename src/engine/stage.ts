@@ -68,6 +68,25 @@ export interface StageKind<P = never> {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- kinds differ in P, which only the kind itself reads
 export type AnyStageKind = StageKind<any>;
 
+/**
+ * One of `fx`'s own kinds of which some parameters ask for other code. That code is a kind too, with a name and a code identity of
+ * its own, so that what is done without it has the keys that it had before.
+ */
+export interface VariedKind extends AnyStageKind {
+  /** What does the work under the resolved parameters, and the parameters that it is given. */
+  readonly variant: (parameters: JsonObject) => { readonly kind: AnyStageKind; readonly parameters: JsonObject };
+}
+
+/** What does a kind's work under some parameters, and the parameters that it is given. */
+export function variantOf(kind: AnyStageKind, parameters: JsonObject): ReturnType<VariedKind['variant']> {
+  return isVaried(kind) ? kind.variant(parameters) : { kind, parameters };
+}
+
+/** The code identity of a user's kind is of that kind alone. */
+function isVaried(kind: AnyStageKind): kind is VariedKind {
+  return 'variant' in kind && !kind.name.includes('#');
+}
+
 /** What is wrong with the parameter at a JSON pointer; the engine adds where that was written. */
 export interface ParameterProblem extends Diagnostic {
   readonly pointer: string;

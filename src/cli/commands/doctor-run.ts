@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
@@ -7,6 +6,7 @@ import { isStale } from '../../engine/plan/identity/built-in.js';
 import { diskFiles } from '../../engine/document/disk.js';
 import { findProject } from '../../engine/reading/read-experiment.js';
 import { freeBytes, sayBytes } from '../../foundation/files.js';
+import { probeGl } from '../../plugins/recognition/faces/render/gl-probe.js';
 import { refusalWords, tryDevices, type Devices } from '../../compiler/devices/device.js';
 import { slurmFindings } from '../doctor/cluster.js';
 import { EXIT } from '../program/exit.js';
@@ -33,7 +33,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
     ...folder(cache),
     processors(),
     memory(),
-    renderer(),
+    await renderer(),
     ...packages(),
     ...(await engines()),
     ...(await gpu()),
@@ -124,44 +124,12 @@ function packages(): readonly Finding[] {
   });
 }
 
-/** Makes a context of the renderer `gl` in a process of its own, as where no display is it may hang or die. */
-const GL_PROBE = `
-const context = require(process.argv[1])(16, 16);
-if (context === null) { console.error('it provides no context'); process.exit(1); }
-const pixel = new Uint8Array(4);
-context.clearColor(1, 0, 0, 1);
-context.clear(context.COLOR_BUFFER_BIT);
-context.readPixels(0, 0, 1, 1, context.RGBA, context.UNSIGNED_BYTE, pixel);
-if (pixel[0] !== 255) { console.error('what it draws cannot be read'); process.exit(1); }
-process.exit(0);
-`;
-
-function renderer(): Finding {
+async function renderer(): Promise<Finding> {
   const what = 'package gl';
-  let path: string;
-  try {
-    path = createRequire(import.meta.url).resolve('gl');
-  } catch {
-    return { what, state: 'good', says: 'absent, and not needed: the renderer `gl`' };
-  }
-  const { status, signal, stderr } = spawnSync(process.execPath, ['-e', GL_PROBE, path], {
-    encoding: 'utf8',
-    timeout: 15_000,
-    killSignal: 'SIGKILL',
-  });
-  if (status === 0) return { what, state: 'good', says: 'draws: the renderer `gl`' };
-  const hasDisplay = (process.env.DISPLAY ?? '') !== '';
-  const words = stderr.trim().split('\n');
-  const said = [/^\w*Error\b/, /error/i, /^/].flatMap((form) => words.find((line) => form.test(line)) ?? [])[0] ?? '';
-  const why = signal === null ? said || `exit code ${String(status)}` : `ended by ${signal}`;
-  return {
-    what,
-    state: 'note',
-    says: `is installed, but does not render: ${why}`,
-    help: hasDisplay
-      ? 'use the renderer `software`'
-      : 'no display: start fx under xvfb-run, or use the renderer `software`',
-  };
+  const gl = await probeGl();
+  if (gl.draws) return { what, state: 'good', says: 'draws: the renderer `gl`' };
+  if (!gl.installed) return { what, state: 'good', says: 'absent, and not needed: the renderer `gl`' };
+  return { what, state: 'note', says: gl.why.replace('the package gl ', ''), help: gl.help };
 }
 
 /** Loads the runtimes that train, so that a broken installation shows here and not after an hour. */

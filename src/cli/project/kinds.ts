@@ -18,12 +18,15 @@ import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { byCodeUnit } from '../../foundation/json.js';
 import { privateFolder } from '../../foundation/private-folder.js';
 import { err, ok, type Result } from '../../foundation/result.js';
-import { builtInKinds } from '../../plugins/registry.js';
+import { builtInKinds, variants } from '../../plugins/registry.js';
 
 /** `fx`'s own kinds, by their names. */
 export const builtIn: KindRegistry = new Map(
   [...builtInKinds].sort((a, b) => byCodeUnit(a.name, b.name)).map((kind) => [kind.name, kind]),
 );
+
+/** With the variants of them, which graphs and records name but no experiment does. */
+const ownKinds: KindRegistry = new Map([...builtIn, ...variants.map((kind) => [kind.name, kind] as const)]);
 
 /** The stage kinds of a project: those of `fx`, the user's own modules (`./stages/mine.ts#name`), installed packages (`vision#blur`). */
 export class Kinds {
@@ -41,7 +44,7 @@ export class Kinds {
   }
 
   get(name: string): AnyStageKind | undefined {
-    return builtIn.get(name) ?? this.#own.get(name)?.kind;
+    return ownKinds.get(name) ?? this.#own.get(name)?.kind;
   }
 
   /** Digest of the code that does a kind's work. */
@@ -133,7 +136,7 @@ export function userModules(root: string): UserModules {
 
 /** In a worker: the kind of a name that the parent has already looked at. */
 export async function findKind(place: UserModules, name: string, script?: string): Promise<AnyStageKind | undefined> {
-  const known = builtIn.get(name);
+  const known = ownKinds.get(name);
   if (known !== undefined) return known;
   const [module, exported] = name.split('#');
   if (exported === undefined) return undefined;

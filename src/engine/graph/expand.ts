@@ -20,6 +20,7 @@ import { isOnAxis, type Coordinates } from './matrix.js';
 import { replicateSeed } from './replicates.js';
 import type { Cell, StageFamily } from './stages.js';
 import { tie } from './tie.js';
+import { variantOf } from '../stage.js';
 import { ENOUGH_WRONG } from './cell-problems.js';
 
 type Wrong = Diagnostic<ExperimentCode | GraphCode>;
@@ -81,11 +82,11 @@ function expandCell(
   expansion: Expansion,
   used: Set<string>,
 ): { readonly expanded: Expanded; readonly isRight: boolean } {
-  const { declaration, kind } = family;
+  const { declaration } = family;
   const { experiment, checks } = expansion;
   const wrong = new Problems<ExperimentCode | GraphCode>();
   const scope = family.axes.length === 0 ? experiment.scope : scopeOf(experiment.scope, cell.coordinates);
-  const schema = kind.parameters.json;
+  const schema = family.kind.parameters.json;
   const written = substituteMap(withOf(declaration.node, declaration.key), scope, wrong);
   const given =
     family.axes.length === 0
@@ -96,7 +97,7 @@ function expandCell(
   const followable = wrong.count === 0;
   const before = expansion.misshapen.length;
   if (!checks.fits(schema, value) && followable)
-    expansion.misshapen.push({ schema, value, node: given, at: given, what: kind.name, stage: cell.id });
+    expansion.misshapen.push({ schema, value, node: given, at: given, what: family.kind.name, stage: cell.id });
 
   const inputs: StageInput[] = [];
   const places = new Map<string, Located>();
@@ -117,7 +118,8 @@ function expandCell(
       return found?.value;
     },
   };
-  const parameters = resolveValue(schema, given, '', resolver) as JsonObject;
+  const resolved = resolveValue(schema, given, '', resolver) as JsonObject;
+  const { kind, parameters } = variantOf(family.kind, resolved);
   const settings = readSettings(declaration.node, scope, cell.id, expansion, resolver);
   if (wrong.count > 0) expansion.report(cell.id, wrong.all);
 

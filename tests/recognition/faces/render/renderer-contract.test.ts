@@ -39,6 +39,8 @@ for (const [name, open] of Object.entries(IMPLEMENTATIONS)) {
     before(async function () {
       const opened = await open();
       if (typeof opened === 'string') {
+        // Where it was installed for these tests, to skip them would be to fail unseen.
+        assert.equal(process.env.FX_TEST_GL, undefined, opened);
         console.log(`      skipped: ${opened}`);
         this.skip();
       }

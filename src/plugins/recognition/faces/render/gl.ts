@@ -8,6 +8,7 @@ import { shadeVertices } from './shading.js';
 /** The parts of WebGL 1 used here; the package `gl` (headless-gl) has no types of its own that fit. */
 interface WebGl {
   readonly [constant: string]: unknown;
+  getParameter(name: number): unknown;
   getExtension(name: string): { destroy?(): void } | null;
   createShader(type: number): object;
   shaderSource(shader: object, source: string): void;
@@ -60,7 +61,7 @@ export async function openGlRenderer(
   triangles: Uint32Array,
   size: ImageSize,
   supersampling = 2,
-): Promise<Renderer | string> {
+): Promise<GlRenderer | string> {
   const packageName = 'gl';
   let create: (width: number, height: number, options: object) => WebGl | null;
   try {
@@ -80,8 +81,10 @@ export async function openGlRenderer(
   return new GlRenderer(context, vertices, triangles, size, supersampling);
 }
 
-class GlRenderer implements Renderer {
+export class GlRenderer implements Renderer {
   readonly name = 'gl';
+  /** What draws, in the words of the package. */
+  readonly device: string;
   readonly size: ImageSize;
   readonly #gl: WebGl;
   readonly #triangles: Uint32Array;
@@ -94,6 +97,7 @@ class GlRenderer implements Renderer {
 
   constructor(gl: WebGl, vertices: number, triangles: Uint32Array, size: ImageSize, scale: number) {
     this.#gl = gl;
+    this.device = `${String(gl.getParameter(gl.RENDERER as number))}, ${String(gl.getParameter(gl.VERSION as number))}`;
     this.size = size;
     this.#scale = scale;
     this.#triangles = triangles;

@@ -184,6 +184,11 @@ export const parameters = object(
       default: [],
     }),
     supersampling: count({ says: 'Samples along each side of a pixel.', min: 1, max: 8, default: 2 }),
+    renderer: optional(
+      word(['software', 'gl'], {
+        says: 'What draws the images: the renderer of this program, the same bits everywhere, or the optional package gl. Default: `software`.',
+      }),
+    ),
     shard: optional(
       count({
         says: 'People in a shard, the unit of parallel work and resumption. Default: about 1,000 images.',

@@ -58,7 +58,7 @@ export function describeFaces(
   return { metrics: { images: record.images, identities: record.identities, model } };
 }
 
-function shardFile(first: number): string {
+export function shardFile(first: number): string {
   return `shard-${String(first).padStart(8, '0')}.safetensors`;
 }
 
@@ -92,7 +92,7 @@ async function closeGenerator(): Promise<void> {
   await closing?.close();
 }
 
-async function readModel(parameters: FacesGenerateParameters): Promise<Result<MorphableModel>> {
+export async function readModel(parameters: FacesGenerateParameters): Promise<Result<MorphableModel>> {
   const { model, shape, albedo, expression } = parameters;
   if (model === undefined) return ok(loadEmbeddedModel());
   const components = {

@@ -68,13 +68,13 @@ export function imagesOfIdentity(p: FacesGenerateParameters): number {
 const MOST_IDENTITIES_PER_SHARD = 25;
 const IMAGES_PER_SHARD = 1000;
 
-function identitiesPerShard(p: FacesGenerateParameters): number {
+export function identitiesPerShard(p: FacesGenerateParameters): number {
   if (p.shard !== undefined) return p.shard;
   return Math.min(Math.max(Math.round(IMAGES_PER_SHARD / imagesOfIdentity(p)), 1), MOST_IDENTITIES_PER_SHARD);
 }
 
 /** What a shard depends on: everything but how many identities there are in all and how they are divided. */
-function forKey(p: FacesGenerateParameters): JsonObject {
+export function forKey(p: FacesGenerateParameters): JsonObject {
   const { identities: _, shard: __, model, ...rest } = p;
   const plain = JSON.parse(
     JSON.stringify(rest, (_key, value: unknown) => (isArtifact(value) ? '@input' : value)),
