@@ -21,6 +21,8 @@ export interface Presentation {
   readonly series?: (result: ResultFiles, parameters: JsonObject) => Promise<Series | undefined>;
   /** How values that its numbers are made from lie, by name: shown where one looks into such a number. */
   readonly histograms?: Readonly<Record<string, Histogram>>;
+  /** Single cases behind its numbers, the telling ones, by name: shown where one looks into such a number. */
+  readonly cases?: Readonly<Record<string, Cases>>;
   /** Forms in which `fx get --as NAME` writes a result for other programs, by name. */
   readonly exports?: Readonly<Record<string, Export>>;
 }
@@ -40,6 +42,12 @@ export interface Notice {
 export interface ResultFiles {
   /** Absolute path of a file of the result; undefined where it has no such file. */
   readonly locate: (file: string) => string | undefined;
+}
+
+/** A result with those that it was made from. */
+export interface TracedResult extends ResultFiles {
+  /** The result of the stage that a parameter names (`${stage}`); undefined where it names none, or that result is not at hand. */
+  readonly input: (parameter: string) => TracedResult | undefined;
 }
 
 export type Options = Readonly<Record<string, unknown>>;
@@ -89,6 +97,51 @@ export interface HistogramValues {
   readonly classes: readonly { readonly name: string; readonly values: ArrayLike<number> }[];
   /** A value that matters, such as a threshold. */
   readonly mark?: { readonly at: number; readonly says: string };
+}
+
+/** Single cases that a number was made from, such as those that were judged worst. */
+export interface Cases {
+  /** One sentence. */
+  readonly says: string;
+  /** What the values of cases are: `score`. */
+  readonly of: string;
+  /**
+   * Undefined where there is nothing to show.
+   *
+   * @param most cases of a group
+   */
+  readonly groups: (result: TracedResult, most: number) => Promise<CaseGroups | undefined>;
+}
+
+export interface CaseGroups {
+  readonly groups: readonly CaseGroup[];
+  /** A value that matters, such as a threshold. */
+  readonly mark?: { readonly at: number; readonly says: string };
+  /** Why names and pictures are kept back, in a sentence: of what is private, others see neither. */
+  readonly hidden?: string;
+}
+
+export interface CaseGroup {
+  readonly says: string;
+  /** How many cases these were chosen from. */
+  readonly total: number;
+  /** The most telling first. */
+  readonly cases: readonly Case[];
+}
+
+export interface Case {
+  readonly value: number;
+  /** What became of it: `accepted`. */
+  readonly says: string;
+  readonly isWrong: boolean;
+  /** What was judged: of a pair, two. */
+  readonly items: readonly CaseItem[];
+}
+
+export interface CaseItem {
+  readonly name?: string;
+  /** PNG. */
+  readonly picture?: Uint8Array;
 }
 
 export type Point = readonly [x: number, y: number];

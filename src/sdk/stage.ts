@@ -26,6 +26,11 @@ export type {
 } from '../engine/stage.js';
 export { artifact, artifacts, external, onlyFile } from '../engine/stage.js';
 export type {
+  Case,
+  CaseGroup,
+  CaseGroups,
+  CaseItem,
+  Cases,
   Curves,
   Export,
   FigureType,
@@ -37,6 +42,7 @@ export type {
   ResultFiles,
   Series,
   Sheet,
+  TracedResult,
 } from '../engine/presentation.js';
 export type { Diagnostic } from '../foundation/diagnostic.js';
 export { failure } from '../foundation/diagnostic.js';

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
 /** Where Debian has it; elsewhere FX_CHROMIUM names it. */
@@ -45,4 +46,20 @@ export async function watchedPage(
     if (!url.startsWith(own) && !/^(data|blob):/.test(url)) wrong.push(`request: ${url}`);
   });
   return { page, wrong };
+}
+
+/** What axe has against a page that is serious, as JSON: `[]` where there is nothing. */
+export async function accessibility(page: Page): Promise<() => Promise<string>> {
+  // The page's policy lets no text be run; a debugger may.
+  const session = await page.context().newCDPSession(page);
+  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  await session.send('Runtime.evaluate', { expression: axe });
+  return async () => {
+    const { result } = await session.send('Runtime.evaluate', {
+      expression:
+        'axe.run().then(({violations}) => JSON.stringify(violations.filter(({impact}) => impact === "serious" || impact === "critical").map(({id, nodes}) => [id, nodes.slice(0, 3).map(({html}) => html.slice(0, 200))])))',
+      awaitPromise: true,
+    });
+    return String(result.value);
+  };
 }

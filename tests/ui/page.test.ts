@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -15,7 +14,7 @@ import { exportUi } from '../../src/ui/server/export.js';
 import { readPageFile } from '../../src/ui/server/page-files.js';
 import { serveUi, type UiServer } from '../../src/ui/server/server.js';
 import { readFileSync } from 'node:fs';
-import { openBrowser, watchedPage } from './browser.js';
+import { accessibility, openBrowser, watchedPage } from './browser.js';
 import { FINISHED, graphOf, Study } from './study.js';
 
 /** Twenty ways to have a script run, as names, lines and values that strangers choose. */
@@ -280,12 +279,9 @@ describe('the page of fx ui', function () {
 
   it('has nothing serious against it by axe, on a phone, dark and light', async () => {
     const changed = refText({ from: 'run', id: recordChanged() });
-    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
     for (const options of [{ width: 390 }, { width: 1280, dark: true }]) {
       const { page, end } = await open('#/runs', options);
-      // The page's policy lets no text be run; a debugger may.
-      const session = await page.context().newCDPSession(page);
-      await session.send('Runtime.evaluate', { expression: axe });
+      const judge = await accessibility(page);
       for (const place of [
         '#/runs',
         `#/run/${run}`,
@@ -298,12 +294,7 @@ describe('the page of fx ui', function () {
         await go(page, place);
         await page.locator('h1').waitFor();
         await page.locator('.loading').waitFor({ state: 'detached' });
-        const { result } = await session.send('Runtime.evaluate', {
-          expression:
-            'axe.run().then(({violations}) => JSON.stringify(violations.filter(({impact}) => impact === "serious" || impact === "critical").map(({id, nodes}) => [id, nodes.slice(0, 3).map(({html}) => html.slice(0, 200))])))',
-          awaitPromise: true,
-        });
-        assert.equal(result.value, '[]', `${place} ${JSON.stringify(options)}`);
+        assert.equal(await judge(), '[]', `${place} ${JSON.stringify(options)}`);
         const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
         assert.ok(overflow <= 0, `${place} is ${overflow} pixels too wide`);
       }

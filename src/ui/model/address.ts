@@ -57,6 +57,7 @@ export const address = {
   rows: (of: string, file: string): string => withQuery('api/rows', { of, file }),
   cell: (of: string, table: string, row: number, column: number): string =>
     withQuery('api/cell', { of, table, row, column }),
+  cases: (of: string, stage: string, name: string): string => withQuery('api/cases', { of, stage, name }),
   sheet: (of: string, stage: string, options: Query = {}): string =>
     withQuery('api/sheet', {
       of,

@@ -112,6 +112,33 @@ export interface EvidenceView {
   readonly histograms: readonly HistogramView[];
   /** What its kind draws as curves. */
   readonly curves: readonly CurveView[];
+  /** Single cases that its kind can show, by name: each an address of its own. */
+  readonly cases: readonly { readonly name: string; readonly says: string }[];
+}
+
+/** Single cases that a number was made from, the most telling first. */
+export interface CasesView {
+  /** What their values are. */
+  readonly of: string;
+  readonly mark?: { readonly at: number; readonly says: string };
+  /** Why names and pictures are kept back. */
+  readonly hidden?: string;
+  readonly groups: readonly {
+    readonly says: string;
+    readonly total: number;
+    readonly cases: readonly CaseView[];
+  }[];
+}
+
+export interface CaseView {
+  readonly value: number;
+  readonly says: string;
+  readonly isWrong: boolean;
+  readonly items: readonly {
+    readonly name?: string;
+    /** A PNG, base64. */
+    readonly picture?: string;
+  }[];
 }
 
 export interface CurveView {

@@ -1,8 +1,9 @@
-import { useMemo } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { numberText } from '../../report/tables/printing.js';
 import { address } from '../model/address.js';
 import type { HistogramView } from '../model/histogram.js';
 import type { CellView, CurveView, EvidenceView } from '../model/views.js';
+import { CasesShown } from './cases.js';
 import { colourOf, type HistogramPlot, type LinesPlot } from './plot-words.js';
 import { Legend, PlotView } from './plots.js';
 import { Provenance } from './provenance.js';
@@ -21,13 +22,13 @@ export function CellDialog({ of, place, close }: { of: string; place: CellPlace;
           <p class="note loading">Looking it up…</p>
         ) : null
       ) : (
-        <Way view={value} />
+        <Way view={value} of={of} />
       )}
     </Dialog>
   );
 }
 
-function Way({ view }: { view: CellView }) {
+function Way({ view, of }: { view: CellView; of: string }) {
   const { table, row, column, cell, origins, evidence } = view;
   const notes = (cell.notes as readonly string[] | undefined) ?? [];
   const seen = new Set<string>();
@@ -67,7 +68,7 @@ function Way({ view }: { view: CellView }) {
         </div>
       ) : null}
       {evidence.map((each) => (
-        <Evidence key={each.stage} evidence={each} isOne={evidence.length === 1} />
+        <Evidence key={each.stage} of={of} evidence={each} isOne={evidence.length === 1} />
       ))}
       <h3>What it was computed from</h3>
       <p class="note">{counted(stages.length, 'stage')}: first the one that measured it, then all that it reads.</p>
@@ -80,8 +81,10 @@ function Way({ view }: { view: CellView }) {
   );
 }
 
-function Evidence({ evidence, isOne }: { evidence: EvidenceView; isOne: boolean }) {
-  const { stage, made, measured, histograms, curves } = evidence;
+function Evidence({ of, evidence, isOne }: { of: string; evidence: EvidenceView; isOne: boolean }) {
+  const { stage, made, measured, histograms, curves, cases } = evidence;
+  // What is folded in is not asked for until it is opened.
+  const [isOpen, setOpen] = useState(isOne);
   const body =
     made === null ? (
       <p class="note">The cache on this machine no longer has the result of {stage}; a run recomputes it.</p>
@@ -95,6 +98,11 @@ function Evidence({ evidence, isOne }: { evidence: EvidenceView; isOne: boolean 
             <CurvePlot key={curve.type} of={curve} />
           ))}
         </div>
+        {isOpen
+          ? cases.map((each) => (
+              <CasesShown key={each.name} path={address.cases(of, stage, each.name)} says={each.says} />
+            ))
+          : null}
         {measured.length === 0 ? null : (
           <table class="measured">
             <caption>All that {stage} measured</caption>
@@ -118,7 +126,7 @@ function Evidence({ evidence, isOne }: { evidence: EvidenceView; isOne: boolean 
     );
   if (isOne) return <div class="evidence">{body}</div>;
   return (
-    <details class="evidence">
+    <details class="evidence" onToggle={(event) => event.currentTarget.open && setOpen(true)}>
       <summary>{stage}</summary>
       {body}
     </details>

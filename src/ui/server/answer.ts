@@ -65,6 +65,11 @@ export class Answers {
         const [row, column] = [Number(asked('row')), Number(asked('column'))];
         return json(await this.#evidence.cell(report.value, asked('table'), row, column));
       }
+      case 'api/cases': {
+        const report = await this.#reports.read(asked('of'));
+        if (!report.ok) return refused(report.error);
+        return json(await this.#evidence.cases(report.value, asked('stage'), asked('name')));
+      }
       case 'api/sheet': {
         const report = await this.#reports.read(asked('of'));
         if (!report.ok) return refused(report.error);

@@ -1,9 +1,10 @@
 import type { ResultRecord } from '../../engine/artifacts/content/result-record.js';
-import type { ResultFiles, Series } from '../../engine/presentation.js';
+import type { CaseGroups, Cases, ResultFiles, Series } from '../../engine/presentation.js';
 import { metricsOf } from '../../engine/stage.js';
 import { isDigest } from '../../foundation/digest.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { isJsonObject, type JsonObject } from '../../foundation/json.js';
+import { UnfitFile } from '../../foundation/opening.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
 import { OUTCOMES_FILE } from '../../foundation/statistics/outcomes.js';
 import { walkCell, type Origin } from '../../report/tables/cell.js';
@@ -14,8 +15,9 @@ import type { Report, StageProvenance } from '../../report/report.js';
 import { seriesIn } from '../../report/figures/series.js';
 import { optionsFrom } from '../../report/figures/sheet-options.js';
 import { binned, type HistogramView } from '../model/histogram.js';
-import type { CellView, CurveView, EvidenceView, SheetOption, SheetView } from '../model/views.js';
+import type { CasesView, CellView, CurveView, EvidenceView, SheetOption, SheetView } from '../model/views.js';
 import type { UiProject } from './project.js';
+import { trace, type Traced } from './traced.js';
 
 /** What the cache still holds of the stages of a report. */
 export class Evidence {
@@ -44,7 +46,7 @@ export class Evidence {
     const stage = stages.find(({ id }) => id === source.stage);
     const record = stage === undefined ? undefined : this.#record(stage.key);
     if (stage === undefined || record === undefined) {
-      return { stage: source.stage, made: null, measured: [], histograms: [], curves: [] };
+      return { stage: source.stage, made: null, measured: [], histograms: [], curves: [], cases: [] };
     }
     const { finished, duration, host } = record;
     const files = this.#files(record);
@@ -54,6 +56,7 @@ export class Evidence {
       measured: this.#measured(stage, record),
       histograms: await this.#histograms(stage, files),
       curves: await this.#curves(stage, files),
+      cases: this.#casesOf(stage.kind).map(([name, { says }]) => ({ name, says })),
     };
   }
 
@@ -100,6 +103,39 @@ export class Evidence {
       });
     }
     return curves;
+  }
+
+  /** Single cases behind a stage's numbers, with pictures where nothing that was reached is private. */
+  async cases(report: Report, id: string, name: string): Promise<Result<CasesView>> {
+    const stage = report.stages.find((each) => each.id === id);
+    const cases = stage === undefined ? undefined : this.#casesOf(stage.kind).find(([each]) => each === name)?.[1];
+    const traced = stage === undefined ? undefined : this.#trace(report, stage);
+    if (cases === undefined || traced === undefined) {
+      return fail(
+        failure('ui/no-cases', 'there are no such cases of this stage: its kind shows none, or the cache lacks it'),
+      );
+    }
+    try {
+      const shown = await cases.groups(traced.result, MOST_CASES);
+      if (shown === undefined) return fail(failure('ui/no-cases', 'there are no cases to show'));
+      return ok(casesView(cases.of, shown, traced.isPrivate()));
+    } catch (error) {
+      if (!(error instanceof UnfitFile)) throw error;
+      return fail(
+        failure('ui/no-cases', 'the results that the cases are of are damaged', 'fx cache verify tells more'),
+      );
+    }
+  }
+
+  #casesOf(kind: string): readonly (readonly [string, Cases])[] {
+    return Object.entries(this.#project.kinds.get(kind)?.shows?.cases ?? {});
+  }
+
+  #trace(report: Report, stage: StageProvenance): Traced | undefined {
+    return trace(report, stage, this.#project.kinds, (key) => {
+      const record = this.#record(key);
+      return record === undefined ? undefined : this.#files(record);
+    });
   }
 
   /** What a finished stage measured along the way, as its result holds it; undefined where it holds none that can be read. */
@@ -156,6 +192,36 @@ export class Evidence {
       },
     };
   }
+}
+
+/** Cases of a group that are shown. */
+const MOST_CASES = 8;
+
+function casesView(of: string, { groups, mark, hidden }: CaseGroups, isPrivate: boolean): CasesView {
+  const kept =
+    hidden ?? (isPrivate ? 'What it was made from is private: names and pictures are not shown.' : undefined);
+  return {
+    of,
+    ...(mark === undefined ? {} : { mark }),
+    ...(kept === undefined ? {} : { hidden: kept }),
+    groups: groups.map(({ says, total, cases }) => ({
+      says,
+      total,
+      cases: cases.map(({ value, says, isWrong, items }) => ({
+        value,
+        says,
+        isWrong,
+        items: items.map(({ name, picture }) =>
+          kept !== undefined
+            ? {}
+            : {
+                ...(name === undefined ? {} : { name }),
+                ...(picture === undefined ? {} : { picture: Buffer.from(picture).toString('base64') }),
+              },
+        ),
+      })),
+    })),
+  };
 }
 
 /** The options of a sheet as a form shows them. */

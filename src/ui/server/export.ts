@@ -4,7 +4,7 @@ import { sha256 } from '../../foundation/digest.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
 import { address } from '../model/address.js';
-import type { ProjectView, ReportsView, ReportView, RunsView, RunView } from '../model/views.js';
+import type { CellView, ProjectView, ReportsView, ReportView, RunsView, RunView } from '../model/views.js';
 import { Answers } from './answer.js';
 import { PAGE_FILES, readPageFile, type PageFile } from './page-files.js';
 import type { UiProject } from './project.js';
@@ -25,7 +25,7 @@ const MARK = 'fx-export.json';
  * Writes the page with what it shows as files that need no server: it opens from a folder, on a web server or in a zip of a paper's
  * supplement. Reports as they are now, with their figures and the way of every number; the latest runs with their curves, without
  * their logs, which speak of the machine; for each report what changed since it was last committed. Pictures of results are left
- * out, but for those of the report: results may be private.
+ * out, since results may be private, but for those of the report and of single cases behind its numbers: of private data there are none of these.
  */
 export async function exportUi(project: UiProject, folder: string): Promise<Result<Exported>> {
   if (existsSync(folder) && readdirSync(folder).length > 0 && !existsSync(join(folder, MARK))) {
@@ -114,9 +114,21 @@ class Writer {
     }
     for (const { id, rows } of view.report.tables) {
       for (const [r, { cells }] of rows.entries())
-        for (const c of cells.keys()) await this.#take(address.cell(ref, id, r, c));
+        for (const c of cells.keys()) await this.#cell(ref, address.cell(ref, id, r, c));
     }
     return view;
+  }
+
+  async #cell(ref: string, path: string): Promise<void> {
+    const view = await this.#json<CellView>(path);
+    if (view === undefined) return;
+    this.#give(path, view);
+    for (const { stage, cases } of view.evidence) {
+      for (const { name } of cases) {
+        const at = address.cases(ref, stage, name);
+        if (!this.#has(at)) await this.#take(at);
+      }
+    }
   }
 
   async #comparison(before: string, after: string): Promise<void> {

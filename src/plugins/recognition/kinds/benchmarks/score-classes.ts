@@ -21,7 +21,7 @@ export function scoreClasses(path: string): HistogramValues | undefined {
 }
 
 /** Where TAR - FAR is greatest (Youden 1950): halfway from the least score that is accepted to the next. */
-function balancedThreshold({ score, genuine }: ScoreClasses): number {
+export function balancedThreshold({ score, genuine }: ScoreClasses): number {
   const { threshold, far, tar } = rocCurve(rankScores(score, genuine));
   let best = 1;
   for (let p = 2; p < threshold.length; p += 1) if (tar[p]! - far[p]! > tar[best]! - far[best]!) best = p;

@@ -1,5 +1,6 @@
 import { type MetricDeclaration, type StageKind } from '../../../../engine/stage.js';
 import { parameters, type BenchmarksVerifyParameters } from './verify-parameters.js';
+import { hardestPairs } from './hardest-pairs.js';
 import { rocFigure } from './roc-figure.js';
 import { scoreHistogram } from './score-histogram.js';
 
@@ -22,7 +23,12 @@ export const benchmarksVerify: StageKind<BenchmarksVerifyParameters> = {
     'outcomes.safetensors': 'What each comparison contributed to each metric, and whom it shows: for intervals.',
     'metrics.json': 'The metrics.',
   },
-  shows: { colour: '#0072B2', figures: { roc: rocFigure }, histograms: { scores: scoreHistogram } },
+  shows: {
+    colour: '#0072B2',
+    figures: { roc: rocFigure },
+    histograms: { scores: scoreHistogram },
+    cases: { hardest: hardestPairs },
+  },
   measures: true,
   metrics: ({ fars }) => ({
     accuracy: {
