@@ -92,6 +92,34 @@ describe('the variance of pairs of persons', () => {
     const found = estimate([{ factor: 1, replicates: [[new Measuring().measure(outcomes, outcomes.metrics[0]!)]] }]);
     assertNear(found.value, 0.7);
     assertNear(found.standardError, Math.sqrt((0.7 * 0.3) / 9));
+    // 2 V^2 / Var(V) with Var(s^2) = (m4 - m2^2) / n by the delta method: few persons have few degrees of freedom.
+    const [n, m2, m4] = [10, 0.7 * 0.3, 0.7 * 0.3 * (1 - 3 * 0.7 * 0.3)];
+    assertNear(found.freedom, (2 * n * m2 ** 2) / (m4 - m2 ** 2));
+    assertNear(found.interval.high - 0.7, studentQuantile(0.975, found.freedom) * found.standardError);
+  });
+
+  it('is what a single replicate says of itself where its subjects add nothing, by Welch and Satterthwaite', () => {
+    const measured = (variance: number, freedom: number) => {
+      const outcomes: Outcomes = {
+        items: 'four',
+        subjects: Int32Array.from([0, 0, 1, 1, 2, 2, 3, 3]),
+        words: PLAIN_WORDS,
+        metrics: [{ name: 'x', value: 1, influence: new Float64Array(4), own: { variance, freedom }, notes: [] }],
+      };
+      return new Measuring().measure(outcomes, outcomes.metrics[0]!);
+    };
+    const alone = estimate([{ factor: 3, replicates: [[measured(0.04, 7)]] }]);
+    assertNear(alone.standardError, 0.6);
+    assertNear(alone.freedom, 7);
+    const difference = estimate([
+      { factor: 1, replicates: [[measured(0.04, 7)]] },
+      { factor: -1, replicates: [[measured(0.09, 11)]] },
+    ]);
+    assertNear(difference.standardError ** 2, 0.13);
+    assertNear(difference.freedom, 0.13 ** 2 / (0.04 ** 2 / 7 + 0.09 ** 2 / 11));
+    const mean = estimate([{ factor: 1, replicates: [[measured(0.04, 7), measured(0.08, 11)]] }]);
+    assertNear(mean.standardError ** 2, 0.03);
+    assertNear(mean.freedom, 0.03 ** 2 / (0.01 ** 2 / 7 + 0.02 ** 2 / 11));
   });
 
   it('takes off what two models share, and adds what trainings vary', () => {

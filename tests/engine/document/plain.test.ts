@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import type { Node } from '../../../src/engine/document/node.js';
-import { parseYaml } from '../../../src/engine/document/parse.js';
+import { parseValue, parseYaml } from '../../../src/engine/document/parse.js';
 import { readPlain, readPlainValue } from '../../../src/engine/document/plain.js';
 import type { Source } from '../../../src/engine/document/source.js';
 
@@ -209,6 +209,47 @@ describe('plain YAML', () => {
       'a: "x\\\n  y"\n',
     ])
       agrees(text);
+  });
+
+  it('may have comments in a flow collection, after a blank alone', () => {
+    for (const text of ['a: [x, # y\n  z]\nb: 1\n', 'a: { b: 1, # c: 2,\n  d: 3 }\n', 'a: [x # y, z\n  ]\n'])
+      assert.ok(agrees(text), text);
+    for (const text of [
+      'a: [x,#y\n  z]\n',
+      'a: { b: 1,#c\n  d: 2 }\n',
+      'a: [x#y, z]\n',
+      'a: [#x\n  y]\n',
+      'a: [x, #y]\n',
+    ])
+      agrees(text);
+  });
+
+  it('may have quoted keys, with blanks before the colon', () => {
+    for (const key of ['"a"', "'a'", '"a b"', '"a:"', "'it''s'", '"\\""'])
+      for (const blanks of ['', ' ', '       ', ' '.repeat(12)])
+        for (const text of [
+          `${key}${blanks}: 1\n`,
+          `b:\n  ${key}${blanks}: x\n`,
+          `b: { ${key}${blanks}: x }\n`,
+          `- ${key}${blanks}: x\n`,
+        ])
+          agrees(text);
+  });
+
+  it('has other values of the command line read by the package, in their places', () => {
+    for (const written of ['"\\x41"', "'a\n  b'", '{ a: "\\u0042" }', '|-\n  x']) {
+      const text = `--set x=${written}`;
+      assert.equal(readPlainValue(sourceOf(text), 8, text.length), undefined, written);
+      const read = parseValue(sourceOf(text), 8, text.length);
+      assert.ok(read.ok, written);
+      assert.deepEqual([read.value!.start, read.value!.end], [8, text.length], written);
+    }
+    const read = parseValue(sourceOf('--set x=[1, 1e999]'), 8, 18);
+    assert.ok(!read.ok);
+    assert.deepEqual(
+      read.error.map(({ code, place }) => [code, place!.start.column, place!.end.column]),
+      [['document/bad-number', 13, 18]],
+    );
   });
 
   it('has values of one line read alone, as on the command line', () => {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { parseYaml } from '../../../src/engine/document/parse.js';
+import { typeOf } from '../../../src/engine/experiment/parameters.js';
 import { readGood, told } from './world.js';
 
 const YAML = `fx: 1
@@ -197,5 +199,42 @@ describe('a settings file that says nothing', () => {
     it(`sets nothing: ${JSON.stringify(text)}`, async () => {
       const { graph } = await readGood({ 'a.yaml': YAML, 'fx.local.yaml': text });
       assert.equal(graph.parameters.size, 64);
+    });
+});
+
+describe('a parameter without a type', () => {
+  const looks: readonly (readonly [string, string])[] = [
+    ['12', 'number'],
+    ["'12'", 'number'],
+    ['1_000.5', 'number'],
+    ['1e3', 'number'],
+    ['10k', 'count'],
+    ['50%', 'fraction'],
+    ["'5 ‰'", 'fraction'],
+    ['35 deg', 'angle'],
+    ['2 min', 'duration'],
+    ['4 GiB', 'size'],
+    ['12 mm', 'length'],
+    ['uniform(1, 2)', 'distribution'],
+    ['uniform', 'text'],
+    ['35 degs', 'text'],
+    ['1 2', 'text'],
+    ["'-'", 'text'],
+    ['true', 'flag'],
+    ['null', 'any'],
+    ['{ a: 1 }', 'any'],
+    ['[a, b]', 'text'],
+    ['[1, 0.5]', 'number'],
+    ['[0, 35 deg]', 'angle'],
+    ['[1, 10k]', 'count'],
+    ['[0.5, 10k]', 'any'],
+    ['[35 deg, 10k]', 'any'],
+    ['[]', 'any'],
+  ];
+  for (const [written, type] of looks)
+    it(`is what its value looks like: ${written} is ${type}`, () => {
+      const read = parseYaml({ name: 'a', path: '/a', text: written, folder: '/', trusted: false });
+      assert.ok(read.ok);
+      assert.equal(typeOf(read.value!), type);
     });
 });

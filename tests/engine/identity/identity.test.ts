@@ -177,6 +177,9 @@ describe('code identity', () => {
       [`x(ns)`, ['a', 'b']],
       [`const { a, ...rest } = ns;`, ['a', 'b']],
       [`return import('./m.js')`, ['a', 'b']],
+      [`const [{ a }] = await Promise.allSettled([import('./m.js')]);`, ['a', 'b']],
+      [`const [{ a }] = await x([import('./m.js')]);`, ['a', 'b']],
+      [`const [{ a }] = await Promise.all([...x, import('./m.js')]);`, ['a', 'b']],
       [`const m = await import('./m.js'); x(m)`, ['a', 'b']],
       [`let m; m = await import('./m.js'); m.a()`, ['a', 'b']],
       [`return { ns }`, ['a', 'b']],
@@ -292,6 +295,9 @@ describe('code identity', () => {
       `import { shared } from './registry.js'; const b = shared.add(1);`,
       `import { next } from './registry.js'; const b = next();`,
       `if (process.env.A) throw new Error();`,
+      // A variable may hold another object by the time it is written to.
+      `const b = (() => { let t = {}; t = registry; t.a = 1; })();`,
+      `const b = (() => { var t = []; t = registry; t.push(1); })();`,
     ])
       it(`counts for all who load it: ${top}`, () => assert.ok(countsFor(top)));
 
@@ -300,6 +306,7 @@ describe('code identity', () => {
       `const b = plain(['a']);`,
       `const b = new Store(1).add(2);`,
       `const b = Object.freeze({ c: [1, 2].map((x) => x * 2), d: new Float32Array(4).fill(1) });`,
+      `const b = (() => { const t = {}; t.a = 1; return t; })();`,
       `const b = (() => { const t = new Uint32Array(256); for (let n = 0; n < 256; n++) t[n] = n; return t; })();`,
       `class B { c = register('b', 1); method() { register('b', 1); } }`,
       `const b = { run() { register('b', 1); }, other: () => register('c', 1) };`,

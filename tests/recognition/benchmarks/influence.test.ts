@@ -123,4 +123,23 @@ describe('what a number of pairs cannot say is noted', () => {
       assert.match(notes(coarse, metric).join(), /^\d+ pairs are tied at the threshold/, metric);
     assert.deepEqual(notes(coarse, 'auc'), []);
   });
+
+  it('from more than one pair in a hundred on', () => {
+    const tied = (pairs: number, several: number): readonly string[] => {
+      // Scores fall, impostors and genuine pairs in turn; those after the threshold of 10 % of the impostors are made one.
+      const next = Math.round(0.1 * pairs) + 1;
+      const at = Array.from({ length: pairs }, (_, i) => (i >= next && i < next + several ? next : i));
+      const set = scoreSet(
+        at.map((i) => -i),
+        at.map((_, i) => (i + 1) % 2),
+        at.map((_, i) => i % 4),
+      );
+      return notes(set, 'tar@far=0.1').filter((note) => note.includes('tied'));
+    };
+    const [two, three] = [2, 3].map((n) => `${n} pairs are tied at the threshold: the accept rate jumps there`);
+    assert.deepEqual(tied(100, 1), []);
+    assert.deepEqual(tied(100, 2), [two]);
+    assert.deepEqual(tied(200, 2), []);
+    assert.deepEqual(tied(200, 3), [three]);
+  });
 });
