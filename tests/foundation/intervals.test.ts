@@ -166,6 +166,10 @@ describe('a file of outcomes', () => {
       writeFileSync(path, encodeOutcomes(broken));
       const refused = readOutcomes(path);
       assert.ok(!refused.ok && refused.error[0]!.message.includes('not a finite number'));
+      for (const subjects of [Int32Array.of(-1, 0, 0, 1), Int32Array.of(0, 0, 0, -1)]) {
+        writeFileSync(path, encodeOutcomes({ ...outcomes, subjects }));
+        assert.ok(!readOutcomes(path).ok);
+      }
       writeFileSync(path, 'nothing of the kind');
       assert.ok(!readOutcomes(path).ok);
     } finally {

@@ -46,6 +46,19 @@ describe('randomness', () => {
     assert.ok(Math.abs(uniform - 0.5) < 0.005);
   });
 
+  it('draws whole numbers below a bound with equal chances, though it does not divide 2^32', () => {
+    // Words taken modulo 3 * 2^30 without a limit would give half of all numbers below 2^30, not a third.
+    const s = stream(5, 'test');
+    const [n, third] = [3 * 2 ** 30, 2 ** 30];
+    const counts = [0, 0, 0];
+    for (let i = 0; i < 9000; i += 1) counts[Math.floor(s.integer(n) / third)]! += 1;
+    for (const count of counts) assert.ok(Math.abs(count - 3000) < 5 * Math.sqrt(2000), counts.join());
+    const dice = new Uint32Array(6);
+    for (let i = 0; i < 6000; i += 1) dice[s.integer(6)]! += 1;
+    for (const count of dice) assert.ok(Math.abs(count - 1000) < 150, dice.join());
+    assert.equal(s.integer(1), 0);
+  });
+
   it('shuffles arrays of any kind in the same way', () => {
     const items = Array.from({ length: 1000 }, (_, i) => i);
     const shuffled = stream(3, 'test').shuffle([...items]);

@@ -50,6 +50,30 @@ const words = (given: string): string =>
     .replaceAll(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
     .trim();
 
+describe('a table in Markdown', () => {
+  it('has a line of dashes that puts numbers to the right, and bars escaped', () => {
+    // The Tables extension of GitHub Flavored Markdown 0.29: `---:` is to the right; `\\|` is a bar inside of a cell.
+    assert.equal(
+      table(['name', 'a', 'b'], [['x|y', '1', '2']]),
+      ['| name | a | b |', '| --- | ---: | ---: |', '| x\\|y | 1 | 2 |'].join('\n'),
+    );
+    assert.equal(table(['name', 'a'], [['x\ny', 'z']], 'left'), '| name | a |\n| --- | --- |\n| x y | z |');
+  });
+
+  it('has an odd number of backslashes before a bar, so that the bar is text', () => {
+    for (const [written, cell] of [
+      ['|', '\\|'],
+      ['\\|', '\\\\\\|'],
+      ['\\\\|', '\\\\\\|'],
+      ['a|b|c', 'a\\|b\\|c'],
+    ] as const) {
+      const found = table([written], []).split('\n')[0]!.slice(2, -2);
+      for (const [, slashes] of found.matchAll(/(\\*)\|/g)) assert.equal(slashes!.length % 2, 1, found);
+      assert.equal(found, cell);
+    }
+  });
+});
+
 describe('words in Markdown', () => {
   before(function () {
     if (spawnSync('cmark-gfm', ['--version']).error === undefined) return;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { normalQuantile } from '../../../src/foundation/statistics/quantiles.js';
 import { influenceOf } from '../../../src/plugins/recognition/benchmarks/influence.js';
 import { thresholdSpread } from '../../../src/plugins/recognition/benchmarks/learnt-threshold.js';
@@ -46,6 +47,20 @@ function assertNear(actual: number, expected: number, what: string): void {
   );
 }
 
+/** Of few scores, so that many are tied, and mostly of one kind in some: the best threshold may accept none, or all. */
+const pairs = fc
+  .tuple(fc.integer({ min: 6, max: 30 }), fc.integer({ min: 1, max: 9 }))
+  .chain(([n, one]) =>
+    fc.array(
+      fc.record({
+        s: fc.integer({ min: 0, max: 7 }),
+        g: fc.integer({ min: 1, max: 10 }).map((x) => (x > one ? 1 : 0)),
+      }),
+      { minLength: n, maxLength: n },
+    ),
+  )
+  .filter((each) => each.some(({ g }) => g === 1) && each.some(({ g }) => g === 0));
+
 describe('influences of pairs are those of the infinitesimal jackknife in NumPy, to 1e-9', () => {
   for (const { name, score, genuine, fold, influences, learnt } of fixture.cases) {
     for (const [metric, expected] of Object.entries(influences)) {
@@ -60,6 +75,34 @@ describe('influences of pairs are those of the infinitesimal jackknife in NumPy,
       assertNear(thresholdSpread(prepared.ranked[0]!, prepared.scores.fold)!.variance, learnt, name);
     });
   }
+
+  it('and what a learnt threshold adds, by trying every threshold', () => {
+    fc.assert(
+      fc.property(pairs, (each) => {
+        const score = each.map(({ s }) => s / 4);
+        const genuine = each.map(({ g }) => g);
+        const fold = each.map((_, i) => i % 3);
+        const accuracies = [0, 1, 2].map((own) => {
+          const gainAt = (cut: number, isOwn: boolean): number =>
+            each.reduce((sum, { s, g }, i) => sum + ((fold[i] === own) === isOwn && s / 4 >= cut ? 2 * g - 1 : 0), 0);
+          const of = score.filter((_, i) => fold[i] === own).sort((a, b) => b - a);
+          const cuts = [Infinity, ...new Set(of)];
+          const gains = cuts.map((cut) => gainAt(cut, true));
+          const best = cuts.filter((_, i) => gains[i] === Math.max(...gains));
+          const cut = best[(best.length - 1) >> 1]!;
+          const others = each.filter((_, i) => fold[i] !== own);
+          return others.filter(({ s, g }) => s / 4 >= cut === (g === 1)).length / others.length;
+        });
+        const mean = accuracies.reduce((a, b) => a + b) / 3;
+        const variance = accuracies.reduce((sum, accuracy) => sum + (accuracy - mean) ** 2, 0) / 2;
+        const { ranked, scores } = prepareScores(scoreSet(score, genuine, fold));
+        const found = thresholdSpread(ranked[0]!, scores.fold)!;
+        assert.equal(found.freedom, 2);
+        assertNear(found.variance, (4.1 * variance) / 3 ** (4 / 3), 'variance');
+      }),
+      { numRuns: 500 },
+    );
+  });
 
   it('of splits: the mean of what each split alone gives', () => {
     const [a, b] = [fixture.cases[0]!, fixture.cases[1]!];
@@ -90,6 +133,28 @@ describe('the standard error of a TAR at a FAR', () => {
       const error = Math.sqrt(influence.reduce((sum, each) => sum + each ** 2, 0));
       assert.ok(Math.abs(error / expected - 1) < 0.05, `${far}: ${error}, ${expected}`);
     }
+  });
+});
+
+describe('the subjects of pairs', () => {
+  const { score, genuine, fold } = fixture.cases[0]!;
+  const plain = scoreSet(score, genuine, fold);
+  const subjectsOf = (set: ScoreSet): readonly number[] => [
+    ...outcomesOf(prepareScores(set), [parseMetric('auc')!])!.subjects,
+  ];
+
+  it('are the persons of both images where they are known, else the folds', () => {
+    const first = Int32Array.from(score, (_, i) => 7 + i);
+    const second = Int32Array.from(score, (_, i) => 3 + 2 * i);
+    assert.deepEqual(
+      subjectsOf({ ...plain, persons: { first, second } }),
+      score.flatMap((_, i) => [7 + i, 3 + 2 * i]),
+    );
+    const later = Int32Array.from(fold, (each) => each + 5);
+    assert.deepEqual(
+      subjectsOf({ ...plain, fold: later }),
+      [...later].flatMap((each) => [each, each]),
+    );
   });
 });
 
