@@ -23,6 +23,8 @@ export interface Presentation {
   readonly histograms?: Readonly<Record<string, Histogram>>;
   /** Single cases behind its numbers, the telling ones, by name: shown where one looks into such a number. */
   readonly cases?: Readonly<Record<string, Cases>>;
+  /** What its numbers are made from as points of a plane, by name: shown where one looks into such a number. */
+  readonly maps?: Readonly<Record<string, PointMap>>;
   /** Forms in which `fx get --as NAME` writes a result for other programs, by name. */
   readonly exports?: Readonly<Record<string, Export>>;
 }
@@ -143,6 +145,35 @@ export interface CaseItem {
   /** PNG. */
   readonly picture?: Uint8Array;
 }
+
+/** Many things as points of a plane: alike ones lie near each other. */
+export interface PointMap {
+  /** One sentence. */
+  readonly says: string;
+  /** Plural noun of what is shown: `images`. */
+  readonly of: string;
+  /**
+   * Undefined where there is nothing to show.
+   *
+   * @param most points
+   */
+  readonly points: (result: TracedResult, most: number) => Promise<PointMapValues | undefined>;
+}
+
+export interface PointMapValues {
+  readonly axes: { readonly x: string; readonly y: string };
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  /** How many there are: points may be a choice of them. */
+  readonly total: number;
+  /** Ways to colour the points, the first shown at first. */
+  readonly colourings: readonly Colouring[];
+}
+
+/** A class or a number of each point. Of what is private, the page shows classes without their names. */
+export type Colouring =
+  | { readonly says: string; readonly classes: readonly string[] }
+  | { readonly says: string; readonly values: readonly number[] };
 
 export type Point = readonly [x: number, y: number];
 

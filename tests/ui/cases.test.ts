@@ -11,7 +11,7 @@ import { pairsToShow } from '../../src/plugins/recognition/kinds/benchmarks/pair
 import { benchmarksVerify } from '../../src/plugins/recognition/kinds/benchmarks/verify.js';
 import { builtInKinds } from '../../src/plugins/registry.js';
 import { address } from '../../src/ui/model/address.js';
-import type { CasesView, CellView } from '../../src/ui/model/views.js';
+import type { CasesView, CellView, MapView } from '../../src/ui/model/views.js';
 import { Answers } from '../../src/ui/server/answer.js';
 import type { UiProject } from '../../src/ui/server/project.js';
 import { readPageFile } from '../../src/ui/server/page-files.js';
@@ -204,6 +204,45 @@ describe('the hardest pairs behind a number', function () {
     assert.match(own, /The data set is private/);
     assert.ok(!own.includes(signature));
     for (const name of IMAGES) assert.ok(!own.includes(name), name);
+    assert.match(own, /first two principal components/);
+    for (const person of PERSONS) {
+      const named = new RegExp(String.raw`\b${person}\\?"`);
+      assert.match(open, named);
+      assert.doesNotMatch(own, named);
+    }
+  });
+
+  it('come with a map of the embeddings: by person, and of what is private by numbers', async () => {
+    const map = (name: string): Promise<MapView> =>
+      get<MapView>(address.map(`now:${name}/default`, 'verify', 'embeddings'));
+    const { evidence } = await get<CellView>(address.cell('now:open/default', 'numbers', 0, 0));
+    assert.deepEqual(evidence[0]!.maps, [
+      { name: 'embeddings', says: 'The embeddings on their first two principal components.' },
+    ]);
+    const { x, y, total, of, colourings } = await map('open');
+    assert.deepEqual([total, of, x.length, y.length], [16, 'images', 16, 16]);
+    const persons = PERSONS.flatMap((person) => [person, person, person, person]);
+    assert.deepEqual(colourings, [{ says: 'person', classes: persons }]);
+    // Distances on the plane are no longer than those between the embeddings, and its first axis is the wider one.
+    const raw = IMAGES.map((name) => Array.from(pixelsOf(name)));
+    const mean = raw[0]!.map((_, k) => raw.reduce((sum, row) => sum + row[k]!, 0) / raw.length);
+    const units = raw.map((row) => {
+      const centred = row.map((value, k) => value - mean[k]!);
+      return centred.map((value) => value / Math.hypot(...centred));
+    });
+    for (let i = 0; i < 16; i += 1) {
+      for (let j = 0; j < i; j += 1) {
+        const whole = Math.hypot(...units[i]!.map((value, k) => value - units[j]![k]!));
+        assert.ok(Math.hypot(x[i]! - x[j]!, y[i]! - y[j]!) < whole + 1e-3);
+      }
+    }
+    const width = (of: readonly number[]): number => of.reduce((sum, value) => sum + value * value, 0);
+    assert.ok(width(x) > width(y));
+    const own = await map('own');
+    assert.deepEqual([own.x, own.y], [x, y]);
+    assert.deepEqual(own.colourings, [
+      { says: 'person', classes: ['1', '2', '3', '4'].flatMap((id) => [id, id, id, id]) },
+    ]);
   });
 
   it('of templates show the first image of each that is at hand', async () => {
@@ -323,6 +362,25 @@ describe('the hardest pairs behind a number', function () {
             `[...document.querySelectorAll('.cases img')].every((image) => image.complete && image.naturalWidth === ${SIDE})`,
           );
           assert.ok(isDrawn, 'a picture is not drawn');
+          const map = page.getByRole('region', { name: 'The embeddings on their first two principal components' });
+          await map.scrollIntoViewIfNeeded();
+          await map.locator('canvas').waitFor();
+          assert.equal(await map.getByText('ada (4)').count(), pictures === 0 ? 0 : 1);
+          // Each person's points are there, in the colour that the legend gives them.
+          await page.waitForFunction(
+            `(() => {
+              const canvas = document.querySelector('.map canvas');
+              const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+              const seen = ([r, g, b]) => {
+                for (let i = 0; i < data.length; i += 4)
+                  if (Math.hypot(data[i] - r, data[i + 1] - g, data[i + 2] - b) < 60) return true;
+                return false;
+              };
+              return [[0, 114, 178], [213, 94, 0], [0, 158, 115], [204, 121, 167]].every(seen);
+            })()`,
+          );
+          if (process.env.FX_SCREENSHOTS !== undefined)
+            await map.screenshot({ path: join(process.env.FX_SCREENSHOTS, `map-${name}-${options.width}.png`) });
           assert.equal(await judge(), '[]', name);
           const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
           assert.ok(overflow <= 0);

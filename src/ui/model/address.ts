@@ -58,6 +58,7 @@ export const address = {
   cell: (of: string, table: string, row: number, column: number): string =>
     withQuery('api/cell', { of, table, row, column }),
   cases: (of: string, stage: string, name: string): string => withQuery('api/cases', { of, stage, name }),
+  map: (of: string, stage: string, name: string): string => withQuery('api/map', { of, stage, name }),
   sheet: (of: string, stage: string, options: Query = {}): string =>
     withQuery('api/sheet', {
       of,

@@ -1,3 +1,4 @@
+import type { PointMapValues } from '../../engine/presentation.js';
 import type { Json } from '../../foundation/json.js';
 import type { RunEntry, RunState } from '../../history/history.js';
 import type { CellProvenance } from '../../report/tables/cell.js';
@@ -114,6 +115,14 @@ export interface EvidenceView {
   readonly curves: readonly CurveView[];
   /** Single cases that its kind can show, by name: each an address of its own. */
   readonly cases: readonly { readonly name: string; readonly says: string }[];
+  /** Maps that its kind can show, likewise. */
+  readonly maps: readonly { readonly name: string; readonly says: string }[];
+}
+
+/** Many things as points of a plane. */
+export interface MapView extends PointMapValues {
+  /** Plural noun of what is shown. */
+  readonly of: string;
 }
 
 /** Single cases that a number was made from, the most telling first. */

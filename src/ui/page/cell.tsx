@@ -4,6 +4,7 @@ import { address } from '../model/address.js';
 import type { HistogramView } from '../model/histogram.js';
 import type { CellView, CurveView, EvidenceView } from '../model/views.js';
 import { CasesShown } from './cases.js';
+import { MapShown } from './map.js';
 import { colourOf, type HistogramPlot, type LinesPlot } from './plot-words.js';
 import { Legend, PlotView } from './plots.js';
 import { Provenance } from './provenance.js';
@@ -82,7 +83,7 @@ function Way({ view, of }: { view: CellView; of: string }) {
 }
 
 function Evidence({ of, evidence, isOne }: { of: string; evidence: EvidenceView; isOne: boolean }) {
-  const { stage, made, measured, histograms, curves, cases } = evidence;
+  const { stage, made, measured, histograms, curves, cases, maps } = evidence;
   // What is folded in is not asked for until it is opened.
   const [isOpen, setOpen] = useState(isOne);
   const body =
@@ -102,6 +103,9 @@ function Evidence({ of, evidence, isOne }: { of: string; evidence: EvidenceView;
           ? cases.map((each) => (
               <CasesShown key={each.name} path={address.cases(of, stage, each.name)} says={each.says} />
             ))
+          : null}
+        {isOpen
+          ? maps.map((each) => <MapShown key={each.name} path={address.map(of, stage, each.name)} says={each.says} />)
           : null}
         {measured.length === 0 ? null : (
           <table class="measured">

@@ -1,5 +1,5 @@
 /** What the page asks to be drawn (plot.ts). */
-export type Plot = LinesPlot | HistogramPlot;
+export type Plot = LinesPlot | HistogramPlot | PointsPlot;
 
 export interface LinesPlot {
   readonly shape: 'lines';
@@ -36,6 +36,18 @@ export interface HistogramPlot {
   readonly classes: readonly { readonly name: string; readonly colour: string; readonly heights: readonly number[] }[];
   /** Where a line stands. */
   readonly mark?: number;
+  readonly height?: number;
+}
+
+export interface PointsPlot {
+  readonly shape: 'points';
+  readonly axes: { readonly x: string; readonly y: string };
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  /** Shown where one points at a point. */
+  readonly names: readonly string[];
+  /** A colour of each point, or a number of each on a scale with a title. */
+  readonly colours: readonly string[] | { readonly title: string; readonly values: readonly number[] };
   readonly height?: number;
 }
 

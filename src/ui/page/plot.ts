@@ -65,6 +65,7 @@ function themed(): TopLevelSpec['config'] {
       titlePadding: 8,
     },
     line: { strokeWidth: 1.6 },
+    legend: { labelColor: colour('soft'), titleColor: colour('soft'), titleFontWeight: 'normal' },
   };
 }
 
@@ -177,6 +178,44 @@ function specOf(plot: Plot, width: number): TopLevelSpec {
             encoding: { x: { field: 'at', type: 'quantitative' } },
           },
         ],
+      };
+    }
+    case 'points': {
+      const { axes, x, y, names, colours } = plot;
+      const scale = 'title' in colours ? colours : undefined;
+      const own = 'title' in colours ? [] : colours;
+      const values = x.map((at, i) => ({
+        x: at,
+        y: y[i]!,
+        name: names[i] ?? '',
+        colour: scale?.values[i] ?? own[i] ?? null,
+      }));
+      const axis = (field: 'x' | 'y') => ({
+        field,
+        type: 'quantitative' as const,
+        title: axes[field],
+        scale: { zero: false, padding: 8 },
+        axis: { tickCount: 4 },
+      });
+      return {
+        ...common,
+        data: { values },
+        mark: { type: 'circle', size: values.length > 500 ? 14 : 34, opacity: 0.8 },
+        encoding: {
+          x: axis('x'),
+          y: axis('y'),
+          color:
+            scale === undefined
+              ? { field: 'colour', type: 'nominal', scale: null, legend: null }
+              : {
+                  field: 'colour',
+                  type: 'quantitative',
+                  title: scale.title,
+                  scale: { scheme: 'viridis' },
+                  legend: { orient: 'bottom' },
+                },
+          tooltip: { field: 'name', type: 'nominal' },
+        },
       };
     }
   }

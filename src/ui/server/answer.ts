@@ -70,6 +70,11 @@ export class Answers {
         if (!report.ok) return refused(report.error);
         return json(await this.#evidence.cases(report.value, asked('stage'), asked('name')));
       }
+      case 'api/map': {
+        const report = await this.#reports.read(asked('of'));
+        if (!report.ok) return refused(report.error);
+        return json(await this.#evidence.map(report.value, asked('stage'), asked('name')));
+      }
       case 'api/sheet': {
         const report = await this.#reports.read(asked('of'));
         if (!report.ok) return refused(report.error);

@@ -1,5 +1,5 @@
 import type { ResultRecord } from '../../engine/artifacts/content/result-record.js';
-import type { CaseGroups, Cases, ResultFiles, Series } from '../../engine/presentation.js';
+import type { CaseGroups, Cases, Colouring, PointMap, ResultFiles, Series } from '../../engine/presentation.js';
 import { metricsOf } from '../../engine/stage.js';
 import { isDigest } from '../../foundation/digest.js';
 import { failure } from '../../foundation/diagnostic.js';
@@ -15,7 +15,7 @@ import type { Report, StageProvenance } from '../../report/report.js';
 import { seriesIn } from '../../report/figures/series.js';
 import { optionsFrom } from '../../report/figures/sheet-options.js';
 import { binned, type HistogramView } from '../model/histogram.js';
-import type { CasesView, CellView, CurveView, EvidenceView, SheetOption, SheetView } from '../model/views.js';
+import type { CasesView, CellView, CurveView, EvidenceView, MapView, SheetOption, SheetView } from '../model/views.js';
 import type { UiProject } from './project.js';
 import { trace, type Traced } from './traced.js';
 
@@ -46,7 +46,7 @@ export class Evidence {
     const stage = stages.find(({ id }) => id === source.stage);
     const record = stage === undefined ? undefined : this.#record(stage.key);
     if (stage === undefined || record === undefined) {
-      return { stage: source.stage, made: null, measured: [], histograms: [], curves: [], cases: [] };
+      return { stage: source.stage, made: null, measured: [], histograms: [], curves: [], cases: [], maps: [] };
     }
     const { finished, duration, host } = record;
     const files = this.#files(record);
@@ -57,6 +57,7 @@ export class Evidence {
       histograms: await this.#histograms(stage, files),
       curves: await this.#curves(stage, files),
       cases: this.#casesOf(stage.kind).map(([name, { says }]) => ({ name, says })),
+      maps: this.#mapsOf(stage.kind).map(([name, { says }]) => ({ name, says })),
     };
   }
 
@@ -127,6 +128,31 @@ export class Evidence {
     }
   }
 
+  /** What a stage's numbers were made from as points of a plane. */
+  async map(report: Report, id: string, name: string): Promise<Result<MapView>> {
+    const stage = report.stages.find((each) => each.id === id);
+    const map = stage === undefined ? undefined : this.#mapsOf(stage.kind).find(([each]) => each === name)?.[1];
+    const traced = stage === undefined ? undefined : this.#trace(report, stage);
+    if (map === undefined || traced === undefined) {
+      return fail(
+        failure('ui/no-map', 'there is no such map of this stage: its kind shows none, or the cache lacks it'),
+      );
+    }
+    try {
+      const shown = await map.points(traced.result, MOST_POINTS);
+      if (shown === undefined) return fail(failure('ui/no-map', 'there are no points to show'));
+      const colourings = traced.isPrivate() ? shown.colourings.map(nameless) : shown.colourings;
+      return ok({ ...shown, of: map.of, colourings });
+    } catch (error) {
+      if (!(error instanceof UnfitFile)) throw error;
+      return fail(failure('ui/no-map', 'the results that the map is of are damaged', 'fx cache verify tells more'));
+    }
+  }
+
+  #mapsOf(kind: string): readonly (readonly [string, PointMap])[] {
+    return Object.entries(this.#project.kinds.get(kind)?.shows?.maps ?? {});
+  }
+
   #casesOf(kind: string): readonly (readonly [string, Cases])[] {
     return Object.entries(this.#project.kinds.get(kind)?.shows?.cases ?? {});
   }
@@ -192,6 +218,16 @@ export class Evidence {
       },
     };
   }
+}
+
+/** Points of a map: more hide each other. */
+const MOST_POINTS = 2000;
+
+/** Classes by numbers in place of their names. */
+function nameless(colouring: Colouring): Colouring {
+  if (!('classes' in colouring)) return colouring;
+  const numbers = new Map([...new Set(colouring.classes)].map((name, i) => [name, String(i + 1)]));
+  return { ...colouring, classes: colouring.classes.map((name) => numbers.get(name) ?? '') };
 }
 
 /** Cases of a group that are shown. */

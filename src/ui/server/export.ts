@@ -123,11 +123,12 @@ class Writer {
     const view = await this.#json<CellView>(path);
     if (view === undefined) return;
     this.#give(path, view);
-    for (const { stage, cases } of view.evidence) {
-      for (const { name } of cases) {
-        const at = address.cases(ref, stage, name);
-        if (!this.#has(at)) await this.#take(at);
-      }
+    for (const { stage, cases, maps } of view.evidence) {
+      const more = [
+        ...cases.map(({ name }) => address.cases(ref, stage, name)),
+        ...maps.map(({ name }) => address.map(ref, stage, name)),
+      ];
+      for (const at of more) if (!this.#has(at)) await this.#take(at);
     }
   }
 

@@ -1,5 +1,6 @@
 import { type MetricDeclaration, type StageKind } from '../../../../engine/stage.js';
 import { parameters, type BenchmarksVerifyParameters } from './verify-parameters.js';
+import { embeddingMap } from './embedding-map.js';
 import { hardestPairs } from './hardest-pairs.js';
 import { rocFigure } from './roc-figure.js';
 import { scoreHistogram } from './score-histogram.js';
@@ -28,6 +29,7 @@ export const benchmarksVerify: StageKind<BenchmarksVerifyParameters> = {
     figures: { roc: rocFigure },
     histograms: { scores: scoreHistogram },
     cases: { hardest: hardestPairs },
+    maps: { embeddings: embeddingMap },
   },
   measures: true,
   metrics: ({ fars }) => ({
