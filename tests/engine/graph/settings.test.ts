@@ -202,6 +202,24 @@ describe('a settings file that says nothing', () => {
     });
 });
 
+describe('the bounds of a parameter', () => {
+  const bounded = (within: string): string =>
+    YAML.replace('size: 64', `size: { value: 64, type: count, within: ${within} }`);
+
+  it('are both its ends', async () => {
+    for (const size of [32, 128]) {
+      const { graph } = await readGood(bounded('[32, 128]'), { set: [`size=${size}`] });
+      assert.equal(graph.parameters.size, size);
+    }
+    for (const size of [31, 129]) assert.match(await told(bounded('[32, 128]'), { set: [`size=${size}`] }), /32.*128/);
+  });
+
+  it('are two, in order', async () => {
+    for (const within of ['[32]', '[32, 64, 128]', '[]', '[128, 32]', '32'])
+      assert.match(await told(bounded(within)), /error/, within);
+  });
+});
+
 describe('a parameter without a type', () => {
   const looks: readonly (readonly [string, string])[] = [
     ['12', 'number'],

@@ -295,6 +295,9 @@ describe('code identity', () => {
       `import { shared } from './registry.js'; const b = shared.add(1);`,
       `import { next } from './registry.js'; const b = next();`,
       `if (process.env.A) throw new Error();`,
+      // Names of the language that the module gives to something else.
+      `const JSON = { parse: (x) => registry.set('a', x) }; const b = JSON.parse('1');`,
+      `const b = ((Math) => Math.max(1))({ max: (x) => registry.set('a', x) });`,
       // A variable may hold another object by the time it is written to.
       `const b = (() => { let t = {}; t = registry; t.a = 1; })();`,
       `const b = (() => { var t = []; t = registry; t.push(1); })();`,

@@ -96,6 +96,42 @@ describe('augmentation', () => {
     }
   });
 
+  it('takes the colour away by the weights of BT.601, rounded, and leaves grey as it is', () => {
+    // ITU-R BT.601: Y' = 0.299 R' + 0.587 G' + 0.114 B'.
+    const luma = ([r, g, b]: readonly [number, number, number]): number => 0.299 * r + 0.587 * g + 0.114 * b;
+    for (const colour of [
+      [255, 0, 0],
+      [0, 255, 0],
+      [0, 0, 255],
+      [90, 180, 30],
+      [120, 120, 120],
+    ] as const) {
+      const image = Uint8Array.from({ length: 3 * SIZE.height * SIZE.width }, (_, i) => colour[i % 3]!);
+      new Augmenter({ ...NOTHING, grey: 1 }, 1, SIZE).apply(image, 0, 0, 0);
+      assert.ok(new Set(image).size === 1, colour.join());
+      assert.ok(Math.abs(image[0]! - luma(colour)) <= 2, `${colour.join()}: ${image[0]}`);
+    }
+  });
+
+  it('colours the light by a few per cent, red and blue alike and green less', () => {
+    const gains: number[][] = [[], [], []];
+    for (let seed = 0; seed < 400; seed += 1) {
+      const image = new Uint8Array(3 * SIZE.height * SIZE.width).fill(100);
+      new Augmenter({ ...NOTHING, tone: 0.5 }, seed, SIZE).apply(image, 0, 0, 0);
+      const [r, g, b] = [image[0]!, image[1]!, image[2]!].map((value) => Math.log(Math.max(1, value)));
+      gains[0]!.push(r! - g!);
+      gains[1]!.push(b! - g!);
+      gains[2]!.push(r! - b!);
+    }
+    const [redToGreen, blueToGreen, redToBlue] = gains.map((each) => {
+      const sorted = each.map(Math.abs).sort((a, b) => a - b);
+      return sorted[sorted.length >> 1]!;
+    });
+    for (const middle of [redToGreen!, blueToGreen!, redToBlue!])
+      assert.ok(middle > 0.01 && middle < 0.15, String(middle));
+    assert.ok(Math.abs(redToGreen! / blueToGreen! - 1) < 0.3, `${redToGreen} and ${blueToGreen}`);
+  });
+
   it('covers as many images as asked for', () => {
     const places = Array.from({ length: 400 }, (_, place) => place);
     const before = Buffer.from(picture());
