@@ -77,16 +77,6 @@ export interface VariedKind extends AnyStageKind {
   readonly variant: (parameters: JsonObject) => { readonly kind: AnyStageKind; readonly parameters: JsonObject };
 }
 
-/** What does a kind's work under some parameters, and the parameters that it is given. */
-export function variantOf(kind: AnyStageKind, parameters: JsonObject): ReturnType<VariedKind['variant']> {
-  return isVaried(kind) ? kind.variant(parameters) : { kind, parameters };
-}
-
-/** The code identity of a user's kind is of that kind alone. */
-function isVaried(kind: AnyStageKind): kind is VariedKind {
-  return 'variant' in kind && !kind.name.includes('#');
-}
-
 /** What is wrong with the parameter at a JSON pointer; the engine adds where that was written. */
 export interface ParameterProblem extends Diagnostic {
   readonly pointer: string;

@@ -45,7 +45,8 @@ describe('two SIGTERMs end a run', function () {
     project.remove();
   });
 
-  async function twice(words: readonly string[], begun: string): Promise<void> {
+  /** @param endsAtOnce by the first signal: the second may come when the process no longer hears any */
+  async function twice(words: readonly string[], begun: string, endsAtOnce = false): Promise<void> {
     const run = project.start('run', ...words);
     await run.says(begun);
     await sleep(300);
@@ -53,13 +54,14 @@ describe('two SIGTERMs end a run', function () {
     await run.says('stopping');
     const since = performance.now();
     process.kill(run.child.pid!, 'SIGTERM');
-    assert.equal((await run.finished).code, 130);
+    const { code, signal } = await run.finished;
+    assert.ok(code === 130 || (endsAtOnce && signal === 'SIGTERM'), `${String(code)} ${String(signal)}`);
     assert.ok(performance.now() - since < 10_000);
     assert.deepEqual(await run.gone(10_000), []);
   }
 
   it('whose command hears no signal', () => twice(['deaf.yaml'], 'deaf | started'));
-  it('whose command waits for a pipe that nobody writes to', () => twice(['pipe.yaml'], 'pipe | started'));
+  it('whose command waits for a pipe that nobody writes to', () => twice(['pipe.yaml'], 'pipe | started', true));
   it('whose stage holds its thread', () => twice(['spinning.yaml'], 'start  spinning'));
 
   it('which waits for a remote that does not answer', async () => {

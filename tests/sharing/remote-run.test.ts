@@ -153,7 +153,7 @@ describe('a run with a remote', function () {
       return 'cut';
     };
     server.requests.length = 0;
-    const { executed, warnings } = await machine({ limit: 1000 });
+    const { executed, warnings } = await machine({ limit: 10_000 });
     assert.deepEqual(executed, []);
     assert.deepEqual(warnings, []);
     assert.ok(server.requests.some(({ headers }) => headers.range !== undefined));

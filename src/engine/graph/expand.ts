@@ -20,7 +20,7 @@ import { isOnAxis, type Coordinates } from './matrix.js';
 import { replicateSeed } from './replicates.js';
 import type { Cell, StageFamily } from './stages.js';
 import { tie } from './tie.js';
-import { variantOf } from '../stage.js';
+import { variantOf } from './variant.js';
 import { ENOUGH_WRONG } from './cell-problems.js';
 
 type Wrong = Diagnostic<ExperimentCode | GraphCode>;
