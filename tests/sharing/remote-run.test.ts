@@ -46,14 +46,17 @@ describe('a run with a remote', function () {
   const remote = (options: RemoteOptions = {}): Remote =>
     remoteOn(new HttpStore(new URL(server.address), { patience: 300 }), { pause: 5, ...options });
 
-  /** A run in a world of its own: a machine with nothing in its cache. */
-  async function machine(options: RemoteOptions = {}) {
+  /**
+   * A run in a world of its own: a machine with nothing in its cache.
+   * @param patience milliseconds for which a slow remote is waited for
+   */
+  async function machine(options: RemoteOptions = {}, patience = 1000) {
     const world = new World();
     worlds.push(world);
     const warnings: string[] = [];
     const far = new RemoteCache(remote(options), world.cache, {
       warn: ({ message }) => warnings.push(message),
-      patience: 1000,
+      patience,
     });
     Object.assign(world.services, { remote: far });
     const started = performance.now();
@@ -153,7 +156,7 @@ describe('a run with a remote', function () {
       return 'cut';
     };
     server.requests.length = 0;
-    const { executed, warnings } = await machine({ limit: 10_000 });
+    const { executed, warnings } = await machine({ limit: 10_000 }, 10_000);
     assert.deepEqual(executed, []);
     assert.deepEqual(warnings, []);
     assert.ok(server.requests.some(({ headers }) => headers.range !== undefined));
@@ -171,7 +174,7 @@ describe('a run with a remote', function () {
     }
 
     async function refused(what: RegExp): Promise<void> {
-      const { executed, warnings, outcome, world } = await machine();
+      const { executed, warnings, outcome, world } = await machine({}, 10_000);
       assert.ok(outcome.ok);
       assert.ok(executed.includes('a'), executed.join());
       assert.match(warnings.join('\n'), what);
