@@ -32,7 +32,7 @@ export function descendants(pid: number): readonly Seen[] {
  * those that no parent leads to any more: what a shell put into the background.
  * @param since the id of a process that is known to have begun before all of them; ids are given in turn
  */
-export function workingIn(folder: string, since = 0): readonly Seen[] {
+export function workingIn(folder: string, since?: number): readonly Seen[] {
   const own = ownGroup();
   if (own === undefined) return [];
   const found: Seen[] = [];
@@ -49,15 +49,14 @@ export function workingIn(folder: string, since = 0): readonly Seen[] {
   return found;
 }
 
-/** Ids that processes which began after another may have; few of them are guessed, which is quicker than to list all. */
-function processesSince(since: number): readonly number[] {
+/** Ids that processes which began after another may have, or all. Few of them are guessed, which is quicker than to list all. */
+function processesSince(since: number | undefined): readonly number[] {
+  const all = (): readonly number[] => readdirSync('/proc').map(Number).filter(Number.isInteger);
+  if (since === undefined) return all();
   const newest = newestProcess();
   const count = newest - since;
   if (count >= 0 && count <= GUESSED) return Array.from({ length: count }, (_, i) => since + 1 + i);
-  const isLater = (pid: number): boolean => pid > since || (newest < since && pid <= newest);
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => Number.isInteger(pid) && isLater(pid));
+  return all().filter((pid) => pid > since || (newest < since && pid <= newest));
 }
 
 const GUESSED = 100;
