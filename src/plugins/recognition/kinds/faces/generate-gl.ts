@@ -1,7 +1,7 @@
 import { type AnyStageKind, type StageKind } from '../../../../engine/stage.js';
 import type { JsonObject } from '../../../../foundation/json.js';
 import { ok } from '../../../../foundation/result.js';
-import { facesGenerate, forKey, identitiesPerShard } from './generate.js';
+import { facesGenerate } from './generate.js';
 import { parameters, type FacesGenerateParameters } from './generate-parameters.js';
 
 /** `faces/generate` under `renderer: gl`: all but the images is what the software renderer makes, bit by bit. */
@@ -23,14 +23,8 @@ export const facesGenerateGl: StageKind<FacesGenerateParameters> = {
   },
   division: {
     shape: 'shards',
-    parts: (p) => {
-      const block = identitiesPerShard(p);
-      return Array.from({ length: Math.ceil(p.identities / block) }, (_, i) => {
-        const first = i * block;
-        const identities = Math.min(block, p.identities - first);
-        return { id: `identities-${String(first).padStart(6, '0')}`, parameters: { ...forKey(p), first, identities } };
-      });
-    },
+    // Divided and put together as the kind that it stands for.
+    parts: (p) => facesGenerate.division!.parts(p),
     run: async ({ parameters: p, part, workspace, cores, signal, progress }) => {
       const { generateFacesGl } = await import('./generate-gl-run.js');
       const { first, identities } = part.parameters as { first: number; identities: number };
