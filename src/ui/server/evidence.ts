@@ -1,8 +1,16 @@
 import type { ResultRecord } from '../../engine/artifacts/content/result-record.js';
-import type { CaseGroups, Cases, Colouring, PointMap, ResultFiles, Series } from '../../engine/presentation.js';
+import type {
+  CaseGroups,
+  Cases,
+  Colouring,
+  PointMap,
+  ResultFiles,
+  Series,
+  TracedResult,
+} from '../../engine/presentation.js';
 import { metricsOf } from '../../engine/stage.js';
 import { isDigest } from '../../foundation/digest.js';
-import { failure } from '../../foundation/diagnostic.js';
+import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { isJsonObject, type JsonObject } from '../../foundation/json.js';
 import { UnfitFile } from '../../foundation/opening.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
@@ -108,44 +116,40 @@ export class Evidence {
 
   /** Single cases behind a stage's numbers, with pictures where nothing that was reached is private. */
   async cases(report: Report, id: string, name: string): Promise<Result<CasesView>> {
-    const stage = report.stages.find((each) => each.id === id);
-    const cases = stage === undefined ? undefined : this.#casesOf(stage.kind).find(([each]) => each === name)?.[1];
-    const traced = stage === undefined ? undefined : this.#trace(report, stage);
-    if (cases === undefined || traced === undefined) {
-      return fail(
-        failure('ui/no-cases', 'there are no such cases of this stage: its kind shows none, or the cache lacks it'),
-      );
-    }
-    try {
-      const shown = await cases.groups(traced.result, MOST_CASES);
-      if (shown === undefined) return fail(failure('ui/no-cases', 'there are no cases to show'));
-      return ok(casesView(cases.of, shown, traced.isPrivate()));
-    } catch (error) {
-      if (!(error instanceof UnfitFile)) throw error;
-      return fail(
-        failure('ui/no-cases', 'the results that the cases are of are damaged', 'fx cache verify tells more'),
-      );
-    }
+    const found = await this.#look(report, id, {
+      declared: (kind) => this.#casesOf(kind).find(([each]) => each === name)?.[1],
+      read: (cases, result) => cases.groups(result, MOST_CASES),
+      ...NO_CASES,
+    });
+    return found.ok ? ok(casesView(found.value.declared.of, found.value.shown, found.value.isPrivate)) : found;
   }
 
   /** What a stage's numbers were made from as points of a plane. */
   async map(report: Report, id: string, name: string): Promise<Result<MapView>> {
+    const found = await this.#look(report, id, {
+      declared: (kind) => this.#mapsOf(kind).find(([each]) => each === name)?.[1],
+      read: (map, result) => map.points(result, MOST_POINTS),
+      ...NO_MAP,
+    });
+    if (!found.ok) return found;
+    const { declared, shown, isPrivate } = found.value;
+    const colourings = isPrivate ? shown.colourings.map(nameless) : shown.colourings;
+    return ok({ ...shown, of: declared.of, colourings });
+  }
+
+  /** Reads what a stage's kind declares from its result and those that it was made from. */
+  async #look<D, S>(report: Report, id: string, { declared, read, ...no }: Look<D, S>): Promise<Result<Looked<D, S>>> {
     const stage = report.stages.find((each) => each.id === id);
-    const map = stage === undefined ? undefined : this.#mapsOf(stage.kind).find(([each]) => each === name)?.[1];
+    const found = stage === undefined ? undefined : declared(stage.kind);
     const traced = stage === undefined ? undefined : this.#trace(report, stage);
-    if (map === undefined || traced === undefined) {
-      return fail(
-        failure('ui/no-map', 'there is no such map of this stage: its kind shows none, or the cache lacks it'),
-      );
-    }
+    if (found === undefined || traced === undefined) return fail(no.absent);
     try {
-      const shown = await map.points(traced.result, MOST_POINTS);
-      if (shown === undefined) return fail(failure('ui/no-map', 'there are no points to show'));
-      const colourings = traced.isPrivate() ? shown.colourings.map(nameless) : shown.colourings;
-      return ok({ ...shown, of: map.of, colourings });
+      const shown = await read(found, traced.result);
+      // What is private is known once all was reached.
+      return shown === undefined ? fail(no.empty) : ok({ declared: found, shown, isPrivate: traced.isPrivate() });
     } catch (error) {
       if (!(error instanceof UnfitFile)) throw error;
-      return fail(failure('ui/no-map', 'the results that the map is of are damaged', 'fx cache verify tells more'));
+      return fail(no.damaged);
     }
   }
 
@@ -219,6 +223,33 @@ export class Evidence {
     };
   }
 }
+
+/** Something that kinds declare, how it is read, and what to answer where it cannot be. */
+interface Look<D, S> {
+  readonly declared: (kind: string) => D | undefined;
+  readonly read: (declared: D, result: TracedResult) => Promise<S | undefined>;
+  readonly absent: Diagnostic;
+  readonly empty: Diagnostic;
+  readonly damaged: Diagnostic;
+}
+
+interface Looked<D, S> {
+  readonly declared: D;
+  readonly shown: S;
+  readonly isPrivate: boolean;
+}
+
+const NO_CASES = {
+  absent: failure('ui/no-cases', 'there are no such cases of this stage: its kind shows none, or the cache lacks it'),
+  empty: failure('ui/no-cases', 'there are no cases to show'),
+  damaged: failure('ui/no-cases', 'the results that the cases are of are damaged', 'fx cache verify tells more'),
+};
+
+const NO_MAP = {
+  absent: failure('ui/no-map', 'there is no such map of this stage: its kind shows none, or the cache lacks it'),
+  empty: failure('ui/no-map', 'there are no points to show'),
+  damaged: failure('ui/no-map', 'the results that the map is of are damaged', 'fx cache verify tells more'),
+};
 
 /** Points of a map: more hide each other. */
 const MOST_POINTS = 2000;
