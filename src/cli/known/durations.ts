@@ -1,18 +1,18 @@
-import { scheduleSeconds, wholeSeconds } from '../../engine/plan/estimate.js';
+import { scheduleSeconds, wholeSeconds, type Work } from '../../engine/plan/estimate.js';
 import { Memory } from '../../engine/plan/explain.js';
 import type { Graph, StageNode } from '../../engine/graph/graph.js';
+import { present } from '../../foundation/present.js';
 import type { Session } from '../project/session.js';
 
 /** How long the stages of an experiment took before, for the time that is left of a run. */
 export class Durations {
-  readonly #nodes: readonly StageNode[];
+  /** Each after those it reads. */
   readonly #byId: ReadonlyMap<string, StageNode>;
   readonly #memory: Memory;
   readonly #cores: number;
-  readonly #usual = new Map<string, number | undefined>();
+  readonly #usual = new Map<StageNode, number | undefined>();
 
   constructor(graph: Graph, { services, kinds }: Session, cores: number) {
-    this.#nodes = graph.stages;
     this.#byId = new Map(graph.stages.map((node) => [node.id, node]));
     this.#memory = new Memory(services.cache, (kind) => kinds.identity(kind));
     this.#cores = cores;
@@ -20,8 +20,7 @@ export class Durations {
 
   /** Seconds that a stage took before; undefined where it or its like was never timed. */
   usual(id: string): number | undefined {
-    if (!this.#usual.has(id)) this.#usual.set(id, wholeSeconds(this.#byId.get(id)!, this.#memory));
-    return this.#usual.get(id);
+    return this.#usualOf(present(this.#byId, id));
   }
 
   /**
@@ -29,16 +28,21 @@ export class Durations {
    * @param atWork seconds left of the stages at work
    */
   left(atWork: ReadonlyMap<string, number>, done: ReadonlySet<string>): number | undefined {
-    const rest = this.#nodes.filter((node) => !done.has(node.id));
-    const seconds = new Map<string, number>();
-    for (const { id, kind } of rest) {
+    const work: Work[] = [];
+    for (const node of this.#byId.values()) {
+      if (done.has(node.id)) continue;
       // For a running stage this is the time left; for others it is the work, which the cores share.
-      const time = atWork.get(id);
-      const spread = kind.division?.shape === 'shards' ? this.#cores : 1;
-      const one = time === undefined ? this.usual(id) : time * spread;
-      if (one === undefined) return undefined;
-      seconds.set(id, one);
+      const time = atWork.get(node.id);
+      const spread = node.kind.division?.shape === 'shards' ? this.#cores : 1;
+      const seconds = time === undefined ? this.#usualOf(node) : time * spread;
+      if (seconds === undefined) return undefined;
+      work.push({ node, seconds });
     }
-    return scheduleSeconds(rest, (node) => seconds.get(node.id)!, this.#cores);
+    return scheduleSeconds(work, this.#cores);
+  }
+
+  #usualOf(node: StageNode): number | undefined {
+    if (!this.#usual.has(node)) this.#usual.set(node, wholeSeconds(node, this.#memory));
+    return this.#usual.get(node);
   }
 }

@@ -4,7 +4,7 @@ import { isInside } from '../../foundation/files.js';
 import { Problems } from '../../foundation/reporter.js';
 import { err, ok, type Result } from '../../foundation/result.js';
 import { problem, related, type DocumentCode } from './codes.js';
-import { child, type Composition, type Entry, type MapNode, type Node, type ScalarNode } from './node.js';
+import type { Composition, Entry, MapNode, Node, ScalarNode } from './node.js';
 import type { Files } from './files.js';
 import { readDocument, readSource } from './read.js';
 import type { Source } from './source.js';
@@ -87,12 +87,12 @@ function tidy(path: string): string {
 /** `yaw: 35 deg` among the parameters means `yaw: { value: 35 deg }`: said before anything is laid over it. */
 function longhand(root: MapNode): MapNode {
   const plain = declareParameters(root);
-  const profiles = child(plain, 'profiles');
-  if (profiles?.kind !== 'map') return plain;
+  const profiles = plain.entries.get('profiles');
+  if (profiles?.value.kind !== 'map') return plain;
   const entries = new Map<string, Entry>();
-  for (const [name, { key, value }] of profiles.entries)
+  for (const [name, { key, value }] of profiles.value.entries)
     entries.set(name, { key, value: value.kind === 'map' ? declareParameters(value) : value });
-  return withEntry(plain, 'profiles', { ...profiles, entries }, plain.entries.get('profiles')!.key);
+  return withEntry(plain, 'profiles', { ...profiles.value, entries }, profiles.key);
 }
 
 function declareParameters(node: MapNode): MapNode {

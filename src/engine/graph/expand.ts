@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
+import { present } from '../../foundation/present.js';
 import { Problems } from '../../foundation/reporter.js';
 import { problem } from '../document/codes.js';
 import { child, showNode, type Entry, type MapNode, type Node } from '../document/node.js';
@@ -28,7 +29,8 @@ type Wrong = Diagnostic<ExperimentCode | GraphCode>;
 /** A stage, and where each of its inputs was written. */
 export interface Expanded {
   readonly node: StageNode;
-  readonly written: ReadonlyMap<string, Located>;
+  /** The node's inputs. */
+  readonly reads: readonly { readonly input: StageInput; readonly at: Located }[];
 }
 
 /** A value whose shape is wrong: ajv is still to say how. */
@@ -99,13 +101,11 @@ function expandCell(
   if (!checks.fits(schema, value) && followable)
     expansion.misshapen.push({ schema, value, node: given, at: given, what: family.kind.name, stage: cell.id });
 
-  const inputs: StageInput[] = [];
-  const places = new Map<string, Located>();
+  const reads: { input: StageInput; at: Located }[] = [];
   const externals: ExternalInput[] = [];
   const follow = (node: StageReferenceNode, of: readonly string[], pointer: string, many: boolean): JsonObject[] =>
     tie(node, of, pointer, cell.coordinates, expansion.families, many, wrong, used).map((tied) => {
-      inputs.push(tied.input);
-      places.set(tied.input.pointer, node);
+      reads.push({ input: tied.input, at: node });
       return tied.value;
     });
   const resolver: Resolver = {
@@ -131,7 +131,7 @@ function expandCell(
     coordinates: Object.fromEntries([...cell.coordinates].map(([axis, { label }]) => [axis, label])),
     kind,
     parameters: seeded ? { ...parameters, seed: replicateSeed(parameters.seed as number, replicate) } : parameters,
-    inputs,
+    inputs: reads.map(({ input }) => input),
     externals,
     settings,
     place: placeOf(declaration.key),
@@ -142,7 +142,7 @@ function expandCell(
       return writtenAt(given, pointer);
     },
   };
-  return { expanded: { node, written: places }, isRight: wrong.count === 0 && expansion.misshapen.length === before };
+  return { expanded: { node, reads }, isRight: wrong.count === 0 && expansion.misshapen.length === before };
 }
 
 /** `${matrix.axis}`, besides what the experiment has. */
@@ -178,7 +178,7 @@ function bindAxes(
   for (const axis of family.axes) {
     if (!Object.hasOwn(properties, axis.name) || given.entries.has(axis.name)) continue;
     used.add(axis.name);
-    const { node } = coordinates.get(axis.name)!;
+    const { node } = present(coordinates, axis.name);
     (entries ??= new Map(given.entries)).set(axis.name, { key: axis.key, value: node });
   }
   return entries === undefined ? given : { ...given, entries };

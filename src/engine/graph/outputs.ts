@@ -13,13 +13,13 @@ export function missingOutputs(
   report: (stage: string, wrong: Diagnostic<GraphCode>) => void,
 ): void {
   const byId = new Map(stages.map((stage) => [stage.node.id, stage.node]));
-  for (const { node, written } of stages)
-    for (const { file, stage, pointer } of node.inputs) {
+  for (const { node, reads } of stages)
+    for (const { input, at } of reads) {
+      const { file, stage } = input;
       const maker = byId.get(stage);
       if (file === undefined || maker === undefined) continue;
       const names = outputNames(maker.kind, maker.parameters);
       if (names.some((name) => file === name || file.startsWith(`${name}/`))) continue;
-      const at = written.get(pointer)!;
       report(node.id, {
         ...problem('graph/missing-output', at, `${maker.kind.name} declares no file \`${file}\``, {
           help:

@@ -25,13 +25,12 @@ interface Found {
 export function replicateCounts(found: readonly Found[], experiment: Experiment): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   if (found.every(({ own }) => own === undefined)) return counts;
-  const byName = new Map(found.map((one) => [one.declaration.name, one]));
-  const readers = new Map<string, string[]>();
+  const readers = new Map<string, Found[]>();
   for (const one of found)
     for (const name of reads(one, experiment)) {
       const others = readers.get(name);
-      if (others === undefined) readers.set(name, [one.declaration.name]);
-      else others.push(one.declaration.name);
+      if (others === undefined) readers.set(name, [one]);
+      else others.push(one);
     }
   // From each replicated stage on to its readers; of several counts the largest, which the smaller then fail to meet.
   for (const { declaration, own } of found) {
@@ -40,9 +39,10 @@ export function replicateCounts(found: readonly Found[], experiment: Experiment)
     counts.set(declaration.name, Math.max(own, counts.get(declaration.name) ?? 0));
     for (let name = queue.pop(); name !== undefined; name = queue.pop())
       for (const reader of readers.get(name) ?? []) {
-        if (byName.get(reader)!.own !== undefined || (counts.get(reader) ?? 0) >= own) continue;
-        counts.set(reader, own);
-        queue.push(reader);
+        const { name: its } = reader.declaration;
+        if (reader.own !== undefined || (counts.get(its) ?? 0) >= own) continue;
+        counts.set(its, own);
+        queue.push(its);
       }
   }
   return counts;

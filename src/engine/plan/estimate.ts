@@ -62,38 +62,36 @@ export function wholeSeconds(node: StageNode, memory: Memory): number | undefine
 export function estimate(plan: Plan, memory: Memory, cores: number): Estimate {
   let untimed = 0;
   let timed = false;
-  const seconds = new Map<string, number>();
-  for (const stage of plan.stages) {
-    const found = stageSeconds(stage, memory);
-    if (found === undefined) untimed += 1;
+  const work = plan.stages.map((stage): Work => {
+    const seconds = stageSeconds(stage, memory);
+    if (seconds === undefined) untimed += 1;
     else if (stage.status !== 'hit') timed = true;
-    seconds.set(stage.node.id, found ?? 0);
-  }
-  const nodes = plan.stages.map(({ node }) => node);
-  const all = scheduleSeconds(nodes, (node) => seconds.get(node.id)!, cores);
+    return { node: stage.node, seconds: seconds ?? 0 };
+  });
+  const all = scheduleSeconds(work, cores);
   return { seconds: timed || untimed === 0 ? all : undefined, untimed };
 }
 
-/** Seconds to do all stages' work on so many cores. `nodes`: each after those it reads. */
-export function scheduleSeconds(
-  nodes: readonly StageNode[],
-  secondsOf: (node: StageNode) => number,
-  cores: number,
-): number {
+export interface Work {
+  readonly node: StageNode;
+  readonly seconds: number;
+}
+
+/** Seconds to do all stages' work on so many cores. `work`: each stage after those it reads. */
+export function scheduleSeconds(work: readonly Work[], cores: number): number {
   const finish = new Map<string, number>();
-  let work = 0;
+  let sum = 0;
   let longest = 0;
-  for (const node of nodes) {
+  for (const { node, seconds } of work) {
     const ready = node.inputs.reduce((latest, input) => Math.max(latest, finish.get(input.stage) ?? 0), 0);
-    const seconds = secondsOf(node);
-    work += seconds;
+    sum += seconds;
     // Shards run side by side, links one after another.
     const spread = node.kind.division?.shape === 'shards' ? cores : 1;
     const end = ready + seconds / spread;
     finish.set(node.id, end);
     longest = Math.max(longest, end);
   }
-  return Math.max(longest, work / cores);
+  return Math.max(longest, sum / cores);
 }
 
 /** Most of the latest durations are alike; a median is not led astray by the one that ran on a busy machine. */

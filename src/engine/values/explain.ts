@@ -5,7 +5,7 @@ import { suggestion } from '../../foundation/nearest.js';
 import { QUANTITIES } from '../../foundation/quantity.js';
 import type { Quantity } from '../../foundation/schema.js';
 import { problem } from '../document/codes.js';
-import { showNode, type Entry, type MapNode, type Node } from '../document/node.js';
+import { child, showNode, type Entry, type MapNode, type Node } from '../document/node.js';
 import type { Located } from '../document/source.js';
 import type { ValueCode } from './codes.js';
 import { isBroken } from './scope.js';
@@ -51,7 +51,8 @@ function explainOne(error: ErrorObject, checked: Checked): Diagnostic<ValueCode>
     }
     case 'required': {
       const key = (error.params as { missingProperty: string }).missingProperty;
-      if (node.kind === 'map' && node.entries.has(key) && isBroken(node.entries.get(key)!.value)) return undefined;
+      const there = child(node, key);
+      if (there !== undefined && isBroken(there)) return undefined;
       const wanted = (schema.properties as Record<string, JsonObject> | undefined)?.[key];
       const at = path.length === 0 ? checked.at : (entry?.key ?? node);
       return problem('experiment/missing-key', at, `${name} needs the key \`${key}\``, {

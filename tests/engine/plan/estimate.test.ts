@@ -8,15 +8,12 @@ import type { Memory } from '../../../src/engine/plan/explain.js';
 type Work = Readonly<Record<string, readonly [number, readonly string[], ('shards' | 'chain')?]>>;
 
 function seconds(work: Work, cores: number): number {
-  const nodes = Object.entries(work).map(
-    ([id, [, reads, shape]]) =>
-      ({
-        id,
-        inputs: reads.map((stage) => ({ stage })),
-        kind: shape === undefined ? {} : { division: { shape } },
-      }) as unknown as StageNode,
-  );
-  return scheduleSeconds(nodes, ({ id }) => work[id]![0], cores);
+  const stages = Object.entries(work).map(([id, [time, reads, shape]]) => {
+    const inputs = reads.map((stage) => ({ stage }));
+    const kind = shape === undefined ? {} : { division: { shape } };
+    return { node: { id, inputs, kind } as unknown as StageNode, seconds: time };
+  });
+  return scheduleSeconds(stages, cores);
 }
 
 describe('how long stages take', () => {
