@@ -47,6 +47,11 @@ export function child(node: Node | undefined, key: string): Node | undefined {
   return node?.kind === 'map' ? node.entries.get(key)?.value : undefined;
 }
 
+/** The value of `key`; the node itself where it has none: what words about that value point to. */
+export function nearest(node: Node, key: string): Node {
+  return child(node, key) ?? node;
+}
+
 export function textOf(node: Node | undefined): string | undefined {
   return node?.kind === 'scalar' && typeof node.value === 'string' ? node.value : undefined;
 }

@@ -197,7 +197,8 @@ export function typeOf(node: Node): ParameterType {
     case 'list': {
       const types = new Set(node.items.map(typeOf));
       if (types.size === 2 && types.has('number')) types.delete(wholeNumbers(node.items) ? 'number' : 'any');
-      return types.size === 1 ? [...types][0]! : 'any';
+      const [type = 'any', ...others] = types;
+      return others.length === 0 ? type : 'any';
     }
     case 'scalar':
       if (isStageReference(node)) return 'any';

@@ -13,7 +13,10 @@ export class CellProblems {
   readonly #families: ReadonlyMap<string, StageFamily>;
   /** Stages of which only {@link ENOUGH_WRONG} wrong cells were looked at. */
   readonly cut: Set<string> = new Set<string>();
-  readonly #found = new Map<string, { readonly diagnostic: Wrong; readonly stages: Set<string> }>();
+  readonly #found = new Map<
+    string,
+    { readonly diagnostic: Wrong; readonly first: string; readonly stages: Set<string> }
+  >();
 
   constructor(families: ReadonlyMap<string, StageFamily>) {
     this.#families = families;
@@ -24,7 +27,7 @@ export class CellProblems {
       const { code, message, place } = diagnostic;
       const key = JSON.stringify([code, message, place]);
       const known = this.#found.get(key);
-      if (known === undefined) this.#found.set(key, { diagnostic, stages: new Set([stage]) });
+      if (known === undefined) this.#found.set(key, { diagnostic, first: stage, stages: new Set([stage]) });
       else known.stages.add(stage);
     }
   }
@@ -34,12 +37,11 @@ export class CellProblems {
   }
 
   diagnostics(): Wrong[] {
-    return [...this.#found.values()].map(({ diagnostic, stages }) => {
-      const [first, ...others] = stages;
-      if (!first!.includes('[')) return diagnostic;
-      const family = this.#families.get(first!.replace(/\[.*$/, ''));
+    return [...this.#found.values()].map(({ diagnostic, first, stages }) => {
+      if (!first.includes('[')) return diagnostic;
+      const family = this.#families.get(first.replace(/\[.*$/, ''));
       const atLeast = family !== undefined && this.cut.has(family.declaration.name) ? 'at least ' : '';
-      let where = others.length === 0 ? first! : `${first!} and ${atLeast}${others.length} more`;
+      let where = stages.size === 1 ? first : `${first} and ${atLeast}${stages.size - 1} more`;
       if (family !== undefined && family.cells.size > 1 && stages.size === family.cells.size)
         where = `all ${stages.size} of ${family.declaration.name}`;
       return { ...diagnostic, message: `${diagnostic.message} (in ${where})` };

@@ -3,7 +3,7 @@ import { isInside } from '../../foundation/files.js';
 import type { Reporter } from '../../foundation/reporter.js';
 import type { Result } from '../../foundation/result.js';
 import { problem } from '../document/codes.js';
-import { child } from '../document/node.js';
+import { nearest } from '../document/node.js';
 import type { Located } from '../document/source.js';
 import type { Experiment, StageDeclaration } from '../experiment/experiment.js';
 import type { AnyStageKind } from '../stage.js';
@@ -33,7 +33,8 @@ export function namesModule(uses: string): boolean {
  */
 export function packageKind(uses: string): { readonly specifier: string; readonly exported: string } | undefined {
   const [, specifier, exported] = PACKAGE_KIND.exec(uses) ?? [];
-  return specifier === undefined || /\.[cm]?[jt]sx?$/.test(specifier) ? undefined : { specifier, exported: exported! };
+  if (specifier === undefined || exported === undefined || /\.[cm]?[jt]sx?$/.test(specifier)) return undefined;
+  return { specifier, exported };
 }
 
 const PACKAGE_KIND = /^((?:@[\w~-][\w.~-]*\/)?[\w~-][\w.~-]*(?:\/[\w~-][\w.~-]*)*)#([A-Za-z_]\w*)$/;
@@ -47,15 +48,15 @@ export function moduleReferences(
   for (const declaration of experiment.stages.values()) {
     const { uses, node } = declaration;
     if (!namesModule(uses)) continue;
-    const at = child(node, 'uses')!;
+    const at = nearest(node, 'uses');
     const installed = packageKind(uses);
     if (installed !== undefined) {
       const { specifier, exported } = installed;
       found.set(declaration, { id: uses, module: { package: specifier }, exported, at });
       continue;
     }
-    const [file, exported, ...rest] = uses.split('#');
-    if (exported === undefined || exported === '' || rest.length > 0 || file === '') {
+    const [file = '', exported = '', ...rest] = uses.split('#');
+    if (exported === '' || rest.length > 0 || file === '') {
       wrong.add(
         problem('graph/unknown-kind', at, `\`${uses}\` is not the name of a stage kind`, {
           help: 'name a kind of your own as `./path/of/module.ts#export`, one of an installed package as `package#export`',
@@ -63,9 +64,9 @@ export function moduleReferences(
       );
       continue;
     }
-    const path = resolve(at.source.folder, file!);
+    const path = resolve(at.source.folder, file);
     if (!isInside(path, experiment.project))
-      wrong.add(problem('graph/outside-project', at, `the module ${file!} is outside the project`));
+      wrong.add(problem('graph/outside-project', at, `the module ${file} is outside the project`));
     else {
       const id = `./${relative(experiment.project, path).replaceAll('\\', '/')}#${exported}`;
       found.set(declaration, { id, module: { path }, exported, at });

@@ -54,15 +54,16 @@ export class CellIndex {
 
   /** That some of the stages make it, as far as their kinds say. */
   checkFile(file: string, stages: readonly string[], at: Located): void {
+    const [first, ...others] = stages;
     const names = stages.map((stage) => this.#makes(stage));
-    if (names.length === 0 || !names.every((each) => each !== undefined)) return;
+    if (first === undefined || !names.every((each) => each !== undefined)) return;
     const known = [...new Set(names.flat())];
     if (known.some((name) => file === name || file.startsWith(`${name}/`))) return;
-    const who = stages.length === 1 ? stages[0]! : `${stages[0]!} and ${stages.length - 1} more`;
+    const who = others.length === 0 ? first : `${first} and ${others.length} more`;
     this.complain(
       'graph/unknown-in-report',
       at,
-      `${who} ${stages.length === 1 ? 'makes' : 'make'} no file \`${file}\` that can be named`,
+      `${who} ${others.length === 0 ? 'makes' : 'make'} no file \`${file}\` that can be named`,
       suggestion(file, known, 'outputs'),
     );
   }

@@ -32,12 +32,12 @@ export function unmeasured(
   measures: Measures,
   at: Located,
 ): Diagnostic<GraphCode> | undefined {
+  const [first, ...others] = new Set(stages);
   const names = stages.map(measures);
-  if (names.length === 0 || !names.every((known) => known !== undefined)) return undefined;
+  if (first === undefined || !names.every((known) => known !== undefined)) return undefined;
   const known = [...new Set(names.flat())];
   if (known.includes(metric)) return undefined;
-  const [first, ...others] = new Set(stages);
-  const who = others.length === 0 ? first! : `${first!} and ${others.length} more`;
+  const who = others.length === 0 ? first : `${first} and ${others.length} more`;
   const message = `${who} ${others.length === 0 ? 'does' : 'do'} not measure \`${metric}\``;
   return problem('graph/unknown-in-report', at, message, {
     help: known.length === 0 ? 'it measures nothing' : suggestion(metric, known, 'measured'),

@@ -1,6 +1,6 @@
 import { suggestion } from '../../foundation/nearest.js';
 import { problem } from '../document/codes.js';
-import { child, type Node } from '../document/node.js';
+import { child, nearest, type Node } from '../document/node.js';
 import type { ExperimentCode } from '../experiment/codes.js';
 import type { Experiment, StageDeclaration } from '../experiment/experiment.js';
 import { described } from '../values/explain.js';
@@ -100,7 +100,7 @@ function findKind(
   const module = modules.get(declaration);
   const kind = registry.get(module?.id ?? uses);
   if (kind !== undefined) return kind;
-  const at = child(node, 'uses')!;
+  const at = nearest(node, 'uses');
   if (module === undefined && namesModule(uses)) return undefined; // moduleReferences has said it.
   if (module === undefined)
     wrong.add(

@@ -1,5 +1,5 @@
 import { suggestion } from '../../foundation/nearest.js';
-import { child, type MapNode, type Node } from '../document/node.js';
+import { child, nearest, type MapNode, type Node } from '../document/node.js';
 import type { ChartEncoding } from '../schemas/chart-section.js';
 import type { ChartFigure, FileFigure } from '../schemas/report-section.js';
 import type { ChartCell, ChartPlan, FileData, FilesPlan, MetricData } from './report.js';
@@ -45,8 +45,8 @@ export function tieChart(figure: ChartFigure, node: MapNode, index: CellIndex): 
 
 /** A picture or a table that stages made. */
 export function tieFiles({ type, of, file }: FileFigure, node: MapNode, index: CellIndex): FilesPlan {
-  const stages = index.stages(of, child(node, 'of')!);
-  const at = child(node, 'file')!;
+  const stages = index.stages(of, nearest(node, 'of'));
+  const at = nearest(node, 'file');
   const ending = type === 'image' ? '.png' : '.csv';
   if (!file.toLowerCase().endsWith(ending))
     index.complain('graph/unknown-in-report', at, `a figure of type \`${type}\` is of a file that ends in ${ending}`);
@@ -90,28 +90,28 @@ function dataOf(
   index: CellIndex,
 ): MetricData | FileData | undefined {
   const stages = cells.flatMap((cell) => cell.stages);
-  if ((metrics === undefined) === (file === undefined)) {
+  if (file !== undefined && metrics === undefined) {
+    index.checkFile(file, stages, nearest(node, 'file'));
+    return { file, average: average === undefined ? [] : [average].flat() };
+  }
+  if (metrics === undefined || file !== undefined) {
     const said = metrics === undefined ? 'neither `metrics` nor `file`' : 'both `metrics` and `file`';
     const help =
       'write `metrics: [...]` for what stages measure, or `file: ...` for the rows of a file that they leave';
     index.complain('graph/unclear-in-report', node, `the chart has ${said}`, help);
     return undefined;
   }
-  if (file !== undefined) {
-    index.checkFile(file, stages, child(node, 'file')!);
-    return { file, average: average === undefined ? [] : [average].flat() };
-  }
   if (average !== undefined)
     index.complain(
       'graph/unclear-in-report',
-      child(node, 'average')!,
+      nearest(node, 'average'),
       '`average` is about the columns of a file',
       'metrics are averaged over replicates as they are: leave it out',
     );
-  const names = [metrics!].flat();
-  const place = child(node, 'metrics')!;
+  const names = [metrics].flat();
+  const place = nearest(node, 'metrics');
   for (const [i, name] of names.entries())
-    index.checkMetric(name, stages, place.kind === 'list' ? place.items[i]! : place);
+    index.checkMetric(name, stages, (place.kind === 'list' ? place.items[i] : undefined) ?? place);
   return { metrics: names };
 }
 
@@ -130,7 +130,7 @@ function checkFields(
   if (node?.kind !== 'map') return;
   for (const [name, channel] of Object.entries(encoding)) {
     if (channel.field === undefined || columns.includes(channel.field)) continue;
-    const at = child(child(node, name), 'field')!;
+    const at = nearest(nearest(node, name), 'field');
     index.complain(
       'graph/unknown-in-report',
       at,

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../foundation/json.js';
 import { suggestion } from '../../foundation/nearest.js';
 import type { Reporter } from '../../foundation/reporter.js';
 import { problem } from '../document/codes.js';
-import { child, showScalar, type MapNode, type Node } from '../document/node.js';
+import { child, nearest, showScalar, type MapNode, type Node } from '../document/node.js';
 import type { Located } from '../document/source.js';
 import type {
   ChartFigure,
@@ -36,18 +36,26 @@ export function toReport(
   wrong: Reporter<GraphCode | ValueCode>,
 ): Report {
   const index = new CellIndex(families, reads, known, wrong);
-  const items = (name: string): readonly MapNode[] => {
+  const written = <Part>(parts: readonly Part[] | undefined, name: string): readonly (readonly [Part, MapNode])[] => {
     const list = child(node, name);
-    return list?.kind === 'list' ? list.items.filter((item) => item.kind === 'map') : [];
+    const items = list?.kind === 'list' ? list.items : [];
+    return items.flatMap((item, i) => {
+      const part = parts?.[i];
+      return part === undefined || item.kind !== 'map' ? [] : [[part, item] as const];
+    });
   };
-  uniqueIds([...items('tables'), ...items('figures'), ...items('claims')], wrong);
-  const tables = (section.tables ?? []).map((table, i) => toTable(table, items('tables')[i]!, index));
+  const tables = written(section.tables, 'tables');
+  const figures = written(section.figures, 'figures');
+  const claims = written(section.claims, 'claims');
+  uniqueIds(
+    [...tables, ...figures, ...claims].map(([, item]) => item),
+    wrong,
+  );
+  const tied = tables.map(([table, item]) => toTable(table, item, index));
   return {
-    tables,
-    figures: (section.figures ?? []).map((figure, i) => toFigure(figure, items('figures')[i]!, types, index)),
-    claims: (section.claims ?? []).map((claim, i) =>
-      toClaim(claim, items('claims')[i]!, section.tables ?? [], tables, index),
-    ),
+    tables: tied,
+    figures: figures.map(([figure, item]) => toFigure(figure, item, types, index)),
+    claims: claims.map(([claim, item]) => toClaim(claim, item, section.tables ?? [], tied, index)),
     ...(section.correction === 'holm' ? { correction: section.correction } : {}),
   };
 }
@@ -78,7 +86,7 @@ function toTable(table: ReportTable, node: MapNode, index: CellIndex): Table {
   for (const [i, { label, metric }] of columns.entries())
     index.checkMetric(
       metric,
-      cells.flatMap((row) => row[i]!),
+      cells.flatMap((row) => row[i] ?? []),
       at(node, 'columns', label),
     );
   return {
@@ -87,7 +95,7 @@ function toTable(table: ReportTable, node: MapNode, index: CellIndex): Table {
     rows,
     columns,
     cells,
-    published: table.published === undefined ? undefined : publishedBy(table, rows, columns, node, index),
+    published: table.published && publishedBy(table.published, rows, columns, node, index),
     source: table.source,
     best: table.best ?? 'highest',
     percent: table.percent ?? false,
@@ -108,13 +116,12 @@ function labelled(node: MapNode, section: string): (readonly [label: string, of:
 }
 
 function publishedBy(
-  table: ReportTable,
+  published: NonNullable<ReportTable['published']>,
   rows: readonly Row[],
   columns: readonly Column[],
   node: MapNode,
   index: CellIndex,
 ): (number | null)[][] {
-  const published = table.published!;
   for (const [label, numbers] of Object.entries(published)) {
     const place = at(node, 'published', label);
     if (!rows.some((row) => row.label === label))
@@ -136,9 +143,10 @@ function publishedBy(
         'write `null` for a number that was not published',
       );
   }
-  return rows.map((row) => {
-    const numbers = Object.hasOwn(published, row.label) ? published[row.label]! : [];
-    return columns.map((_, i) => (numbers[i] as number | null | undefined) ?? null);
+  const byLabel = new Map(Object.entries(published));
+  return rows.map(({ label }) => {
+    const numbers = byLabel.get(label);
+    return columns.map((_, i) => (numbers?.[i] as number | null | undefined) ?? null);
   });
 }
 
@@ -151,7 +159,7 @@ function toFigure(figure: ReportFigure, node: MapNode, types: FigureTypes, index
     if (type === 'chart') return { ...head, ...tieChart(figure as ChartFigure, node, index) };
     if (type === 'image' || type === 'rows') return { ...head, ...tieFiles(figure as FileFigure, node, index) };
     const { of, metric } = figure as LearningCurvesFigure;
-    return { ...head, shape: 'series', stages: index.stages(of, child(node, 'of')!), metric: metric ?? 'loss' };
+    return { ...head, shape: 'series', stages: index.stages(of, nearest(node, 'of')), metric: metric ?? 'loss' };
   }
   const { from: written, on, of } = figure as KindFigure;
   if (declared.shape === 'pictures') {
@@ -159,7 +167,7 @@ function toFigure(figure: ReportFigure, node: MapNode, types: FigureTypes, index
     return {
       ...head,
       shape: 'pictures',
-      stages: index.stages(of!, child(node, 'of')!),
+      stages: index.stages(of!, nearest(node, 'of')),
       options: (options ?? {}) as JsonObject,
     };
   }
@@ -197,7 +205,7 @@ function toClaim(
     const ids = tables.map((table) => table.id);
     index.complain(
       'graph/unknown-in-report',
-      child(node, 'table')!,
+      nearest(node, 'table'),
       `there is no table \`${claim.table}\``,
       suggestion(claim.table, ids, 'tables'),
     );
@@ -212,13 +220,13 @@ function toClaim(
   );
   const placeOn = (i: number): Located => {
     const place = child(node, 'on');
-    return place?.kind === 'list' ? place.items[i]! : node;
+    return (place?.kind === 'list' ? place.items[i] : undefined) ?? node;
   };
   const on = claim.on.map((name, i) => claimColumn(name, inTables, from, index, placeOn(i)));
   const rows = inTables.flatMap((table) => table.rows);
   const read = readClaim(that, (label) => rowOf(label, rows, index));
   if (!read.ok) {
-    const place = child(node, 'that')!;
+    const place = nearest(node, 'that');
     if (read.unknown === undefined)
       index.complain('graph/bad-claim', place, read.message, 'write `A < B`, `A <= B <= C` or `A - B > 0.05`');
     else
@@ -233,7 +241,7 @@ function toClaim(
   const operands = read.operands.map((row) => ({
     ...row,
     cells: on.map((column) =>
-      column.metric === '' ? [] : index.find(row.of, column.of, from, child(node, 'that')!, column.label),
+      column.metric === '' ? [] : index.find(row.of, column.of, from, nearest(node, 'that'), column.label),
     ),
   }));
   // Columns of the tables are checked there.
@@ -242,7 +250,7 @@ function toClaim(
     if (!checked.has(column))
       index.checkMetric(
         column.metric,
-        operands.flatMap(({ cells }) => cells[i]!),
+        operands.flatMap(({ cells }) => cells[i] ?? []),
         placeOn(i),
       );
   return { id, says, section, that, ...mode, on, operands, comparisons: read.comparisons };
@@ -271,7 +279,8 @@ function claimColumn(
   if (byLabel !== undefined) return byLabel;
   const about = columns.filter((column) => column.of === name);
   const metrics = new Set(about.map((column) => column.metric));
-  if (metrics.size === 1) return about[0]!;
+  const [first] = about;
+  if (first !== undefined && metrics.size === 1) return first;
   if (metrics.size > 1) {
     index.complain(
       'graph/unclear-in-report',
@@ -299,7 +308,6 @@ function asList(texts: string | readonly string[]): readonly string[] {
 }
 
 function at(node: MapNode, section: string, label: string): Located {
-  const map = child(node, section);
-  const entry = map?.kind === 'map' ? map.entries.get(label) : undefined;
-  return entry?.value ?? map ?? node;
+  const written = nearest(node, section);
+  return child(written, label) ?? written;
 }

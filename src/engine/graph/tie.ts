@@ -10,7 +10,7 @@ import { nameOf } from '../values/resolve.js';
 import type { StageReferenceNode } from '../values/substitute.js';
 import type { GraphCode } from './codes.js';
 import type { StageInput } from './graph.js';
-import { canonicalLabel, stageId, type Coordinates } from './matrix.js';
+import { canonicalLabel, stageId, type Axis, type Coordinates } from './matrix.js';
 import type { Cell, StageFamily } from './stages.js';
 
 type Wrong = Diagnostic<ExperimentCode | GraphCode>;
@@ -105,20 +105,22 @@ function cellsOf(
           },
         ),
       );
-    else if (!known.values.some((value) => value.label === label)) wrong.add(noSuch(node, axis, label, family));
+    else if (!known.values.some((value) => value.label === label)) wrong.add(noSuch(node, known, label, family));
     else continue;
     return [];
   }
-  const wanted = axes.map((axis) => [axis.name, asked.get(axis.name) ?? own.get(axis.name)?.label] as const);
-  if (wanted.every((pair): pair is readonly [string, string] => pair[1] !== undefined)) {
-    const cell = cells.get(stageId(name, wanted));
-    if (cell !== undefined) return [cell];
-    const strange = wanted.find(
-      ([axis, label]) => !axes.find((one) => one.name === axis)!.values.some((v) => v.label === label),
+  const wanted = axes.map((axis) => [axis, asked.get(axis.name) ?? own.get(axis.name)?.label] as const);
+  if (wanted.every((pair): pair is readonly [Axis, string] => pair[1] !== undefined)) {
+    const id = stageId(
+      name,
+      wanted.map(([axis, label]) => [axis.name, label] as const),
     );
+    const cell = cells.get(id);
+    if (cell !== undefined) return [cell];
+    const strange = wanted.find(([axis, label]) => !axis.values.some((value) => value.label === label));
     wrong.add(
       strange === undefined
-        ? problem('graph/no-such-stage', node, `there is no ${stageId(name, wanted)}: it is excluded`, {
+        ? problem('graph/no-such-stage', node, `there is no ${id}: it is excluded`, {
             related: [related('the stage', declaration.key)],
           })
         : noSuch(node, strange[0], strange[1], family),
@@ -126,10 +128,10 @@ function cellsOf(
     return [];
   }
   const matching = [...cells.values()].filter((cell) =>
-    wanted.every(([axis, label]) => label === undefined || cell.coordinates.get(axis)?.label === label),
+    wanted.every(([{ name: axis }, label]) => label === undefined || cell.coordinates.get(axis)?.label === label),
   );
   if (many || matching.length === 1) return matching;
-  const open = wanted.filter(([, label]) => label === undefined).map(([axis]) => axis);
+  const open = wanted.filter(([, label]) => label === undefined).map(([axis]) => axis.name);
   wrong.add(
     problem(
       'graph/which-one',
@@ -144,9 +146,9 @@ function cellsOf(
   return [];
 }
 
-function noSuch(at: Located, axis: string, label: string, { axes, declaration }: StageFamily): Wrong {
-  const labels = axes.find((one) => one.name === axis)!.values.map((value) => value.label);
-  return problem('graph/no-such-stage', at, `${declaration.name} has no \`${label}\` on its axis \`${axis}\``, {
+function noSuch(at: Located, axis: Axis, label: string, { declaration }: StageFamily): Wrong {
+  const labels = axis.values.map((value) => value.label);
+  return problem('graph/no-such-stage', at, `${declaration.name} has no \`${label}\` on its axis \`${axis.name}\``, {
     help: suggestion(label, labels, 'it has'),
     related: [related('the stage', declaration.key)],
   });

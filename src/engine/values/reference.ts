@@ -69,17 +69,18 @@ export function parseReference(written: string): Reference | string {
   if (match === null)
     return `\`${text}\` is no reference; expected a name such as \`stage\`, \`stage/file\`, \`stage[axis=value]\` or \`profile.value\``;
   const coordinates = new Map<string, string>();
-  for (const pair of match[3] === undefined ? [] : match[3].split(',')) {
-    const [axis, ...value] = pair.split('=');
-    if (value.length === 0 || axis!.trim() === '' || value.join('=').trim() === '')
-      return `\`[${match[3]!}]\` is no list of coordinates; expected \`[axis=value, ...]\``;
-    coordinates.set(axis!.trim(), value.join('=').trim());
+  const [, head = '', path = '', pairs, file] = match;
+  for (const pair of pairs?.split(',') ?? []) {
+    const [axis = '', ...value] = pair.split('=');
+    if (value.length === 0 || axis.trim() === '' || value.join('=').trim() === '')
+      return `\`[${pairs}]\` is no list of coordinates; expected \`[axis=value, ...]\``;
+    coordinates.set(axis.trim(), value.join('=').trim());
   }
   return {
-    head: match[1]!,
-    path: match[2] === '' ? [] : match[2]!.slice(1).split('.'),
+    head,
+    path: path === '' ? [] : path.slice(1).split('.'),
     coordinates,
-    file: match[4],
+    file,
     written: text,
   };
 }
