@@ -62,12 +62,13 @@ export function wholeSeconds(node: StageNode, memory: Memory): number | undefine
 export function estimate(plan: Plan, memory: Memory, cores: number): Estimate {
   let untimed = 0;
   let timed = false;
-  const work = plan.stages.map((stage): Work => {
+  const work: Work[] = [];
+  for (const stage of plan.stages) {
     const seconds = stageSeconds(stage, memory);
     if (seconds === undefined) untimed += 1;
     else if (stage.status !== 'hit') timed = true;
-    return { node: stage.node, seconds: seconds ?? 0 };
-  });
+    work.push({ node: stage.node, seconds: seconds ?? 0 });
+  }
   const all = scheduleSeconds(work, cores);
   return { seconds: timed || untimed === 0 ? all : undefined, untimed };
 }
