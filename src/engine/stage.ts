@@ -58,6 +58,12 @@ export interface StageKind<P = never> {
    * file, a number that the file can't meet. Must be quick. `run` cannot rely on it.
    */
   readonly check?: (parameters: P) => Promise<readonly ParameterProblem[]>;
+  /**
+   * Looks at whether the machine that does the work has what the stage needs: a display, a device, a package. Asked of this
+   * machine as `check` is, or, where the work is done on others, of each of those before its first part. Must be quick. `run`
+   * cannot rely on it.
+   */
+  readonly checkMachine?: (parameters: P) => Promise<readonly ParameterProblem[]>;
   /** How the work is divided, if it is: then `run` is not called for the whole. */
   readonly division?: Division<P>;
   /** Does the work. Outputs are the files left in `context.workspace`. Required unless there is a division. */

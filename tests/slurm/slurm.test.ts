@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { experiment, FX, Project, Running } from '../cli/project.js';
@@ -212,6 +213,24 @@ describe('a run on a real Slurm of three nodes', function () {
     const counts = project.executed().filter((label) => ALL.includes(label));
     // The two may both have been at the one task that was in hand.
     assert.ok(counts.length <= ALL.length + 1, counts.join(', '));
+  });
+
+  it('is not refused for what the login node lacks: the node that does the work says what it lacks', async () => {
+    const faces = '  faces: { uses: faces/generate, with: { identities: 1, size: 24, renderer: gl } }\n';
+    project.write('faces.yaml', experiment('faces', faces));
+    const environment = { NO_COLOR: '1', DISPLAY: '', ...slurm.environment, FX_CLUSTER_ASK: '1' };
+    const there = await project.startWith(environment, 'run', 'faces.yaml', '--on', 'slurm').finished;
+    assert.equal(there.code, 1);
+    assert.match(
+      there.err,
+      new RegExp(`on ${hostname()}, the renderer \`gl\` cannot be used: the (optional )?package`),
+    );
+    assert.match(there.err, /faces\.yaml:\d+:\d+/);
+    assert.match(there.err, /start +faces/);
+    const here = await project.startWith(environment, 'run', 'faces.yaml').finished;
+    assert.equal(here.code, 1);
+    assert.match(here.err, /the renderer `gl` cannot be used/);
+    assert.doesNotMatch(here.err, /start +faces/);
   });
 
   it('is found to be possible by fx doctor, which says what a cluster lacks', async () => {

@@ -1,19 +1,37 @@
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { err, type Result } from '../../foundation/result.js';
-import type { Graph } from '../graph/graph.js';
+import type { Graph, StageNode } from '../graph/graph.js';
+import type { ParameterProblem } from '../stage.js';
 import type { Identified } from './identify.js';
 import { askCheck, partsProblem } from './kind-answers.js';
 import { planGraph, type Knowledge, type PlannedStage } from './plan.js';
 
-/** What a stage's kind has against what it is given, where the experiment says it. */
-export async function checkStage({
-  node,
-  parameters,
-}: Pick<Identified, 'node' | 'parameters'>): Promise<readonly Diagnostic[]> {
+/**
+ * What a stage's kind has against what it is given, where the experiment says it.
+ *
+ * @param worksHere whether this machine does the work: then also what the kind has against this machine
+ */
+export async function checkStage(
+  { node, parameters }: Pick<Identified, 'node' | 'parameters'>,
+  worksHere = true,
+): Promise<readonly Diagnostic[]> {
   const parts = partsProblem(node.kind, parameters);
   if (parts !== undefined) return [{ place: node.place, ...parts }];
-  const problems = await askCheck(node.kind, parameters);
-  return problems.map(({ pointer, ...problem }) => ({ place: node.placeOf(pointer), ...problem }));
+  const problems = [
+    ...(await askCheck(node.kind, parameters)),
+    ...(worksHere ? await askCheck(node.kind, parameters, 'checkMachine') : []),
+  ];
+  return atPointers(node, problems);
+}
+
+/** The same diagnostics, those with a pointer at the place in the YAML that it points to. */
+export function atPointers(
+  node: StageNode,
+  diagnostics: readonly (Diagnostic & Partial<ParameterProblem>)[],
+): readonly Diagnostic[] {
+  return diagnostics.map(({ pointer, ...diagnostic }) =>
+    typeof pointer === 'string' ? { place: node.placeOf(pointer), ...diagnostic } : diagnostic,
+  );
 }
 
 /** The same for every stage that is to run and whose inputs are known. */
@@ -25,7 +43,7 @@ export async function checkPlanned(stages: readonly PlannedStage[]): Promise<rea
 
 /** The same without a plan: only stages that can be checked, and read nothing but what lies outside, are looked up. */
 export async function checkGraph(graph: Graph, knowledge: Knowledge): Promise<Result<void>> {
-  const checked = graph.stages.filter(({ kind }) => kind.check !== undefined);
+  const checked = graph.stages.filter(({ kind }) => kind.check !== undefined || kind.checkMachine !== undefined);
   const stages = checked.filter(({ kind, inputs }) => kind.runsPrograms !== true && inputs.length === 0);
   const planned = await planGraph({ ...graph, stages }, knowledge);
   if (!planned.ok) return planned;

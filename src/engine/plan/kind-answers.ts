@@ -12,14 +12,18 @@ function isUsers(kind: AnyStageKind): boolean {
   return kind.name.includes('#');
 }
 
-/** What a kind has against its parameters. */
-export async function askCheck(kind: AnyStageKind, parameters: unknown): Promise<readonly ParameterProblem[]> {
-  if (!isUsers(kind)) return (await kind.check?.(parameters)) ?? [];
+/** What a kind has against its parameters, or against the machine that this process runs on. */
+export async function askCheck(
+  kind: AnyStageKind,
+  parameters: unknown,
+  which: 'check' | 'checkMachine' = 'check',
+): Promise<readonly ParameterProblem[]> {
+  if (!isUsers(kind)) return (await kind[which]?.(parameters)) ?? [];
   const whole = (problem: Diagnostic): readonly ParameterProblem[] => [{ ...problem, pointer: '' }];
   const badAnswer = (what: string): readonly ParameterProblem[] =>
-    whole(failure('run/bad-answer', `the check of ${kind.name} returned ${what}`));
+    whole(failure('run/bad-answer', `the ${which} of ${kind.name} returned ${what}`));
   try {
-    const problems: unknown = (await kind.check?.(parameters)) ?? [];
+    const problems: unknown = (await kind[which]?.(parameters)) ?? [];
     if (!Array.isArray(problems)) return badAnswer(`${nameOf(problems)}, where a list of diagnostics belongs`);
     const wrong = (problems as unknown[]).find((one) => !isProblem(one));
     return wrong === undefined

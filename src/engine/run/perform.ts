@@ -12,6 +12,7 @@ import { isLease, type Holder, type Lease } from '../artifacts/store/leases.js';
 import { manifestDigest, type Manifest } from '../artifacts/content/manifest.js';
 import { hostFacts, type ResultRecord } from '../artifacts/content/result-record.js';
 import { writeFailure, type StoreResult } from '../artifacts/store/store.js';
+import { atPointers } from '../plan/check.js';
 import type { StageToRun } from '../plan/plan.js';
 import type { Resources } from '../stage.js';
 import type { RunEvent } from './event.js';
@@ -23,7 +24,7 @@ import { Readings } from './reading.js';
 import type { Holding, ResourcePool } from './resources.js';
 import type { RunServices } from './services.js';
 import { resourcesOf, taskOf } from './task.js';
-import type { WorkOutcome } from './workers.js';
+import { worksHere, type WorkOutcome } from './workers.js';
 
 /** Work that was done on what its key speaks of. */
 interface Made {
@@ -90,7 +91,7 @@ export class Performer {
 
   /** What it takes of the run's resources: on a cluster, which allots cores and memory itself, a place for one task. */
   get #demand(): Resources {
-    return this.#services.workers.atOnce === undefined ? this.#resources : { cores: 1, memory: 0, gpus: 0 };
+    return worksHere(this.#services.workers) ? this.#resources : { cores: 1, memory: 0, gpus: 0 };
   }
 
   /** Since the first job began. */
@@ -255,7 +256,9 @@ export class Performer {
       log.end();
       if (!work.ok) {
         this.#keepWhole(job, work.log ?? log.file());
-        return signal.aborted ? { status: 'interrupted' } : { status: 'failed', diagnostics: work.diagnostics };
+        return signal.aborted
+          ? { status: 'interrupted' }
+          : { status: 'failed', diagnostics: atPointers(node, work.diagnostics) };
       }
       const seconds = work.done?.seconds ?? (performance.now() - started) / 1000;
       if (worked !== undefined) {

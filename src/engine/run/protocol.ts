@@ -13,6 +13,8 @@ export interface Task {
   /** Of a user's own kind: the script to load, which is what the key was made of, whatever became of its source since. */
   readonly script?: string;
   readonly act: 'run' | 'part' | 'gather';
+  /** The machine that does it is to be asked whether it has what the kind needs: the run is on another. */
+  readonly checksMachine?: true;
   /** Parameters with {@link SentArtifact}s in place of artifacts. */
   readonly parameters: JsonObject;
   readonly part?: Part;

@@ -14,6 +14,7 @@ import { ResourcePool } from './resources.js';
 import { oneSight } from './one-sight.js';
 import type { RunServices } from './services.js';
 import { resourcesOf } from './task.js';
+import { worksHere } from './workers.js';
 
 /** What became of each stage. */
 export interface Outcome {
@@ -95,14 +96,15 @@ export async function runGraph(graph: Graph, given: RunServices, options: RunOpt
       emit({ event: 'stage', stage: node.id, status: 'reused', key });
       return { status: 'reused', node, record, preimage, artifact };
     }
-    const problems = await checkStage(identified);
+    const isHere = worksHere(services.workers);
+    const problems = await checkStage(identified, isHere);
     if (problems.length > 0) return failed(node, problems);
     const read = node.inputs.map(({ stage }) => artifacts.get(stage)!.digest);
     for (const { stage } of node.inputs) await makeSound(stage);
     // A stage that ran again need not give the same bytes: then this one has another key.
     if (node.inputs.some(({ stage }, i) => artifacts.get(stage)!.digest !== read[i])) return runStage(node);
     const toRun = stageToRun(identified, services, force);
-    const lacking = services.workers.atOnce === undefined ? tooFewGpus(toRun, pool) : undefined;
+    const lacking = isHere ? tooFewGpus(toRun, pool) : undefined;
     if (lacking !== undefined) return failed(node, [lacking]);
     const execution = await executeStage(toRun, services, {
       pool,

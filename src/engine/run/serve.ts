@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { missingPackage } from '../../foundation/missing-package.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { isSystemError } from '../../foundation/files.js';
@@ -11,8 +12,9 @@ import { openCache, publishFolder, type Cache } from '../artifacts/cache.js';
 import { heldFiles, ListedFiles } from '../artifacts/content/listing.js';
 import { openExternal, openFiles } from '../artifacts/content/open.js';
 import { writeFailure } from '../artifacts/store/store.js';
-import type { AnyStageKind, Artifact, StageContext, StageReport } from '../stage.js';
+import type { AnyStageKind, Artifact, ParameterProblem, StageContext, StageReport } from '../stage.js';
 import { readAnswer, threw, type AnswerCode } from '../plan/answer.js';
+import { askCheck } from '../plan/kind-answers.js';
 import { floodOf, JobLog } from './log.js';
 import type { Answer, FromWorker, SentArtifact, Task, ToWorker } from './protocol.js';
 
@@ -109,7 +111,10 @@ async function work(
     // Until a task of another kind comes: what lies between two of one kind is part of the stream.
     spareMemory(kind.streams ?? false);
     const cache = openCache(task.cache);
-    const result = asked(task, await call(kind, task, cache, say, signal, log));
+    const context = contextOf(task, cache, say, signal, log);
+    const lacking = await machineProblems(kind, task, context.parameters);
+    if (lacking.length > 0) return { say: 'failed', diagnostics: lacking };
+    const result = asked(task, await call(kind, task, cache, context));
     if (!result.ok) return { say: 'failed', diagnostics: result.error };
     const outputs = await publishFolder(cache, task.workspace, { move: true });
     if (!outputs.ok) return { say: 'failed', diagnostics: outputs.error };
@@ -137,29 +142,56 @@ function asked(task: Task, answer: Result<StageReport>): Result<StageReport> {
   return isOwn(task) ? readAnswer(task.kind, answer) : answer;
 }
 
-async function call(
+/** What the kind found of this machine last, and for what: the parts of a stage come one after another. */
+let looked: { readonly of: string; readonly problems: Promise<readonly ParameterProblem[]> } | undefined;
+
+/** What this machine lacks for the task, where the run itself is on another. Any machine puts parts together. */
+async function machineProblems(
   kind: AnyStageKind,
-  task: Task,
-  cache: Cache,
-  say: (message: FromWorker) => void,
-  signal: AbortSignal,
-  log: JobLog,
-): Promise<Result<StageReport>> {
-  const receive = ({ $artifact: digest, files, folders, count, metrics, outside }: SentArtifact): Artifact => {
+  { kind: name, script, act, checksMachine, parameters: sent }: Task,
+  parameters: unknown,
+): Promise<readonly ParameterProblem[]> {
+  if (checksMachine !== true || act === 'gather') return [];
+  const of = JSON.stringify([name, script, sent]);
+  if (looked?.of !== of) looked = { of, problems: askCheck(kind, parameters, 'checkMachine') };
+  const problems = await looked.problems;
+  return problems.map((problem) => ({ ...problem, message: `on ${hostname()}, ${problem.message}` }));
+}
+
+function receiver(cache: Cache): (sent: SentArtifact) => Artifact {
+  return ({ $artifact: digest, files, folders, count, metrics, outside }: SentArtifact): Artifact => {
     const listed = files === undefined ? new ListedFiles(cache.blobs.locate(digest), count) : heldFiles(files);
     const listing = { digest, files: listed, ...(folders === undefined ? {} : { folders }) };
     return outside === undefined
       ? openFiles(listing, metrics, cache.blobs)
       : openExternal(listing, outside.root, outside.shape);
   };
-  const context: StageContext<unknown> = {
-    parameters: receiveParameters(task.parameters, receive),
+}
+
+function contextOf(
+  task: Task,
+  cache: Cache,
+  say: (message: FromWorker) => void,
+  signal: AbortSignal,
+  log: JobLog,
+): StageContext<unknown> {
+  return {
+    parameters: receiveParameters(task.parameters, receiver(cache)),
     workspace: task.workspace,
     cores: task.cores,
     signal,
     log: (line) => log.add(line),
     progress: throttled((done, total, unit) => say({ say: 'progress', done, total, unit })),
   };
+}
+
+async function call(
+  kind: AnyStageKind,
+  task: Task,
+  cache: Cache,
+  context: StageContext<unknown>,
+): Promise<Result<StageReport>> {
+  const receive = receiver(cache);
   const { division } = kind;
   switch (task.act) {
     case 'run':

@@ -8,6 +8,7 @@ import type { Artifact, Part, Resources } from '../stage.js';
 import type { Job } from './job.js';
 import type { SentArtifact, SentPart, Task } from './protocol.js';
 import type { RunServices } from './services.js';
+import { worksHere } from './workers.js';
 
 /** A job as it is sent to a child. What is too long to be sent is put into the cache, where the child opens it. */
 export async function taskOf(
@@ -15,7 +16,7 @@ export async function taskOf(
   stage: StageToRun,
   workspace: string,
   cores: number,
-  { cache, scriptOf }: Pick<RunServices, 'cache' | 'scriptOf'>,
+  { cache, scriptOf, workers }: Pick<RunServices, 'cache' | 'scriptOf' | 'workers'>,
 ): Promise<StoreResult<Task>> {
   const { identified, node } = stage;
   const part = job.part?.part;
@@ -38,6 +39,7 @@ export async function taskOf(
     kind: node.kind.name,
     ...(script === undefined ? {} : { script }),
     act: job.act,
+    ...(node.kind.checkMachine === undefined || worksHere(workers) ? {} : { checksMachine: true as const }),
     parameters: bindParameters(node, inputs) as JsonObject,
     workspace,
     cores,

@@ -21,6 +21,11 @@ export interface WorkerPool {
   readonly atOnce?: number;
 }
 
+/** Whether this machine does the work: then it is its cores, its memory and its devices that count. */
+export function worksHere({ atOnce }: WorkerPool): boolean {
+  return atOnce === undefined;
+}
+
 export interface WorkOptions {
   /** Of the result: what a restarted run knows a task by that is still being done somewhere. */
   readonly key: string;

@@ -80,6 +80,11 @@ describe('what planning asks of a user’s kind', () => {
       assert.match(problems[0]!.message, says);
     });
 
+  it('is told with a word where what it says of the machine is no list', async () => {
+    const [problem] = await askCheck(kind({ checkMachine: () => 'x' }), {}, 'checkMachine');
+    assert.match(problem!.message, /^the checkMachine of \.\/stages\/m\.ts#m returned the string "x"/);
+  });
+
   for (const [what, environment, says] of [
     ['is text', () => 'x', /is the string "x", where an object of JSON belongs/],
     ['holds NaN', () => ({ a: NaN }), /is NaN/],

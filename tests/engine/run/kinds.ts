@@ -287,6 +287,25 @@ export const many: AnyStageKind = {
   },
 };
 
+/** Works on machines that have something: all but the one that `lacks` names, `login` where the process `login` is, else `node`. */
+interface Needy {
+  readonly login: number;
+  readonly lacks: 'login' | 'node';
+}
+
+export const needy: AnyStageKind = {
+  ...shards,
+  name: 'test/needy',
+  says: 'Pieces that need something of the machine.',
+  check: ({ lacks }: { readonly lacks: string }) =>
+    Promise.resolve(['login', 'node'].includes(lacks) ? [] : [{ ...failure('test/word', 'no'), pointer: '/lacks' }]),
+  checkMachine: ({ login, lacks }: Needy) => {
+    const isHere = lacks === (process.pid === login ? 'login' : 'node');
+    appendFileSync(`${process.env.FX_TEST_LEDGER!}.asked`, `${process.pid === login ? 'login' : 'node'}\n`);
+    return Promise.resolve(isHere ? [{ ...failure('test/lacking', 'it lacks a display'), pointer: '/lacks' }] : []);
+  },
+};
+
 export const testKinds: readonly AnyStageKind[] = [
   write,
   constant,
@@ -297,4 +316,5 @@ export const testKinds: readonly AnyStageKind[] = [
   meddling,
   meddlers,
   knowing,
+  needy,
 ];

@@ -17,9 +17,10 @@ export const facesGenerateGl: StageKind<FacesGenerateParameters> = {
   environment: facesGenerate.environment!,
   // A driver decides how colours are interpolated and which samples an edge covers.
   reproducible: false,
-  check: async (p) => {
-    const { checkFacesGl } = await import('./generate-gl-check.js');
-    return checkFacesGl(p);
+  check: facesGenerate.check!,
+  checkMachine: async () => {
+    const { checkGl } = await import('./generate-gl-check.js');
+    return checkGl();
   },
   division: {
     shape: 'shards',
