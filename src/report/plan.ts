@@ -15,24 +15,24 @@ export function stagesOf(run: RunRecord, ids: readonly string[]): readonly Stage
 
 /** Every stage after those it reads, among equals by id: the same whatever the order in the record. */
 export function inOrder(stages: readonly StageRecord[]): readonly StageRecord[] {
-  const depths = depthsOf(stages.map(({ id, reads }) => ({ id, reads: Object.values(reads) })));
-  return [...stages].sort((a, b) => depths.get(a.id)! - depths.get(b.id)! || byCodeUnit(a.id, b.id));
+  const depth = depthsOf(stages, ({ reads }) => Object.values(reads));
+  return [...stages].sort((a, b) => depth(a) - depth(b) || byCodeUnit(a.id, b.id));
 }
 
-/** The number of steps of the longest way to each node from one that reads nothing known. */
-export function depthsOf(
-  nodes: readonly { readonly id: string; readonly reads: readonly string[] }[],
-): ReadonlyMap<string, number> {
-  const reads = new Map(nodes.map((node) => [node.id, node.reads]));
-  const depths = new Map<string, number>();
-  const depth = (id: string): number => {
-    const known = depths.get(id);
+/** Of each node the number of steps of the longest way to it from one that reads nothing known. */
+export function depthsOf<Node extends { readonly id: string }>(
+  nodes: readonly Node[],
+  readsOf: (node: Node) => readonly string[],
+): (node: Node) => number {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const depths = new Map<Node, number>();
+  const depth = (node: Node): number => {
+    const known = depths.get(node);
     if (known !== undefined) return known;
-    const before = reads.get(id)!.filter((each) => reads.has(each));
+    const before = readsOf(node).flatMap((id) => byId.get(id) ?? []);
     const found = before.length === 0 ? 0 : 1 + Math.max(...before.map(depth));
-    depths.set(id, found);
+    depths.set(node, found);
     return found;
   };
-  for (const { id } of nodes) depth(id);
-  return depths;
+  return depth;
 }

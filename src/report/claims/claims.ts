@@ -1,5 +1,6 @@
 import type { ClaimPlan, ComparisonPlan, ReportPlan, RunRecord } from '../../engine/run/record.js';
 import { studentTail } from '../../foundation/statistics/quantiles.js';
+import { zip } from '../../foundation/zip.js';
 import { combine, measure, sourcesOf, type Measurement, type Term } from '../measures/measurement.js';
 import type { Kinds } from '../kinds.js';
 import type { Noise } from '../measures/noise.js';
@@ -51,7 +52,7 @@ interface Bench {
 
 function judge(plan: ClaimPlan, { run, noise, level, seeded }: Bench): Judged {
   const sources = plan.operands.map(({ cells }) =>
-    cells.map((ids, c) => sourcesOf(stagesOf(run, ids), plan.on[c]!.metric)),
+    zip(cells, plan.on).map(([ids, { metric }]) => sourcesOf(stagesOf(run, ids), metric)),
   );
   const mode = plan.mode ?? 'all';
   const columns = plan.on.map((_, c) => [c]);

@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { Channel, ChartEncoding, ChartLayer } from '../../engine/run/record.js';
+import { present } from '../../foundation/present.js';
 import type { JsonObject } from '../../foundation/json.js';
 import { csvRows } from '../../foundation/words/csv.js';
 import { rowsOf, type ChartPlan, type ChartRows } from './chart-rows.js';
@@ -42,7 +43,7 @@ function specOf(plan: ChartPlan, data: ChartRows): TopLevelSpec {
   const { view, intervals } = plan;
   const positions = new Map(data.columns.map((column, i) => [column, `c${i}`]));
   const values = data.rows.map((row) =>
-    Object.fromEntries(data.columns.map((column) => [positions.get(column)!, row[column] ?? null])),
+    Object.fromEntries([...positions].map(([column, name]) => [name, row[column] ?? null])),
   );
   const layers: readonly ChartLayer[] = [{ mark: view.mark }, ...(view.layer ?? [])];
   const fromZero = layers.some(({ mark }) => ['bar', 'area'].includes(typeOf(mark)));
@@ -52,7 +53,10 @@ function specOf(plan: ChartPlan, data: ChartRows): TopLevelSpec {
     Object.fromEntries(Object.entries(encoding).map(([name, channel]) => [name, channelOf(name, channel, context)]));
   const all = encode(view.encoding);
   const shared = Object.fromEntries(Object.entries(all).filter(([name]) => !MULTIPLES.some((each) => each === name)));
-  const multiples = MULTIPLES.filter((name) => all[name] !== undefined);
+  const multiples = MULTIPLES.flatMap((name) => {
+    const channel = all[name];
+    return channel === undefined ? [] : [[name, channel] as const];
+  });
   const marks = layers.flatMap(({ mark, encoding }): Spec[] => {
     const own = encode(encoding ?? {});
     const whole = { ...view.encoding, ...encoding };
@@ -66,10 +70,7 @@ function specOf(plan: ChartPlan, data: ChartRows): TopLevelSpec {
   const body = { ...size, encoding: shared, layer: marks };
   const head = { $schema: 'https://vega.github.io/schema/vega-lite/v6.json', data: { values } };
   if (multiples.length === 0) return { ...head, ...body } as unknown as TopLevelSpec;
-  const facet =
-    all.facet === undefined
-      ? { facet: Object.fromEntries(multiples.map((name) => [name, all[name]!])) }
-      : { facet: all.facet, columns: 3 };
+  const facet = all.facet === undefined ? { facet: Object.fromEntries(multiples) } : { facet: all.facet, columns: 3 };
   return { ...head, ...facet, spec: body } as unknown as TopLevelSpec;
 }
 
@@ -93,7 +94,7 @@ function channelOf(name: string, channel: Channel, context: Context): Spec {
   const { field, value, scale, legend, axis, title, sort, type: _, ...rest } = channel;
   if (value !== undefined) return { value } as Spec;
   const { data, positions } = context;
-  const column = field === undefined ? {} : { field: positions.get(field)! };
+  const column = field === undefined ? {} : { field: positions.get(field) };
   if (name === 'x2' || name === 'y2') return { ...rest, ...column } as Spec;
   const type = typeIn(name, channel, context);
   const values = context.plan.axes.find((each) => each.name === field)?.values;
@@ -176,18 +177,19 @@ function intervalOf(
 ): Spec | undefined {
   const type = typeOf(mark);
   if (!['line', 'point', 'circle', 'square', 'bar', 'tick'].includes(type)) return undefined;
-  const place = (['y', 'x'] as const).find((name) => {
-    const { field, aggregate, bin } = encoding[name] ?? {};
-    return field !== undefined && measured.includes(field) && aggregate === undefined && bin === undefined;
+  const [drawn] = (['y', 'x'] as const).flatMap((place) => {
+    const { field, aggregate, bin } = encoding[place] ?? {};
+    const isMeasured = field !== undefined && measured.includes(field);
+    return isMeasured && aggregate === undefined && bin === undefined ? [{ place, field }] : [];
   });
-  if (place === undefined) return undefined;
-  const field = encoding[place]!.field!;
+  if (drawn === undefined) return undefined;
+  const { place, field } = drawn;
   if (rows.every((row) => row[`${field}_low`] === null)) return undefined;
   const other = encoded[place === 'y' ? 'x' : 'y'] as JsonObject | undefined;
   const isBand = type === 'line' && other?.type === 'quantitative';
   const ends = {
-    [place]: { ...(encoded[place] as JsonObject), field: positions.get(`${field}_low`)! },
-    [`${place}2`]: { field: positions.get(`${field}_high`)! },
+    [place]: { ...(encoded[place] as JsonObject), field: present(positions, `${field}_low`) },
+    [`${place}2`]: { field: present(positions, `${field}_high`) },
   };
   // Bars are filled: an interval in their colour would be lost in them.
   const inInk = type === 'bar' ? { color: { value: '#1f2329' } } : {};

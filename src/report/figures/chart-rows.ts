@@ -13,10 +13,12 @@ export type ChartPlan = FigurePlan & { readonly shape: 'chart' };
 
 export type Value = string | number | null;
 
+type Row = Readonly<Record<string, Value>>;
+
 /** What a chart draws: rows of values by column. */
 export interface ChartRows {
   readonly columns: readonly string[];
-  readonly rows: readonly Readonly<Record<string, Value>>[];
+  readonly rows: readonly Row[];
   /** Columns whose `_low` and `_high` stand beside them. */
   readonly measured: readonly string[];
 }
@@ -106,26 +108,23 @@ function fileRows(
 }
 
 /** Means over replicates of rows that are alike in `by`; of several rows of one replicate their mean counts. */
-function averaged(
-  rows: ChartRows['rows'],
-  by: readonly string[],
-  average: readonly string[],
-): readonly Readonly<Record<string, Value>>[] {
-  const groups = new Map<string, Readonly<Record<string, Value>>[]>();
+function averaged(rows: ChartRows['rows'], by: readonly string[], average: readonly string[]): readonly Row[] {
+  const groups = new Map<string, { readonly first: Row; readonly group: Row[] }>();
   for (const row of rows) {
     const key = JSON.stringify(by.map((column) => row[column] ?? null));
     const known = groups.get(key);
-    if (known === undefined) groups.set(key, [row]);
-    else known.push(row);
+    if (known === undefined) groups.set(key, { first: row, group: [row] });
+    else known.group.push(row);
   }
-  return [...groups.values()].map((group) => {
-    const row: Record<string, Value> = Object.fromEntries(by.map((column) => [column, group[0]![column] ?? null]));
+  return [...groups.values()].map(({ first, group }) => {
+    const row: Record<string, Value> = Object.fromEntries(by.map((column) => [column, first[column] ?? null]));
     let replicates = 0;
     for (const column of average) {
       const values = perReplicate(group, column);
       const value = values.length === 0 ? null : mean(values);
       const n = values.length;
-      const interval = n < 2 ? undefined : around(value!, standardDeviation(values, 1) / Math.sqrt(n), n - 1);
+      const interval =
+        value === null || n < 2 ? undefined : around(value, standardDeviation(values, 1) / Math.sqrt(n), n - 1);
       row[column] = value;
       row[`${column}_low`] = interval?.low ?? null;
       row[`${column}_high`] = interval?.high ?? null;
@@ -147,7 +146,7 @@ function perReplicate(group: ChartRows['rows'], column: string): readonly number
 }
 
 /** Text columns in which every cell is a number, or empty, hold numbers. */
-function withNumbers(rows: ChartRows['rows'], columns: readonly string[]): readonly Readonly<Record<string, Value>>[] {
+function withNumbers(rows: ChartRows['rows'], columns: readonly string[]): readonly Row[] {
   const numeric = columns.filter((column) => {
     const cells = rows.map((row) => row[column]).filter((cell) => typeof cell === 'string' && cell !== '');
     return cells.length > 0 && cells.every((cell) => numberIn(cell as string) !== undefined);

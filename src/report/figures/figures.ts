@@ -3,6 +3,7 @@ import type { FigurePlan, StageRecord } from '../../engine/run/record.js';
 import { drawChart } from './chart-figure.js';
 import { lineChart, type Axes, type Line } from './chart.js';
 import { linesCsv } from './csv.js';
+import { zip } from '../../foundation/zip.js';
 import type { Evidence } from '../measures/evidence.js';
 import { fileOf } from './figure-files.js';
 import type { Kinds } from '../kinds.js';
@@ -52,8 +53,8 @@ export async function drawFigure(
       for (const [p, label] of plan.panels.entries()) {
         const lines: Line[] = [];
         let axes: Axes | undefined;
-        for (const [r, row] of plan.rows.entries()) {
-          const stages = stagesOf(evidence.run, plan.cells[r]![p]!);
+        for (const [row, cells] of zip(plan.rows, plan.cells)) {
+          const stages = stagesOf(evidence.run, cells[p] ?? []);
           const type = typeOf(stages[0]);
           if (type?.shape !== 'curves') continue;
           const points = await type.line(stages.map(filesOf));
@@ -68,9 +69,9 @@ export async function drawFigure(
       const found: { readonly line: Line; readonly step: string }[] = [];
       for (const stage of stages) {
         const series = await seriesOf(stage, evidence, kinds);
-        const points = series?.values[plan.metric];
-        if (points !== undefined && points.length > 0)
-          found.push({ line: { name: stage.id, points }, step: series!.step });
+        if (series === undefined) continue;
+        const points = series.values[plan.metric] ?? [];
+        if (points.length > 0) found.push({ line: { name: stage.id, points }, step: series.step });
       }
       const lines = found.map(({ line }) => line);
       if (lines.length === 0) lacks = `no stage has a series \`${plan.metric}\``;
@@ -129,8 +130,8 @@ export async function drawFigure(
 /** As tables call it: `LFW` for the axis value `lfw`, where all columns about it have one label. */
 function columnLabel(axisValue: string, evidence: Evidence): string {
   const about = planOf(evidence.run).tables.flatMap(({ columns }) => columns.filter(({ of }) => of === axisValue));
-  const labels = new Set(about.map(({ label }) => label));
-  return labels.size === 1 ? [...labels][0]! : axisValue;
+  const [label = axisValue, ...others] = new Set(about.map((column) => column.label));
+  return others.length === 0 ? label : axisValue;
 }
 
 function seriesOf(stage: StageRecord, evidence: Evidence, kinds: Kinds): Promise<Series | undefined> {

@@ -1,4 +1,5 @@
 import { byCodeUnit } from '../../foundation/json.js';
+import { present } from '../../foundation/present.js';
 import { escapeXml } from '../../foundation/words/html.js';
 import { mermaidLabel } from '../../foundation/words/markdown.js';
 import { depthsOf } from '../plan.js';
@@ -16,40 +17,54 @@ export interface GraphNode {
   readonly reads: readonly string[];
 }
 
+interface DrawnStage {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly reads: readonly string[];
+  readonly colour?: string | undefined;
+}
+
 /** One node for all stages of a name: a matrix of sixty verifications is one box, with their number. */
-export function byName(
-  stages: readonly {
-    readonly id: string;
-    readonly name: string;
-    readonly kind: string;
-    readonly reads: readonly string[];
-    readonly colour?: string | undefined;
-  }[],
-): readonly GraphNode[] {
+export function byName(stages: readonly DrawnStage[]): readonly GraphNode[] {
   const names = new Map(stages.map(({ id, name }) => [id, name]));
-  return [...new Set(stages.map(({ name }) => name))].map((name) => {
-    const members = stages.filter((stage) => stage.name === name);
-    const reads = members.flatMap((stage) => stage.reads.flatMap((id) => names.get(id) ?? []));
-    return {
-      id: name,
-      label: members.length === 1 ? name : `${name} ×${members.length}`,
-      note: members[0]!.kind,
-      ...(members[0]!.colour === undefined ? {} : { colour: members[0]!.colour }),
-      reads: [...new Set(reads)].filter((each) => each !== name).sort(byCodeUnit),
-    };
-  });
+  const groups = new Map<string, { readonly first: DrawnStage; readonly members: DrawnStage[] }>();
+  for (const stage of stages) {
+    const group = groups.get(stage.name);
+    if (group === undefined) groups.set(stage.name, { first: stage, members: [stage] });
+    else group.members.push(stage);
+  }
+  return [...groups].map(
+    ([
+      name,
+      {
+        first: { kind, colour },
+        members,
+      },
+    ]) => {
+      const reads = members.flatMap((stage) => stage.reads.flatMap((id) => names.get(id) ?? []));
+      return {
+        id: name,
+        label: members.length === 1 ? name : `${name} ×${members.length}`,
+        note: kind,
+        ...(colour === undefined ? {} : { colour }),
+        reads: [...new Set(reads)].filter((each) => each !== name).sort(byCodeUnit),
+      };
+    },
+  );
 }
 
 /** The nodes as lists: those that read nothing first, each in a layer after all it reads; crossings of lines are few. */
 export function layersOf(nodes: readonly GraphNode[]): readonly (readonly string[])[] {
-  return layOut(nodes).layers.map((layer) => layer.filter(({ isWaypoint }) => !isWaypoint).map(({ id }) => id));
+  return layOut(nodes).layers.map((layer) => layer.flatMap(({ node }) => node?.id ?? []));
 }
 
 /** One line a node. */
 export function graphText(nodes: readonly GraphNode[]): string {
   const width = Math.max(0, ...nodes.map((node) => labelOf(node).length));
+  const ids = new Map(nodes.map(({ id }) => [id, id]));
   const lines = inLayers(nodes).map((node) => {
-    const reads = knownReads(node, nodes);
+    const reads = readsIn(ids, node);
     return `${labelOf(node).padEnd(width)}${reads.length === 0 ? '' : `  <- ${reads.join(', ')}`}`.trimEnd();
   });
   return `${lines.join('\n')}\n`;
@@ -58,20 +73,17 @@ export function graphText(nodes: readonly GraphNode[]): string {
 export function graphMermaid(nodes: readonly GraphNode[]): string {
   const order = inLayers(nodes);
   const names = new Map(order.map(({ id }, i) => [id, `n${i}`]));
-  const boxes = order.map((node) => `  ${names.get(node.id)}["${mermaidLabel(labelOf(node))}"]`);
-  const lines = order.flatMap((node) =>
-    knownReads(node, nodes).map((read) => `  ${names.get(read)} --> ${names.get(node.id)}`),
-  );
+  const boxes = order.map((node, i) => `  n${i}["${mermaidLabel(labelOf(node))}"]`);
+  const lines = order.flatMap((node, i) => readsIn(names, node).map((read) => `  ${read} --> n${i}`));
   return ['flowchart LR', ...boxes, ...lines, ''].join('\n');
 }
 
 export function graphDot(nodes: readonly GraphNode[]): string {
   const quoted = (text: string): string => JSON.stringify(text.replaceAll(/[\x00-\x1f]/g, ' '));
   const order = inLayers(nodes);
+  const names = new Map(order.map(({ id }) => [id, quoted(id)]));
   const boxes = order.map((node) => `  ${quoted(node.id)} [label=${quoted(labelOf(node))}];`);
-  const lines = order.flatMap((node) =>
-    knownReads(node, nodes).map((read) => `  ${quoted(read)} -> ${quoted(node.id)};`),
-  );
+  const lines = order.flatMap((node) => readsIn(names, node).map((read) => `  ${read} -> ${quoted(node.id)};`));
   return ['digraph {', '  rankdir=LR;', '  node [shape=box, fontname="sans-serif"];', ...boxes, ...lines, '}', ''].join(
     '\n',
   );
@@ -95,13 +107,12 @@ export interface GraphPlaces {
 /** Layers from left to right. */
 export function placesOf(nodes: readonly GraphNode[]): GraphPlaces {
   const { layers, links } = layOut(nodes);
-  const byId = new Map(nodes.map((node) => [node.id, node]));
   const tallest = Math.max(1, ...layers.map((layer) => layer.length));
   const height = tallest * PITCH + 2 * MARGIN;
   const places = new Map<string, { x: number; y: number; width: number }>();
   let x = MARGIN;
   for (const layer of layers) {
-    const labels = layer.flatMap(({ id }) => byId.get(id) ?? []);
+    const labels = layer.flatMap(({ node }) => node ?? []);
     const width = Math.max(
       60,
       ...labels.map((node) => Math.max(7.2 * labelOf(node).length, 5.8 * (node.note ?? '').length) + 26),
@@ -111,17 +122,14 @@ export function placesOf(nodes: readonly GraphNode[]): GraphPlaces {
     x += width + GAP;
   }
   const lines = links.map(({ from, to }) => {
-    const [a, b] = [places.get(from)!, places.get(to)!];
+    const [a, b] = [present(places, from.id), present(places, to.id)];
     const [x0, x1] = [a.x + a.width, b.x];
     const middle = round((x0 + x1) / 2);
     // A line that passes through a layer goes on straight to its far side.
-    const through = byId.has(to) ? '' : `H${round(b.x + b.width)}`;
+    const through = to.node !== undefined ? '' : `H${round(b.x + b.width)}`;
     return `M${round(x0)} ${round(a.y)}C${middle} ${round(a.y)} ${middle} ${round(b.y)} ${round(x1)} ${round(b.y)}${through}`;
   });
-  const boxes = layers.flat().flatMap(({ id }) => {
-    const node = byId.get(id);
-    return node === undefined ? [] : [{ node, ...places.get(id)! }];
-  });
+  const boxes = layers.flat().flatMap(({ id, node }) => (node === undefined ? [] : [{ node, ...present(places, id) }]));
   return { width: Math.max(2 * MARGIN, x - GAP + MARGIN), height, boxes, lines };
 }
 
@@ -168,27 +176,27 @@ function labelOf(node: GraphNode): string {
   return node.label ?? node.id;
 }
 
-function knownReads(node: GraphNode, nodes: readonly GraphNode[]): readonly string[] {
-  const known = new Set(nodes.map(({ id }) => id));
-  return [...new Set(node.reads)].filter((id) => known.has(id)).sort(byCodeUnit);
+/** What the map has of the nodes that one reads. */
+function readsIn<Value extends object | string>(known: ReadonlyMap<string, Value>, node: GraphNode): readonly Value[] {
+  const values = [...new Set(node.reads)].sort(byCodeUnit).map((id) => known.get(id));
+  return values.filter((value) => value !== undefined);
 }
 
 function inLayers(nodes: readonly GraphNode[]): readonly GraphNode[] {
-  const byId = new Map(nodes.map((node) => [node.id, node]));
-  return layersOf(nodes)
-    .flat()
-    .map((id) => byId.get(id)!);
+  return layOut(nodes).layers.flatMap((layer) => layer.flatMap(({ node }) => node ?? []));
 }
 
 interface Placed {
   readonly id: string;
-  /** A bend of a line that passes through a layer. */
-  readonly isWaypoint: boolean;
+  /** Undefined of a bend of a line that passes through a layer. */
+  readonly node: GraphNode | undefined;
+  /** Where its middle is, as a fraction of its layer. */
+  position: number;
 }
 
 interface Link {
-  readonly from: string;
-  readonly to: string;
+  readonly from: Placed;
+  readonly to: Placed;
 }
 
 interface Layout {
@@ -203,51 +211,60 @@ const SWEEPS = 8;
 /** Layers by longest path, ordered by barycentres to and fro (Sugiyama, Tagawa and Toda 1981). */
 function layOut(nodes: readonly GraphNode[]): Layout {
   const sorted = [...nodes].sort((a, b) => byCodeUnit(a.id, b.id));
-  const depths = depthsOf(sorted);
+  const depthOf = depthsOf(sorted, ({ reads }) => reads);
   const layers: Placed[][] = [];
-  const place = (id: string, depth: number, isWaypoint: boolean): void => {
-    (layers[depth] ??= []).push({ id, isWaypoint });
+  const place = (id: string, depth: number, node: GraphNode | undefined): Placed => {
+    const placed = { id, node, position: 0 };
+    (layers[depth] ??= []).push(placed);
+    return placed;
   };
-  for (const { id } of sorted) place(id, depths.get(id)!, false);
+  const boxes = new Map(
+    sorted.map((node) => {
+      const depth = depthOf(node);
+      return [node.id, { node, depth, box: place(node.id, depth, node) }];
+    }),
+  );
   const links: Link[] = [];
-  for (const node of sorted) {
-    for (const read of knownReads(node, nodes)) {
-      let from = read;
-      for (let depth = depths.get(read)! + 1; depth < depths.get(node.id)!; depth += 1) {
-        // One line for all that read the same node, as far as they go together.
-        const waypoint = `${read}\u0000${depth}`;
-        if (!layers[depth]!.some(({ id }) => id === waypoint)) {
-          place(waypoint, depth, true);
-          links.push({ from, to: waypoint });
+  // One line for all that read the same node, as far as they go together.
+  const bends = new Map<string, Placed>();
+  for (const { node, depth: end, box } of boxes.values()) {
+    for (const read of readsIn(boxes, node)) {
+      let from = read.box;
+      for (let depth = read.depth + 1; depth < end; depth += 1) {
+        const id = `${read.node.id}\u0000${depth}`;
+        let bend = bends.get(id);
+        if (bend === undefined) {
+          bend = place(id, depth, undefined);
+          bends.set(id, bend);
+          links.push({ from, to: bend });
         }
-        from = waypoint;
+        from = bend;
       }
-      links.push({ from, to: node.id });
+      links.push({ from, to: box });
     }
   }
+  layers.forEach(spread);
   for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
     const isForward = sweep % 2 === 0;
-    for (const layer of isForward ? layers.slice(1) : layers.slice(0, -1).reverse())
-      reorder(layer, layers, links, isForward);
+    for (const layer of isForward ? layers.slice(1) : layers.slice(0, -1).reverse()) reorder(layer, links, isForward);
   }
   return { layers, links };
 }
 
-function reorder(
-  layer: Placed[],
-  layers: readonly (readonly Placed[])[],
-  links: readonly Link[],
-  isForward: boolean,
-): void {
-  const position = new Map(layers.flatMap((each) => each.map(({ id }, i) => [id, (i + 0.5) / each.length] as const)));
-  const barycentre = new Map(
-    layer.map(({ id }) => {
-      const near = links.flatMap(({ from, to }) => (isForward ? (to === id ? [from] : []) : from === id ? [to] : []));
-      const sum = near.reduce((total, each) => total + position.get(each)!, 0);
-      return [id, near.length === 0 ? position.get(id)! : sum / near.length];
-    }),
-  );
-  layer.sort((a, b) => barycentre.get(a.id)! - barycentre.get(b.id)! || byCodeUnit(a.id, b.id));
+function spread(layer: readonly Placed[]): void {
+  layer.forEach((placed, i) => (placed.position = (i + 0.5) / layer.length));
+}
+
+function reorder(layer: Placed[], links: readonly Link[], isForward: boolean): void {
+  for (const placed of layer) {
+    const near = links.flatMap(({ from, to }) =>
+      isForward ? (to === placed ? [from] : []) : from === placed ? [to] : [],
+    );
+    // None of them is in this layer.
+    if (near.length > 0) placed.position = near.reduce((sum, { position }) => sum + position, 0) / near.length;
+  }
+  layer.sort((a, b) => a.position - b.position || byCodeUnit(a.id, b.id));
+  spread(layer);
 }
 
 function round(value: number): string {

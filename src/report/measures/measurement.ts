@@ -60,7 +60,7 @@ export function measure(sources: readonly Source[], noise: Noise): Measurement {
   if (measured.interval === null || measured.value === null || bounds === undefined) return measured;
   const [least, most] = bounds;
   if (measured.noise?.error === 0 && (measured.value === least || measured.value === most)) {
-    return atTheBound(measured, bounds);
+    return atTheBound(measured, measured.noise.counts.subjects, bounds);
   }
   const { low, high } = measured.interval;
   return { ...measured, interval: { low: Math.max(least, low), high: Math.min(most, high) } };
@@ -70,8 +70,8 @@ export function measure(sources: readonly Source[], noise: Noise): Measurement {
  * No item went wrong, or none right: nothing was seen to vary. The other end is where as many independent subjects would all be
  * alike with a chance of 2.5 % (Clopper and Pearson 1934).
  */
-function atTheBound(measured: Measurement, [least, most]: readonly [number, number]): Measurement {
-  const room = (most - least) * (1 - 0.025 ** (1 / Math.max(1, measured.noise!.counts.subjects)));
+function atTheBound(measured: Measurement, subjects: number, [least, most]: readonly [number, number]): Measurement {
+  const room = (most - least) * (1 - 0.025 ** (1 / Math.max(1, subjects)));
   const interval = measured.value === most ? { low: most - room, high: most } : { low: least, high: least + room };
   const note = 'every item had the same outcome: the interval is what this many subjects could hide';
   return { ...measured, interval, notes: [...measured.notes, note] };
@@ -115,12 +115,12 @@ export function combine(terms: readonly Term[], noise: Noise): Measurement {
 
 function armOf({ factor, tests, isFixed = false }: Term, noise: Noise): Arm | undefined {
   const found = tests.map((sources) => noise.all(sources));
-  const first = found[0];
-  if (first === undefined || !found.every((each) => each?.length === first.length)) return undefined;
+  if (!found.every((each) => each !== undefined)) return undefined;
+  const [first] = found;
+  if (first === undefined || found.some((each) => each.length !== first.length)) return undefined;
   // Replicates on other items (a split of the data by the seed): nothing says which subjects they share.
-  if (!found.every((each) => each!.every(({ measured }) => measured.layout === each![0]!.measured.layout)))
-    return undefined;
-  return { factor, isFixed, replicates: first.map((_, r) => found.map((test) => test![r]!.measured)) };
+  if (!found.every((each) => new Set(each.map(({ measured }) => measured.layout)).size <= 1)) return undefined;
+  return { factor, isFixed, replicates: first.map((_, r) => found.map((test) => test[r]!.measured)) };
 }
 
 function countsOf(terms: readonly Term[], noise: Noise): Counts {

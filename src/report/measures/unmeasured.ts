@@ -24,11 +24,11 @@ export function unmeasured(run: RunRecord): readonly Diagnostic<'report/unmeasur
         run,
         rows.flatMap((row) => row[c] ?? []),
       );
-      if (metric === '' || stages.length === 0) return [];
+      const [first, ...others] = stages;
+      if (metric === '' || first === undefined) return [];
       const known = [...new Set(stages.flatMap((stage) => Object.keys(stage.metrics)))];
       if (known.includes(metric)) return [];
-      const { id } = stages[0]!;
-      const who = stages.length === 1 ? `${id} did` : `${id} and ${stages.length - 1} more did`;
+      const who = others.length === 0 ? `${first.id} did` : `${first.id} and ${others.length} more did`;
       const help = known.length === 0 ? 'nothing was measured' : suggestion(metric, known, 'measured');
       const message = `${of} asks for \`${metric}\`, which ${who} not measure`;
       return [{ code: 'report/unmeasured', severity: 'warning', message, ...(help === undefined ? {} : { help }) }];

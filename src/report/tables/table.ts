@@ -1,5 +1,6 @@
 import type { Notice } from '../../engine/presentation.js';
 import type { RunRecord, StageRecord, TablePlan } from '../../engine/run/record.js';
+import { zip } from '../../foundation/zip.js';
 import { metricIn, type Kinds } from '../kinds.js';
 import { measure, sourcesOf } from '../measures/measurement.js';
 import type { Noise } from '../measures/noise.js';
@@ -9,7 +10,9 @@ import { bestOf, type Cell, type Column, type Row, type Source, type Table } fro
 
 /** `[row][column]`: where the numbers of a table come from. */
 export function tableSources(plan: TablePlan, run: RunRecord): readonly (readonly (readonly Source[])[])[] {
-  return plan.cells.map((row) => row.map((ids, c) => sourcesOf(stagesOf(run, ids), plan.columns[c]!.metric)));
+  return plan.cells.map((row) =>
+    zip(row, plan.columns).map(([ids, { metric }]) => sourcesOf(stagesOf(run, ids), metric)),
+  );
 }
 
 export function buildTable(
@@ -18,19 +21,16 @@ export function buildTable(
   { notices, kinds }: { readonly notices: ReadonlyMap<string, Notice>; readonly kinds: Kinds },
   noise: Noise,
 ): Table {
-  const sources = tableSources(plan, run);
-  const rows = plan.rows.map(({ label }, r): Row => {
-    const cells = plan.columns.map(({ metric }, c): Cell => {
-      const of = sources[r]![c]!;
+  const rows = zip(plan.rows, plan.cells).map(([{ label }, row], r): Row => {
+    const cells = zip(row, plan.columns).map(([ids, { metric }], c): Cell => {
+      const stages = stagesOf(run, ids);
+      const of = sourcesOf(stages, metric);
       const measured = measure(of, noise);
       return {
         value: measured.value,
         interval: measured.interval,
         method: measured.method,
-        notes: [
-          ...measured.notes,
-          ...(measured.value === null ? absence(stagesOf(run, plan.cells[r]![c]!), metric) : []),
-        ],
+        notes: [...measured.notes, ...(measured.value === null ? absence(stages, metric) : [])],
         noise: measured.noise === null ? null : { error: measured.noise.error, freedom: measured.noise.freedom },
         published: plan.published?.[r]?.[c] ?? null,
         best: false,
@@ -76,7 +76,7 @@ function declared(
 ): Pick<Column, 'metricLabel' | 'best'> {
   const [stage] = stagesOf(
     run,
-    plan.cells.flatMap((row) => row[column]!),
+    plan.cells.flatMap((row) => row[column] ?? []),
   );
   const { label, better } = (stage === undefined ? undefined : metricIn(kinds, stage, metric)) ?? {};
   const best = better === undefined || plan.best === 'none' ? plan.best : BEST[better];
@@ -98,7 +98,8 @@ function markBest(
   const rounded = (value: number): number => Number(numberText(value, table));
   const best = columns.map((column, c) => {
     const pick = bestOf(table, column) === 'highest' ? Math.max : Math.min;
-    return pick(...rows.flatMap(({ cells }) => (cells[c]!.value === null ? [] : [rounded(cells[c]!.value)])));
+    const values = rows.map(({ cells }) => cells[c]?.value ?? null);
+    return pick(...values.filter((value) => value !== null).map(rounded));
   });
   return rows.map((row) => ({
     ...row,
