@@ -8,6 +8,7 @@ import { findProject } from '../../engine/reading/read-experiment.js';
 import type { AnyStageKind } from '../../engine/stage.js';
 import { failure } from '../../foundation/diagnostic.js';
 import type { Json, JsonObject } from '../../foundation/json.js';
+import { present } from '../../foundation/present.js';
 import { suggestion } from '../../foundation/nearest.js';
 import type { Paints } from '../../foundation/words/terminal.js';
 import { printQuantity } from '../../foundation/quantity.js';
@@ -87,22 +88,22 @@ function writeSchemas(folder: string, kinds: readonly AnyStageKind[], terminal: 
 
 async function find(name: string, registry: Kinds): Promise<Result<AnyStageKind>> {
   if (namesModule(name)) {
-    const [path, exported] = name.split('#');
+    const [path = '', exported] = name.split('#');
     if (exported === undefined) {
       return fail(
         failure('kinds/no-kind', `${name} is not the name of a stage kind`, 'write it as `./stages/mine.ts#name`'),
       );
     }
     const installed = packageKind(name);
-    const module = installed === undefined ? { path: resolve(path!) } : { package: installed.specifier };
+    const module = installed === undefined ? { path: resolve(path) } : { package: installed.specifier };
     const origin = originOf('path' in module ? dirname(module.path) : registry.place.root);
     if (origin?.trusted === false) {
       const help = 'Read what it does; then allow it with fx import --trust.';
-      return fail(failure('bundle/untrusted', `${path!} came in a bundle: it is not run.`, help));
+      return fail(failure('bundle/untrusted', `${path} came in a bundle: it is not run.`, help));
     }
     const loaded = await registry.load([referenceTo(name, module, exported)]);
     // The command line has no lines to point into.
-    return loaded.ok ? ok(loaded.value.get(name)!) : err(loaded.error.map(({ place: _, ...rest }) => rest));
+    return loaded.ok ? ok(present(loaded.value, name)) : err(loaded.error.map(({ place: _, ...rest }) => rest));
   }
   const kind = await findKind(registry.place, name);
   if (kind !== undefined) return ok(kind);

@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import type { StageNode } from '../../engine/graph/graph.js';
 import { printValue } from '../../engine/plan/differences.js';
 import { escapePointer } from '../../engine/plan/identify.js';
+import { present } from '../../foundation/present.js';
 import { isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
 import type { StageProvenance } from '../../report/report.js';
 import type { Session } from '../project/session.js';
@@ -30,7 +31,7 @@ export class Behind {
   }
 
   lines(stage: StageProvenance): readonly string[] {
-    const node = this.#nodes.get(stage.id)!;
+    const node = present(this.#nodes, stage.id);
     const reads = this.inputs(stage).map(({ parameter, stage: from, external, digest }) => [
       parameter,
       from ?? `${external!} (from outside)`,
@@ -42,7 +43,7 @@ export class Behind {
   }
 
   inputs(stage: StageProvenance): readonly Read[] {
-    const node = this.#nodes.get(stage.id)!;
+    const node = present(this.#nodes, stage.id);
     const kept = this.#session.services.cache.preimages.find(stage.preimage)?.inputs;
     const digests = isJsonObject(kept) ? kept : {};
     const about = (pointer: string) => {

@@ -1,9 +1,10 @@
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { mapInLanes } from '../../foundation/lanes.js';
+import { zip } from '../../foundation/zip.js';
 import type { ResultRecord } from '../artifacts/content/result-record.js';
-import { identifyPart } from '../plan/identify.js';
+import { identifyPart, type IdentifiedPart } from '../plan/identify.js';
 import { chainProgress, type StageToRun } from '../plan/plan.js';
-import type { FinishedPart } from '../stage.js';
+import type { Artifact, Division, FinishedPart } from '../stage.js';
 import type { Job, JobOutcome } from './job.js';
 import { Performer, type ExecutionOptions } from './perform.js';
 import type { RunServices } from './services.js';
@@ -68,20 +69,18 @@ class Execution {
     const { key, preimage } = identified;
     const { division } = node.kind;
     if (division === undefined) return this.#performer.perform({ key, preimage, act: 'run' });
-    const parts = division.shape === 'shards' ? await this.#shards() : await this.#chain();
+    const parts = await (division.shape === 'shards' ? this.#shards(division) : this.#chain(division));
     if (!('finished' in parts)) return parts;
     return this.#performer.perform({ key, preimage, act: 'gather', ...parts });
   }
 
-  async #shards(): Promise<JobOutcome | PartsDone> {
-    const { identified, node } = this.#stage;
-    const division = node.kind.division!;
+  async #shards(division: Division<unknown>): Promise<JobOutcome | PartsDone> {
+    const { identified } = this.#stage;
     const parts = division.parts(identified.parameters);
     // Two for each core: one is at work, the next is ready.
     const lanes = 2 * this.#options.pool.total.cores + (this.#services.remote === undefined ? 0 : FETCHED_AT_ONCE);
     const done = await mapInLanes(parts, lanes, async (part) => {
-      const job = identifyPart(identified, part);
-      const outcome = await this.#doPart({ key: job.key, preimage: job.preimage, act: 'part', part: job });
+      const outcome = await this.#doPart(identifyPart(identified, part), undefined);
       return { id: part.id, outcome };
     });
     const finished: FinishedPart[] = [];
@@ -97,9 +96,8 @@ class Execution {
     return finished.length < done.length ? { status: 'interrupted' } : { finished, warnings };
   }
 
-  async #chain(): Promise<JobOutcome | PartsDone> {
-    const { identified, node } = this.#stage;
-    const division = node.kind.division!;
+  async #chain(division: Division<unknown>): Promise<JobOutcome | PartsDone> {
+    const { identified } = this.#stage;
     const { known, resumeAfter } = this.#options.force
       ? { known: [], resumeAfter: -1 }
       : chainProgress(identified, this.#services);
@@ -110,20 +108,12 @@ class Execution {
     for (const part of parts.slice(records.length)) {
       const last = records.at(-1);
       const previous = last && this.#services.open(last);
-      const link = identifyPart(identified, part, last?.artifact);
-      const outcome = await this.#doPart({
-        key: link.key,
-        preimage: link.preimage,
-        act: 'part',
-        part: link,
-        ...(previous === undefined ? {} : { previous }),
-      });
+      const outcome = await this.#doPart(identifyPart(identified, part, last?.artifact), previous);
       if (outcome.status !== 'reused' && outcome.status !== 'executed') return outcome;
       records.push(outcome.record);
       this.#point(outcome.record, records.length);
     }
-    const finished = parts.map((part, i): FinishedPart => {
-      const record = records[i]!;
+    const finished = zip(parts, records).map(([part, record], i): FinishedPart => {
       const artifact = i === parts.length - 1 ? this.#services.open(record) : undefined;
       return { id: part.id, artifact, metrics: record.metrics, facts: record.facts };
     });
@@ -138,13 +128,14 @@ class Execution {
     this.#options.emit({ event: 'point', stage: this.#stage.node.id, step, values: Object.fromEntries(numbers) });
   }
 
-  async #doPart(job: Job): Promise<JobOutcome> {
-    const part = job.part!.part.id;
-    const outcome = await this.#performer.perform(job);
+  async #doPart(part: IdentifiedPart, previous: Artifact | undefined): Promise<JobOutcome> {
+    const { key, preimage } = part;
+    const continued = previous === undefined ? {} : { previous };
+    const outcome = await this.#performer.perform({ key, preimage, act: 'part', part, ...continued });
     if (outcome.status === 'reused') this.counts.reused += 1;
     if (outcome.status === 'executed') this.counts.executed += 1;
     if (outcome.status !== 'interrupted') {
-      this.#options.emit({ event: 'part', stage: this.#stage.node.id, part, status: outcome.status });
+      this.#options.emit({ event: 'part', stage: this.#stage.node.id, part: part.part.id, status: outcome.status });
     }
     return outcome;
   }

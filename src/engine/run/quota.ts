@@ -47,11 +47,12 @@ export function withinQuota(pool: WorkerPool): WorkerPool {
       } finally {
         clearTimeout(timer);
       }
-      if (outcome.ok) growing.set(workspace, outcome.files.reduce((sum, { bytes }) => sum + bytes, 0)); // prettier-ignore
+      const given = outcome.ok ? outcome.files.reduce((sum, { bytes }) => sum + bytes, 0) : undefined;
+      if (given !== undefined) growing.set(workspace, given);
       // In whatever way it ended: it would be the next one that fails.
       const exceeds = !options.signal.aborted && written() > most;
       const answer = exceeds ? over(most) : outcome;
-      kept += outcome.ok ? growing.get(workspace)! : 0;
+      kept += given ?? 0;
       growing.delete(workspace);
       return answer;
     },

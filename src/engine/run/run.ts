@@ -1,4 +1,5 @@
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
+import { present } from '../../foundation/present.js';
 import { removed } from '../../foundation/removal.js';
 import type { Cache } from '../artifacts/cache.js';
 import type { ResultRecord } from '../artifacts/content/result-record.js';
@@ -76,10 +77,11 @@ export async function runGraph(graph: Graph, given: RunServices, options: RunOpt
   const counts = { reused: 0, executed: 0 };
   emit({ event: 'started', stages: graph.stages.length, cores: options.resources.cores });
 
+  /** Of the latest run of a stage that comes before the one at hand. */
+  const outcomeOf = (id: string): Promise<StageOutcome> => present(pending, id);
+
   const runStage = async (node: StageNode): Promise<StageOutcome> => {
-    const inputs = await Promise.all(
-      [...new Set(node.inputs.map((input) => input.stage))].map((id) => pending.get(id)!),
-    );
+    const inputs = await Promise.all([...new Set(node.inputs.map(({ stage }) => stage))].map(outcomeOf));
     if (stop.signal.aborted || inputs.some((outcome) => outcome.status === 'failed' || outcome.status === 'skipped')) {
       return skipped(node);
     }
@@ -99,16 +101,16 @@ export async function runGraph(graph: Graph, given: RunServices, options: RunOpt
     const isHere = worksHere(services.workers);
     const problems = await checkStage(identified, isHere);
     if (problems.length > 0) return failed(node, problems);
-    const read = node.inputs.map(({ stage }) => artifacts.get(stage)!.digest);
-    for (const { stage } of node.inputs) await makeSound(stage);
+    const read = node.inputs.map(({ stage }) => ({ stage, digest: present(artifacts, stage).digest }));
+    for (const { stage } of read) await makeSound(stage);
     // A stage that ran again need not give the same bytes: then this one has another key.
-    if (node.inputs.some(({ stage }, i) => artifacts.get(stage)!.digest !== read[i])) return runStage(node);
+    if (read.some(({ stage, digest }) => present(artifacts, stage).digest !== digest)) return runStage(node);
     const toRun = stageToRun(identified, services, force);
     const lacking = isHere ? tooFewGpus(toRun, pool) : undefined;
     if (lacking !== undefined) return failed(node, [lacking]);
     const execution = await executeStage(toRun, services, {
       pool,
-      priority: urgency.get(node.id)!,
+      priority: present(urgency, node.id),
       signal: stop.signal,
       force,
       keepGoing: options.keepGoing ?? false,
@@ -144,7 +146,7 @@ export async function runGraph(graph: Graph, given: RunServices, options: RunOpt
     if (checked === undefined) hashed.set(id, (checked = hashReused(id)));
     await checked;
     for (let healed = 0; healed < HEALED_AT_MOST; healed += 1) {
-      const outcome = await pending.get(id)!;
+      const outcome = await outcomeOf(id);
       if (!('record' in outcome)) return;
       const damaged = outcome.record.outputs.filter((file) => services.cache.blobs.glance(file) === undefined);
       if (damaged.length === 0) return;
@@ -153,7 +155,7 @@ export async function runGraph(graph: Graph, given: RunServices, options: RunOpt
   };
 
   const hashReused = async (id: string): Promise<void> => {
-    const outcome = await pending.get(id)!;
+    const outcome = await outcomeOf(id);
     if (outcome.status !== 'reused') return;
     const damaged = await damagedFiles(outcome.record, services.cache);
     if (damaged.length > 0) await heal(outcome, damaged);

@@ -1,4 +1,5 @@
 import type { Ajv, ErrorObject, ValidateFunction } from 'ajv';
+import { present } from '../../foundation/present.js';
 import type { Json, JsonObject } from '../../foundation/json.js';
 
 /** Says whether a value has the shape of a schema, and no more. */
@@ -37,7 +38,7 @@ export class SchemaChecks {
   }
 
   fits(schema: JsonObject, value: Json): boolean {
-    return this.#validators.get(schema)!(value);
+    return present(this.#validators, schema)(value);
   }
 
   /** Every way in which the value does not fit. */

@@ -3,6 +3,7 @@ import { mkdirSync, statSync, type Stats } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
 import { isSystemError } from '../../../foundation/files.js';
+import { present } from '../../../foundation/present.js';
 import { err, fail, ok, type Result } from '../../../foundation/result.js';
 import type { LocalBlobStore } from '../store/blob-store.js';
 import { problemOf, type ExternalCode } from './external-problem.js';
@@ -174,7 +175,7 @@ class Pass {
     for (const [i, { path, stat }] of batch.entries()) {
       const digest = known[i];
       if (digest === undefined) {
-        const fresh = hashed.get(path)!;
+        const fresh = present(hashed, path);
         this.#sighting.add(path, fresh.stat);
         this.#stats.add(path, fresh.stat, fresh.digest, this.#now);
         this.#listing.add({ path, digest: fresh.digest, bytes: fresh.stat.size });

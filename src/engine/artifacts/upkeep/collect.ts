@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Digest } from '../../../foundation/digest.js';
 import { isSystemError, replaceFile, statIfPresent } from '../../../foundation/files.js';
 import { byCodeUnit } from '../../../foundation/json.js';
+import { present } from '../../../foundation/present.js';
 import type { Cache } from '../cache.js';
 import { blobsOf, namesIn, storedIn } from './inventory.js';
 import { WHOLE_LOG } from '../store/layout.js';
@@ -156,7 +157,7 @@ function choose(entries: readonly Entry[], limits: Limits, size: (blob: Digest) 
     if (entry.mustStay || going.has(entry)) continue;
     going.add(entry);
     for (const blob of entry.blobs) {
-      const left = users.get(blob)! - 1;
+      const left = present(users, blob) - 1;
       users.set(blob, left);
       if (left === 0) total -= size(blob);
     }

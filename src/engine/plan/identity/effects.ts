@@ -1,4 +1,5 @@
 import { ts } from 'ts-morph';
+import { present } from '../../../foundation/present.js';
 import { resolveBinding, type Module, type Modules } from './modules.js';
 import { unwrap } from './normal-form.js';
 import { moduleName, symbolOf } from './references.js';
@@ -55,7 +56,7 @@ export function effectsIn(modules: Modules): HasEffects {
   const moduleOf = new Map([...modules.all.values()].map((module) => [module.source, module]));
   const known = new Map<Callable, { fresh?: boolean; foreign?: boolean }>();
 
-  const owner = (node: ts.Node): Module => moduleOf.get(node.getSourceFile())!;
+  const owner = (node: ts.Node): Module => present(moduleOf, node.getSourceFile());
 
   /** The declaration of a name that is neither a global nor at the top of its module. */
   const localDeclaration = (id: ts.Identifier): ts.Declaration | undefined => {
@@ -67,8 +68,8 @@ export function effectsIn(modules: Modules): HasEffects {
     moduleName(modules, owner(id), id) === undefined && localDeclaration(id) === undefined;
   const targetOf = (id: ts.Identifier): ReturnType<typeof resolveBinding> => {
     const module = owner(id);
-    const name = moduleName(modules, module, id);
-    return name === undefined ? undefined : resolveBinding(modules, module, module.bindings.get(name)!);
+    const named = moduleName(modules, module, id);
+    return named && resolveBinding(modules, module, named.binding);
   };
 
   /** Whether an object was made here and nobody else holds it. `thisFresh`: whether `this` is such an object. */

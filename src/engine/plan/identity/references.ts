@@ -1,7 +1,15 @@
 import { ts } from 'ts-morph';
 import { byCodeUnit } from '../../../foundation/json.js';
 import { sha256 } from './identity.js';
-import { resolveBinding, resolveExport, type Declaration, type Module, type Modules, type Target } from './modules.js';
+import {
+  resolveBinding,
+  resolveExport,
+  type Binding,
+  type Declaration,
+  type Module,
+  type Modules,
+  type Target,
+} from './modules.js';
 import { declarationWord, normalForm } from './normal-form.js';
 import { passageOf, type Destination } from './specifiers.js';
 
@@ -49,9 +57,9 @@ export function factsOf(modules: Modules, module: Module, nodes: readonly ts.Nod
       leads.push({ to: 'whole', path: module.path });
     const local = moduleName(modules, module, node);
     if (local === undefined) return;
-    const target = resolveBinding(modules, module, module.bindings.get(local)!);
-    if (target?.is === 'module') members(local, target.module, usesOf(modules, node), node);
-    else lead(local, target, node);
+    const target = resolveBinding(modules, module, local.binding);
+    if (target?.is === 'module') members(local.name, target.module, usesOf(modules, node), node);
+    else lead(local.name, target, node);
   };
   const passage = (node: ts.Node): void => {
     const destination = passageOf(modules.tree, module.path, node);
@@ -79,11 +87,16 @@ export function factsOf(modules: Modules, module: Module, nodes: readonly ts.Nod
 }
 
 /** The name at the top of the module that an identifier refers to; undefined for local variables and globals. */
-export function moduleName(modules: Modules, module: Module, node: ts.Identifier): string | undefined {
+export function moduleName(
+  modules: Modules,
+  module: Module,
+  node: ts.Identifier,
+): { readonly name: string; readonly binding: Binding } | undefined {
   if (!module.bindings.has(node.text)) return undefined;
   for (const declaration of symbolOf(modules, node)?.declarations ?? []) {
     const name = module.declared.get(declaration);
-    if (name !== undefined && module.bindings.has(name)) return name;
+    const binding = name === undefined ? undefined : module.bindings.get(name);
+    if (name !== undefined && binding !== undefined) return { name, binding };
   }
   return undefined;
 }

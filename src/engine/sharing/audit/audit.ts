@@ -71,20 +71,21 @@ export async function audit(graph: Graph, sources: AuditSources, options: AuditO
       options.hear?.({ event: 'recomputed', ...checked });
     }
     if (sample.length === 0) findings.push({ diagnostic: nothingToDo() });
+    const said = [`Sampled with seed ${options.seed}; --seed ${options.seed} repeats the sample.`, ...notes];
+    const others = [...inexact].filter((id) => records.get(id)?.reproducible === false);
+    if (!options.metrics && others.length > 0)
+      said.push(
+        `${others.length} ${others.length === 1 ? 'stage is' : 'stages are'} not exact and not among the parts: --metrics makes them again and compares their numbers.`,
+      );
     const checks: Check[] = [
       {
         says: `${sample.length} of ${items.length} parts, recomputed, are bit for bit the same`,
         of: sample.length,
         findings,
-        notes: [`Sampled with seed ${options.seed}; --seed ${options.seed} repeats the sample.`, ...notes],
+        notes: said,
       },
     ];
-    const others = [...inexact].filter((id) => records.get(id)?.reproducible === false);
     if (options.metrics) checks.push(await numbersCheck(graph, inexact, sources, scratch, options));
-    else if (others.length > 0)
-      checks[0]!.notes!.push(
-        `${others.length} ${others.length === 1 ? 'stage is' : 'stages are'} not exact and not among the parts: --metrics makes them again and compares their numbers.`,
-      );
     const summary: AuditSummary = { seed: options.seed, share: options.share, of: items.length, recomputed };
     return { checks, summary };
   } finally {
@@ -186,7 +187,7 @@ function expectedOf(item: Item, services: RunServices): readonly Expected[] {
     case 'gather':
       return [{ record: item.record, partial: false, kept: true }];
     case 'link': {
-      const { record } = item.links[item.at]!;
+      const { record } = item.link;
       return [{ record, partial: false, kept: services.isThere(record) }];
     }
     case 'shard': {

@@ -20,6 +20,11 @@ export interface Measured {
   readonly high: number;
 }
 
+function measurementsOf({ outputs }: ResultRecord, locate: (digest: string) => string): ReadonlyMap<string, Measured> {
+  const file = outputs.find(({ path }) => path === MEASUREMENTS);
+  return file === undefined ? new Map<string, Measured>() : measurementsIn(locate(file.digest));
+}
+
 /** The numbers of a measurements file that have intervals, by name; none where it is no such file. */
 export function measurementsIn(path: string): ReadonlyMap<string, Measured> {
   const found = new Map<string, Measured>();
@@ -56,8 +61,8 @@ export function measuredStages(
   locate: (digest: string) => string,
 ): readonly string[] {
   return [...inexact].filter((id) => {
-    const file = records.get(id)?.outputs.find(({ path }) => path === MEASUREMENTS);
-    return file !== undefined && measurementsIn(locate(file.digest)).size > 0;
+    const record = records.get(id);
+    return record !== undefined && measurementsOf(record, locate).size > 0;
   });
 }
 
@@ -82,12 +87,14 @@ export async function compareNumbers(
   const artifacts = new Map<string, Artifact>();
   for (const node of graph.stages.filter(({ id }) => needed.has(id))) {
     const { id } = node;
-    const record = records.get(id)!;
+    const record = records.get(id);
     const tell = (diagnostic: Diagnostic<SharingCode>): void =>
       void findings.push({ stage: id, diagnostic: { place: node.place, ...diagnostic } });
     if (!inexact.has(id)) {
-      const taken = await scratch.take(services.open(record));
-      if (typeof taken === 'string') tell(failure('verify/not-recomputed', `Its file ${taken} is missing or damaged.`));
+      const taken = record && (await scratch.take(services.open(record)));
+      if (taken === undefined) tell(failure('verify/not-recomputed', 'Its result is not available.'));
+      else if (typeof taken === 'string')
+        tell(failure('verify/not-recomputed', `Its file ${taken} is missing or damaged.`));
       else artifacts.set(id, taken);
       continue;
     }
@@ -104,7 +111,8 @@ export async function compareNumbers(
       continue;
     }
     artifacts.set(id, scratch.services.open(remade.value));
-    if (chosen.includes(id)) outsideIntervals(record, remade.value, services, scratch).forEach(tell);
+    if (record !== undefined && chosen.includes(id))
+      outsideIntervals(record, remade.value, services, scratch).forEach(tell);
   }
   return findings;
 }
@@ -115,11 +123,8 @@ function outsideIntervals(
   services: RunServices,
   scratch: Scratch,
 ): readonly Diagnostic<SharingCode>[] {
-  const fileOf = ({ outputs }: ResultRecord): string | undefined =>
-    outputs.find(({ path }) => path === MEASUREMENTS)?.digest;
-  const before = measurementsIn(services.cache.blobs.locate(fileOf(record)!));
-  const digest = fileOf(remade);
-  const after = digest === undefined ? new Map<string, Measured>() : measurementsIn(scratch.locate(digest));
+  const before = measurementsOf(record, (digest) => services.cache.blobs.locate(digest));
+  const after = measurementsOf(remade, (digest) => scratch.locate(digest));
   const problems: Diagnostic<SharingCode>[] = [];
   for (const [name, { value, low, high }] of before) {
     const again = after.get(name)?.value;

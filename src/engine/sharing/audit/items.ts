@@ -8,8 +8,10 @@ export type Item = { readonly identified: Identified; readonly record: ResultRec
   | { /** A stage that is not divided, or a chain whose links are not known here. */ readonly what: 'whole' }
   | { /** What follows the parts of a divided stage. */ readonly what: 'gather' }
   | { readonly what: 'shard'; readonly part: IdentifiedPart }
-  | { readonly what: 'link'; readonly at: number; readonly links: ChainProgress['known'] }
+  | { readonly what: 'link'; readonly at: number; readonly links: readonly Link[]; readonly link: Link }
 );
+
+type Link = ChainProgress['known'][number];
 
 /** Which part it is of its stage, for after the stage's name; undefined for a whole. */
 export function partOf(item: Item): string | undefined {
@@ -21,7 +23,7 @@ export function partOf(item: Item): string | undefined {
     case 'shard':
       return item.part.part.id;
     case 'link':
-      return item.links[item.at]!.part.part.id;
+      return item.link.part.part.id;
   }
 }
 
@@ -38,7 +40,7 @@ export function itemsOf(identified: Identified, record: ResultRecord, knowledge:
   const links = chainProgress(identified, knowledge).known;
   // The links of a chain stay where they were made: at a remote it is one piece.
   if (links.length < parts.length) return [{ ...of, what: 'whole' }];
-  return [...links.map((_, at): Item => ({ ...of, what: 'link', at, links })), gather];
+  return [...links.map((link, at): Item => ({ ...of, what: 'link', at, links, link })), gather];
 }
 
 /** A share of the items, at least one, in their order. The same seed chooses the same of as many items. */

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../../foundation/diagnostic.js';
 import { failure } from '../../../foundation/diagnostic.js';
 import { fail, ok, type Result } from '../../../foundation/result.js';
 import type { ResultRecord } from '../../artifacts/content/result-record.js';
-import { bindParameters, identifyPart, type Identified } from '../../plan/identify.js';
+import { bindParameters, identifyPart, type Identified, type IdentifiedPart } from '../../plan/identify.js';
 import type { StageToRun } from '../../plan/plan.js';
 import { executeJob, executeStage } from '../../run/execute.js';
 import type { Job, JobOutcome } from '../../run/job.js';
@@ -72,17 +72,17 @@ async function remakeLink(
   scratch: Scratch,
   options: ReturnType<typeof optionsOf>,
 ): Promise<Remade> {
-  let from = item.at - 1;
-  while (from >= 0 && !services.isThere(item.links[from]!.record)) from -= 1;
+  const before = item.links.slice(0, item.at);
+  const from = before.findLastIndex(({ record }) => services.isThere(record));
+  const start = before[from];
   let previous: Artifact | undefined;
-  if (from >= 0) {
-    const taken = await scratch.take(services.open(item.links[from]!.record));
+  if (start !== undefined) {
+    const taken = await scratch.take(services.open(start.record));
     if (typeof taken === 'string') return notDone(`the file ${taken} of the link before it is damaged in the cache`);
     previous = taken;
   }
-  let remade: Remade | undefined;
-  for (let at = from + 1; at <= item.at; at += 1) {
-    const part = identifyPart(stage.identified, item.links[at]!.part.part, previous?.digest);
+  const remake = async (link: IdentifiedPart): Promise<Remade> => {
+    const part = identifyPart(stage.identified, link.part, previous?.digest);
     const job: Job = {
       key: part.key,
       preimage: part.preimage,
@@ -90,11 +90,14 @@ async function remakeLink(
       part,
       ...(previous === undefined ? {} : { previous }),
     };
-    remade = outcomeOf(await executeJob(stage, job, scratch.services, options));
+    return outcomeOf(await executeJob(stage, job, scratch.services, options));
+  };
+  for (const { part } of before.slice(from + 1)) {
+    const remade = await remake(part);
     if (!remade.ok) return remade;
     previous = scratch.services.open(remade.value);
   }
-  return remade!;
+  return remake(item.link.part);
 }
 
 /** The finished parts of a stage, in the scratch place; undefined where some are not here. Of a chain the last suffices. */

@@ -50,8 +50,11 @@ export function crateMetadata(facts: CrateFacts, files: readonly CrateFile[], bl
   const [start, end] = [least(times.map((time) => time.start)), most(times.map((time) => time.end))];
   const results = files.filter(({ role }) => role === 'report' || role === 'lock');
   const parameters = Object.entries(graph.parameters);
-  const stages = graph.stages.filter(({ id }) => records.has(id));
-  const kinds = [...new Set(stages.map(({ kind }) => kind.name))].sort();
+  const stages = graph.stages.flatMap((node) => {
+    const record = records.get(node.id);
+    return record === undefined ? [] : [{ id: node.id, kind: node.kind.name, record }];
+  });
+  const kinds = [...new Set(stages.map(({ kind }) => kind))].sort();
   const citation = facts.citation;
   return {
     '@context': ['https://w3id.org/ro/crate/1.1/context', 'https://w3id.org/ro/terms/workflow-run/context'],
@@ -72,7 +75,7 @@ export function crateMetadata(facts: CrateFacts, files: readonly CrateFile[], bl
         conformsTo: [ref(PROFILES.processRun), ref(PROFILES.workflowRun), ref(PROFILES.workflow)],
         mainEntity: ref(id(workflow)),
         hasPart: [...files.map(({ path }) => ref(id(path))), ...artifacts.map(({ digest }) => ref(blobName(digest)))],
-        mentions: [ref('#run'), ...stages.map((node) => ref(stageId(node.id)))],
+        mentions: [ref('#run'), ...stages.map((stage) => ref(stageId(stage.id)))],
         ...(citation === undefined ? {} : { citation: ref(citationId(citation)) }),
       },
       ...PROFILE_ENTITIES,
@@ -135,7 +138,7 @@ export function crateMetadata(facts: CrateFacts, files: readonly CrateFile[], bl
         isPartOf: ref('#fx'),
         softwareVersion: facts.version,
       })),
-      ...stages.map((node) => stageAction(node.id, node.kind.name, records.get(node.id)!, blobs)),
+      ...stages.map((stage) => stageAction(stage.id, stage.kind, stage.record, blobs)),
       ...hostEntities(records),
       ...files.filter(({ path }) => path !== workflow).map((file) => fileEntity(file)),
       ...artifacts.map(({ digest, bytes, names }) => ({

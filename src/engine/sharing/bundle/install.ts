@@ -31,8 +31,8 @@ export async function installProject(bundle: OpenedBundle, folder: string): Prom
   const free = freeBytes(folder) ?? Infinity;
   if (needed > free)
     return fail(failure('bundle/too-large', `It needs ${sayBytes(needed)}; ${sayBytes(free)} are free at ${folder}.`));
-  for (const { name } of files) {
-    const done = await bundle.extract(name, join(folder, name));
+  for (const entry of files) {
+    const done = await bundle.extract(entry, join(folder, entry.name));
     if (!done.ok) return done;
   }
   return ok(undefined);
@@ -109,16 +109,22 @@ async function installResult(
   cache: Cache,
   { record, preimages }: Entry,
 ): Promise<Installed<number | undefined>> {
-  const names = new Map(bundle.entries.flatMap(({ name, kind }) => (kind.is === 'blob' ? [[kind.digest, name]] : [])));
-  const blobs = blobsOfResult(record);
-  if (blobs.some((content) => !names.has(content.digest) && !cache.blobs.has(content))) return ok(undefined);
+  const carried = new Map(
+    bundle.entries.flatMap((entry) => (entry.kind.is === 'blob' ? [[entry.kind.digest, entry]] : [])),
+  );
+  const missing = blobsOfResult(record).filter((content) => !cache.blobs.has(content));
+  const coming = missing.flatMap((content) => {
+    const entry = carried.get(content.digest);
+    return entry === undefined ? [] : [{ content, entry }];
+  });
+  if (coming.length < missing.length) return ok(undefined);
   let bytes = 0;
-  for (const content of blobs) {
+  for (const { content, entry } of coming) {
     if (cache.blobs.has(content)) continue;
     const temporary = join(cache.root, 'tmp', ownedName());
     mkdirSync(join(cache.root, 'tmp'), { recursive: true });
     try {
-      const unpacked = await bundle.extract(names.get(content.digest)!, temporary);
+      const unpacked = await bundle.extract(entry, temporary);
       if (!unpacked.ok) return unpacked;
       const published = await cache.blobs.publish(temporary, { move: true });
       if (!published.ok) return published as Installed<never>;

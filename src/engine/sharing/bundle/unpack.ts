@@ -29,6 +29,7 @@ const HARMLESS = 64 << 20;
 
 export interface BundleEntry {
   readonly name: string;
+  readonly zipped: Entry;
   readonly bytes: number;
   readonly kind: EntryKind;
 }
@@ -39,14 +40,14 @@ type Opened<T> = Result<T, readonly Diagnostic<SharingCode>[]>;
 export class OpenedBundle {
   readonly entries: readonly BundleEntry[];
   readonly #zip: ZipFile;
-  readonly #found: ReadonlyMap<string, Entry>;
+  readonly #byName: ReadonlyMap<string, BundleEntry>;
   readonly #name: string;
 
-  private constructor(name: string, zip: ZipFile, entries: readonly BundleEntry[], found: ReadonlyMap<string, Entry>) {
+  private constructor(name: string, zip: ZipFile, entries: ReadonlyMap<string, BundleEntry>) {
     this.#name = name;
     this.#zip = zip;
-    this.entries = entries;
-    this.#found = found;
+    this.entries = [...entries.values()];
+    this.#byName = entries;
   }
 
   /** Refuses what names places outside, links, what is encrypted, doubled or enormous. yauzl is loaded by the first call. */
@@ -62,22 +63,21 @@ export class OpenedBundle {
       zip.close();
       return listed;
     }
-    const { entries, found } = listed.value;
-    return ok(new OpenedBundle(path, zip, entries, found));
+    return ok(new OpenedBundle(path, zip, listed.value));
   }
 
   has(name: string): boolean {
-    return this.#found.has(name);
+    return this.#byName.has(name);
   }
 
   /** The text of a small entry; undefined where there is none. */
   async text(name: string): Promise<Opened<string | undefined>> {
-    const entry = this.#found.get(name);
+    const entry = this.#byName.get(name);
     if (entry === undefined) return ok(undefined);
-    if (entry.uncompressedSize > LARGEST_TEXT) return this.#broken(name, 'is too large');
+    if (entry.bytes > LARGEST_TEXT) return this.#broken(name, 'is too large');
     const chunks: Buffer[] = [];
     try {
-      for await (const chunk of await this.#stream(entry)) chunks.push(chunk as Buffer);
+      for await (const chunk of await this.#stream(entry.zipped)) chunks.push(chunk as Buffer);
     } catch (error) {
       return this.#broken(name, (error as Error).message);
     }
@@ -85,10 +85,10 @@ export class OpenedBundle {
   }
 
   /** Unpacks one entry to a path where nothing is yet. Entries that are longer than they say are cut short and refused. */
-  async extract(name: string, to: string): Promise<Opened<void>> {
+  async extract({ name, zipped }: BundleEntry, to: string): Promise<Opened<void>> {
     try {
       mkdirSync(dirname(to), { recursive: true });
-      await pipeline(await this.#stream(this.#found.get(name)!), createWriteStream(to, { flags: 'wx' }));
+      await pipeline(await this.#stream(zipped), createWriteStream(to, { flags: 'wx' }));
       return ok(undefined);
     } catch (error) {
       if (isSystemError(error)) return fail(failure('bundle/unwritable', `Cannot write ${to}: ${error.message}.`));
@@ -129,14 +129,14 @@ async function openZip(path: string): Promise<ZipFile> {
   });
 }
 
-interface Listed {
-  readonly entries: readonly BundleEntry[];
-  readonly found: ReadonlyMap<string, Entry>;
-}
-
-function list(zip: ZipFile, path: string, limits: ZipLimits, zipped: number): Promise<Opened<Listed>> {
-  const entries: BundleEntry[] = [];
-  const found = new Map<string, Entry>();
+/** The entries by their names. */
+function list(
+  zip: ZipFile,
+  path: string,
+  limits: ZipLimits,
+  zipped: number,
+): Promise<Opened<ReadonlyMap<string, BundleEntry>>> {
+  const found = new Map<string, BundleEntry>();
   let total = 0;
   const unsafe = (what: string): Opened<never> =>
     fail(failure('bundle/unsafe', `${path} was refused: ${what}.`, 'Nothing of it was unpacked.'));
@@ -160,8 +160,7 @@ function list(zip: ZipFile, path: string, limits: ZipLimits, zipped: number): Pr
       const said = `it would hold ${sayBytes(total)} and more, in ${sayBytes(zipped)}`;
       return tooLarge(said, 'bundle-ratio');
     }
-    found.set(name, entry);
-    entries.push({ name, bytes: entry.uncompressedSize, kind });
+    found.set(name, { name, zipped: entry, bytes: entry.uncompressedSize, kind });
     return ok(undefined);
   };
   return new Promise((resolve) => {
@@ -170,7 +169,7 @@ function list(zip: ZipFile, path: string, limits: ZipLimits, zipped: number): Pr
       if (taken.ok) zip.readEntry();
       else resolve(taken);
     });
-    zip.on('end', () => resolve(ok({ entries, found })));
+    zip.on('end', () => resolve(ok(found)));
     zip.on('error', (error: Error) =>
       resolve(fail(failure('bundle/unreadable', `${path} cannot be read as a zip: ${error.message}.`))),
     );
