@@ -6,14 +6,7 @@ import { measure, sourcesOf } from '../measures/measurement.js';
 import type { Noise } from '../measures/noise.js';
 import { stagesOf } from '../plan.js';
 import { numberText, type Printing } from './printing.js';
-import { bestOf, type Cell, type Column, type Row, type Source, type Table } from '../report.js';
-
-/** `[row][column]`: where the numbers of a table come from. */
-export function tableSources(plan: TablePlan, run: RunRecord): readonly (readonly (readonly Source[])[])[] {
-  return plan.cells.map((row) =>
-    zip(row, plan.columns).map(([ids, { metric }]) => sourcesOf(stagesOf(run, ids), metric)),
-  );
-}
+import { bestOf, type Cell, type Column, type Row, type Table } from '../report.js';
 
 export function buildTable(
   plan: TablePlan,
