@@ -73,16 +73,17 @@ export class CellIndex {
     return this.#families.has(name) || this.#labels.has(canonicalLabel(name));
   }
 
-  /** The named stages; all where none are. Undefined if one is unknown, which is reported. */
+  /** The named stages, each once: a replicate counted twice would halve its noise. All if none are named; undefined if one is unknown, which is reported. */
   families(names: string | readonly string[] | undefined, at: Located | undefined): readonly StageFamily[] | undefined {
     if (names === undefined) return [...this.#families.values()];
-    const found = [names].flat().flatMap((name) => this.#family(name, at) ?? []);
-    return found.length < [names].flat().length ? undefined : found;
+    const distinct = [...new Set([names].flat())];
+    const found = distinct.flatMap((name) => this.#family(name, at) ?? []);
+    return found.length < distinct.length ? undefined : found;
   }
 
-  /** Ids of all cells of the named stages. */
+  /** Ids of all cells of the named stages, each once. */
   stages(names: string | readonly string[], at: Located): readonly string[] {
-    return [names].flat().flatMap((name) => [...(this.#family(name, at)?.cells.keys() ?? [])]);
+    return [...new Set([names].flat())].flatMap((name) => [...(this.#family(name, at)?.cells.keys() ?? [])]);
   }
 
   /** `value.metric`, or `metric` alone. The metric is empty where the column is wrong. */

@@ -329,6 +329,7 @@ report:
 `;
   interface Tied {
     readonly tables: readonly { readonly cells: string[][][]; readonly published: unknown }[];
+    readonly figures: readonly { readonly cells?: { readonly stages: string[] }[]; readonly stages?: string[] }[];
     readonly claims: readonly {
       readonly on: { readonly metric: string }[];
       readonly operands: { readonly cells: string[][] }[];
@@ -347,6 +348,28 @@ report:
     );
     assert.deepEqual(claim!.operands[0]!.cells, [['check[of=pre,benchmark=lfw]'], ['check[of=pre,benchmark=ijba]']]);
     assert.deepEqual(claim!.comparisons, [{ left: 0, minus: null, operator: '>', right: null, value: 0.9 }]);
+  });
+
+  it('counts a stage once, however often it is named: a claim on two tables of one stage has no cell twice', async () => {
+    const again = `  figures:
+    - { id: f, type: chart, title: F, mark: line, from: [tuned, tuned], metrics: [loss], encoding: { x: { field: benchmark }, y: { field: loss } } }
+    - { id: l, type: learning-curves, title: L, of: [tuned, pre, tuned] }
+  claims:`;
+    const twice = study('from: [tuned, tuned],')
+      .replace(
+        '  claims:',
+        `    - { id: u, from: tuned, rows: { Pre: pre }, columns: { LFW: lfw.accuracy } }\n${again}`,
+      )
+      .replaceAll('accuracy', 'loss');
+    const report = (await readGood(twice)).graph.report as unknown as Tied;
+    assert.deepEqual(report.tables[0]!.cells[0]![0], ['tuned[of=pre,benchmark=lfw]']);
+    assert.deepEqual(report.claims[0]!.operands[0]!.cells[0], ['tuned[of=pre,benchmark=lfw]']);
+    const [chart, curves] = report.figures;
+    assert.deepEqual(
+      chart!.cells!.map(({ stages }) => stages),
+      [['tuned[of=pre,benchmark=lfw]'], ['tuned[of=pre,benchmark=ijba]']],
+    );
+    assert.deepEqual(curves!.stages, ['tuned[of=pre,benchmark=lfw]', 'tuned[of=pre,benchmark=ijba]', 'pre']);
   });
 
   it('takes them from the stage that it names', async () => {
