@@ -14,7 +14,7 @@ export type CsvCode = 'csv/malformed';
  *
  * @param name what to call the file in messages
  */
-export function readCsvTable(text: string, name: string): Result<CsvTable, readonly Diagnostic<CsvCode>[]> {
+export function readCsvTable(text: string, name: string): Result<CsvTable, readonly [Diagnostic<CsvCode>]> {
   const bad = (message: string, help?: string) => fail(failure<CsvCode>('csv/malformed', `${name}: ${message}`, help));
   const records = recordsOf(text.replace(/^\ufeff/, ''));
   if (typeof records === 'string') return bad(records);

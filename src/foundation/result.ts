@@ -22,6 +22,6 @@ export function err<E>(error: E): Err<E> {
 }
 
 /** One failure with one diagnostic: the common case of {@link err}. */
-export function fail<Code extends string>(diagnostic: Diagnostic<Code>): Err<readonly Diagnostic<Code>[]> {
+export function fail<Code extends string>(diagnostic: Diagnostic<Code>): Err<readonly [Diagnostic<Code>]> {
   return { ok: false, error: [diagnostic] };
 }

@@ -4,6 +4,7 @@ import { diskFiles } from '../../engine/document/disk.js';
 import { findProject } from '../../engine/reading/read-experiment.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
+import { zip } from '../../foundation/zip.js';
 import { diffReports, type ReportDiff } from '../../report/diff/diff.js';
 import { diffMarkdown } from '../../report/diff/diff-markdown.js';
 import { outcomesReader } from '../../report/measures/evidence.js';
@@ -61,7 +62,7 @@ async function reportsOf(source: string, options: DiffOptions): Promise<Result<R
 
 /** One report of each: those two. Several: those of one experiment and profile. */
 function pairUp(old: Reports, now: Reports): Result<readonly (readonly [Report, Report])[]> {
-  if (old.size === 1 && now.size === 1) return ok([[[...old.values()][0]!, [...now.values()][0]!]]);
+  if (old.size === 1 && now.size === 1) return ok(zip([...old.values()], [...now.values()]));
   const pairs = [...now].flatMap(([name, report]) => {
     const other = old.get(name);
     return other === undefined ? [] : [[other, report] as const];

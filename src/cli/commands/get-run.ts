@@ -37,7 +37,7 @@ export async function get(file: string, stage: string, path: string | undefined,
   const { node, artifact } = planned.value;
   if (options.as !== undefined) {
     const folder = options.to ?? node.id.replaceAll('/', '-');
-    return exportTo(folder, node.kind, artifact, session, terminal, options);
+    return exportTo(folder, options.as, node.kind, artifact, session, terminal, options);
   }
   const to = options.to ?? (path === undefined ? node.id.replaceAll('/', '-') : '.');
   const destination = path === undefined ? to : isFolder(to) ? join(to, basename(path)) : to;
@@ -59,6 +59,7 @@ export async function get(file: string, stage: string, path: string | undefined,
 /** Writes the result in a form of its kind. Fails if the folder already holds something, unless files may be replaced. */
 async function exportTo(
   folder: string,
+  as: string,
   kind: AnyStageKind,
   artifact: Artifact,
   session: Session,
@@ -70,11 +71,11 @@ async function exportTo(
     return EXIT.failed;
   };
   const forms = kind.shows?.exports ?? {};
-  const form = Object.hasOwn(forms, options.as!) ? forms[options.as!] : undefined;
+  const form = Object.hasOwn(forms, as) ? forms[as] : undefined;
   if (form === undefined) {
     const names = Object.keys(forms);
-    const help = names.length === 0 ? `${kind.name} declares no exports` : suggestion(options.as!, names, 'it exports');
-    return refuse(failure('get/no-export', `${kind.name} has no export \`${options.as!}\``, help));
+    const help = names.length === 0 ? `${kind.name} declares no exports` : suggestion(as, names, 'it exports');
+    return refuse(failure('get/no-export', `${kind.name} has no export \`${as}\``, help));
   }
   if (options.force !== true && existsSync(folder) && readdirSync(folder).length > 0)
     return refuse(

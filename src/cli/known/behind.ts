@@ -9,16 +9,15 @@ import type { Session } from '../project/session.js';
 import { columns } from '../terminal/table.js';
 
 /** Something that a stage reads, and what it was when the stage ran. */
-export interface Read {
+export type Read = {
   /** The parameter that names it: `data`, `inputs.0`. */
   readonly parameter: string;
-  /** Id of a stage, with the one file of it that is read, if it is one. */
-  readonly stage?: string;
-  /** Path of an external input, relative to the project. */
-  readonly external?: string;
   /** Of its content, as it stands in the preimage; null where that is not kept any more. */
   readonly digest: string | null;
-}
+} & (
+  | { /** Id of a stage, with the one file of it that is read, if it is one. */ readonly stage: string }
+  | { /** Path of an external input, relative to the project. */ readonly external: string }
+);
 
 /** What stands behind the results of an experiment: parameters as they were resolved, and inputs by content. */
 export class Behind {
@@ -32,10 +31,10 @@ export class Behind {
 
   lines(stage: StageProvenance): readonly string[] {
     const node = present(this.#nodes, stage.id);
-    const reads = this.inputs(stage).map(({ parameter, stage: from, external, digest }) => [
-      parameter,
-      from ?? `${external!} (from outside)`,
-      digest === null ? '' : `content ${digest.slice(0, 12)}`,
+    const reads = this.inputs(stage).map((read) => [
+      read.parameter,
+      'stage' in read ? read.stage : `${read.external} (from outside)`,
+      read.digest === null ? '' : `content ${read.digest.slice(0, 12)}`,
     ]);
     const section = (title: string, lines: readonly string[]): readonly string[] =>
       lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];

@@ -40,7 +40,7 @@ export async function keysOfPlan({ graph, services }: Session): Promise<Result<r
       if (division === undefined) return [identified.key];
       const parts =
         division.shape === 'chain'
-          ? chainProgress(identified, services).known.map(({ part }) => part.key)
+          ? chainProgress(identified, division, services).known.map(({ part }) => part.key)
           : Array.from(division.parts(identified.parameters), (part) => identifyPart(identified, part).key);
       return [identified.key, ...parts];
     }),

@@ -8,7 +8,7 @@ export function secondsOfWork({ node, identified, record }: KnownStage, knowledg
   if (division === undefined) return record.duration;
   const parts =
     division.shape === 'chain'
-      ? chainProgress(identified, knowledge).known.map((link) => link.record)
+      ? chainProgress(identified, division, knowledge).known.map((link) => link.record)
       : Array.from(division.parts(identified.parameters), (part) =>
           knowledge.lookupRecord(identifyPart(identified, part).key),
         );

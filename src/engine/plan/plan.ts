@@ -146,8 +146,11 @@ export interface ChainProgress {
   readonly resumeAfter: number;
 }
 
-export function chainProgress(identified: Identified, knowledge: Knowledge): ChainProgress {
-  const division = identified.node.kind.division!;
+export function chainProgress(
+  identified: Identified,
+  division: Division<unknown>,
+  knowledge: Knowledge,
+): ChainProgress {
   const known: { part: IdentifiedPart; record: ResultRecord }[] = [];
   let resumeAfter = -1;
   let previous: string | undefined;
@@ -167,7 +170,7 @@ function planParts(identified: Identified, knowledge: Knowledge): PlannedParts |
   if (division === undefined) return undefined;
   if (division.shape === 'chain') {
     const total = countParts(division, identified.parameters);
-    return { total, known: chainProgress(identified, knowledge).resumeAfter + 1 };
+    return { total, known: chainProgress(identified, division, knowledge).resumeAfter + 1 };
   }
   let total = 0;
   let known = 0;

@@ -100,7 +100,7 @@ class Execution {
     const { identified } = this.#stage;
     const { known, resumeAfter } = this.#options.force
       ? { known: [], resumeAfter: -1 }
-      : chainProgress(identified, this.#services);
+      : chainProgress(identified, division, this.#services);
     const records: ResultRecord[] = known.slice(0, resumeAfter + 1).map((link) => link.record);
     const parts = [...division.parts(identified.parameters)];
     this.counts.reused += records.length;

@@ -1,11 +1,10 @@
 import type { ClaimPlan, ComparisonPlan, ReportPlan, RunRecord } from '../../engine/run/record.js';
 import { studentTail } from '../../foundation/statistics/quantiles.js';
-import { zip } from '../../foundation/zip.js';
 import { combine, measure, sourcesOf, type Measurement, type Term } from '../measures/measurement.js';
 import type { Kinds } from '../kinds.js';
 import type { Noise } from '../measures/noise.js';
 import { inOrder, stagesOf } from '../plan.js';
-import type { ClaimVerdict, Comparison, Interval, Verdict } from '../report.js';
+import type { ClaimVerdict, Comparison, Interval, Source, Verdict } from '../report.js';
 import { whatIsLacking } from './lacking.js';
 import { levelAt } from './level.js';
 
@@ -51,16 +50,16 @@ interface Bench {
 }
 
 function judge(plan: ClaimPlan, { run, noise, level, seeded }: Bench): Judged {
-  const sources = plan.operands.map(({ cells }) =>
-    zip(cells, plan.on).map(([ids, { metric }]) => sourcesOf(stagesOf(run, ids), metric)),
-  );
   const mode = plan.mode ?? 'all';
-  const columns = plan.on.map((_, c) => [c]);
-  const groups = mode === 'mean' ? [columns.flat()] : columns;
+  const columns = plan.on.map(({ label, metric }, c): ClaimColumn => {
+    const tests = plan.operands.map(({ cells }) => sourcesOf(stagesOf(run, cells[c]!), metric));
+    return { label, metric, tests };
+  });
+  const groups = mode === 'mean' ? [columns] : columns.map((column) => [column]);
   const all = plan.comparisons.flatMap((comparison) =>
     groups.map((group) => {
       const term = (operand: number, factor: number): Term => {
-        const tests = group.map((c) => sources[operand]![c]!);
+        const tests = group.map((column) => column.tests[operand]!);
         return { factor, tests, isFixed: !tests.flat().some(({ stage }) => seeded.has(stage)) };
       };
       const measured = effectOf(comparison, term, noise);
@@ -113,10 +112,11 @@ function effectOf(
   const sign = operator.startsWith('<') ? -1 : 1;
   if (right !== null) return combine([term(left, sign), term(right, -sign)], noise);
   const alone = term(left, 1);
-  const isSingle = minus === null && alone.tests.length === 1;
-  const measured = isSingle
-    ? measure(alone.tests[0]!, noise)
-    : combine([alone, ...(minus === null ? [] : [term(minus, -1)])], noise);
+  const [tests, ...others] = alone.tests;
+  const measured =
+    tests !== undefined && others.length === 0 && minus === null
+      ? measure(tests, noise)
+      : combine([alone, ...(minus === null ? [] : [term(minus, -1)])], noise);
   const turn = (x: number): number => sign * (x - value!);
   const { interval } = measured;
   const ends = interval === null ? undefined : [turn(interval.low), turn(interval.high)];
@@ -127,10 +127,16 @@ function effectOf(
   };
 }
 
+interface ClaimColumn {
+  readonly label: string;
+  readonly metric: string;
+  /** Of each operand. */
+  readonly tests: readonly (readonly Source[])[];
+}
+
 interface Compared {
   readonly plan: ClaimPlan;
-  /** Columns, by position. */
-  readonly group: readonly number[];
+  readonly group: readonly ClaimColumn[];
   readonly measured: Measurement;
   /** Whether one replicate's own noise is unknown. */
   readonly isOpen: boolean;
@@ -144,12 +150,12 @@ function compared(
   const chances = isOpen ? { for: 1, against: 1 } : chancesOf(measured, comparison.operator);
   const verdict = verdictAt(chances, level / 2);
   const lacking = verdict === 'undecided' ? whatIsLacking(measured, isOpen) : undefined;
-  const columns = group.map((c) => plan.on[c]!);
+  const labels = group.map(({ label }) => label).join(', ');
   return {
     chances,
     comparison: {
-      column: group.length === 1 ? columns[0]!.label : `mean of ${columns.map(({ label }) => label).join(', ')}`,
-      metric: [...new Set(columns.map(({ metric }) => metric))].join(', '),
+      column: group.length === 1 ? labels : `mean of ${labels}`,
+      metric: [...new Set(group.map(({ metric }) => metric))].join(', '),
       statement: statementOf(comparison, plan),
       operator: comparison.operator,
       verdict,

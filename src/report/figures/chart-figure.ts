@@ -16,7 +16,7 @@ export type DrawnChart =
 export async function drawChart(plan: ChartPlan, evidence: Evidence, noise: Noise): Promise<DrawnChart> {
   const drawn = fieldsOf(plan);
   const read = rowsOf(plan, drawn, evidence, noise);
-  if (!read.ok) return { svg: undefined, lacks: read.error[0]!.message };
+  if (!read.ok) return { svg: undefined, lacks: read.error[0].message };
   const { columns, rows } = read.value;
   if (rows.length === 0) return { svg: undefined, lacks: 'there is nothing to draw' };
   const svg = await drawSpec(specOf(plan, read.value));

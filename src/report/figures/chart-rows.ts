@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { FigurePlan } from '../../engine/run/record.js';
 import { numberIn, readCsvTable } from '../../foundation/csv-table.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
-import { failure } from '../../foundation/diagnostic.js';
+import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { mean, standardDeviation } from '../../foundation/statistics.js';
 import type { Evidence } from '../measures/evidence.js';
 import { around, measure, sourcesOf } from '../measures/measurement.js';
@@ -29,7 +29,7 @@ export function rowsOf(
   drawn: ReadonlySet<string>,
   evidence: Evidence,
   noise: Noise,
-): Result<ChartRows> {
+): Result<ChartRows, readonly [Diagnostic]> {
   const { data } = plan;
   return 'file' in data ? fileRows(plan, data, drawn, evidence) : ok(metricRows(plan, data.metrics, evidence, noise));
 }
@@ -70,7 +70,7 @@ function fileRows(
   { file, average }: { readonly file: string; readonly average: readonly string[] },
   drawn: ReadonlySet<string>,
   evidence: Evidence,
-): Result<ChartRows> {
+): Result<ChartRows, readonly [Diagnostic]> {
   const bad = (message: string) => fail(failure('report/no-data', message));
   const names = axes.map(({ name }) => name);
   const rows: Record<string, Value>[] = [];

@@ -18,5 +18,5 @@ export function fileOf(
   if (shape === 'image')
     return PNG.every((byte, i) => content[i] === byte) ? { content } : `${file} of ${stage.id} is not a PNG`;
   const read = readCsvTable(content.toString('utf8'), `${file} of ${stage.id}`);
-  return read.ok ? { content: csvRows([read.value.columns, ...read.value.rows]) } : read.error[0]!.message;
+  return read.ok ? { content: csvRows([read.value.columns, ...read.value.rows]) } : read.error[0].message;
 }

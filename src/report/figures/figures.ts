@@ -54,7 +54,7 @@ export async function drawFigure(
         const lines: Line[] = [];
         let axes: Axes | undefined;
         for (const [row, cells] of zip(plan.rows, plan.cells)) {
-          const stages = stagesOf(evidence.run, cells[p] ?? []);
+          const stages = stagesOf(evidence.run, cells[p]!);
           const type = typeOf(stages[0]);
           if (type?.shape !== 'curves') continue;
           const points = await type.line(stages.map(filesOf));

@@ -1,4 +1,5 @@
 import { latexComment } from '../../foundation/words/latex.js';
+import { zip } from '../../foundation/zip.js';
 import type { Report } from '../report.js';
 import { numberText, PLAIN, publishedText, signedText } from '../tables/table.js';
 
@@ -36,8 +37,8 @@ type Numbers = readonly (readonly [name: string, value: string])[];
 function tableNumbers({ tables }: Report): Numbers {
   return tables.flatMap((table) =>
     table.rows.flatMap(({ label, cells }) =>
-      cells.flatMap((cell, c): Numbers => {
-        const at = `${table.id}/${label}/${table.columns[c]!.label}`;
+      zip(cells, table.columns).flatMap(([cell, column]): Numbers => {
+        const at = `${table.id}/${label}/${column.label}`;
         const { value, interval, published } = cell;
         return [
           ...(value === null ? [] : ([[at, numberText(value, table)]] as const)),

@@ -1,3 +1,4 @@
+import { zip } from '../../foundation/zip.js';
 import { levelAt } from '../claims/level.js';
 import type { ClaimVerdict, Report, Table } from '../report.js';
 
@@ -8,15 +9,14 @@ export function tableRemarks(table: Pick<Table, 'columns' | 'rows'>): readonly s
   const methods = new Map<string, Set<string>>();
   const notes = new Map<string, string[]>();
   for (const { label, cells } of table.rows) {
-    cells.forEach((cell, c) => {
-      const column = table.columns[c]!.label;
+    for (const [cell, { label: column }] of zip(cells, table.columns)) {
       if (cell.value !== null) methods.set(cell.method, (methods.get(cell.method) ?? new Set()).add(column));
       // Reports of format 1 have none.
       for (const note of (cell.notes as readonly string[] | undefined) ?? []) {
         const text = `${column}: ${note}`;
         notes.set(text, [...(notes.get(text) ?? []), label]);
       }
-    });
+    }
   }
   const all = [...new Set([...methods.values()].flatMap((columns) => [...columns]))];
   const held = [...methods].map(([method, columns]) =>

@@ -1,6 +1,7 @@
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { suggestion } from '../../foundation/nearest.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
+import { zip } from '../../foundation/zip.js';
 import type { Cell, Column, Report, Row, Source, StageProvenance, Table } from '../report.js';
 import { numberText } from './table.js';
 
@@ -45,7 +46,7 @@ type CellPlace = Omit<CellProvenance, 'origins'>;
 
 function cellsOf({ tables }: Report): readonly CellPlace[] {
   return tables.flatMap((table) =>
-    table.rows.flatMap((row) => table.columns.map((column, c) => ({ table, row, column, cell: row.cells[c]! }))),
+    table.rows.flatMap((row) => zip(table.columns, row.cells).map(([column, cell]) => ({ table, row, column, cell }))),
   );
 }
 

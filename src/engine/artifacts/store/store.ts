@@ -51,7 +51,7 @@ export interface Found {
  * What a failing write to the cache means to the user. Errors that are not the file system's are bugs and thrown on.
  * `needed`: bytes that were to be written, where known.
  */
-export function writeFailure(error: unknown, where: string, needed?: number): Err<readonly Diagnostic<StoreCode>[]> {
+export function writeFailure(error: unknown, where: string, needed?: number): Err<readonly [Diagnostic<StoreCode>]> {
   if (!isSystemError(error)) throw error;
   if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
     const free = freeBytes(where);

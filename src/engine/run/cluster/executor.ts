@@ -270,7 +270,7 @@ class ClusterExecutor implements WorkerPool {
   /** Tasks and answers are files in the cache: if the system fails there, no task can go on. Other errors are bugs. */
   #failAll(error: unknown): void {
     if (!isSystemError(error)) throw error;
-    const diagnostic = writeFailure(error, this.#options.mail.root).error[0]!;
+    const [diagnostic] = writeFailure(error, this.#options.mail.root).error;
     const inHand = [...this.#fleet].flatMap(emptyHand);
     this.#queue.failAll(diagnostic);
     for (const entry of inHand) entry.settle({ ok: false, diagnostics: [diagnostic] });

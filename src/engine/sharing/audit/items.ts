@@ -1,12 +1,13 @@
 import { stream } from '../../../foundation/random.js';
 import type { ResultRecord } from '../../artifacts/content/result-record.js';
 import { identifyPart, type Identified, type IdentifiedPart } from '../../plan/identify.js';
+import type { Division } from '../../stage.js';
 import { chainProgress, type ChainProgress, type Knowledge } from '../../plan/plan.js';
 
 /** One piece of work whose outcome is known, to be done again. */
 export type Item = { readonly identified: Identified; readonly record: ResultRecord } & (
   | { /** A stage that is not divided, or a chain whose links are not known here. */ readonly what: 'whole' }
-  | { /** What follows the parts of a divided stage. */ readonly what: 'gather' }
+  | { /** What follows the parts of a divided stage. */ readonly what: 'gather'; readonly division: Division<unknown> }
   | { readonly what: 'shard'; readonly part: IdentifiedPart }
   | { readonly what: 'link'; readonly at: number; readonly links: readonly Link[]; readonly link: Link }
 );
@@ -32,12 +33,12 @@ export function itemsOf(identified: Identified, record: ResultRecord, knowledge:
   const of = { identified, record };
   const { division } = identified.node.kind;
   if (division === undefined) return [{ ...of, what: 'whole' }];
-  const gather: Item = { ...of, what: 'gather' };
+  const gather: Item = { ...of, what: 'gather', division };
   const parts = [...division.parts(identified.parameters)];
   if (division.shape === 'shards') {
     return [...parts.map((part): Item => ({ ...of, what: 'shard', part: identifyPart(identified, part) })), gather];
   }
-  const links = chainProgress(identified, knowledge).known;
+  const links = chainProgress(identified, division, knowledge).known;
   // The links of a chain stay where they were made: at a remote it is one piece.
   if (links.length < parts.length) return [{ ...of, what: 'whole' }];
   return [...links.map((link, at): Item => ({ ...of, what: 'link', at, links, link })), gather];

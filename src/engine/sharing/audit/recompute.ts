@@ -37,7 +37,7 @@ export async function recompute(item: Item, services: RunServices, scratch: Scra
     case 'link':
       return remakeLink(item, stage, services, scratch, options);
     case 'gather': {
-      const finished = await partsAtHand(item.identified, services, scratch);
+      const finished = await partsAtHand(item, services, scratch);
       // Parts that are not here are recomputed, too.
       if (finished === undefined) return outcomeOf(await executeStage(stage, scratch.services, options));
       return outcomeOf(await executeJob(stage, { key, preimage, act: 'gather', finished }, scratch.services, options));
@@ -102,11 +102,10 @@ async function remakeLink(
 
 /** The finished parts of a stage, in the scratch place; undefined where some are not here. Of a chain the last suffices. */
 async function partsAtHand(
-  identified: Identified,
+  { identified, division }: Item & { readonly what: 'gather' },
   services: RunServices,
   scratch: Scratch,
 ): Promise<readonly FinishedPart[] | undefined> {
-  const division = identified.node.kind.division!;
   const parts = [...division.parts(identified.parameters)];
   const finished: FinishedPart[] = [];
   let previous: string | undefined;

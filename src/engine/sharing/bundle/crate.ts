@@ -44,7 +44,9 @@ export interface CrateFacts {
  */
 export function crateMetadata(facts: CrateFacts, files: readonly CrateFile[], blobs: ReadonlySet<string>): JsonObject {
   const { graph, records, license } = facts;
-  const workflow = files.find(({ role }) => role === 'experiment')!.path;
+  const experiment = files.find(({ role }) => role === 'experiment');
+  if (experiment === undefined) throw new Error('a bundle without its experiment');
+  const workflow = experiment.path;
   const artifacts = artifactFiles(records, blobs);
   const times = [...records.values()].map(timesOf);
   const [start, end] = [least(times.map((time) => time.start)), most(times.map((time) => time.end))];
@@ -91,7 +93,7 @@ export function crateMetadata(facts: CrateFacts, files: readonly CrateFile[], bl
         conformsTo: ref('https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE'),
         input: parameters.map(([name]) => ref(parameterId(name))),
         output: [],
-        ...sizeOf(files.find(({ path }) => path === workflow)!),
+        ...sizeOf(experiment),
       },
       {
         '@id': '#fx-language',
@@ -144,9 +146,9 @@ export function crateMetadata(facts: CrateFacts, files: readonly CrateFile[], bl
       ...artifacts.map(({ digest, bytes, names }) => ({
         '@id': blobName(digest),
         '@type': 'File',
-        name: names[0]!,
+        name: names[0],
         ...(names.length > 1 ? { alternateName: names.slice(1) } : {}),
-        encodingFormat: formatOf(names[0]!),
+        encodingFormat: formatOf(names[0]),
         ...sizeOf({ digest, bytes }),
       })),
     ],

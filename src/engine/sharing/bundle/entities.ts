@@ -21,7 +21,7 @@ export const COMPLETED = 'http://schema.org/CompletedActionStatus';
 
 interface ArtifactEntity extends Content {
   /** `stage/path`. */
-  readonly names: readonly string[];
+  readonly names: readonly [string, ...string[]];
 }
 
 /** Every blob of the bundle once, with the places it has among the stages' outputs. */
@@ -29,7 +29,7 @@ export function artifactFiles(
   records: ReadonlyMap<string, ResultRecord>,
   blobs: ReadonlySet<string>,
 ): readonly ArtifactEntity[] {
-  const found = new Map<string, { digest: string; bytes: number; names: string[] }>();
+  const found = new Map<string, { digest: string; bytes: number; names: [string, ...string[]] }>();
   const add = ({ digest, bytes }: Content, name: string): void => {
     if (!blobs.has(digest)) return;
     const known = found.get(digest);
