@@ -191,6 +191,17 @@ describe('fx verify --metrics', function () {
     assert.equal(code, 3);
     assert.match(out, /accuracy is 0\.99 in the result, within \\\[0\.98, 1\\\]; recomputed it is 0\.[45]/);
   });
+
+  it('says what cannot be made again since the result of something exact before it is gone', async () => {
+    project.write('gone.yaml', GONE);
+    assert.equal((await project.fx(['run', 'gone.yaml'])).code, 0);
+    const cache = join(project.folder, 'cache');
+    for (const { key } of recordsIn(cache).filter(({ stage }) => stage === 'base'))
+      rmSync(join(cache, 'results', key.slice(0, 2), `${key.slice(2)}.json`));
+    const { code, out } = await project.fx(['verify', 'gone.yaml', '--no-report', '--metrics']);
+    assert.equal(code, 3, out);
+    assert.match(out, /base.*Its result is not available/);
+  });
 });
 
 const NOISY = `fx: 1
@@ -201,19 +212,36 @@ stages:
   measure: { uses: ./noise.js#measure, with: { of: "\${train}" } }
 `;
 
+const GONE = `fx: 1
+name: gone
+title: What is not exact reads what is
+stages:
+  base: { uses: ./noise.js#base, with: {} }
+  train: { uses: ./noise.js#train, with: { after: "\${base}" } }
+  measure: { uses: ./noise.js#measure, with: { of: "\${train}" } }
+`;
+
 const NOISE = `
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 const object = (properties) => ({ json: { type: 'object', properties, additionalProperties: false } });
+const artifact = { fx: { artifact: ['*'] }, type: 'string' };
+export const base = {
+  name: 'base', says: 'What noise is added to.', produces: 'files', parameters: object({}),
+  run: async ({ workspace }) => {
+    writeFileSync(join(workspace, 'out.txt'), 'base');
+    return { ok: true, value: {} };
+  },
+};
 export const train = {
-  name: 'train', says: 'Noise.', produces: 'files', reproducible: false, parameters: object({}),
+  name: 'train', says: 'Noise.', produces: 'files', reproducible: false, parameters: object({ after: artifact }),
   run: async ({ workspace }) => {
     writeFileSync(join(workspace, 'out.txt'), String(0.5 + (Math.random() - 0.5) / 100));
     return { ok: true, value: {} };
   },
 };
 export const measure = {
-  name: 'measure', says: 'A number.', produces: 'files', parameters: object({ of: { fx: { artifact: ['*'] }, type: 'string' } }),
+  name: 'measure', says: 'A number.', produces: 'files', parameters: object({ of: artifact }),
   run: async ({ parameters, workspace }) => {
     const value = Number(readFileSync(parameters.of.locate('out.txt'), 'utf8'));
     const accuracy = { value, interval: { low: value - 0.05, high: value + 0.05 } };
