@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { pilot } from '../engine/run/cluster/pilot.js';
 import { isSystemError } from '../foundation/files.js';
@@ -19,6 +20,8 @@ process.on('SIGTERM', () => {
 });
 const ended = await pilot({
   pilot: id!,
+  // What squeue and scontrol call it; a host may go by a longer name.
+  node: process.env.SLURMD_NODENAME ?? hostname(),
   folder: folder!,
   workers: forkingPool(fileURLToPath(new URL('./worker.js', import.meta.url)), [project!, cache!]),
   idle: 60,

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../foundation/diagnostic.js';
+import type { Place } from './workers.js';
 
 /** What a run tells while it goes: `fx run --json` prints one a line, the terminal draws them. Fields may be added. */
 export type RunEvent =
@@ -17,17 +18,16 @@ export type RunEvent =
   | PointEvent
   /** The child process that works for a stage. */
   | { readonly event: 'process'; readonly stage: string; readonly part?: string; readonly pid: number }
-  /** Where a task is that is not done on this machine. */
-  | {
-      readonly event: 'place';
-      readonly stage: string;
-      readonly part?: string;
-      readonly phase: string;
-      readonly words: string;
-      readonly node: string;
-    }
+  | PlaceEvent
   | { readonly event: 'diagnostic'; readonly stage?: string; readonly diagnostic: Diagnostic }
   | FinishedEvent;
+
+/** Where a task is that is not done on this machine. */
+export interface PlaceEvent extends Place {
+  readonly event: 'place';
+  readonly stage: string;
+  readonly part?: string;
+}
 
 export interface StageEvent {
   readonly event: 'stage';

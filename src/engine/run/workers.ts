@@ -48,9 +48,11 @@ export interface WorkOptions {
 }
 
 export interface Place {
-  readonly phase: string;
-  /** The scheduler's words for it. */
+  /** `queued`: a job for it waits in the scheduler's queue; `running`: a job has it; `waiting`: all jobs are at other tasks. */
+  readonly phase: 'queued' | 'running' | 'waiting';
+  /** Where queued, the scheduler's state and reason: `PENDING (Resources)`; where running, the job's id. */
   readonly words: string;
+  /** Where running, the node's name; else empty. */
   readonly node: string;
 }
 

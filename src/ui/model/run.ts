@@ -37,8 +37,6 @@ export interface StageProgress {
   parts?: { known: number; total: number };
   /** Shares of the parts at work, by their names; of a stage that is not divided, under ''. */
   atWork: Record<string, Work>;
-  /** Where it is, if that is not this machine. */
-  place?: string;
   /** Who makes its result meanwhile. */
   waitsFor?: string;
 }
@@ -47,7 +45,11 @@ export interface Work {
   done: number;
   total: number;
   unit: string;
+  /** Where it is, if that is not the machine of the run. */
+  place?: Place;
 }
+
+export type Place = Omit<KeptEvent & { readonly event: 'place' }, 'event' | 'stage' | 'part' | 'at'>;
 
 export interface LogLine {
   readonly stage: string;
@@ -105,13 +107,12 @@ export function apply(run: RunProgress, event: KeptEvent): void {
       if (event.status !== 'running') {
         stage.atWork = {};
         delete stage.waitsFor;
-        delete stage.place;
       }
       break;
     }
     case 'part': {
       const stage = stageOf(run, event.stage);
-      if (event.status === 'running') stage.atWork[event.part] ??= { done: 0, total: 0, unit: '' };
+      if (event.status === 'running') work(stage, event.part, {});
       else {
         const { [event.part]: _, ...others } = stage.atWork;
         stage.atWork = others;
@@ -124,7 +125,7 @@ export function apply(run: RunProgress, event: KeptEvent): void {
       const { done, total, unit } = event;
       const stage = stageOf(run, event.stage);
       delete stage.waitsFor;
-      stage.atWork[event.part ?? ''] = { done, total, unit };
+      work(stage, event.part, { done, total, unit });
       break;
     }
     case 'log':
@@ -138,9 +139,11 @@ export function apply(run: RunProgress, event: KeptEvent): void {
     case 'waiting':
       stageOf(run, event.stage).waitsFor = `process ${event.pid} on ${event.host}`;
       break;
-    case 'place':
-      stageOf(run, event.stage).place = [event.words, event.node].filter((word) => word !== '').join(' on ');
+    case 'place': {
+      const { phase, words, node } = event;
+      work(stageOf(run, event.stage), event.part, { place: { phase, words, node } });
       break;
+    }
     case 'diagnostic': {
       const { severity, message, help, code } = event.diagnostic;
       run.notices.push({
@@ -162,6 +165,12 @@ export function apply(run: RunProgress, event: KeptEvent): void {
     case 'process':
       break;
   }
+}
+
+/** Notes news of a part at work, or of a stage that is not divided. A new object: parts may be called `__proto__`. */
+function work(stage: StageProgress, part = '', news: Partial<Work>): void {
+  const known = Object.hasOwn(stage.atWork, part) ? stage.atWork[part] : undefined;
+  stage.atWork = { ...stage.atWork, [part]: { done: 0, total: 0, unit: '', ...known, ...news } };
 }
 
 /** A stage of which the graph is not known is known by its events. */

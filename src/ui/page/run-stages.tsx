@@ -1,7 +1,8 @@
 import { useMemo, useState } from 'preact/hooks';
 import { secondsLeft, shareOf, type RunProgress, type StageProgress, type StageStatus } from '../model/run.js';
+import { placesOf, type PlacedPart } from '../model/places.js';
 import { Growing, State } from './shell.js';
-import { sayLeft, took } from './words.js';
+import { counted, sayLeft, took } from './words.js';
 
 const FILTERS = ['all', 'at work', 'failed', 'executed', 'reused', 'waiting'] as const;
 type Filter = (typeof FILTERS)[number];
@@ -87,8 +88,9 @@ function Stage({
   const status = isOver && stage.status === 'running' ? 'skipped' : stage.status;
   const share = shareOf(stage);
   const left = secondsLeft(stage, now);
-  const [work] = Object.values(stage.atWork);
+  const work = Object.values(stage.atWork).find(({ total }) => total > 0);
   const isAtWork = status === 'running';
+  const places = isAtWork ? placesOf(stage) : undefined;
   const elapsed = stage.seconds ?? (isAtWork && stage.began !== undefined ? now - stage.began : undefined);
   return (
     <li class={`stage is-${status}`}>
@@ -116,11 +118,13 @@ function Stage({
         {isAtWork
           ? [
               stage.waitsFor === undefined ? '' : `waits for ${stage.waitsFor}`,
-              stage.place ?? '',
+              places?.summary ?? '',
               stage.parts === undefined || stage.parts.total < 2
                 ? ''
-                : `part ${Math.min(stage.parts.known + 1, stage.parts.total)} of ${stage.parts.total}`,
-              work === undefined || work.total === 0
+                : places === undefined
+                  ? `part ${Math.min(stage.parts.known + 1, stage.parts.total)} of ${stage.parts.total}`
+                  : `${stage.parts.known} of ${stage.parts.total} parts done`,
+              work === undefined
                 ? ''
                 : `${work.done.toLocaleString('en')} of ${work.total.toLocaleString('en')} ${work.unit}`,
             ]
@@ -134,7 +138,32 @@ function Stage({
         {elapsed === undefined ? '' : took(elapsed)}
         {left === undefined ? null : <small>{sayLeft(left)}</small>}
       </span>
+      {places === undefined || stage.parts === undefined ? null : <PartPlaces parts={places.parts} />}
     </li>
+  );
+}
+
+const MOST_PARTS = 200;
+
+/** Where each part is that a cluster does. Drawn while it is open: a large stage has hundreds at a time. */
+function PartPlaces({ parts }: { parts: readonly PlacedPart[] }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details class="places" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{counted(parts.length, 'part')} on the cluster</summary>
+      {isOpen ? (
+        <ul>
+          {parts.slice(0, MOST_PARTS).map(({ part, phase, says, progress }) => (
+            <li key={part} class={`is-${phase}`}>
+              <code>{part === '' ? 'all parts put together' : part}</code>
+              <span>{says}</span>
+              <span class="how">{progress}</span>
+            </li>
+          ))}
+          {parts.length > MOST_PARTS ? <li class="note">And {parts.length - MOST_PARTS} more.</li> : null}
+        </ul>
+      ) : null}
+    </details>
   );
 }
 

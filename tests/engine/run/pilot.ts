@@ -7,6 +7,7 @@ const cancelled = new AbortController();
 process.on('SIGTERM', () => cancelled.abort());
 await pilot({
   pilot: id!,
+  node: 'here',
   folder: folder!,
   workers: forkingPool(new URL('worker.js', import.meta.url).pathname),
   idle: 30,

@@ -3,14 +3,14 @@ import type { Diagnostic } from '../../../foundation/diagnostic.js';
 import { isSystemError } from '../../../foundation/files.js';
 import { writeFailure } from '../../artifacts/store/store.js';
 import type { Task } from '../protocol.js';
-import type { WorkerPool, WorkOptions, WorkOutcome } from '../workers.js';
+import type { Place, WorkerPool, WorkOptions, WorkOutcome } from '../workers.js';
 import { assign } from './assignment.js';
 import { emptyHand, Fleet, type Inherited } from './fleet.js';
 import type { Entry, Pilot } from './hand.js';
 import { Losses } from './losses.js';
 import type { Answer, Mailbox, TaskSize } from './mailbox.js';
 import { Pacing } from './pacing.js';
-import { INTERRUPTED, Queue, reportPlace, sameSize } from './queue.js';
+import { INTERRUPTED, nameOf, Queue, reportPlace } from './queue.js';
 import type { JobState, Scheduler } from './scheduler.js';
 import { Submission } from './submission.js';
 
@@ -234,14 +234,27 @@ class ClusterExecutor implements WorkerPool {
     for (const pilot of this.#fleet) {
       if (pilot.phase === 'ended' || pilot.since > asked) continue;
       const state = states.get(pilot.id);
-      if (state?.phase === 'queued') {
-        for (const entry of this.#queue) if (sameSize(entry.size, pilot.size)) reportPlace(entry, state);
-      }
       if (state?.left !== undefined) pilot.ends = asked + 1000 * state.left;
       if (state === undefined || (state.phase !== 'queued' && state.phase !== 'running')) {
         pilot.goneSince ??= performance.now();
         pilot.goneAs = state;
       } else delete pilot.goneSince;
+    }
+    this.#placeWaiting(states);
+  }
+
+  /** The first job of a size that is queued speaks for all: of several, each with a reason of its own, none would be the last word. */
+  #placeWaiting(states: ReadonlyMap<string, JobState>): void {
+    const queued = new Map<string, JobState>();
+    for (const { id, size } of this.#fleet.alive()) {
+      const state = states.get(id);
+      if (state?.phase === 'queued' && !queued.has(nameOf(size))) queued.set(nameOf(size), state);
+    }
+    for (const entry of this.#queue) {
+      const state = queued.get(nameOf(entry.size));
+      if (state !== undefined) reportPlace(entry, { phase: 'queued', words: state.words, node: '' });
+      // What was said of a job that has begun, or of one that is lost, is true no more.
+      else if (entry.place !== undefined) reportPlace(entry, BEHIND);
     }
   }
 
@@ -276,6 +289,9 @@ class ClusterExecutor implements WorkerPool {
     for (const entry of inHand) entry.settle({ ok: false, diagnostics: [diagnostic] });
   }
 }
+
+/** Behind the tasks that the jobs are at. */
+const BEHIND: Place = { phase: 'waiting', words: '', node: '' };
 
 /** Ending goes on if the folder can no longer be written to: the jobs end for want of work. */
 function tolerant(act: () => void): void {

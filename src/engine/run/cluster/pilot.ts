@@ -9,6 +9,8 @@ import { Mailbox, type Answer, type Letter, type News } from './mailbox.js';
 export interface PilotOptions {
   /** The job's id. */
   readonly pilot: string;
+  /** What the scheduler calls the node. */
+  readonly node: string;
   /** The folder of the run's mailbox. */
   readonly folder: string;
   /** Where tasks are done: child processes of this one, so that a crash or an exhausted memory is one task's failure. */
@@ -26,7 +28,7 @@ export async function pilot(options: PilotOptions): Promise<void> {
   const { pilot: name, workers, ending, cancelled } = options;
   const mail = new Mailbox(options.folder);
   const start = `${hostname()} ${process.pid} ${process.hrtime.bigint()}`;
-  mail.greet(name, { host: hostname(), pid: process.pid, start });
+  mail.greet(name, { host: options.node, pid: process.pid, start });
   /** A job may start twice, and the first start may still be alive on a node that was thought dead. */
   const isReplaced = (): boolean => mail.helloOf(name)?.start !== start;
   let quiet = performance.now();
