@@ -128,9 +128,29 @@ describe('a chart of a user’s own', () => {
       /has no column `tar@far=0\.1`|has no column `lost`/,
     );
     assert.match(
-      (await lacks({ data: { file: 'curve.csv', average: ['note'] } }))!,
-      /`note` of curve\.csv does not hold numbers alone/,
+      (await lacks({ data: { file: 'curve.csv', average: ['tar@far=0.1'] } }))!,
+      /^curve\.csv of train\[kind=a,replicate=1\] has no column `tar@far=0\.1`; it has epoch, other$/,
+      'a column that one of the stages lacks',
     );
-    assert.equal(await lacks({ cells: [] }), 'curve.csv has no column `epoch`; it has ');
+    const same = runOf({ b: [curve(1), curve(2)], a: [curve(3)] });
+    const of = async (field: string, average: readonly string[]) =>
+      (
+        await drawChart(
+          planOf(same, {
+            data: { file: 'curve.csv', average },
+            view: {
+              mark: 'line',
+              encoding: { x: { field: 'epoch' }, y: { field: 'tar@far=0.1' }, color: { field } },
+            },
+          }),
+          evidence(same),
+          new Noise(),
+        )
+      ).lacks;
+    assert.match((await of('kind', ['note']))!, /`note` of curve\.csv does not hold numbers alone/);
+    assert.match((await of('replicate', ['tar@far=0.1']))!, /has no column `replicate`/, 'averaged over them');
+    assert.equal(await of('replicate', []), undefined);
+    assert.equal(await of('replicates', ['tar@far=0.1']), undefined);
+    assert.match((await of('replicates', []))!, /has no column `replicates`/);
   });
 });

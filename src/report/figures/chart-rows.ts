@@ -74,7 +74,10 @@ function fileRows(
   const bad = (message: string) => fail(failure('report/no-data', message));
   const names = axes.map(({ name }) => name);
   const rows: Record<string, Value>[] = [];
-  const columns = new Set<string>(['stage', ...names, 'replicate']);
+  // Rows of a file are one replicate's; what is averaged is of several.
+  const columns = new Set<string>(['stage', ...names, average.length === 0 ? 'replicate' : 'replicates']);
+  const ends = average.flatMap((column) => withEnds(column).slice(1));
+  const wanted = [...drawn, ...average].filter((column) => !columns.has(column) && !ends.includes(column));
   const own = new Set<string>();
   for (const { name, coordinates, stages } of cells)
     for (const [i, stage] of stagesOf(evidence.run, stages).entries()) {
@@ -82,6 +85,9 @@ function fileRows(
       if (path === undefined || !existsSync(path)) return bad(`${stage.id} has no file ${file}`);
       const read = readCsvTable(readFileSync(path, 'utf8'), `${file} of ${stage.id}`);
       if (!read.ok) return read;
+      const missing = wanted.find((column) => !read.value.columns.includes(column));
+      if (missing !== undefined)
+        return bad(`${file} of ${stage.id} has no column \`${missing}\`; it has ${read.value.columns.join(', ')}`);
       for (const column of read.value.columns) own.add(column);
       const replicate = Number(stage.coordinates.replicate ?? i + 1);
       for (const cellsOfRow of read.value.rows) {
@@ -89,11 +95,6 @@ function fileRows(
         rows.push({ ...given, stage: name, ...coordinates, replicate });
       }
     }
-  const missing = [...drawn, ...average].find((column) => {
-    const [, measured] = /^(.*)_(?:low|high)$/.exec(column) ?? [];
-    return !own.has(column) && !columns.has(column) && !(measured !== undefined && average.includes(measured));
-  });
-  if (missing !== undefined) return bad(`${file} has no column \`${missing}\`; it has ${[...own].join(', ')}`);
   for (const column of own) columns.add(column);
   const typed = withNumbers(rows, [...own, ...names]);
   if (average.length === 0) return ok({ columns: [...columns], rows: typed, measured: [] });
