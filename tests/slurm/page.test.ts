@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,7 +8,7 @@ import { placesOf } from '../../src/ui/model/places.js';
 import type { StageProgress } from '../../src/ui/model/run.js';
 import type { RunsView, RunView } from '../../src/ui/model/views.js';
 import { readPageFile } from '../../src/ui/server/page-files.js';
-import { experiment, Project, type Running } from '../cli/project.js';
+import { experiment, FX, Project, Running } from '../cli/project.js';
 import { accessibility, openBrowser, watchedPage } from '../ui/browser.js';
 import { missingSlurm, RealSlurm } from './real-slurm.js';
 
@@ -59,14 +60,10 @@ describe('a run on a real Slurm, in the page of fx ui', function () {
         .trim();
     blockers = new Map(['n1', 'n2', 'n3'].map((node) => [node, held(node)]));
     await until(() => slurm.call('squeue', '-h', '-t', 'RUNNING', '-o', '%i').trim().split('\n').length === 3);
-    const pace = { FX_CLUSTER_ASK: '1', FX_CLUSTER_LATENCY: '3' };
-    const words = ['--on', 'slurm', '--jobs', '4', '--set', `act=until:${join(project.directory, 'gate')}`];
-    start({ ...slurm.environment, ...pace }, 'run', 'study.yaml', ...words);
-    const page = start({}, 'ui', '--json');
-    await until(() => page.text.includes('\n'));
-    served = JSON.parse(page.text) as Served;
   });
   afterEach(async () => {
+    // One that was left alone, if a test failed before it had ended.
+    await project.fx('attach', 'study.yaml', '--stop');
     for (const running of started.splice(0)) {
       running.signal('SIGINT');
       await running.finished;
@@ -81,6 +78,22 @@ describe('a run on a real Slurm, in the page of fx ui', function () {
     const running = project.startWith({ NO_COLOR: '1', ...environment }, ...words);
     started.push(running);
     return running;
+  }
+
+  function run(...words: readonly string[]): Running {
+    const pace = { FX_CLUSTER_ASK: '1', FX_CLUSTER_LATENCY: '3' };
+    const given = ['--on', 'slurm', '--jobs', '4', '--set', `act=until:${join(project.directory, 'gate')}`];
+    return start({ ...slurm.environment, ...pace }, 'run', 'study.yaml', ...given, ...words);
+  }
+
+  /** @param host another name makes another machine of it to all that looks for the run's process */
+  async function serve(host?: string): Promise<void> {
+    const words = ['--uts', 'sh', '-c', `hostname ${host} && exec "$@"`, 'sh', process.execPath, FX, 'ui', '--json'];
+    const options = { cwd: project.directory, env: { ...process.env, NO_COLOR: '1' }, detached: true };
+    const page = host === undefined ? start({}, 'ui', '--json') : new Running(spawn('unshare', words, options));
+    if (host !== undefined) started.push(page);
+    await until(() => page.text.includes('\n'));
+    served = JSON.parse(page.text) as Served;
   }
 
   async function ask(path: string, method = 'GET'): Promise<Response> {
@@ -117,7 +130,9 @@ describe('a run on a real Slurm, in the page of fx ui', function () {
       .map((job) => job.split('_')[0]!)
       .filter((job) => ![...blockers.values()].includes(job));
 
-  it('tells of each part why it waits and where it runs, as the scheduler does, and is stopped from the page', async () => {
+  it('tells another login node of each part why it waits and where it runs, as the scheduler does, and is stopped from there', async () => {
+    assert.equal((await run('--detach').finished).code, 0);
+    await serve('elsewhere');
     const id = await runId();
     let stage = await pieces(id);
     await until(async () => {
@@ -152,13 +167,16 @@ describe('a run on a real Slurm, in the page of fx ui', function () {
     assert.match(parts.at(-1)!.says, /^queued: PENDING/);
 
     assert.equal((await ask(`runs/${id}/stop`, 'POST')).status, 200);
-    assert.equal((await started[0]!.finished).code, 130);
+    let ended: RunView | undefined;
+    await until(async () => {
+      ended = (await (await ask(`runs/${id}`)).json()) as RunView;
+      return ended.run.state !== 'running';
+    });
+    assert.equal(ended!.run.state, 'interrupted');
+    assert.deepEqual(ended!.progress.stages.pieces!.atWork, {});
     await until(() => others().length === 0);
     // What was there before is no business of the run.
     assert.equal(slurm.jobs().length, 2);
-    const ended = (await (await ask(`runs/${id}`)).json()) as RunView;
-    assert.equal(ended.run.state, 'interrupted');
-    assert.deepEqual(ended.progress.stages.pieces!.atWork, {});
   });
 
   it('shows it to a reader, who stops it', async function () {
@@ -166,6 +184,8 @@ describe('a run on a real Slurm, in the page of fx ui', function () {
       console.log('      skipped: there is no Chromium here (FX_CHROMIUM may name one), or no page was built');
       this.skip();
     }
+    const running = run();
+    await serve();
     const { page, wrong } = await watchedPage(browser, `http://127.0.0.1:${served.port}/`);
     await page.goto(served.address);
     await page.getByRole('link', { name: /study.*running/ }).click();
@@ -186,7 +206,7 @@ describe('a run on a real Slurm, in the page of fx ui', function () {
     await page.getByRole('button', { name: 'Stop', exact: true }).click();
     await page.getByRole('button', { name: 'Stop it' }).click();
     await page.locator('.strip .state.is-interrupted').waitFor();
-    assert.equal((await started[0]!.finished).code, 130);
+    assert.equal((await running.finished).code, 130);
     await until(() => others().length === 0);
     await look(page, 'stopped');
     assert.equal(await page.locator('.places').count(), 0);
