@@ -8,33 +8,32 @@ import type { Precompiled, Validator } from './schema-check.js';
 import { validatorName } from './validator-name.js';
 
 /** Beside the compiled sources; made by the build (scripts/build-validators.ts). */
-const MODULE = new URL('../../../validators.cjs', import.meta.url);
+const FOLDER = fileURLToPath(new URL('../../../validators', import.meta.url));
 
-/** The validators that the build made. None where it made none: then ajv compiles the schemas, which takes longer. */
-export function loadPrecompiled(module: URL = MODULE): Precompiled {
-  if (!existsSync(fileURLToPath(module))) return () => undefined;
-  const made = createRequire(module)(fileURLToPath(module)) as Readonly<Record<string, Validator | undefined>>;
-  return (schema) => made[validatorName(schema)];
+/**
+ * The validators in a folder, by default those that the build made: a file for each schema, read when it is asked for. One that is
+ * missing or does not load is as good as none: then ajv compiles the schema, which takes longer.
+ */
+export function loadPrecompiled(folder = FOLDER): Precompiled {
+  return (schema) => load(folder, validatorName(schema));
 }
 
 /**
  * The validators of `first`, and those of users' own kinds, which are kept in a folder once they were made: a run that has
- * nothing to do need not load ajv for them either. One that is missing or does not load is as good as none.
+ * nothing to do need not load ajv for them either.
  *
  * @param place the folder, asked for when there is such a kind. What is in it is run: nobody else may write there
  */
 export function keptIn(place: () => string, first: Precompiled): Precompiled {
-  const path = (schema: JsonObject): string => join(place(), `${validatorName(schema)}.cjs`);
-  const find = (schema: JsonObject): Validator | undefined =>
-    first(schema) ?? load(path(schema), validatorName(schema));
+  const find = (schema: JsonObject): Validator | undefined => first(schema) ?? load(place(), validatorName(schema));
   const keep = async (schema: JsonObject): Promise<void> => {
-    const { validatorsModule } = await import('./validators-module.js');
-    const code = validatorsModule([schema]);
+    const { validatorModule } = await import('./validator-module.js');
+    const code = validatorModule(schema);
     if (code === undefined) return;
-    const temporary = `${path(schema)}.${process.pid}.tmp`;
+    const path = fileOf(place(), validatorName(schema));
     try {
       mkdirSync(place(), { recursive: true });
-      replaceFile(path(schema), code, temporary);
+      replaceFile(path, code, `${path}.${process.pid}.tmp`);
     } catch (error) {
       if (!isSystemError(error)) throw error;
     }
@@ -42,7 +41,13 @@ export function keptIn(place: () => string, first: Precompiled): Precompiled {
   return Object.assign(find, { keep });
 }
 
-function load(path: string, name: string): Validator | undefined {
+/** The file of a validator in a folder of validators. */
+export function fileOf(folder: string, name: string): string {
+  return join(folder, `${name}.cjs`);
+}
+
+function load(folder: string, name: string): Validator | undefined {
+  const path = fileOf(folder, name);
   if (!existsSync(path)) return undefined;
   try {
     const made = createRequire(path)(path) as Readonly<Record<string, unknown>>;

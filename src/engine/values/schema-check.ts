@@ -6,7 +6,7 @@ import type { Json, JsonObject } from '../../foundation/json.js';
 export type Validator = (value: unknown) => boolean;
 
 /**
- * Validators made at build time (scripts/generate-schemas.ts) for schemas known then. `undefined` for any other, and for one
+ * Validators made at build time (scripts/build-validators.ts) for schemas known then. `undefined` for any other, and for one
  * that has changed since.
  */
 export interface Precompiled {

@@ -8,8 +8,9 @@ import { Ajv } from 'ajv';
 import { parse } from 'yaml';
 import { generatedFiles } from '../../../scripts/generate-schemas.js';
 import { experimentSchema, settingsSchema } from '../../../src/engine/schemas/experiment-schema.js';
-import { keptIn, loadPrecompiled } from '../../../src/engine/values/precompiled.js';
-import { validatorsModule } from '../../../src/engine/values/validators-module.js';
+import { fileOf, keptIn, loadPrecompiled } from '../../../src/engine/values/precompiled.js';
+import { validatorModule } from '../../../src/engine/values/validator-module.js';
+import { validatorName } from '../../../src/engine/values/validator-name.js';
 import { figureTypesOf, reportSchemaOf } from '../../../src/engine/schemas/report-section.js';
 import { canonical } from '../../../src/engine/values/resolve.js';
 import { SchemaChecks } from '../../../src/engine/values/schema-check.js';
@@ -61,9 +62,8 @@ describe('validators made at build time', () => {
   const schemas = [experimentSchema.json, settingsSchema.json, reportSchemaOf(figureTypesOf(testKinds)).json, ...kinds];
 
   it('agree with ajv on the experiments of the tests', async () => {
-    const file = join(folder, 'validators.cjs');
-    writeFileSync(file, validatorsModule(schemas)!);
-    const precompiled = loadPrecompiled(pathToFileURL(file));
+    for (const schema of schemas) writeFileSync(fileOf(folder, validatorName(schema)), validatorModule(schema)!);
+    const precompiled = loadPrecompiled(folder);
     const slow = new SchemaChecks(() => undefined);
     await slow.prepare(schemas);
     let [right, wrong] = [0, 0];
@@ -161,7 +161,7 @@ describe('validators made at build time', () => {
        const { testKinds, registryOf } = await import(${module('tests/engine/graph/kinds.js')});
        const text = process.argv[2];
        const files = { look: (path) => path.endsWith('a.yaml') ? { shape: 'file', bytes: text.length } : undefined, read: () => Buffer.from(text) };
-       const precompiled = loadPrecompiled(new URL('./validators.cjs', import.meta.url));
+       const precompiled = loadPrecompiled(import.meta.dirname);
        const { result } = await readExperiment({ file: 'a.yaml', folder: '/p', project: '/p', files, kinds: registryOf(testKinds), precompiled, set: ['n=[1, 2]'] });
        const loaded = Object.keys(createRequire(import.meta.url).cache).filter((name) => /node_modules.(ajv|yaml)./.test(name));
        console.log(JSON.stringify({ ok: result.ok, loaded: loaded.length > 0 }));`,

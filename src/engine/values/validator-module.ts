@@ -5,10 +5,10 @@ import { AJV_OPTIONS } from './schema-check.js';
 import { validatorName } from './validator-name.js';
 
 /**
- * Validators of schemas as a CommonJS script that needs no other, each under its {@link validatorName}. They say only whether a
- * value fits. Undefined where a schema uses a keyword that needs a module of ajv's at run time.
+ * The validator of a schema as a CommonJS script that needs no other and exports it under its {@link validatorName}. It says only
+ * whether a value fits. Undefined if the schema uses a keyword that needs a module of ajv's at run time.
  */
-export function validatorsModule(schemas: readonly JsonObject[]): string | undefined {
+export function validatorModule(schema: JsonObject): string | undefined {
   // The first error is enough: what is wrong is explained by ajv itself.
   const ajv = new Ajv({
     ...AJV_OPTIONS,
@@ -17,16 +17,10 @@ export function validatorsModule(schemas: readonly JsonObject[]): string | undef
     messages: false,
     code: { source: true, esm: false },
   });
-  const names: Record<string, string> = {};
-  for (const schema of schemas) {
-    const name = validatorName(schema);
-    if (name in names) continue;
-    ajv.addSchema(bare(schema), name);
-    names[name] = name;
-  }
-  const code = standalone.default(ajv, names);
-  if (code.includes('require(')) return undefined;
-  return `${code}\n`;
+  const name = validatorName(schema);
+  ajv.addSchema(bare(schema), name);
+  const code = standalone.default(ajv, { [name]: name });
+  return code.includes('require(') ? undefined : `${code}\n`;
 }
 
 const ANNOTATIONS = new Set(['fx', 'description', 'default', 'examples']);
