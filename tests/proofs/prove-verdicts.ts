@@ -2,13 +2,15 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { mean } from '../../src/foundation/statistics.js';
 import type { Report, Verdict } from '../../src/report/report.js';
 
 /**
  *     npm run prove:verdicts [-- --runs 20 --replicates 3 --first 1001 --profile mini]
  *
  * Runs Table II (b) over fresh pairs of a stand-in world and a seed of training, none of which the committed experiments use, and
- * prints each claim's share of verdicts. Exit code 1 where a claim is *reproduced* in one run and *not reproduced* in another.
+ * prints the verdicts of each claim and of its comparisons, benchmark by benchmark, with the mean effect. Exit code 1 if a claim is
+ * *reproduced* in one run and *not reproduced* in another.
  * A run takes minutes; what is known is not run again, so that the proof can be cut off and goes on.
  */
 const option = (name: string, otherwise: string): string => {
@@ -23,7 +25,10 @@ const profile = option('profile', 'mini');
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const name = 'prove-verdicts';
 const overlay = join(root, 'experiments', `${name}.yaml`);
-const seen = new Map<string, Verdict[]>();
+const seen = new Map<string, { readonly verdict: Verdict; readonly effect: number | null }[]>();
+const note = (what: string, verdict: Verdict, effect: number | null): void => {
+  seen.set(what, [...(seen.get(what) ?? []), { verdict, effect }]);
+};
 try {
   for (let run = 0; run < runs; run += 1) {
     const number = first + run;
@@ -38,8 +43,9 @@ try {
     const path = join(root, 'reports', name, profile, 'report.json');
     const report = JSON.parse(readFileSync(path, 'utf8')) as Report;
     for (const { id, verdict, comparisons } of report.claims) {
-      seen.set(id, [...(seen.get(id) ?? []), verdict]);
-      const effects = comparisons.map(({ column, effect }) => `${column} ${effect?.toFixed(3)}`).join(', ');
+      note(id, verdict, null);
+      for (const one of comparisons) note(`${id}, ${one.column}`, one.verdict, one.effect);
+      const effects = comparisons.map((one) => `${one.column} ${one.effect?.toFixed(3)} ${one.verdict}`).join(', ');
       console.log(`world and seed ${number}: ${id} ${verdict} (${effects})`);
     }
   }
@@ -48,9 +54,16 @@ try {
   rmSync(join(root, 'reports', name), { recursive: true, force: true });
 }
 
-console.log('\n| claim | reproduced | undecided | not reproduced |\n| --- | ---: | ---: | ---: |');
-for (const [id, verdicts] of seen) {
-  const count = (verdict: Verdict): number => verdicts.filter((each) => each === verdict).length;
-  console.log(`| ${id} | ${count('reproduced')} | ${count('undecided')} | ${count('not reproduced')} |`);
-  if (count('reproduced') > 0 && count('not reproduced') > 0) process.exitCode = 1;
+console.log('\n| claim | reproduced | undecided | not reproduced | mean effect |\n| --- | ---: | ---: | ---: | ---: |');
+for (const [what, runsOf] of seen) {
+  const count = (verdict: Verdict): number => runsOf.filter((each) => each.verdict === verdict).length;
+  const effects = runsOf.flatMap(({ effect }) => effect ?? []);
+  const cells = [
+    count('reproduced'),
+    count('undecided'),
+    count('not reproduced'),
+    effects.length === 0 ? '' : mean(effects).toFixed(3),
+  ];
+  console.log(`| ${what} | ${cells.join(' | ')} |`);
+  if (effects.length === 0 && count('reproduced') > 0 && count('not reproduced') > 0) process.exitCode = 1;
 }
