@@ -21,6 +21,7 @@ describe('a chart of a user’s own', () => {
         writeFileSync(join(folder, digest), content);
         return {
           id: `train[kind=${kind},replicate=${r + 1}]`,
+          key: `${kind} ${r}`,
           coordinates: { kind, replicate: String(r + 1) },
           outputs: [{ path: 'curve.csv', digest, bytes: content.length }],
           metrics: {},

@@ -115,7 +115,7 @@ function effectOf(
   const [tests, ...others] = alone.tests;
   const measured =
     tests !== undefined && others.length === 0 && minus === null
-      ? measure(tests, noise)
+      ? measure(tests, noise, alone.isFixed)
       : combine([alone, ...(minus === null ? [] : [term(minus, -1)])], noise);
   const turn = (x: number): number => sign * (x - value!);
   const { interval } = measured;

@@ -5,7 +5,7 @@ import { fail, ok, type Result } from '../../foundation/result.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { mean, standardDeviation } from '../../foundation/statistics.js';
 import type { Evidence } from '../measures/evidence.js';
-import { around, measure, sourcesOf } from '../measures/measurement.js';
+import { around, distinctResults, measure, sourcesOf } from '../measures/measurement.js';
 import type { Noise } from '../measures/noise.js';
 import { stagesOf } from '../plan.js';
 
@@ -80,7 +80,7 @@ function fileRows(
   const wanted = [...drawn, ...average].filter((column) => !columns.has(column) && !ends.includes(column));
   const own = new Set<string>();
   for (const { name, coordinates, stages } of cells)
-    for (const [i, stage] of stagesOf(evidence.run, stages).entries()) {
+    for (const [i, stage] of distinctResults(stagesOf(evidence.run, stages)).entries()) {
       const path = evidence.locate(stage, file);
       if (path === undefined || !existsSync(path)) return bad(`${stage.id} has no file ${file}`);
       const read = readCsvTable(readFileSync(path, 'utf8'), `${file} of ${stage.id}`);

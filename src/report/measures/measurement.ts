@@ -37,9 +37,12 @@ export interface Counts {
   readonly words: { readonly subjects: string; readonly replicates: string };
 }
 
-/** The metric in each stage's record, replicates of one another; those without a number are left out. */
+/**
+ * The metric in each stage's record, replicates of one another; those without a number are left out. Of stages that branch with
+ * another, some read nothing that is replicated: they have one result, which is one measurement.
+ */
 export function sourcesOf(stages: readonly StageRecord[], metric: string): readonly Source[] {
-  return stages.flatMap((stage) => {
+  return distinctResults(stages).flatMap((stage) => {
     const value = Object.hasOwn(stage.metrics, metric) ? stage.metrics[metric] : undefined;
     if (typeof value !== 'number') return [];
     const outcomes = digestOf(stage, OUTCOMES_FILE);
@@ -47,14 +50,23 @@ export function sourcesOf(stages: readonly StageRecord[], metric: string): reado
   });
 }
 
+/** The first stage of each result. */
+export function distinctResults(stages: readonly StageRecord[]): readonly StageRecord[] {
+  return [...new Map(stages.toReversed().map((stage) => [stage.key, stage])).values()].toReversed();
+}
+
 const MISSING: Measurement = { value: null, interval: null, method: 'not measured', notes: [], noise: null };
 
 /** Fewer subjects than this give no interval that can be trusted. */
 const FEW_SUBJECTS = 20;
 
-/** The mean over replicates, within the bounds that the metric has. */
-export function measure(sources: readonly Source[], noise: Noise): Measurement {
-  const measured = combine([{ factor: 1, tests: [sources] }], noise);
+/**
+ * The mean over replicates, within the bounds that the metric has.
+ *
+ * @param isFixed no seed decides what is measured: see {@link Arm}
+ */
+export function measure(sources: readonly Source[], noise: Noise, isFixed = false): Measurement {
+  const measured = combine([{ factor: 1, tests: [sources], isFixed }], noise);
   const found = noise.all(sources);
   const bounds = found?.[0]?.metric.bounds;
   if (measured.interval === null || measured.value === null || bounds === undefined) return measured;
@@ -162,8 +174,9 @@ function fromReplicates(terms: readonly Term[], counts: Counts): Measurement {
   const value = terms.reduce((sum, { factor, tests }) => sum + factor * mean(perReplicate(tests)), 0);
   const none = { value, interval: null, notes: [], noise: null };
   if (counts.replicates < 2) return { ...none, method: 'a single value: its noise is unknown' };
-  const parts = terms.map(({ factor, tests }) => {
+  const parts = terms.map(({ factor, tests, isFixed }) => {
     const values = perReplicate(tests);
+    if (values.length === 1 && isFixed === true) return { variance: 0, freedom: MANY };
     return { variance: (factor * standardDeviation(values, 1)) ** 2 / values.length, freedom: values.length - 1 };
   });
   const variance = parts.reduce((sum, part) => sum + part.variance, 0);

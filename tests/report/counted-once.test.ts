@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import type { ComparisonPlan } from '../../src/engine/run/record.js';
+import { meanOutcome } from '../../src/foundation/statistics/outcomes.js';
+import { judgeClaims } from '../../src/report/claims/claims.js';
+import { measure, sourcesOf } from '../../src/report/measures/measurement.js';
+import { claimOn, outcomesWith, smallRun, type Result } from './small-run.js';
+
+type Stages = Readonly<Record<string, readonly Result[]>>;
+
+function judged(
+  stages: Stages,
+  comparison: readonly [string, ComparisonPlan['operator'], string | number],
+  metrics: readonly string[] = ['m'],
+) {
+  const { run, noise } = smallRun(stages, [claimOn(stages, comparison, metrics)]);
+  return judgeClaims(run.report as never, run, noise, new Map())[0]!;
+}
+
+describe('a result', () => {
+  const three = [0.81, 0.83, 0.82].map((m) => ({ metrics: { m } }));
+  /** What branches with a replicated stage, but reads nothing of it. */
+  const branched = three.map(() => ({ metrics: { m: 0.7 }, key: 'one' }));
+
+  it('that several stages of a branch have is one measurement, whose own noise is unknown', () => {
+    const { run, noise } = smallRun({ branched });
+    const sources = sourcesOf(run.stages, 'm');
+    assert.deepEqual(
+      sources.map(({ stage }) => stage),
+      ['branched[replicate=1]'],
+    );
+    assert.equal(measure(sources, noise).interval, null);
+    assert.equal(judged({ three, branched }, ['three', '>', 'branched']).verdict, 'undecided');
+    assert.equal(judged({ branched }, ['branched', '>', 0.5]).verdict, 'undecided');
+  });
+
+  it('is counted as often as there are results where two are equal by chance', () => {
+    const equal = three.map(() => ({ metrics: { m: 0.7 } }));
+    assert.equal(sourcesOf(smallRun({ equal }).run.stages, 'm').length, 3);
+  });
+
+  it('that no seed decides is one of no noise between replicates', () => {
+    const fixed = [{ metrics: { m: 0.7 }, seeded: false }];
+    const claim = judged({ three, fixed }, ['three', '>', 'fixed']);
+    assert.equal(claim.verdict, 'reproduced');
+    // SciPy: t.interval(0.95, 2, 0.12, std([0.81, 0.83, 0.82], ddof=1) / sqrt(3))
+    const { low, high } = claim.comparisons[0]!.interval!;
+    assert.ok(Math.abs(low - 0.09515862) < 1e-7 && Math.abs(high - 0.14484138) < 1e-7, `${low} ${high}`);
+  });
+
+  it('that no seed decides is compared with a number by its items alone', () => {
+    const values = Array.from({ length: 100 }, (_, i) => Number(i % 10 > 1));
+    const outcomes = outcomesWith(
+      'items',
+      Int32Array.from({ length: 200 }, (_, i) => i >> 1),
+      [meanOutcome('m', values)],
+    );
+    const of = (seeded: boolean): Stages => ({ fixed: [{ metrics: { m: 0.8 }, seeded, outcomes }] });
+    assert.equal(judged(of(false), ['fixed', '>', 0.5]).verdict, 'reproduced');
+    assert.equal(judged(of(true), ['fixed', '>', 0.5]).verdict, 'undecided');
+  });
+});
