@@ -1,5 +1,6 @@
 import type { StageRecord } from '../../engine/run/record.js';
-import { estimate, type Arm, type Estimate } from '../../foundation/statistics/contrast.js';
+import { estimate, type Arm, type Estimate, type Measured } from '../../foundation/statistics/contrast.js';
+import type { SubjectLayout } from '../../foundation/statistics/dyadic.js';
 import { OUTCOMES_FILE } from '../../foundation/statistics/outcomes.js';
 import { studentQuantile } from '../../foundation/statistics/quantiles.js';
 import { mean, standardDeviation } from '../../foundation/statistics.js';
@@ -118,7 +119,7 @@ export function combine(terms: readonly Term[], noise: Noise): Measurement {
   if (terms.some(({ tests }) => tests.some((each) => each.length === 0))) return MISSING;
   const counts = countsOf(terms, noise);
   const arms = terms.map((term) => armOf(term, noise));
-  const known = arms.every((arm) => arm !== undefined) ? estimate(arms) : undefined;
+  const known = arms.every((arm) => arm !== undefined) ? estimate(byItems(arms)) : undefined;
   if (known !== undefined && Number.isFinite(known.standardError)) {
     return fromOutcomes(known, counts, [...notesOf(sources, noise), ...fewSubjects(counts)]);
   }
@@ -133,6 +134,53 @@ function armOf({ factor, tests, isFixed = false }: Term, noise: Noise): Arm | un
   // Replicates on other items (a split of the data by the seed): nothing says which subjects they share.
   if (!found.every((each) => new Set(each.map(({ measured }) => measured.layout)).size <= 1)) return undefined;
   return { factor, isFixed, replicates: first.map((_, r) => found.map((test) => test[r]!.measured)) };
+}
+
+/**
+ * Tests on the same items as one test, where there are such: what a subject does to one, it does to the other, while
+ * {@link estimate} takes the tests of an arm for independent.
+ */
+function byItems(arms: readonly Arm[]): readonly Arm[] {
+  const places = new Map<SubjectLayout, Set<number>>();
+  for (const { replicates } of arms)
+    for (const [t, { layout }] of replicates[0]!.entries())
+      places.set(layout, (places.get(layout) ?? new Set<number>()).add(t));
+  if ([...places.values()].every(({ size }) => size === 1)) return arms;
+  const layouts = [...places.keys()];
+  return arms.map((arm) => ({
+    ...arm,
+    replicates: arm.replicates.map((tests) =>
+      layouts.map((layout) =>
+        together(
+          layout,
+          tests.filter((test) => test.layout === layout),
+          layouts.length / tests.length,
+        ),
+      ),
+    ),
+  }));
+}
+
+/** The sum of tests on the same items, multiplied by `factor`. */
+function together(layout: SubjectLayout, tests: readonly Measured[], factor: number): Measured {
+  const sums = {
+    subject: new Float64Array(layout.subjects),
+    couple: new Float64Array(layout.couples.length / 2),
+  };
+  let value = 0;
+  let variance = 0;
+  let quartic = 0;
+  for (const test of tests) {
+    value += factor * test.value;
+    for (const part of ['subject', 'couple'] as const)
+      test.sums[part].forEach((sum, i) => (sums[part][i]! += factor * sum));
+    if (test.own === undefined) continue;
+    const own = factor ** 2 * test.own.variance;
+    variance += own;
+    quartic += own ** 2 / test.own.freedom;
+  }
+  const own = quartic === 0 ? {} : { own: { variance, freedom: variance ** 2 / quartic } };
+  return { value, layout, sums, ...own };
 }
 
 function countsOf(terms: readonly Term[], noise: Noise): Counts {
