@@ -91,7 +91,8 @@ parameters:
 \`\`\``,
 
   report: `Names in it are those of stages, of axis values and of metrics. A cell is found by its row and its column: the stage
-that has both on its axes (of several, the one that reads the others), or the stage that the row names. Replicates of it are gathered.`,
+that has both on its axes (of several, the one that reads the others), or the stage that the row names. Replicates of it are gathered. A
+claim is about the numbers that a table prints for its rows and columns.`,
 
   kinds: `\`uses\` names one of the kinds below, or one of others: \`./stages/mine.ts#measure\`, the export of a module in the project, or
 \`@lab/vision#blur\`, the export of an installed package ([kinds of your own](stage-kinds.md)).`,

@@ -10,17 +10,16 @@ import type {
   FileFigure,
   KindFigure,
   LearningCurvesFigure,
-  ReportClaim,
   ReportFigure,
   ReportSection,
   ReportTable,
 } from '../schemas/report-section.js';
 import { resolveValue, type Resolver } from '../values/resolve.js';
-import { readClaim } from './claim.js';
+import { toClaim } from './tie-claims.js';
 import { tieChart, tieFiles } from './tie-figures.js';
 import type { ValueCode } from '../values/codes.js';
 import type { GraphCode } from './codes.js';
-import type { Claim, Column, Figure, Report, Row, Table } from './report.js';
+import type { Column, Figure, Report, Row, Table } from './report.js';
 import { CellIndex } from './report-cells.js';
 import type { Measures } from './report-metrics.js';
 import type { StageFamily } from './stages.js';
@@ -188,119 +187,6 @@ function optionsOnly(index: CellIndex): Resolver {
     stages: () => [],
     external: () => undefined,
   };
-}
-
-function toClaim(
-  claim: ReportClaim,
-  node: MapNode,
-  sections: readonly ReportTable[],
-  tables: readonly Table[],
-  index: CellIndex,
-): Claim {
-  const { id, says, section, that } = claim;
-  const mode = claim.hold === undefined || claim.hold === 'all' ? {} : { mode: claim.hold };
-  const nothing: Claim = { id, says, section, that, ...mode, on: [], operands: [], comparisons: [] };
-  const inTables = claim.table === undefined ? tables : tables.filter((table) => table.id === claim.table);
-  if (inTables.length === 0 && claim.table !== undefined) {
-    const ids = tables.map((table) => table.id);
-    index.complain(
-      'graph/unknown-in-report',
-      nearest(node, 'table'),
-      `there is no table \`${claim.table}\``,
-      suggestion(claim.table, ids, 'tables'),
-    );
-    return nothing;
-  }
-  const sources = inTables.flatMap((table) =>
-    sections.filter((one) => one.id === table.id).flatMap((one) => one.from ?? []),
-  );
-  const from = index.families(
-    sources.length === 0 || inTables.some((t) => !hasFrom(sections, t)) ? undefined : sources.flat(),
-    undefined,
-  );
-  const placeOn = (i: number): Located => {
-    const place = child(node, 'on');
-    return (place?.kind === 'list' ? place.items[i] : undefined) ?? node;
-  };
-  const on = claim.on.map((name, i) => claimColumn(name, inTables, from, index, placeOn(i)));
-  const rows = inTables.flatMap((table) => table.rows);
-  const read = readClaim(that, (label) => rowOf(label, rows, index));
-  if (!read.ok) {
-    const place = nearest(node, 'that');
-    if (read.unknown === undefined)
-      index.complain('graph/bad-claim', place, read.message, 'write `A < B`, `A <= B <= C` or `A - B > 0.05`');
-    else
-      index.complain(
-        'graph/unknown-in-report',
-        place,
-        read.message,
-        suggestion(read.unknown, [...new Set(rows.map((row) => row.label))], 'rows'),
-      );
-    return { ...nothing, on };
-  }
-  const operands = read.operands.map((row) => ({
-    ...row,
-    cells: on.map((column) =>
-      column.metric === '' ? [] : index.find(row.of, column.of, from, nearest(node, 'that'), column.label),
-    ),
-  }));
-  // Columns of the tables are checked there.
-  const checked = new Set(inTables.flatMap((table) => table.columns));
-  for (const [i, column] of on.entries())
-    if (!checked.has(column))
-      index.checkMetric(
-        column.metric,
-        operands.flatMap(({ cells }) => cells[i] ?? []),
-        placeOn(i),
-      );
-  return { id, says, section, that, ...mode, on, operands, comparisons: read.comparisons };
-}
-
-function hasFrom(sections: readonly ReportTable[], table: Table): boolean {
-  return sections.find((one) => one.id === table.id)?.from !== undefined;
-}
-
-function rowOf(label: string, rows: readonly Row[], index: CellIndex): Row | undefined {
-  const row = rows.find((one) => one.label === label);
-  if (row !== undefined) return row;
-  return index.knows(label) ? { label, of: label } : undefined;
-}
-
-/** A column label, `value.metric`, or the axis value that one column is about. */
-function claimColumn(
-  name: string,
-  tables: readonly Table[],
-  from: readonly StageFamily[] | undefined,
-  index: CellIndex,
-  place: Located,
-): Column {
-  const columns = tables.flatMap((table) => table.columns);
-  const byLabel = columns.find((column) => column.label === name);
-  if (byLabel !== undefined) return byLabel;
-  const about = columns.filter((column) => column.of === name);
-  const metrics = new Set(about.map((column) => column.metric));
-  const [first] = about;
-  if (first !== undefined && metrics.size === 1) return first;
-  if (metrics.size > 1) {
-    index.complain(
-      'graph/unclear-in-report',
-      place,
-      `several columns are about \`${name}\``,
-      `say which metric: ${[...metrics].map((m) => `${name}.${m}`).join(', ')}`,
-    );
-    return { label: name, of: name, metric: '' };
-  }
-  if (name.includes('.')) return index.column(name, name, from, place);
-  const known = [
-    ...new Set(columns.flatMap((column) => (column.metric === '' ? [] : [column.label, column.of ?? column.label]))),
-  ];
-  index.complain(
-    'graph/unknown-in-report',
-    place,
-    `there is no column \`${name}\``,
-    suggestion(name, known, 'columns'),
-  );
-  return { label: name, of: undefined, metric: '' };
 }
 
 function asList(texts: string | readonly string[]): readonly string[] {

@@ -178,7 +178,7 @@ export const claimSchema = object(
       says: 'What must hold: rows of a table compared by `<`, `<=`, `>`, `>=`, as a chain, or a difference against a number.',
       examples: ['SYN-Front < SYN-1M', 'A <= B <= C', 'A - B > 0.05'],
     }),
-    table: optional(text({ says: 'The table whose row labels are meant, where several have them.' })),
+    table: optional(text({ says: 'The table that is meant, where several have the row or the column.' })),
     on: list(text({ says: 'A column label, `value.metric`, or the axis value a column is about.' }), {
       says: 'The columns on which it must hold.',
       minItems: 1,

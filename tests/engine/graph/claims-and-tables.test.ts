@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { readGood, told } from './world.js';
+
+const study = (tables: readonly string[], claim: string): string => `fx: 1
+name: study
+stages:
+  syn: { uses: test/generate, with: { identities: 1 } }
+  tuned: { uses: test/train, matrix: { of: [p, q] }, with: { data: "\${syn}", network: "\${matrix.of}", epochs: 1 } }
+  check: { uses: test/verify, matrix: { of: [p, q] }, with: { model: "\${tuned}" } }
+report:
+  tables:
+${tables.map((table) => `    - ${table}\n`).join('')}  claims:
+    - { id: c, says: it works, ${claim} }
+`;
+
+interface Tied {
+  readonly claims: readonly { readonly operands: readonly { readonly cells: string[][] }[] }[];
+}
+
+const cellsOf = async (tables: readonly string[], claim: string): Promise<readonly string[]> => {
+  const { graph } = await readGood(study(tables, claim));
+  const [tied] = (graph.report as unknown as Tied).claims;
+  return tied!.operands.map(({ cells }) => cells.flat().join(' '));
+};
+
+const TRAINED = '{ id: trained, from: tuned, rows: { P: p, Q: q }, columns: { Trained: loss } }';
+const CHECKED = '{ id: checked, from: check, rows: { P: p, Q: q }, columns: { Checked: accuracy } }';
+
+describe('a claim', () => {
+  it('is about the numbers that a table prints, though another table has a stage that reads theirs', async () => {
+    const both = [TRAINED, CHECKED];
+    assert.deepEqual(await cellsOf(both, 'that: P < Q, on: [Trained]'), ['tuned[of=p]', 'tuned[of=q]']);
+    assert.deepEqual(await cellsOf(both, 'that: P < Q, on: [Checked]'), ['check[of=p]', 'check[of=q]']);
+    // By the axis values that rows are about, too.
+    assert.deepEqual(await cellsOf(both, 'that: p < q, on: [Trained]'), ['tuned[of=p]', 'tuned[of=q]']);
+  });
+
+  it('on two tables whose numbers differ asks which is meant', async () => {
+    const tables = [TRAINED, '{ id: other, from: check, rows: { P: p, Q: q }, columns: { Trained: loss } }'];
+    assert.match(
+      await told(study(tables, 'that: P < Q, on: [Trained]')),
+      /the tables `trained` and `other` have different numbers for `P` and `Trained`.*say which is meant: `table: ID`/s,
+    );
+    assert.deepEqual(await cellsOf(tables, 'that: P < Q, on: [Trained], table: trained'), [
+      'tuned[of=p]',
+      'tuned[of=q]',
+    ]);
+  });
+
+  it('on a label that two tables have of different metrics, or rows, asks which is meant', async () => {
+    const metrics = [TRAINED, '{ id: other, from: tuned, rows: { P: p, Q: q }, columns: { Trained: spread } }'];
+    assert.match(
+      await told(study(metrics, 'that: P < Q, on: [Trained]')),
+      /the column `Trained` is `loss` in one table, but `spread` in another/,
+    );
+    const rows = [TRAINED, '{ id: other, from: tuned, rows: { P: q, Q: p }, columns: { Other: loss } }'];
+    assert.match(
+      await told(study(rows, 'that: P < Q, on: [Trained]')),
+      /the row `P` is `p` in the table `trained`, but `q` in `other`/,
+    );
+    assert.deepEqual(await cellsOf(rows, 'that: P < Q, on: [Other], table: other'), ['tuned[of=q]', 'tuned[of=p]']);
+  });
+});
