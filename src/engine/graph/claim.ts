@@ -21,16 +21,25 @@ export type ReadClaim<Row> =
   | { readonly ok: true; readonly operands: readonly Row[]; readonly comparisons: readonly Comparison[] }
   | { readonly ok: false; readonly message: string; readonly unknown?: string };
 
-/** `row` gives what a label means, undefined where nothing has it. Labels may hold blanks, `+` and `-`. */
-export function readClaim<Row>(that: string, row: (label: string) => Row | undefined): ReadClaim<Row> {
+/** What a label means; undefined where nothing has it. */
+export interface Meaning<Row> {
+  /** Of a row of a table. */
+  readonly row: (label: string) => Row | undefined;
+  /** Of a stage or an axis value. A number is one where it is compared with another alone: `accuracy > 0.5` is not about a rate of 0.5. */
+  readonly other: (label: string) => Row | undefined;
+}
+
+/** Labels may hold blanks, `+` and `-`. */
+export function readClaim<Row>(that: string, meaning: Meaning<Row>): ReadClaim<Row> {
   const pieces = that.split(/\s(<=|>=|<|>|≤|≥)\s/);
   if (pieces.length < 3) return { ok: false, message: `\`${that}\` compares nothing` };
   const operands: Row[] = [];
   const indices = new Map<string, number>();
-  const operand = (label: string): number | undefined => {
+  const operand: FindOperand = (label, among) => {
     const known = indices.get(label);
     if (known !== undefined) return known;
-    const found = row(label);
+    const found =
+      (among !== 'others' ? meaning.row(label) : undefined) ?? (among !== 'rows' ? meaning.other(label) : undefined);
     if (found === undefined) return undefined;
     indices.set(label, operands.length);
     operands.push(found);
@@ -44,7 +53,7 @@ export function readClaim<Row>(that: string, row: (label: string) => Row | undef
   }
   const comparisons: Comparison[] = [];
   for (let i = 0; i + 1 < sides.length; i += 1) {
-    const [left, right] = [sides[i]!, sides[i + 1]!];
+    const [left, right] = withoutTwoNumbers([sides[i]!, sides[i + 1]!], operand);
     const operator = pieces[2 * i + 1]!.replace('≤', '<=').replace('≥', '>=') as Operator;
     if (
       left.row !== null &&
@@ -68,22 +77,39 @@ export function readClaim<Row>(that: string, row: (label: string) => Row | undef
 
 const TURNED: Readonly<Record<Operator, Operator>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
 
+/** The position of what has a label. */
+type FindOperand = (label: string, among?: 'rows' | 'others') => number | undefined;
+
+/** Two numbers are axis values, if there are such. */
+function withoutTwoNumbers(pair: readonly [Side, Side], operand: FindOperand): readonly [Side, Side] {
+  if (pair.some(({ value }) => value === null)) return pair;
+  const named = pair.map(({ text }): Side => ({
+    text,
+    row: operand(text, 'others') ?? null,
+    minus: null,
+    value: null,
+  }));
+  return named.some(({ row }) => row === null) ? pair : [named[0]!, named[1]!];
+}
+
 interface Side {
+  readonly text: string;
   readonly row: number | null;
   readonly minus: number | null;
   readonly value: number | null;
 }
 
 /** The label that is unknown, where one is. */
-function readSide(text: string, operand: (label: string) => number | undefined): Side | string {
-  const whole = operand(text);
-  if (whole !== undefined) return { row: whole, minus: null, value: null };
+function readSide(text: string, operand: FindOperand): Side | string {
   const value = parseQuantity('fraction', text);
-  if (typeof value === 'number') return { row: null, minus: null, value };
+  const isNumber = typeof value === 'number';
+  const whole = operand(text, isNumber ? 'rows' : undefined);
+  if (whole !== undefined) return { text, row: whole, minus: null, value: null };
+  if (isNumber) return { text, row: null, minus: null, value };
   for (let at = text.indexOf(' - '); at >= 0; at = text.indexOf(' - ', at + 1)) {
     const row = operand(text.slice(0, at).trim());
     const minus = operand(text.slice(at + 3).trim());
-    if (row !== undefined && minus !== undefined) return { row, minus, value: null };
+    if (row !== undefined && minus !== undefined) return { text, row, minus, value: null };
   }
   return text;
 }

@@ -47,7 +47,10 @@ export function toClaim(
   const meant = claim.on.map((name, i) => claimColumn(name, inTables, from, index, placeOn(i)));
   const on = meant.map(({ column }) => column);
   const rows = inTables.flatMap((table) => table.rows);
-  const read = readClaim(that, (label) => rowOf(label, inTables, index, nearest(node, 'that')));
+  const read = readClaim(that, {
+    row: (label) => rowOf(label, inTables, index, nearest(node, 'that')),
+    other: (label) => (index.knows(label) ? { label, of: label } : undefined),
+  });
   if (!read.ok) {
     const place = nearest(node, 'that');
     if (read.unknown === undefined)
@@ -118,7 +121,7 @@ function rowOf(label: string, tables: readonly Table[], index: CellIndex, at: Lo
   const [first, ...others] = tables.flatMap((table) =>
     table.rows.filter((row) => row.label === label).map((row) => ({ table, row })),
   );
-  if (first === undefined) return index.knows(label) ? { label, of: label } : undefined;
+  if (first === undefined) return undefined;
   const other = others.find(({ row }) => row.of !== first.row.of);
   if (other !== undefined)
     index.complain(

@@ -175,7 +175,7 @@ export const claimSchema = object(
     says: text({ says: 'The sentence that the paper claims.' }),
     section: optional(text({ says: 'Where it stands.' })),
     that: text({
-      says: 'What must hold: rows of a table compared by `<`, `<=`, `>`, `>=`, as a chain, or a difference against a number.',
+      says: 'What must hold: rows of a table compared by `<`, `<=`, `>`, `>=`, as a chain, or a row or difference against a number (unless a row is called so).',
       examples: ['SYN-Front < SYN-1M', 'A <= B <= C', 'A - B > 0.05'],
     }),
     table: optional(text({ says: 'The table that is meant, where several have the row or the column.' })),

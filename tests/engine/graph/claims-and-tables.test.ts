@@ -60,4 +60,28 @@ describe('a claim', () => {
     );
     assert.deepEqual(await cellsOf(rows, 'that: P < Q, on: [Other], table: other'), ['tuned[of=q]', 'tuned[of=p]']);
   });
+
+  describe('with a number that is a value of an axis, too', () => {
+    const rates = (tables: readonly string[], claim: string): string =>
+      study(tables, claim).replaceAll('of: [p, q]', 'of: ["0.1", "0.5"]');
+    const comparedWith = async (rows: string, that: string): Promise<unknown> => {
+      const table = `{ id: t, from: tuned, rows: ${rows}, columns: { Loss: loss } }`;
+      const { graph } = await readGood(rates([table], `that: "${that}", on: [Loss]`));
+      const [claim] = (graph.report as unknown as { claims: { comparisons: { right: unknown; value: unknown }[] }[] })
+        .claims;
+      return claim!.comparisons.map(({ right, value }) => right ?? value);
+    };
+
+    it('is compared with the number', async () => {
+      const rows = '{ Low: 0.1, High: 0.5 }';
+      assert.deepEqual(await comparedWith(rows, 'High > 0.5'), [0.5]);
+      assert.deepEqual(await comparedWith(rows, 'High > 50%'), [0.5]);
+      assert.deepEqual(await comparedWith(rows, 'High - Low > 0.1'), [0.1]);
+    });
+
+    it('is compared with the row where a row has that label, and two numbers are two axis values', async () => {
+      assert.deepEqual(await comparedWith('{ Low: 0.1, 0.5: 0.5 }', 'Low > 0.5'), [1]);
+      assert.deepEqual(await comparedWith('{ Low: 0.1, High: 0.5 }', '0.1 < 0.5'), [1]);
+    });
+  });
 });
