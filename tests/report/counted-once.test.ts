@@ -59,3 +59,55 @@ describe('a result', () => {
     assert.equal(judged(of(true), ['fixed', '>', 0.5]).verdict, 'undecided');
   });
 });
+
+describe('numbers that are equal', () => {
+  const times = (n: number, m: number): readonly Result[] => Array.from({ length: n }, () => ({ metrics: { m } }));
+
+  it('have no effect between them, though sums of other counts of them are rounded otherwise', () => {
+    const stages = { ten: times(10, 0.1), five: times(5, 0.1) };
+    for (const operator of ['<', '>'] as const) {
+      const { verdict, comparisons } = judged(stages, ['ten', operator, 'five']);
+      assert.deepEqual(
+        [verdict, comparisons[0]!.effect, comparisons[0]!.interval],
+        ['undecided', 0, { low: 0, high: 0 }],
+      );
+      assert.equal(judged(stages, ['ten', operator, 0.1]).verdict, 'undecided');
+    }
+    for (const operator of ['<=', '>='] as const) {
+      assert.equal(judged(stages, ['ten', operator, 'five']).verdict, 'reproduced');
+      assert.equal(judged(stages, ['ten', operator, 0.1]).verdict, 'reproduced');
+    }
+  });
+
+  it('have none where outcomes are at hand either', () => {
+    const outcomes = outcomesWith(
+      'items',
+      Int32Array.from({ length: 60 }, (_, i) => i >> 1),
+      [
+        meanOutcome(
+          'm',
+          Array.from({ length: 30 }, (_, i) => Number(i % 10 === 0)),
+        ),
+      ],
+    );
+    const same = (n: number): readonly Result[] => times(n, 0.1).map((one) => ({ ...one, outcomes }));
+    const stages = { ten: same(10), three: same(3) };
+    for (const operator of ['<', '>'] as const)
+      assert.equal(judged(stages, ['ten', operator, 'three']).verdict, 'undecided');
+    assert.equal(judged(stages, ['ten', '<=', 'three']).verdict, 'reproduced');
+  });
+
+  it('of all replicates show nothing of their noise, which is said', () => {
+    const { run, noise } = smallRun({ same: times(2, 0.9), varied: [...times(1, 0.9), ...times(1, 0.8)] });
+    const of = (name: string) =>
+      measure(
+        sourcesOf(
+          run.stages.filter((stage) => stage.name === name),
+          'm',
+        ),
+        noise,
+      ).notes;
+    assert.deepEqual(of('same'), ['all replicates gave the same number: nothing was seen of their noise']);
+    assert.deepEqual(of('varied'), []);
+  });
+});

@@ -1,6 +1,6 @@
 import type { ClaimPlan, ComparisonPlan, ReportPlan, RunRecord } from '../../engine/run/record.js';
 import { studentTail } from '../../foundation/statistics/quantiles.js';
-import { combine, measure, sourcesOf, type Measurement, type Term } from '../measures/measurement.js';
+import { combine, measure, sourcesOf, withoutRounding, type Measurement, type Term } from '../measures/measurement.js';
 import type { Kinds } from '../kinds.js';
 import type { Noise } from '../measures/noise.js';
 import { inOrder, stagesOf } from '../plan.js';
@@ -120,11 +120,12 @@ function effectOf(
   const turn = (x: number): number => sign * (x - value!);
   const { interval } = measured;
   const ends = interval === null ? undefined : [turn(interval.low), turn(interval.high)];
-  return {
+  const turned = {
     ...measured,
     value: measured.value === null ? null : turn(measured.value),
     interval: ends === undefined ? null : { low: Math.min(...ends), high: Math.max(...ends) },
   };
+  return withoutRounding(turned, Math.max(Math.abs(measured.value ?? 0), Math.abs(value!)));
 }
 
 interface ClaimColumn {

@@ -120,10 +120,32 @@ export function combine(terms: readonly Term[], noise: Noise): Measurement {
   const counts = countsOf(terms, noise);
   const arms = terms.map((term) => armOf(term, noise));
   const known = arms.every((arm) => arm !== undefined) ? estimate(byItems(arms)) : undefined;
-  if (known !== undefined && Number.isFinite(known.standardError)) {
-    return fromOutcomes(known, counts, [...notesOf(sources, noise), ...fewSubjects(counts)]);
+  const measured =
+    known !== undefined && Number.isFinite(known.standardError)
+      ? fromOutcomes(known, counts, [...notesOf(sources, noise), ...fewSubjects(counts)])
+      : fromReplicates(terms, counts);
+  return withoutRounding(measured, Math.max(...sources.map(({ value }) => Math.abs(value))));
+}
+
+/** What the sum of a thousand equal numbers, divided by a thousand, may differ from the number, as a share of it. */
+const ROUNDING = 1e-12;
+
+/**
+ * A value, and an error, that are rounding alone are none: ten times 0.1 and five times 0.1 have one mean.
+ *
+ * @param scale the size of the numbers of which it is a difference
+ */
+export function withoutRounding(measured: Measurement, scale: number): Measurement {
+  const { value, interval, noise } = measured;
+  if (value === null) return measured;
+  const settled = (x: number): number => (Math.abs(x) <= ROUNDING * scale ? 0 : x);
+  const exact = settled(value);
+  if (noise !== null && noise.error > 0 && settled(noise.error) === 0) {
+    const none = { ...noise, error: 0, subjects: 0, replicates: noise.replicates === null ? null : 0 };
+    return { ...measured, value: exact, interval: { low: exact, high: exact }, noise: none };
   }
-  return fromReplicates(terms, counts);
+  const ends = interval === null ? null : { low: settled(interval.low), high: settled(interval.high) };
+  return { ...measured, value: exact, interval: ends };
 }
 
 function armOf({ factor, tests, isFixed = false }: Term, noise: Noise): Arm | undefined {
@@ -221,6 +243,7 @@ const MANY = 1e6;
 function fromReplicates(terms: readonly Term[], counts: Counts): Measurement {
   const value = terms.reduce((sum, { factor, tests }) => sum + factor * mean(perReplicate(tests)), 0);
   const none = { value, interval: null, notes: [], noise: null };
+  const isSame = terms.every(({ tests }) => new Set(perReplicate(tests)).size === 1);
   if (counts.replicates < 2) return { ...none, method: 'a single value: its noise is unknown' };
   const parts = terms.map(({ factor, tests, isFixed }) => {
     const values = perReplicate(tests);
@@ -235,7 +258,7 @@ function fromReplicates(terms: readonly Term[], counts: Counts): Measurement {
     value,
     interval: around(value, error, freedom),
     method: `over ${counts.replicates} ${counts.words.replicates} alone`,
-    notes: [],
+    notes: isSame ? [`all ${counts.words.replicates} gave the same number: nothing was seen of their noise`] : [],
     noise: { error, freedom, subjects: 0, replicates: variance, counts: { ...counts, subjects: 0 } },
   };
 }
