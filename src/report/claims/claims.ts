@@ -1,6 +1,14 @@
 import type { ClaimPlan, ComparisonPlan, ReportPlan, RunRecord } from '../../engine/run/record.js';
 import { studentTail } from '../../foundation/statistics/quantiles.js';
-import { combine, measure, sourcesOf, withoutRounding, type Measurement, type Term } from '../measures/measurement.js';
+import {
+  combine,
+  lackingNotes,
+  measure,
+  sourcesOf,
+  withoutRounding,
+  type Measurement,
+  type Term,
+} from '../measures/measurement.js';
 import type { Kinds } from '../kinds.js';
 import type { Noise } from '../measures/noise.js';
 import { inOrder, stagesOf } from '../plan.js';
@@ -52,10 +60,17 @@ interface Bench {
 function judge(plan: ClaimPlan, { run, noise, level, seeded }: Bench): Judged {
   const mode = plan.mode ?? 'all';
   const columns = plan.on.map(({ label, metric }, c): ClaimColumn => {
-    const tests = plan.operands.map(({ cells }) => sourcesOf(stagesOf(run, cells[c]!), metric));
-    return { label, metric, tests };
+    const stages = plan.operands.map(({ cells }) => stagesOf(run, cells[c]!));
+    return {
+      label,
+      metric,
+      tests: stages.map((each) => sourcesOf(each, metric)),
+      notes: plan.operands.map((operand, o) =>
+        lackingNotes(stages[o]!, metric).map((note) => `${operand.label}, ${note}`),
+      ),
+    };
   });
-  const groups = mode === 'mean' ? [columns] : columns.map((column) => [column]);
+  const groups = mode === 'mean' ? [ofCommonReplicates(columns, run)] : columns.map((column) => [column]);
   const all = plan.comparisons.flatMap((comparison) =>
     groups.map((group) => {
       const term = (operand: number, factor: number): Term => {
@@ -133,6 +148,21 @@ interface ClaimColumn {
   readonly metric: string;
   /** Of each operand. */
   readonly tests: readonly (readonly Source[])[];
+  /** Of each operand. */
+  readonly notes: readonly (readonly string[])[];
+}
+
+/** Columns of which the mean is meant, replicate by replicate: of each operand the replicates that all of them have. */
+function ofCommonReplicates(columns: readonly ClaimColumn[], { stages }: RunRecord): readonly ClaimColumn[] {
+  // What is not replicated has the first seed.
+  const replicates = new Map(stages.map(({ id, coordinates }) => [id, coordinates.replicate ?? '1']));
+  const replicateOf = ({ stage }: Source): string | undefined => replicates.get(stage);
+  const isCommon = (operand: number, source: Source): boolean =>
+    columns.every(({ tests }) => tests[operand]!.some((other) => replicateOf(other) === replicateOf(source)));
+  return columns.map((column) => ({
+    ...column,
+    tests: column.tests.map((sources, operand) => sources.filter((source) => isCommon(operand, source))),
+  }));
 }
 
 interface Compared {
@@ -163,12 +193,16 @@ function compared(
       effect: measured.value,
       interval: measured.interval,
       method: measured.method,
-      notes: measured.notes,
+      notes: [...measured.notes, ...new Set(group.flatMap((column) => notesOn(comparison, column)))],
       reason: lacking?.reason ?? null,
       decides: lacking?.decides ?? null,
       ...(lacking?.replicates === undefined ? {} : { replicates: lacking.replicates }),
     },
   };
+}
+
+function notesOn({ left, minus, right }: ComparisonPlan, { notes }: ClaimColumn): readonly string[] {
+  return [left, minus, right].flatMap((operand) => (operand === null ? [] : notes[operand]!));
 }
 
 function statementOf({ left, minus, operator, right, value }: ComparisonPlan, { operands }: ClaimPlan): string {
@@ -180,9 +214,20 @@ function statementOf({ left, minus, operator, right, value }: ComparisonPlan, { 
 /** `<=` and `>=` hold where there is exactly no difference; otherwise they ask for as much as `<` and `>`. */
 function chancesOf({ value, interval, noise }: Measurement, operator: ComparisonPlan['operator']): Chances {
   if (value === null || interval === null || noise === null) return { for: 1, against: 1 };
-  if (noise.error === 0) return byInterval(interval, operator);
+  if (noise.error === 0) {
+    const subjects = Math.max(1, noise.counts.subjects);
+    return interval.low < interval.high ? atTheBound(value, interval, subjects) : byInterval(interval, operator);
+  }
   const tail = studentTail(Math.abs(value) / noise.error, noise.freedom);
   return value > 0 ? { for: tail, against: 1 - tail } : { for: 1 - tail, against: tail };
+}
+
+/** The chance that so many independent subjects are all alike, as all were, if the value is what it is compared with. */
+function atTheBound(effect: number, { low, high }: Interval, subjects: number): Chances {
+  const room = high - low;
+  const chance = (1 - Math.min(1, (Math.abs(effect) / room) * (1 - 0.025 ** (1 / subjects)))) ** subjects;
+  if (effect > 0) return { for: low < effect ? chance : 0, against: 1 };
+  return { for: 1, against: high > effect ? chance : 0 };
 }
 
 function byInterval({ low, high }: Interval, operator: ComparisonPlan['operator']): Chances {

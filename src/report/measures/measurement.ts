@@ -5,7 +5,7 @@ import { OUTCOMES_FILE } from '../../foundation/statistics/outcomes.js';
 import { studentQuantile } from '../../foundation/statistics/quantiles.js';
 import { mean, standardDeviation } from '../../foundation/statistics.js';
 import { digestOf } from './evidence.js';
-import type { Noise } from './noise.js';
+import type { Found, Noise } from './noise.js';
 import type { Interval, Source } from '../report.js';
 
 /** A number with its 95 % interval, what that holds, and what is to be said beside it. */
@@ -56,6 +56,14 @@ export function distinctResults(stages: readonly StageRecord[]): readonly StageR
   return [...new Map(stages.toReversed().map((stage) => [stage.key, stage])).values()].toReversed();
 }
 
+/** That some replicates have no number, where others have. */
+export function lackingNotes(stages: readonly StageRecord[], metric: string): readonly string[] {
+  const all = distinctResults(stages).length;
+  const measured = sourcesOf(stages, metric).length;
+  if (measured === 0 || measured === all) return [];
+  return [`\`${metric}\` was not measured in ${all - measured} of ${all} replicates`];
+}
+
 const MISSING: Measurement = { value: null, interval: null, method: 'not measured', notes: [], noise: null };
 
 /** Fewer subjects than this give no interval that can be trusted. */
@@ -68,8 +76,7 @@ const FEW_SUBJECTS = 20;
  */
 export function measure(sources: readonly Source[], noise: Noise, isFixed = false): Measurement {
   const measured = combine([{ factor: 1, tests: [sources], isFixed }], noise);
-  const found = noise.all(sources);
-  const bounds = found?.[0]?.metric.bounds;
+  const bounds = boundsOf(noise.all(sources) ?? []);
   if (measured.interval === null || measured.value === null || bounds === undefined) return measured;
   const [least, most] = bounds;
   if (measured.noise?.error === 0 && (measured.value === least || measured.value === most)) {
@@ -77,6 +84,13 @@ export function measure(sources: readonly Source[], noise: Noise, isFixed = fals
   }
   const { low, high } = measured.interval;
   return { ...measured, interval: { low: Math.max(least, low), high: Math.min(most, high) } };
+}
+
+/** Between which all measurements say that the metric lies; a program's numbers may look like shares in one replicate alone. */
+function boundsOf(found: readonly Found[]): readonly [number, number] | undefined {
+  const all = found.flatMap(({ metric }) => (metric.bounds === undefined ? [] : [metric.bounds]));
+  if (all.length === 0 || all.length < found.length) return undefined;
+  return [Math.min(...all.map(([least]) => least)), Math.max(...all.map(([, most]) => most))];
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Notice } from '../../engine/presentation.js';
 import type { RunRecord, StageRecord, TablePlan } from '../../engine/run/record.js';
 import { zip } from '../../foundation/zip.js';
 import { metricIn, type Kinds } from '../kinds.js';
-import { measure, sourcesOf } from '../measures/measurement.js';
+import { lackingNotes, measure, sourcesOf } from '../measures/measurement.js';
 import type { Noise } from '../measures/noise.js';
 import { stagesOf } from '../plan.js';
 import { numberText, type Printing } from './printing.js';
@@ -23,7 +23,10 @@ export function buildTable(
         value: measured.value,
         interval: measured.interval,
         method: measured.method,
-        notes: [...measured.notes, ...(measured.value === null ? absence(stages, metric) : [])],
+        notes: [
+          ...measured.notes,
+          ...(measured.value === null ? absence(stages, metric) : lackingNotes(stages, metric)),
+        ],
         noise: measured.noise === null ? null : { error: measured.noise.error, freedom: measured.noise.freedom },
         published: plan.published?.[r]?.[c] ?? null,
         best: false,
