@@ -1,4 +1,4 @@
-import { readdirSync, unlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, unlinkSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSystemError } from './files.js';
@@ -24,12 +24,21 @@ export async function removed(): Promise<void> {
 
 const pending = new Set<Promise<void>>();
 
-/** Files at once, which takes no wait; folders by threads of Node's. A folder that is not there is none. */
-async function removeTree(folder: string): Promise<void> {
+/**
+ * Files at once, which takes no wait; folders by threads of Node's. A folder that is not there is none. A program may have put a
+ * link in a folder's place, or mounted another file system in it: the link goes, never what it leads to, and no mount is entered.
+ */
+async function removeTree(folder: string, device?: number): Promise<void> {
   try {
+    const status = lstatSync(folder);
+    if (!status.isDirectory()) {
+      unlinkSync(folder);
+      return;
+    }
+    if (device !== undefined && status.dev !== device) return;
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name);
-      if (entry.isDirectory()) await removeTree(path);
+      if (entry.isDirectory()) await removeTree(path, status.dev);
       else unlinkSync(path);
     }
     await rmdir(folder);

@@ -62,6 +62,7 @@ describe('a command stage', function () {
       f1: 0.25,
       loss: 0.001,
     });
+    assert.deepEqual(await metrics('metrics.json', '{ "a\\"b": 1, "c:": 2, "c": 3 }'), { 'a"b': 1, 'c:': 2, c: 3 });
     assert.deepEqual(await metrics('other.json', '[]'), {});
   });
 
@@ -75,6 +76,7 @@ describe('a command stage', function () {
     assert.match(await told('metrics.json', '{"a": NaN}'), /metrics\.json is not JSON[^]*no NaN/);
     assert.match(await told('metrics.json', '[1]'), /metrics\.json is not an object of numbers/);
     assert.match(await told('metrics.json', '{"a": "x", "b": 1}'), /metrics\.json: `a` is not a finite number/);
+    assert.match(await told('metrics.json', '{"a": 1, "b": 2, "\\u0061": 3}'), /metrics\.json: `a` stands twice/);
     assert.match(await told('m.csv', 'a,1,2\n'), /m\.csv: `a,1,2` is no name and number/);
     assert.match(await told('m.csv', 'a,\n'), /m\.csv: `a` is not a finite number/);
     assert.match(await told('m.csv', 'a,1\na,2\n'), /m\.csv: `a` stands twice/);

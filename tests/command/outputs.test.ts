@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { experiment, Project } from '../cli/project.js';
 
@@ -43,16 +43,30 @@ describe('what a command leaves', function () {
     ],
     ['nobody', '{ run: [./not-there], outputs: [o] }', /there is no program \.\/not-there/],
     [
+      'interpreter',
+      "{ sources: { p: ./returns.sh }, run: ['{p}'], outputs: [o] }",
+      /inputs\/p\/p\.sh is there, but not the interpreter that its first line names/,
+    ],
+    [
+      'replaced',
+      shell('mkdir ../kept; echo 1 > ../kept/o; d=$PWD; cd ..; rm -rf "$d"; ln -s kept "$d"'),
+      /the command removed its working folder, or put something else in its place/,
+    ],
+    ['gone', shell('rm -rf "$PWD"'), /the command removed its working folder/],
+    [
       'long',
       `{ run: [echo, "${'x'.repeat(200_000)}"], outputs: [o] }`,
       /cannot be started: its arguments .* \(E2BIG\)/,
     ],
   ];
   it('is refused by name where it can be no artifact, and a program that cannot start is told with the system’s reason', async () => {
+    project.write('returns.sh', '#!/bin/sh\r\necho 1 > o\r\n');
+    chmodSync(join(project.directory, 'returns.sh'), 0o755);
     const { code, err } = await run(refused.map(([name, recipe]) => stage(name, recipe)).join(''), '--keep-going');
     assert.equal(code, 1, err);
     for (const [, , says] of refused) assert.match(err, says);
     assert.doesNotMatch(err, /undefined|owner and rights|a bug in/);
+    assert.equal(project.read('cache/tmp/kept/o'), '1\n', 'what the link led to is as it was');
   });
 
   const wrong: readonly (readonly [string, string, RegExp])[] = [

@@ -31,7 +31,22 @@ function fromJson(text: string, name: string): Metrics {
     const help = 'write one object, such as {"accuracy": 0.93}';
     return fail(failure('command/bad-metrics', `${name} is not an object of numbers by name`, help));
   }
-  return numbers(Object.entries(value), name);
+  const found = numbers(Object.entries(value), name);
+  const twice = found.ok ? repeated(text) : undefined;
+  if (twice !== undefined) return fail(failure('command/bad-metrics', `${name}: \`${twice}\` stands twice`));
+  return found;
+}
+
+/** A name that a flat JSON object has twice: to `JSON.parse` the last counts. */
+function repeated(text: string): string | undefined {
+  const names = new Set<string>();
+  for (const [, written, colon] of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?/g)) {
+    if (colon === undefined) continue;
+    const name = JSON.parse(written!) as string;
+    if (names.has(name)) return name;
+    names.add(name);
+  }
+  return undefined;
 }
 
 function fromCsv(text: string, name: string): Metrics {

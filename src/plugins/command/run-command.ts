@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { lstatSync, mkdirSync, renameSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { dirname, join, normalize, resolve } from 'node:path';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { family, signalAll, workingIn, type Seen } from '../../foundation/processes.js';
-import { err, ok, type Result } from '../../foundation/result.js';
+import { err, fail, ok, type Result } from '../../foundation/result.js';
 import { readLines } from '../../foundation/lines.js';
 import { removeLater } from '../../foundation/removal.js';
 import { resolveLinks } from '../../foundation/links.js';
@@ -75,11 +75,19 @@ export async function runCommand(
     const words = argv.map((word) => (word as { value: string }).value);
     const failed = await execute(words, recipe, directory, options);
     if (failed !== undefined) return err([failed]);
+    // By a link in the folder's place, outputs would be moved out of wherever it leads to.
+    if (lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) return fail(REPLACED);
     return collect(recipe.outputs, directory, workspace, linked);
   } finally {
     removeLater(directory);
   }
 }
+
+const REPLACED = failure<CommandCode>(
+  'command/outputs',
+  'the command removed its working folder, or put something else in its place',
+  'leave the folder in which it starts where it is, and write outputs into it',
+);
 
 async function execute(
   words: readonly string[],
@@ -89,7 +97,7 @@ async function execute(
 ): Promise<Diagnostic<CommandCode> | undefined> {
   const argv = recipe.shell ? ['sh', '-c', words.join(' ')] : words;
   const started = start(argv, recipe, directory);
-  if (!('child' in started)) return notStarted(words[0]!, argv[0]!, started);
+  if (!('child' in started)) return notStarted(words[0]!, argv[0]!, directory, started);
   const { child, ended } = started;
   const stop = stoppingAll(child.pid, directory, options.signal);
   // What it leaves in the background may hold its output open: the stage ends with the command.
@@ -121,7 +129,7 @@ async function execute(
   for (const each of flush) each();
   stop.end();
   if (options.signal.aborted) return failure('command/stopped', `${words[0]!} was stopped`);
-  if (!('status' in end)) return notStarted(words[0]!, argv[0]!, end);
+  if (!('status' in end)) return notStarted(words[0]!, argv[0]!, directory, end);
   if (end.status === 0) return undefined;
   const how = end.signal === null ? `exit code ${String(end.status)}` : `signal ${end.signal}`;
   const last = tail.length === 0 ? '' : `; its last words:\n  ${tail.join('\n  ')}`;
@@ -175,7 +183,19 @@ function refusal({ code, message }: NodeJS.ErrnoException): NotStarted {
   return { code, message };
 }
 
-function notStarted(word: string, program: string, { code, message }: NotStarted): Diagnostic<CommandCode> {
+function notStarted(
+  word: string,
+  program: string,
+  directory: string,
+  { code, message }: NotStarted,
+): Diagnostic<CommandCode> {
+  if (code === 'ENOENT' && program.includes('/') && isThere(resolve(directory, program))) {
+    return failure(
+      'command/not-found',
+      `${short(program)} is there, but not the interpreter that its first line names`,
+      'install the interpreter; end the line with a line feed alone (a carriage return would belong to the name)',
+    );
+  }
   if (code === 'ENOENT') {
     return failure(
       'command/not-found',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Workspaces } from '../../../src/engine/artifacts/store/workspaces.js';
 import { removed, removeLater } from '../../../src/foundation/removal.js';
@@ -80,5 +80,25 @@ describe('what is removed later', () => {
     await removed();
     assert.deepEqual(readdirSync(folder), []);
     assert.ok(existsSync(other));
+  });
+
+  it('is a link, or a file, that a program put in the folder’s place: what the link leads to stays', async () => {
+    const folder = join(fresh(), 'tmp');
+    const others = fresh();
+    mkdirSync(join(others, 'below'));
+    for (const at of ['kept', 'below/kept']) writeFileSync(join(others, at), at);
+    const workspaces = new Workspaces(folder);
+    const path = workspaces.open();
+    rmSync(path, { recursive: true });
+    symlinkSync(others, path);
+    workspaces.close(path);
+    symlinkSync(others, join(folder, 'link'));
+    removeLater(join(folder, 'link'));
+    writeFileSync(join(folder, 'file'), '');
+    removeLater(join(folder, 'file'));
+    await removed();
+    assert.deepEqual(readdirSync(folder), []);
+    assert.deepEqual(readdirSync(others).sort(), ['below', 'kept']);
+    assert.deepEqual(readdirSync(join(others, 'below')), ['kept']);
   });
 });
