@@ -61,9 +61,12 @@ export async function runUntilDecided(file: string, options: RunOptions): Promis
   }
 }
 
-/** Whether all that keeps a claim open (of a claim on any column: some of it) is a lack of replicates. */
+/**
+ * Whether all that keeps a claim open (of a claim on any column: some of it) is a lack of replicates. Comparisons that are all decided, each
+ * alone, are not surely enough for the claim: they are with more.
+ */
 function replicatesMayDecide({ on, comparisons }: ClaimVerdict): boolean {
   const open = comparisons.filter(({ verdict }) => verdict === 'undecided');
   const lacking = open.filter(({ replicates }) => replicates !== undefined);
-  return on === 'any' ? lacking.length > 0 : lacking.length === open.length;
+  return on === 'any' && open.length > 0 ? lacking.length > 0 : lacking.length === open.length;
 }

@@ -88,13 +88,17 @@ export class CellIndex {
 
   /** `value.metric`, or `metric` alone. The metric is empty where the column is wrong. */
   column(label: string, written: string, from: readonly StageFamily[] | undefined, at: Located): Column {
-    const dot = written.indexOf('.');
-    if (dot < 0) return { label, of: undefined, metric: written };
-    const of = canonicalLabel(written.slice(0, dot));
+    const dots = Array.from(written.matchAll(/\./g), ({ index }) => index);
+    const [first] = dots;
+    if (first === undefined) return { label, of: undefined, metric: written };
+    const ofAt = (dot: number): string => canonicalLabel(written.slice(0, dot));
+    const isOnAxis = (of: string): boolean =>
+      from?.some((family) => this.#labels.get(of)?.has(family) === true) === true;
+    // Values and metrics may hold dots: the longest value counts.
+    const dot = dots.findLast((each) => isOnAxis(ofAt(each))) ?? first;
+    const of = ofAt(dot);
     const metric = written.slice(dot + 1);
-    const families = this.#labels.get(of);
-    if (from === undefined || (families !== undefined && from.some((family) => families.has(family))))
-      return { label, of, metric };
+    if (from === undefined || isOnAxis(of)) return { label, of, metric };
     const known = new Set(
       from.flatMap((family) =>
         family.axes

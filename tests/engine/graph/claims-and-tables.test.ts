@@ -85,3 +85,17 @@ describe('a claim', () => {
     });
   });
 });
+
+describe('a column of a table', () => {
+  it('is about the longest value of an axis that it begins with: values and metrics may hold dots', async () => {
+    const table = '{ id: t, from: tuned, rows: { Tuned: tuned }, columns: { None: 0.loss, Half: 0.5.tar@far=0.1 } }';
+    const written = study([table], 'that: Tuned > 0.2, on: [None]').replaceAll('of: [p, q]', 'of: ["0", "0.5"]');
+    const { graph } = await readGood(written);
+    const [tied] = (graph.report as unknown as { tables: { columns: unknown; cells: string[][][] }[] }).tables;
+    assert.deepEqual(tied!.columns, [
+      { label: 'None', of: '0', metric: 'loss' },
+      { label: 'Half', of: '0.5', metric: 'tar@far=0.1' },
+    ]);
+    assert.deepEqual(tied!.cells, [[['tuned[of=0]'], ['tuned[of=0.5]']]]);
+  });
+});
