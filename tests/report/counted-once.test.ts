@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { ComparisonPlan } from '../../src/engine/run/record.js';
 import { meanOutcome } from '../../src/foundation/statistics/outcomes.js';
 import { judgeClaims } from '../../src/report/claims/claims.js';
-import { measure, sourcesOf } from '../../src/report/measures/measurement.js';
+import { measure } from '../../src/report/measures/measurement.js';
+import { sourcesOf } from '../../src/report/measures/sources.js';
 import { claimOn, outcomesWith, smallRun, type Result } from './small-run.js';
 
 type Stages = Readonly<Record<string, readonly Result[]>>;

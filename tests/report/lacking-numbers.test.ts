@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { meanOutcome } from '../../src/foundation/statistics/outcomes.js';
 import { judgeClaims } from '../../src/report/claims/claims.js';
-import { measure, sourcesOf } from '../../src/report/measures/measurement.js';
+import { measure } from '../../src/report/measures/measurement.js';
+import { sourcesOf } from '../../src/report/measures/sources.js';
 import type { ClaimVerdict } from '../../src/report/report.js';
 import { claimOn, outcomesWith, smallRun, type Result } from './small-run.js';
 
@@ -84,5 +85,35 @@ describe('a metric between bounds', () => {
     // 0.91^40 is 2.3 %, 0.92^40 3.6 %, 0.85^40 0.15 %.
     assert.deepEqual(verdicts([0.91, 0.92]), ['reproduced', 'undecided']);
     assert.deepEqual(verdicts([0.91, 0.85, 0.92], 'holm'), ['undecided', 'reproduced', 'undecided']);
+  });
+});
+
+describe('numbers over items that are not the same', () => {
+  const of = (items: string, count: number): Result => {
+    const metric = meanOutcome(
+      'm',
+      Array.from({ length: count }, (_, i) => Number(i % 3 > 0)),
+    );
+    const subjects = Int32Array.from({ length: 2 * count }, (_, i) => i >> 1);
+    return { metrics: { m: metric.value }, outcomes: outcomesWith(items, subjects, [metric]) };
+  };
+  const stages = {
+    all: [of('all', 60), of('all', 60)],
+    fewer: [of('fewer', 59), of('fewer', 59)],
+    odd: [of('odd', 58), of('all', 60)],
+  };
+  const notes = (other: string): readonly string[] => {
+    const { run, noise } = smallRun(stages, [claimOn(stages, ['all', '<', other], ['m'])]);
+    return judgeClaims(run.report as never, run, noise, new Map())[0]!.comparisons[0]!.notes;
+  };
+
+  it('are compared as independent ones, or by replicates alone, which is said', () => {
+    assert.deepEqual(notes('fewer'), [
+      'the sides are of different items: they are compared as if they were independent',
+    ]);
+    assert.deepEqual(notes('odd'), [
+      'replicates are of different items: the interval holds what varies between replicates alone',
+    ]);
+    assert.deepEqual(notes('all'), []);
   });
 });

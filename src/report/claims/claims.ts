@@ -1,14 +1,7 @@
 import type { ClaimPlan, ComparisonPlan, ReportPlan, RunRecord } from '../../engine/run/record.js';
 import { studentTail } from '../../foundation/statistics/quantiles.js';
-import {
-  combine,
-  lackingNotes,
-  measure,
-  sourcesOf,
-  withoutRounding,
-  type Measurement,
-  type Term,
-} from '../measures/measurement.js';
+import { combine, measure, withoutRounding, type Measurement, type Term } from '../measures/measurement.js';
+import { lackingNotes, sourcesOf } from '../measures/sources.js';
 import type { Kinds } from '../kinds.js';
 import type { Noise } from '../measures/noise.js';
 import { inOrder, stagesOf } from '../plan.js';

@@ -5,7 +5,8 @@ import { fail, ok, type Result } from '../../foundation/result.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { mean, standardDeviation } from '../../foundation/statistics.js';
 import type { Evidence } from '../measures/evidence.js';
-import { around, distinctResults, measure, sourcesOf } from '../measures/measurement.js';
+import { around, measure } from '../measures/measurement.js';
+import { distinctResults, sourcesOf } from '../measures/sources.js';
 import type { Noise } from '../measures/noise.js';
 import { stagesOf } from '../plan.js';
 

@@ -1,10 +1,7 @@
-import type { StageRecord } from '../../engine/run/record.js';
 import { estimate, type Arm, type Estimate, type Measured } from '../../foundation/statistics/contrast.js';
 import type { SubjectLayout } from '../../foundation/statistics/dyadic.js';
-import { OUTCOMES_FILE } from '../../foundation/statistics/outcomes.js';
 import { studentQuantile } from '../../foundation/statistics/quantiles.js';
 import { mean, standardDeviation } from '../../foundation/statistics.js';
-import { digestOf } from './evidence.js';
 import type { Found, Noise } from './noise.js';
 import type { Interval, Source } from '../report.js';
 
@@ -36,32 +33,6 @@ export interface Counts {
   readonly subjects: number;
   readonly replicates: number;
   readonly words: { readonly subjects: string; readonly replicates: string };
-}
-
-/**
- * The metric in each stage's record, replicates of one another; those without a number are left out. Of stages that branch with
- * another, some read nothing that is replicated: they have one result, which is one measurement.
- */
-export function sourcesOf(stages: readonly StageRecord[], metric: string): readonly Source[] {
-  return distinctResults(stages).flatMap((stage) => {
-    const value = Object.hasOwn(stage.metrics, metric) ? stage.metrics[metric] : undefined;
-    if (typeof value !== 'number') return [];
-    const outcomes = digestOf(stage, OUTCOMES_FILE);
-    return [{ stage: stage.id, key: stage.key, metric, value, ...(outcomes === undefined ? {} : { outcomes }) }];
-  });
-}
-
-/** The first stage of each result. */
-export function distinctResults(stages: readonly StageRecord[]): readonly StageRecord[] {
-  return [...new Map(stages.toReversed().map((stage) => [stage.key, stage])).values()].toReversed();
-}
-
-/** That some replicates have no number, where others have. */
-export function lackingNotes(stages: readonly StageRecord[], metric: string): readonly string[] {
-  const all = distinctResults(stages).length;
-  const measured = sourcesOf(stages, metric).length;
-  if (measured === 0 || measured === all) return [];
-  return [`\`${metric}\` was not measured in ${all - measured} of ${all} replicates`];
 }
 
 const MISSING: Measurement = { value: null, interval: null, method: 'not measured', notes: [], noise: null };
@@ -138,7 +109,8 @@ export function combine(terms: readonly Term[], noise: Noise): Measurement {
     known !== undefined && Number.isFinite(known.standardError)
       ? fromOutcomes(known, counts, [...notesOf(sources, noise), ...fewSubjects(counts)])
       : fromReplicates(terms, counts);
-  return withoutRounding(measured, Math.max(...sources.map(({ value }) => Math.abs(value))));
+  const notes = [...measured.notes, ...itemsNotes(terms, noise)];
+  return withoutRounding({ ...measured, notes }, Math.max(...sources.map(({ value }) => Math.abs(value))));
 }
 
 /** What the sum of a thousand equal numbers, divided by a thousand, may differ from the number, as a share of it. */
@@ -160,6 +132,20 @@ export function withoutRounding(measured: Measurement, scale: number): Measureme
   }
   const ends = interval === null ? null : { low: settled(interval.low), high: settled(interval.high) };
   return { ...measured, value: exact, interval: ends };
+}
+
+/** Where items are known, but not the same on both sides or in all replicates: what that does to the interval. */
+function itemsNotes(terms: readonly Term[], noise: Noise): readonly string[] {
+  const layouts = terms.map(({ tests }) =>
+    tests.map((sources) => noise.all(sources)?.map(({ measured }) => measured.layout)),
+  );
+  if (!layouts.flat().every((each) => each !== undefined)) return [];
+  const known = layouts as readonly (readonly (readonly SubjectLayout[])[])[];
+  const { replicates } = noise.words(terms.flatMap(({ tests }) => tests.flat()));
+  if (known.flat().some((each) => new Set(each).size > 1))
+    return [`${replicates} are of different items: the interval holds what varies between ${replicates} alone`];
+  const isPaired = known.every((tests) => tests.every(([layout], t) => layout === known[0]![t]![0]));
+  return isPaired ? [] : ['the sides are of different items: they are compared as if they were independent'];
 }
 
 function armOf({ factor, tests, isFixed = false }: Term, noise: Noise): Arm | undefined {

@@ -1,0 +1,30 @@
+import type { StageRecord } from '../../engine/run/record.js';
+import { OUTCOMES_FILE } from '../../foundation/statistics/outcomes.js';
+import type { Source } from '../report.js';
+import { digestOf } from './evidence.js';
+
+/**
+ * The metric in each stage's record, replicates of one another; those without a number are left out. Of stages that branch with
+ * another, some read nothing that is replicated: they have one result, which is one measurement.
+ */
+export function sourcesOf(stages: readonly StageRecord[], metric: string): readonly Source[] {
+  return distinctResults(stages).flatMap((stage) => {
+    const value = Object.hasOwn(stage.metrics, metric) ? stage.metrics[metric] : undefined;
+    if (typeof value !== 'number') return [];
+    const outcomes = digestOf(stage, OUTCOMES_FILE);
+    return [{ stage: stage.id, key: stage.key, metric, value, ...(outcomes === undefined ? {} : { outcomes }) }];
+  });
+}
+
+/** The first stage of each result. */
+export function distinctResults(stages: readonly StageRecord[]): readonly StageRecord[] {
+  return [...new Map(stages.toReversed().map((stage) => [stage.key, stage])).values()].toReversed();
+}
+
+/** That some replicates have no number, where others have. */
+export function lackingNotes(stages: readonly StageRecord[], metric: string): readonly string[] {
+  const all = distinctResults(stages).length;
+  const measured = sourcesOf(stages, metric).length;
+  if (measured === 0 || measured === all) return [];
+  return [`\`${metric}\` was not measured in ${all - measured} of ${all} replicates`];
+}
