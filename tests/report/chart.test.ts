@@ -52,6 +52,31 @@ describe('a chart of a user’s own', () => {
   const evidence = (run: RunRecord) => evidenceOf(run, (digest) => join(folder, digest));
   const curve = (value: number): string => `epoch,tar@far=0.1,note\n1,${value},x\n2,${value + 1},y\n`;
 
+  it('draws no column of a file that is called as an axis is, but says something else', () => {
+    const drawnOf = (column: string, value: string) => {
+      const run = runOf({ b: [`epoch,tar@far=0.1,${column}\n1,2,${value}\n`], a: [] });
+      const plan = planOf(run, { data: { file: 'curve.csv', average: [] } });
+      return rowsOf(plan, new Set(['epoch', 'kind', 'replicate']), evidence(run), new Noise());
+    };
+    for (const [column, value] of [
+      ['kind', 'x'],
+      ['replicate', '9'],
+    ] as const) {
+      const read = drawnOf(column, value);
+      assert.ok(!read.ok);
+      assert.match(
+        read.error[0].message,
+        new RegExp(`curve.csv of train\\[kind=b,replicate=1\\] has a column \`${column}\` of its own`),
+      );
+    }
+    for (const [column, value] of [
+      ['kind', 'b'],
+      ['replicate', '1.0'],
+      ['stage', 'x'],
+    ] as const)
+      assert.ok(drawnOf(column, value).ok, column);
+  });
+
   it('averages rows of replicates, with Student’s interval', () => {
     const run = runOf({ b: [curve(1), curve(2), curve(4)], a: [curve(3)] });
     const read = rowsOf(planOf(run), new Set(['epoch', 'kind']), evidence(run), new Noise());

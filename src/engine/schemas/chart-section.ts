@@ -135,7 +135,7 @@ export const chartProperties = {
   ),
   file: optional(
     text({
-      says: 'In place of metrics: a CSV file with a head among the outputs of the stages. Its rows, with the axes of the matrix and `replicate` as further columns.',
+      says: 'In place of metrics: a CSV file with a head among the outputs of the stages. Its rows, with the axes of the matrix and `replicate` as further columns (a column of its own of such a name needs another, if it is drawn).',
       examples: ['curve.csv'],
     }),
   ),

@@ -91,9 +91,20 @@ function fileRows(
         return bad(`${file} of ${stage.id} has no column \`${missing}\`; it has ${read.value.columns.join(', ')}`);
       for (const column of read.value.columns) own.add(column);
       const replicate = Number(stage.coordinates.replicate ?? i + 1);
+      const known: Readonly<Record<string, string | number>> = { stage: name, ...coordinates, replicate };
+      const taken = read.value.columns.find(
+        (column, c) =>
+          drawn.has(column) &&
+          Object.hasOwn(known, column) &&
+          read.value.rows.some((row) => !isSame(row[c]!, known[column]!)),
+      );
+      if (taken !== undefined)
+        return bad(
+          `${file} of ${stage.id} has a column \`${taken}\` of its own, whose values are others than that of the stage: it needs another name`,
+        );
       for (const cellsOfRow of read.value.rows) {
         const given = Object.fromEntries(read.value.columns.map((column, c) => [column, cellsOfRow[c]!]));
-        rows.push({ ...given, stage: name, ...coordinates, replicate });
+        rows.push({ ...given, ...known });
       }
     }
   for (const column of own) columns.add(column);
@@ -107,6 +118,11 @@ function fileRows(
     rows: averaged(typed, by, average),
     measured: average,
   });
+}
+
+/** Whether a cell says the same as what is known of the stage. */
+function isSame(cell: string, value: string | number): boolean {
+  return cell === String(value) || (numberIn(cell) !== undefined && numberIn(cell) === numberIn(String(value)));
 }
 
 /** Means over replicates of rows that are alike in `by`; of several rows of one replicate their mean counts. */
