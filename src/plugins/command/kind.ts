@@ -113,7 +113,8 @@ export const command: StageKind<Parameters> = {
   reproducible: false,
   runsPrograms: true,
   environment: async ({ inherit, variables, versions, sources }) => {
-    const { declaredEnvironment, toolVersions } = await import('./environment.js');
+    const { declaredEnvironment } = await import('./environment.js');
+    const { toolVersions } = await import('./versions.js');
     const endings = Object.entries(sources).map(([name, source]) => [name, endingOf(source)] as const);
     return {
       variables: declaredEnvironment(inherit, variables),
