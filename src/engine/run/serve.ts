@@ -12,6 +12,7 @@ import { openCache, publishFolder, type Cache } from '../artifacts/cache.js';
 import { heldFiles, ListedFiles } from '../artifacts/content/listing.js';
 import { openExternal, openFiles } from '../artifacts/content/open.js';
 import { writeFailure } from '../artifacts/store/store.js';
+import { refused } from './refused.js';
 import type { AnyStageKind, Artifact, ParameterProblem, StageContext, StageReport } from '../stage.js';
 import { readAnswer, threw, type AnswerCode } from '../plan/answer.js';
 import { askCheck } from '../plan/kind-answers.js';
@@ -105,6 +106,7 @@ async function work(
   signal: AbortSignal,
   log: JobLog,
 ): Promise<Answer> {
+  let isTheirs = false;
   try {
     const kind = await findKind(task.kind, task.script);
     if (kind === undefined) throw new Error(`the worker does not know stage kind ${task.kind}`);
@@ -114,7 +116,9 @@ async function work(
     const context = contextOf(task, cache, say, signal, log);
     const lacking = await machineProblems(kind, task, context.parameters);
     if (lacking.length > 0) return { say: 'failed', diagnostics: lacking };
+    isTheirs = isOwn(task);
     const result = asked(task, await call(kind, task, cache, context));
+    isTheirs = false;
     if (!result.ok) return { say: 'failed', diagnostics: result.error };
     const outputs = await publishFolder(cache, task.workspace, { move: true });
     if (!outputs.ok) return { say: 'failed', diagnostics: outputs.error };
@@ -128,6 +132,9 @@ async function work(
     if (error instanceof UnfitFile) {
       return { say: 'failed', diagnostics: [failure('run/unfit-file', error.message)] };
     }
+    // What a user's module asks of the system is shown with the line that asked.
+    const refusal = isTheirs ? undefined : refused(error, task.workspace);
+    if (refusal !== undefined) return { say: 'failed', diagnostics: [refusal] };
     const absent = missingPackage(error);
     if (absent !== undefined) {
       const message = `${task.kind} needs the package ${absent}, which is not installed`;

@@ -212,12 +212,12 @@ function sweep(cache: Cache, act: boolean): number {
   return dead.length;
 }
 
-/** What is another user's may have to stay, in a folder that keeps what is each one's. */
+/** What is another user's may have to stay, in a folder that keeps what is each one's; so may what the system does not let go. */
 function removeIfOurs(path: string): void {
   try {
     rmSync(path, { recursive: true, force: true });
   } catch (error) {
-    if (!isSystemError(error, 'EPERM', 'EACCES')) throw error;
+    if (!isSystemError(error, 'EPERM', 'EACCES', 'EROFS', 'EBUSY', 'ENOTEMPTY', 'ENAMETOOLONG', 'EIO')) throw error;
   }
 }
 
