@@ -20,11 +20,23 @@ export function privateFolder(environment: Readonly<Record<string, string | unde
 
 let found: string | undefined;
 
+/** Undefined for a user without one: no HOME and no entry among the system's users, as in a container run for any id. */
+function homeFolder(): string | undefined {
+  try {
+    const home = homedir();
+    return isAbsolute(home) ? home : undefined;
+  } catch (error) {
+    // Node's own kind of error, whose code is not the system's.
+    if (isSystemError(error, 'ERR_SYSTEM_ERROR')) return undefined;
+    throw error;
+  }
+}
+
 /** Where the folder may be, the first choice first. */
 export function candidates(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
   const named = environment.XDG_CACHE_HOME;
-  const base =
-    named !== undefined && isAbsolute(named) ? [named] : isAbsolute(homedir()) ? [join(homedir(), '.cache')] : [];
+  const home = homeFolder();
+  const base = named !== undefined && isAbsolute(named) ? [named] : home === undefined ? [] : [join(home, '.cache')];
   const user = process.getuid?.();
   return [...base.map((folder) => join(folder, 'fx')), join(tmpdir(), user === undefined ? 'fx' : `fx-${user}`)];
 }
@@ -64,7 +76,18 @@ const WRITTEN_BY_OTHERS = 0o022;
 const STICKY = 0o1000;
 
 function passing(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'fx-'));
+  const folder = madeIn(tmpdir());
   atEnd(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+function madeIn(above: string): string {
+  try {
+    return mkdtempSync(join(above, 'fx-'));
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    const help = 'set XDG_CACHE_HOME to a folder of yours';
+    error.message = `no private folder can be made, not in ${above} either (${error.message}): ${help}`;
+    throw error;
+  }
 }
