@@ -102,6 +102,10 @@ const DROPPED: readonly (readonly [RegExp, string])[] = [
 const NUL = '\0';
 const NUL_SAYS = 'text cannot hold a NUL character';
 
+/** Half of a character is written as U+FFFD, and two texts would be one. */
+const SURROGATE = /\p{Surrogate}/u;
+const SURROGATE_SAYS = 'text cannot hold half of a surrogate pair (one of `\\ud800` to `\\udfff` alone)';
+
 /** Walks the tree of the YAML package once, following aliases. */
 class Converter {
   readonly wrong: Diagnostic<DocumentCode>[] = [];
@@ -175,7 +179,7 @@ class Converter {
         continue;
       }
       // A key that looks like a number keeps its spelling.
-      if (typeof word === 'string' && word.includes(NUL)) this.#report('document/bad-text', key, NUL_SAYS);
+      if (typeof word === 'string') this.#text(word, key);
       const name = typeof word === 'string' ? word : this.#source.text.slice(key.start, key.end);
       if (name === '__proto__') {
         this.#report('document/bad-key', key, '`__proto__` cannot be a key');
@@ -213,8 +217,13 @@ class Converter {
     }
     if (typeof value === 'number' && !Number.isFinite(value))
       this.#report('document/bad-number', at, `${this.#source.text.slice(at.start, at.end)} is not a finite number`);
-    if (typeof value === 'string' && value.includes(NUL)) this.#report('document/bad-text', at, NUL_SAYS);
+    if (typeof value === 'string') this.#text(value, at);
     return { kind: 'scalar', value: value as ScalarNode['value'], ...at };
+  }
+
+  #text(text: string, at: Located): void {
+    if (text.includes(NUL)) this.#report('document/bad-text', at, NUL_SAYS);
+    if (SURROGATE.test(text)) this.#report('document/bad-text', at, SURROGATE_SAYS);
   }
 
   #at(range: readonly number[] | null | undefined, via: Via | undefined): Located {

@@ -86,6 +86,9 @@ function sectionProblems({ entries }: MapNode): readonly Diagnostic<DocumentCode
   });
 }
 
+/** What Node makes of bytes of an argument or a variable that are no UTF-8, and two values would be one. */
+const NO_TEXT = /\ufffd|\p{Surrogate}/u;
+
 interface Assignments {
   readonly source: Source;
   readonly settings: readonly Setting[];
@@ -115,6 +118,11 @@ async function readAssignments(
           help: 'write --set name=value, for example --set seed=7',
         }),
       );
+      continue;
+    }
+    if (NO_TEXT.test(one)) {
+      const message = `\`${one}\` is not UTF-8 text, or holds the character U+FFFD`;
+      problems.push(problem('document/not-utf8', { ...key, end }, message, { help: 'write it in UTF-8' }));
       continue;
     }
     const from = start + equals + 1;
