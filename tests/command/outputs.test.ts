@@ -72,6 +72,7 @@ describe('what a command leaves', function () {
   const wrong: readonly (readonly [string, string, RegExp])[] = [
     ['within', shell('mkdir a; echo > a/b', 'a, a/b'), /one of the outputs a and a\/b lies inside the other/],
     ['twice', shell('echo > o', 'o, ./o'), /the output \.\/o is named twice/],
+    ['empty', "{ run: [''], outputs: [o] }", /the first word of `run` is empty[^]*study\.yaml:\d+:\d+/],
     ['above', shell('echo > ../o', '../o'), /the output \.\.\/o is outside of the command’s working directory/],
     ['all', shell('echo > o', '.'), /the output "\." is the working directory itself/],
     ['inputs', shell('echo > inputs/o', 'inputs/o'), /the output "inputs\/o" is among the inputs/],

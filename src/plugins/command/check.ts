@@ -5,6 +5,7 @@ import { OUTCOMES_FILE } from '../../foundation/statistics/outcomes.js';
 
 interface Recipe {
   readonly run: readonly (string | number)[];
+  readonly shell?: boolean;
   readonly outputs: readonly string[];
   readonly variables: Readonly<Record<string, string>>;
   readonly metrics?: string;
@@ -16,12 +17,18 @@ interface Recipe {
 export function checkRecipe(recipe: Recipe): readonly ParameterProblem[] {
   const { run, outputs, variables } = recipe;
   return [
+    ...(run[0] === '' && recipe.shell !== true ? [NO_PROGRAM] : []),
     ...outputProblems(outputs),
     ...undeclared(recipe),
     ...nulProblems('run', run.map(String).entries()),
     ...nulProblems('variables', Object.entries(variables)),
   ];
 }
+
+const NO_PROGRAM: ParameterProblem = {
+  ...failure('command/no-program', 'the first word of `run` is empty, where the program belongs', 'name the program'),
+  pointer: '/run/0',
+};
 
 function outputProblems(outputs: readonly string[]): readonly ParameterProblem[] {
   const problems: ParameterProblem[] = [];
