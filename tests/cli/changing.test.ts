@@ -82,6 +82,17 @@ describe('what is edited while a run goes on', function () {
       '(() => { throw Object.defineProperty(new Error(), "message", { get() { throw 1; } }); })()',
       /threw what cannot even be named/,
     ],
+    [
+      'revoked',
+      '(() => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); throw proxy; })()',
+      /wrong\.ts#revoked threw what cannot even be named/,
+    ],
+    [
+      'mistold',
+      '(() => { throw Object.defineProperty(new Error("told"), "code", { get() { throw 1; } }); })()',
+      /wrong\.ts#mistold threw Error: told/,
+    ],
+    ['wordless', '(() => { throw { toString() { throw 1; } }; })()', /wrong\.ts#wordless threw an object/],
     ['bare', '(() => { throw Object.create(null); })()', /threw an object/],
     ['proxy', 'new Proxy({}, { get() { throw null; }, getPrototypeOf() { throw null; } })', /threw null/],
     ['late', '(setInterval(() => {}, 1000), new Promise(() => {}))', /stopped after its timeout of 2 s/],

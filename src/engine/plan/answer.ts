@@ -9,7 +9,12 @@ export type AnswerCode = 'run/bad-answer' | 'run/threw' | 'run/never-settles';
  * is checked by no compiler here, and a wrong answer must not travel on as NaN that became null or a list that is none.
  */
 export function readAnswer(kind: string, answer: unknown): Result<StageReport> {
-  const wrong = problemOf(answer);
+  let wrong: string | undefined;
+  try {
+    wrong = problemOf(answer);
+  } catch {
+    wrong = 'what cannot be looked at: one of its properties throws, or it is a revoked proxy';
+  }
   if (wrong === undefined) return answer as Result<StageReport>;
   const help = 'return { ok: true, value: { metrics } } or { ok: false, error: [diagnostic] }; use `ok` and `fail`';
   return { ok: false, error: [failure<AnswerCode>('run/bad-answer', `${kind} returned ${wrong}`, help)] };

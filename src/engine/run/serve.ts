@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { missingPackage } from '../../foundation/missing-package.js';
-import { failure } from '../../foundation/diagnostic.js';
+import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { isSystemError } from '../../foundation/files.js';
 import { spareMemory } from '../../foundation/frugal.js';
 import { isJsonObject, type Json } from '../../foundation/json.js';
@@ -124,24 +124,30 @@ async function work(
     if (!outputs.ok) return { say: 'failed', diagnostics: outputs.error };
     return { say: 'done', ...outputs.value, report: result.value };
   } catch (error) {
+    return { say: 'failed', diagnostics: whatFailed(task, error, isTheirs) };
+  }
+}
+
+/** @param isTheirs whether a user's module threw it */
+function whatFailed(task: Task, error: unknown, isTheirs: boolean): readonly Diagnostic[] {
+  try {
     // A stage that fills the disk is no bug of the stage.
-    if (isSystemError(error, 'ENOSPC', 'EDQUOT')) {
-      return { say: 'failed', diagnostics: writeFailure(error, task.cache).error };
-    }
+    if (isSystemError(error, 'ENOSPC', 'EDQUOT')) return writeFailure(error, task.cache).error;
     // Nor is what its input is.
-    if (error instanceof UnfitFile) {
-      return { say: 'failed', diagnostics: [failure('run/unfit-file', error.message)] };
-    }
+    if (error instanceof UnfitFile) return [failure('run/unfit-file', error.message)];
     // What a user's module asks of the system is shown with the line that asked.
     const refusal = isTheirs ? undefined : refused(error, task.workspace);
-    if (refusal !== undefined) return { say: 'failed', diagnostics: [refusal] };
+    if (refusal !== undefined) return [refusal];
     const absent = missingPackage(error);
     if (absent !== undefined) {
       const message = `${task.kind} needs the package ${absent}, which is not installed`;
-      return { say: 'failed', diagnostics: [failure('run/missing-package', message, `npm install ${absent}`)] };
+      return [failure('run/missing-package', message, `npm install ${absent}`)];
     }
-    return { say: 'failed', diagnostics: [threw(task.kind, error, isOwn(task))] };
+  } catch (another) {
+    // A module may throw a value that cannot even be looked at.
+    if (!isOwn(task)) throw another;
   }
+  return [threw(task.kind, error, isOwn(task))];
 }
 
 /** The compiler sees to what our own kinds give back. */

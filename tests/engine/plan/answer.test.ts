@@ -8,6 +8,14 @@ describe('what a user’s stage gives back', () => {
     error: [{ code: 'a/b', severity: 'error', message: 'no', ...more }],
   });
   const place = { file: 'x.yaml', start: { line: 1, column: 1 }, end: { line: 1, column: 3 } };
+  const trapped = new Proxy(
+    {},
+    {
+      ownKeys: () => {
+        throw new Error('no');
+      },
+    },
+  );
   const wrong: readonly (readonly [string, unknown, RegExp])[] = [
     ['nothing', undefined, /returned nothing/],
     ['null', null, /returned null, which is no result/],
@@ -47,6 +55,8 @@ describe('what a user’s stage gives back', () => {
       value({ warnings: [{ code: 'a/b', severity: 'warning', message: 'w', place: 7 }] }),
       /an object among its warnings/,
     ],
+    ['metrics that throw', value({ metrics: trapped }), /returned what cannot be looked at/],
+    ['facts that throw', value({ facts: { a: trapped } }), /returned what cannot be looked at/],
   ];
   for (const [what, answer, says] of wrong) {
     it(`is refused with a word: ${what}`, () => {
