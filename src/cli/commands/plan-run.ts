@@ -4,6 +4,7 @@ import { estimate, stageSeconds, type Estimate } from '../../engine/plan/estimat
 import { countParts, planGraph, type Plan, type PlannedStage } from '../../engine/plan/plan.js';
 import { EXIT } from '../program/exit.js';
 import type { ExperimentOptions } from '../program/options.js';
+import { NO_STAGES } from '../known/no-stages.js';
 import { Reasons } from '../known/reasons.js';
 import { openSession } from '../project/session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
@@ -69,6 +70,7 @@ function line(stage: PlannedStage, terminal: Terminal): string {
 }
 
 function summary({ stages }: Plan, guess: Estimate): string {
+  if (stages.length === 0) return NO_STAGES;
   const number = (status: PlannedStage['status']): number => stages.filter((stage) => stage.status === status).length;
   const [run, pending] = [number('run'), number('pending')];
   const all = `${stages.length} ${stages.length === 1 ? 'stage' : 'stages'}`;

@@ -18,6 +18,7 @@ import { writeLock } from '../results/lock.js';
 import { showReport } from '../report/show.js';
 import { filesShown, writeReport } from '../report/write.js';
 import { chooseRemote, remoteCache, type RemoteChoice } from '../project/remote.js';
+import { NO_STAGES } from '../known/no-stages.js';
 import { selectStages } from '../known/select.js';
 import { openSession, type Session } from '../project/session.js';
 import { StageLogs } from '../results/stage-logs.js';
@@ -251,5 +252,6 @@ export function summary(
     stages.skipped > 0 ? `${stages.skipped} ${interrupted ? 'not finished' : 'skipped'}` : '',
     parts.executed > 0 ? `${parts.executed} parts executed, ${parts.reused} reused` : '',
   ].filter((part) => part !== '');
+  if (counts.length === 0) return `${terminal.bold(name)}: ${NO_STAGES}`;
   return `${terminal.bold(name)}: ${counts.join(', ')} ${terminal.dim(`in ${sayDuration(seconds)}`)}`;
 }

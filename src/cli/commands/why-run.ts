@@ -4,6 +4,7 @@ import { estimate, type Estimate } from '../../engine/plan/estimate.js';
 import { planGraph, type Plan, type PlannedStage } from '../../engine/plan/plan.js';
 import { EXIT } from '../program/exit.js';
 import type { ExperimentOptions } from '../program/options.js';
+import { NO_STAGES } from '../known/no-stages.js';
 import { Reasons } from '../known/reasons.js';
 import { downstream, findStages } from '../known/select.js';
 import { openSession, type Session } from '../project/session.js';
@@ -51,6 +52,7 @@ export async function why(file: string, names: readonly string[], options: Exper
     work: stage.status === 'hit' ? secondsOfWork(stage, session.services) : undefined,
   }));
   if (options.json === true) terminal.json({ schema: 'fx/why@1', stages: answers.map(asJson) });
+  else if (planned.value.stages.length === 0) terminal.say(NO_STAGES);
   else if (answers.length === 0) terminal.say(`nothing to run: all ${planned.value.stages.length} stages are known`);
   else terminal.say(answers.flatMap((answer, i) => [...(i === 0 ? [] : ['']), ...asText(answer, terminal)]));
   return EXIT.done;
