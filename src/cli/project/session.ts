@@ -25,6 +25,7 @@ import { privateFolder } from '../../foundation/private-folder.js';
 import { err, fail, ok, type Result } from '../../foundation/result.js';
 import { builtIn, Kinds, userModules } from './kinds.js';
 import type { ExperimentOptions } from '../program/options.js';
+import { heldByInput } from './held-by-input.js';
 import { originOf } from './origin.js';
 import { forkOnDemand, type OpenWorkers } from './workers.js';
 
@@ -171,6 +172,8 @@ function servicesOf(
   const knowledge = knowledgeOf(cache, {
     code: (kind) => kinds.code(kind.name),
     external: async ({ path, shape }) => {
+      const held = shape === 'folder' ? heldByInput(path, cache.root, kinds.place.root) : undefined;
+      if (held !== undefined) return fail(held);
       const listing = await cache.externals.read(path, shape);
       return listing.ok ? ok(openExternal(listing.value, path, shape)) : listing;
     },

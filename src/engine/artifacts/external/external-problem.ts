@@ -9,7 +9,8 @@ export type ExternalCode =
   | 'external/not-a-file'
   | 'external/link-loop'
   | 'external/bad-name'
-  | 'external/changed';
+  | 'external/changed'
+  | 'external/holds-cache';
 
 export type ExternalResult<T> = Result<T, readonly Diagnostic<ExternalCode>[]>;
 
