@@ -203,7 +203,10 @@ describe('an experiment in one file', function () {
     assert.equal((await project.fx(['run', STUDY])).code, 0);
     const made = await project.fx(['export', STUDY, '--single', '--to', 'appendix/one.yaml']);
     assert.equal(made.code, 0, made.err);
-    assert.match(made.err, /It also needs these files next to it: stages\/words\.js, data\/text\.txt/);
+    assert.match(
+      made.err,
+      /It also needs these files, by their paths from its folder: \.\.\/stages\/words\.js, \.\.\/data\/text\.txt/,
+    );
     const single = project.read('appendix/one.yaml');
     assert.doesNotMatch(single, /^extends/m);
     rmSync(join(project.folder, 'experiments'), { recursive: true });
@@ -214,6 +217,17 @@ describe('an experiment in one file', function () {
     assert.equal(project.executions(), before);
     const again = await project.fx(['run', 'appendix/one.yaml', '--set', 'upper=true']);
     assert.match(again.err, /2 reused, 1 executed/);
+    project.remove();
+  });
+
+  it('names all that it needs: modules, what they import, and inputs, from where it lies', async () => {
+    const project = Project.example();
+    project.write('stages/deeper/one.js', 'export const one = 1;\n');
+    project.write('stages/words.js', `import './deeper/one.js';\n${project.read('stages/words.js')}`);
+    const made = await project.fx(['export', STUDY, '--single', '--to', 'appendix/one.yaml']);
+    assert.equal(made.code, 0, made.err);
+    const needs = ['../stages/deeper/one.js', '../stages/words.js', '../data/text.txt'];
+    assert.ok(made.err.includes(`from its folder: ${needs.join(', ')}\n`), made.err);
     project.remove();
   });
 });

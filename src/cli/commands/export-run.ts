@@ -12,7 +12,7 @@ import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { isInside, sayBytes, statIfPresent } from '../../foundation/files.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
 import { EXIT } from '../program/exit.js';
-import { bundleFiles, type Chosen } from '../export/files.js';
+import { bundleFiles, sourcesOf, type Chosen } from '../export/files.js';
 import { locate } from '../export/results.js';
 import { readLock } from '../results/lock.js';
 import { chooseRemote, type RemoteChoice } from '../project/remote.js';
@@ -72,8 +72,10 @@ async function exportSingle(
     writeFileSync(to, single.text);
     terminal.note(`${to}: ${sayBytes(Buffer.byteLength(single.text))}`);
   }
-  const needs = [...single.modules, ...single.inputs.map(({ path }) => path)].map((path) => relative(project, path));
-  if (needs.length > 0) terminal.note(terminal.yellow(`It also needs these files next to it: ${needs.join(', ')}`));
+  const modules = (await sourcesOf(single, project)).map((path) => resolve(project, path));
+  const needs = [...modules, ...single.inputs.map(({ path }) => path)].map((path) => relative(folder, path));
+  if (needs.length > 0)
+    terminal.note(terminal.yellow(`It also needs these files, by their paths from its folder: ${needs.join(', ')}`));
   return EXIT.done;
 }
 

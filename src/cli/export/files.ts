@@ -115,7 +115,7 @@ export async function bundleFiles(
 }
 
 /** The modules and what they import. The compiler is loaded only where there are some. */
-async function sourcesOf({ modules }: SingleFile, project: string): Promise<readonly string[]> {
+export async function sourcesOf({ modules }: SingleFile, project: string): Promise<readonly string[]> {
   if (modules.length === 0) return [];
   const { sourcesOfModules } = await import('../../engine/plan/identity/module-sources.js');
   return sourcesOfModules(
