@@ -148,6 +148,8 @@ export interface Comparison {
   readonly effect: number | null;
   /** 95 %, of the effect. */
   readonly interval: Interval | null;
+  /** Digits after the point with which both are printed, where they are more than three. */
+  readonly digits?: number;
   readonly method: string;
   readonly notes: readonly string[];
   readonly reason: string | null;

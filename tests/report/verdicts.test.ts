@@ -82,6 +82,23 @@ describe('a verdict', () => {
     assert.ok(Math.abs(claim.comparisons[0]!.effect! - mean) < 1e-12);
   });
 
+  it('has its effect with as many digits as the table that prints the numbers, and three at least', async () => {
+    const printed = async (percent: boolean, digits: number) => {
+      const { files } = await claimOf(THREE, (run) => {
+        const tables = (run.report as unknown as { tables: readonly JsonObject[] }).tables;
+        const change = { tables: tables.map((table) => ({ ...table, percent, digits })) };
+        return asking(seeded(run), { mode: 'mean' }, change);
+      });
+      const found = ['report.md', 'report.html', 'numbers.tex'].map((file) =>
+        /(?:effect\S*\{|>|\| )\+0\.(\d+)/.exec(files.get(file) as string),
+      );
+      return found.map((match) => match?.[1]?.length);
+    };
+    assert.deepEqual(await printed(false, 5), [5, 5, 5]);
+    assert.deepEqual(await printed(true, 2), [4, 4, 4]);
+    assert.deepEqual(await printed(true, 1), [3, 3, 3]);
+  });
+
   it('of no effect is undecided, for a reason in words', async () => {
     const alike: Skill = { ...THREE, synthetic: [1.1, 1, 1.2], frontal: [1.15, 1.05, 1.1] };
     const { claim } = await claimOf(alike, seeded);

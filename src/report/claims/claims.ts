@@ -6,6 +6,7 @@ import type { Kinds } from '../kinds.js';
 import type { Noise } from '../measures/noise.js';
 import { inOrder, stagesOf } from '../plan.js';
 import type { ClaimVerdict, Comparison, Interval, Source, Verdict } from '../report.js';
+import { effectDigits } from '../tables/printing.js';
 import { whatIsLacking } from './lacking.js';
 import { levelAt } from './level.js';
 
@@ -25,7 +26,7 @@ import { levelAt } from './level.js';
 export function judgeClaims(plan: ReportPlan, run: RunRecord, noise: Noise, kinds: Kinds): readonly ClaimVerdict[] {
   const level = levelAt(plan.look);
   const seeded = seededStages(run, kinds);
-  const judged = plan.claims.map((claim) => judge(claim, { run, noise, level, seeded }));
+  const judged = plan.claims.map((claim) => judge(claim, { run, noise, level, seeded, tables: plan.tables }));
   return plan.correction === 'holm' ? corrected(judged, level) : judged.map(({ claim }) => claim);
 }
 
@@ -43,6 +44,7 @@ interface Judged {
 }
 
 interface Bench {
+  readonly tables: ReportPlan['tables'];
   readonly run: RunRecord;
   readonly noise: Noise;
   readonly level: number;
@@ -50,7 +52,7 @@ interface Bench {
   readonly seeded: ReadonlySet<string>;
 }
 
-function judge(plan: ClaimPlan, { run, noise, level, seeded }: Bench): Judged {
+function judge(plan: ClaimPlan, { run, noise, level, seeded, tables }: Bench): Judged {
   const mode = plan.mode ?? 'all';
   const columns = plan.on.map(({ label, metric }, c): ClaimColumn => {
     const stages = plan.operands.map(({ cells }) => stagesOf(run, cells[c]!));
@@ -72,7 +74,10 @@ function judge(plan: ClaimPlan, { run, noise, level, seeded }: Bench): Judged {
       };
       const measured = effectOf(comparison, term, noise);
       const isOpen = measured.noise?.replicates === null;
-      return compared(comparison, { plan, group, measured, isOpen, level });
+      const printed = tables.filter((table) =>
+        table.columns.some(({ metric }) => group.some((column) => column.metric === metric)),
+      );
+      return compared(comparison, { plan, group, measured, isOpen, level, how: effectDigits(printed) });
     }),
   );
   const chances = together(
@@ -165,15 +170,17 @@ interface Compared {
   /** Whether one replicate's own noise is unknown. */
   readonly isOpen: boolean;
   readonly level: number;
+  /** How effects are printed. */
+  readonly how: { readonly digits?: number };
 }
 
 function compared(
   comparison: ComparisonPlan,
-  { plan, group, measured, isOpen, level }: Compared,
+  { plan, group, measured, isOpen, level, how }: Compared,
 ): { readonly comparison: Comparison; readonly chances: Chances } {
   const chances = isOpen ? { for: 1, against: 1 } : chancesOf(measured, comparison.operator);
   const verdict = verdictAt(chances, level / 2);
-  const lacking = verdict === 'undecided' ? whatIsLacking(measured, isOpen) : undefined;
+  const lacking = verdict === 'undecided' ? whatIsLacking(measured, isOpen, how) : undefined;
   const labels = group.map(({ label }) => label).join(', ');
   return {
     chances,
@@ -185,6 +192,7 @@ function compared(
       verdict,
       effect: measured.value,
       interval: measured.interval,
+      ...how,
       method: measured.method,
       notes: [...measured.notes, ...new Set(group.flatMap((column) => notesOn(comparison, column)))],
       reason: lacking?.reason ?? null,

@@ -1,6 +1,6 @@
 import { studentQuantile } from '../../foundation/statistics/quantiles.js';
 import type { MeasuredNoise, Measurement } from '../measures/measurement.js';
-import { PLAIN, numberText } from '../tables/table.js';
+import { numberText, plainly } from '../tables/table.js';
 
 /** Why a comparison is undecided, and what would decide it if the effect is what was measured. */
 export interface Lacking {
@@ -21,8 +21,11 @@ function replicated(replicates: number): Pick<Lacking, 'decides' | 'replicates'>
   return { decides: `\`replicates: ${replicates}\``, replicates };
 }
 
-/** @param isOpen whether the noise of the one replicate that there is cannot be known */
-export function whatIsLacking(measured: Measurement, isOpen: boolean): Lacking {
+/**
+ * @param isOpen whether the noise of the one replicate that there is cannot be known
+ * @param how with how many digits the effect is printed
+ */
+export function whatIsLacking(measured: Measurement, isOpen: boolean, how: { readonly digits?: number }): Lacking {
   const { value, interval, noise } = measured;
   if (value === null) return { reason: 'a number is missing', decides: null };
   if (noise === null || interval === null) {
@@ -35,7 +38,7 @@ export function whatIsLacking(measured: Measurement, isOpen: boolean): Lacking {
       ...replicated(LEAST_REPLICATES),
     };
   }
-  const bound = numberText(Math.max(Math.abs(interval.low), Math.abs(interval.high)), PLAIN);
+  const bound = numberText(Math.max(Math.abs(interval.low), Math.abs(interval.high)), plainly(how));
   const replicates = replicatesNeeded(value, noise);
   if (replicates !== undefined) {
     return {

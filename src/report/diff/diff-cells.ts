@@ -2,6 +2,7 @@ import type { Outcomes } from '../../foundation/statistics/outcomes.js';
 import { normalQuantile } from '../../foundation/statistics/quantiles.js';
 import { around, compare } from '../measures/measurement.js';
 import { Noise } from '../measures/noise.js';
+import { effectDigits } from '../tables/printing.js';
 import { bestOf, type Cell, type Column, type Interval, type Report, type Table } from '../report.js';
 
 /** A number of a table that is another one. */
@@ -15,6 +16,8 @@ export interface CellChange {
   readonly difference: number | null;
   /** 95 %, of the difference. */
   readonly interval: Interval | null;
+  /** Digits after the point with which these are printed, where they are more than three. */
+  readonly digits?: number;
   readonly method: string;
   readonly verdict: CellVerdict;
 }
@@ -89,7 +92,8 @@ function differs({ before, after }: Pair): boolean {
 }
 
 function changeOf({ table, row, column, before, after }: Pair, noise: Noise): CellChange {
-  const named = { table: table.id, row, column: column.label };
+  const tables = [before, after].flatMap((place) => (place === undefined ? [] : [place.table]));
+  const named = { table: table.id, row, column: column.label, ...effectDigits(tables) };
   const [old, now] = [before?.cell.value ?? null, after?.cell.value ?? null];
   const alone = (verdict: CellVerdict): CellChange => {
     return { ...named, before: old, after: now, difference: null, interval: null, method: '', verdict };

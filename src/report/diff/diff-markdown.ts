@@ -4,7 +4,7 @@ import type { CellChange } from './diff-cells.js';
 import type { ReportDiff } from './diff.js';
 import { causes, type StageChange } from './diff-stages.js';
 import { effectText, parameterText } from '../formats/markdown.js';
-import { numberText, PLAIN } from '../tables/table.js';
+import { numberText, plainly } from '../tables/table.js';
 
 /** More stages of one cause than these are counted, not named. */
 const MOST_NAMED = 8;
@@ -87,15 +87,17 @@ function shown(value: Json): string {
 }
 
 function cellsTable(cells: readonly CellChange[]): string {
-  const number = (value: number | null): string => (value === null ? '–' : numberText(value, PLAIN));
-  const rows = cells.map(({ table, row, column, before, after, difference, interval, verdict, method }) => [
-    `${text(table)} / ${text(row)}`,
-    text(column),
-    number(before),
-    number(after),
-    difference === null ? '' : effectText({ effect: difference, interval }),
-    verdict === 'worse' ? '**worse**' : verdict,
-    text(method),
-  ]);
+  const rows = cells.map(({ table, row, column, before, after, difference, interval, verdict, method, ...how }) => {
+    const number = (value: number | null): string => (value === null ? '–' : numberText(value, plainly(how)));
+    return [
+      `${text(table)} / ${text(row)}`,
+      text(column),
+      number(before),
+      number(after),
+      difference === null ? '' : effectText({ effect: difference, interval, ...how }),
+      verdict === 'worse' ? '**worse**' : verdict,
+      text(method),
+    ];
+  });
   return markdownTable(['', 'on', 'before', 'after', 'difference [95 %]', 'verdict', 'by'], rows, 'left');
 }

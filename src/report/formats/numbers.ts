@@ -1,7 +1,7 @@
 import { latexComment } from '../../foundation/words/latex.js';
 import { zip } from '../../foundation/zip.js';
 import type { Report } from '../report.js';
-import { numberText, PLAIN, publishedText, signedText } from '../tables/table.js';
+import { numberText, plainly, publishedText, signedText } from '../tables/table.js';
 
 /**
  * `numbers.tex`: every number of the report as a macro, so that the text of a paper says what was measured:
@@ -60,7 +60,7 @@ function claimNumbers({ claims }: Report): Numbers {
     const [only] = comparisons;
     const at = `claim/${id}`;
     if (only === undefined || comparisons.length > 1 || only.effect === null) return [[`${at}/verdict`, verdict]];
-    const signed = (value: number): string => signedText(value, PLAIN).replace('−', '$-$');
+    const signed = (value: number): string => signedText(value, plainly(only)).replace('−', '$-$');
     return [
       [`${at}/verdict`, verdict],
       [`${at}/effect`, signed(only.effect)],

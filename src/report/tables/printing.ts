@@ -19,8 +19,19 @@ function withoutNegativeZero(text: string): string {
   return Number(text) === 0 ? text.replace('-', '') : text;
 }
 
-/** How numbers are printed that no table prints. */
+/** How numbers are printed that no table prints, and effects, which are no percentages. */
 export const PLAIN: Printing = { percent: false, digits: 3 };
+
+/** Digits after the point of an effect between numbers of these tables: what they tell apart, it does not round away. */
+export function effectDigits(tables: readonly Printing[]): { readonly digits?: number } {
+  const digits = Math.max(PLAIN.digits, ...tables.map((table) => table.digits + (table.percent ? 2 : 0)));
+  return digits === PLAIN.digits ? {} : { digits };
+}
+
+/** As a number outside of tables is printed, with more digits where it has them. */
+export function plainly({ digits }: { readonly digits?: number }): Printing {
+  return digits === undefined ? PLAIN : { percent: false, digits };
+}
 
 /** Whether the publication's numbers stand beside those measured. */
 export function hasPublished({ rows }: Pick<Table, 'rows'>): boolean {
@@ -55,10 +66,11 @@ export function capitalised(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-export function effectText({ effect, interval }: Pick<Comparison, 'effect' | 'interval'>): string {
+export function effectText({ effect, interval, ...how }: Pick<Comparison, 'effect' | 'interval' | 'digits'>): string {
   if (effect === null) return 'not measured';
-  const range = interval === null ? '' : ` [${signedText(interval.low, PLAIN)}, ${signedText(interval.high, PLAIN)}]`;
-  return `${signedText(effect, PLAIN)}${range}`;
+  const signed = (value: number): string => signedText(value, plainly(how));
+  const range = interval === null ? '' : ` [${signed(interval.low)}, ${signed(interval.high)}]`;
+  return `${signed(effect)}${range}`;
 }
 
 /** Each comparison of a claim with its own verdict, of which the claim's is made: `✓ Multi-PIE +0.068 [+0.035, +0.100]; ? LFW ...`. */

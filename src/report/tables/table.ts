@@ -104,4 +104,4 @@ function markBest(
   }));
 }
 
-export { groupHeads, hasPublished, numberText, PLAIN, publishedText, signedText } from './printing.js';
+export { groupHeads, hasPublished, numberText, plainly, publishedText, signedText } from './printing.js';
