@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { renderDiagnostic } from '../../foundation/code-frame.js';
+import { failure } from '../../foundation/diagnostic.js';
 import { unmeasured } from '../../report/measures/unmeasured.js';
 import { EXIT } from '../program/exit.js';
 import type { ExperimentOptions } from '../program/options.js';
@@ -16,6 +17,11 @@ export async function report(file: string, options: ExperimentOptions): Promise<
   const opened = await openSession(file, options, (warning) => terminal.note(terminal.yellow(warning.message)));
   if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
   const { session } = opened;
+  if (session.graph.report === undefined) {
+    const message = `${file} has no report`;
+    const none = failure('report/none', message, 'say what it shows in a section `report`');
+    return showDiagnostics([none], session.sources, terminal, options);
+  }
   const run = await knownRun(session);
   if (!run.ok) return showDiagnostics(run.error, session.sources, terminal, options);
   const written = await writeReport(run.value, session.services.cache, session.kinds, session.project);

@@ -1,6 +1,23 @@
 import assert from 'node:assert/strict';
 import { experiment, Project } from './project.js';
 
+describe('an experiment without a report', function () {
+  this.timeout(30_000);
+
+  it('is told so where fx report is asked for one', async () => {
+    const stages = '  one: { uses: ./stages/mine.ts#write, with: { text: a } }\n';
+    const project = new Project({ 'bare.yaml': experiment('bare', stages) });
+    try {
+      assert.equal((await project.fx('run', 'bare.yaml')).code, 0);
+      const { code, err } = await project.fx('report', 'bare.yaml');
+      assert.notEqual(code, 0);
+      assert.match(err, /^error: bare\.yaml has no report/);
+    } finally {
+      project.remove();
+    }
+  });
+});
+
 describe('an experiment without stages', function () {
   this.timeout(30_000);
 
