@@ -25,6 +25,17 @@ describe('what a command leaves', function () {
   const refused: readonly (readonly [string, string, RegExp])[] = [
     ['pipe', shell('mkdir o; echo 1 > o/w; mkfifo o/p'), /the output o\/p is a pipe, which cannot be kept/],
     ['pipe-alone', shell('mkfifo o'), /the output o is a pipe/],
+    [
+      'folder-of-items',
+      '{ shell: true, run: [mkdir o], outputs: [o], outcomes: o }',
+      /o is a folder, where a file belongs/,
+    ],
+    ['pipe-of-items', '{ shell: true, run: [mkfifo o], outputs: [o], outcomes: o }', /o is a named pipe, where a file/],
+    [
+      'items-no-text',
+      `{ shell: true, run: ["printf 'item,a\\\\n\\\\377,1\\\\n\\\\376,2\\\\n' > items"], outputs: [items], outcomes: items }`,
+      /items is not UTF-8 text/,
+    ],
     ['dangling', shell('mkdir o; ln -s nowhere o/l'), /the output o\/l is a link that leads to nothing/],
     ['outside', shell('ln -s /etc/passwd o'), /the output o is a link that leads outside, to \/etc\/passwd/],
     ['loop', shell('mkdir o; ln -s . o/self'), /the output o\/self is a link that leads to a folder that it lies in/],

@@ -1,10 +1,14 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
+import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { artifact, external, type Artifact, type ParameterProblem, type StageKind } from '../../engine/stage.js';
 import { identityOfFile } from '../../foundation/digest.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { err, ok, type Result } from '../../foundation/result.js';
+import { sayBytes } from '../../foundation/files.js';
+import { limit, raise } from '../../foundation/limits.js';
 import { FILE_NAME, VARIABLE } from '../../foundation/names.js';
+import { kindOfFile, readPlain } from '../../foundation/opening.js';
 import { argument, count, flag, list, map, object, optional, text, type Value } from '../../foundation/schema.js';
 import type { CommandInput } from './inputs.js';
 
@@ -157,12 +161,15 @@ async function measuredBy(
     import('./series.js'),
     import('../../foundation/statistics/outcomes.js'),
   ]);
-  const contentOf = (file: string): string => readFileSync(join(workspace, file), 'utf8');
   const file = metricsFile(outputs, named);
-  const wrong = [file, outcomes, series]
-    .filter((each) => each !== undefined)
-    .filter((each) => !existsSync(join(workspace, each)))
-    .map((each): Diagnostic => failure('command/no-output', `the command did not write ${each}`));
+  const texts = new Map<string, string>();
+  const wrong: Diagnostic[] = [];
+  for (const each of new Set([file, outcomes, series])) {
+    if (each === undefined) continue;
+    const text = writtenText(join(workspace, each), each);
+    if (text.ok) texts.set(each, text.value);
+    else wrong.push(...text.error);
+  }
   if (wrong.length > 0) return err(wrong);
   const found: Record<string, number> = {};
   if (file !== undefined) {
@@ -171,7 +178,7 @@ async function measuredBy(
     else wrong.push(...read.error);
   }
   if (outcomes !== undefined) {
-    const read = outcomesFrom(contentOf(outcomes), outcomes);
+    const read = outcomesFrom(texts.get(outcomes)!, outcomes);
     if (!read.ok) wrong.push(...read.error);
     else {
       writeFileSync(join(workspace, OUTCOMES_FILE), encodeOutcomes(read.value));
@@ -182,10 +189,25 @@ async function measuredBy(
     }
   }
   if (series !== undefined) {
-    const read = readSeries(contentOf(series), series);
+    const read = readSeries(texts.get(series)!, series);
     if (!read.ok) wrong.push(...read.error);
   }
   return wrong.length > 0 ? err(wrong) : ok(found);
+}
+
+/** What a program left as text. Bytes that are no UTF-8 would become one character, and two items or subjects one. */
+function writtenText(path: string, name: string): Result<string> {
+  if (!existsSync(path)) return err([failure('command/no-output', `the command did not write ${name}`)]);
+  const kind = kindOfFile(lstatSync(path));
+  if (kind !== undefined) return err([failure('command/unfit-output', `${name} is ${kind}, where a file belongs`)]);
+  const most = limit('text-bytes');
+  if (lstatSync(path).size > most) {
+    const message = `${name} has more than ${sayBytes(most)}`;
+    return err([failure('command/unfit-output', message, raise('text-bytes'))]);
+  }
+  const bytes = readPlain(path);
+  if (isUtf8(bytes)) return ok(bytes.toString('utf8'));
+  return err([failure('command/unfit-output', `${name} is not UTF-8 text`, 'write it in UTF-8')]);
 }
 
 function doubled(metric: string, file: string, outcomes: string): Diagnostic {
