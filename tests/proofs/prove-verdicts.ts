@@ -11,7 +11,7 @@ import type { Report, Verdict } from '../../src/report/report.js';
  * Runs Table II (b) over fresh pairs of a stand-in world and a seed of training, none of which the committed experiments use, and
  * prints the verdicts of each claim and of its comparisons, benchmark by benchmark, with the mean effect. Exit code 1 if a claim is
  * *reproduced* in one run and *not reproduced* in another.
- * A run takes minutes; what is known is not run again, so that the proof can be cut off and goes on.
+ * A world of which a stage fails is left out, and said. A run takes minutes; what is known is not run again, so that the proof can be cut off and goes on.
  */
 const option = (name: string, otherwise: string): string => {
   const at = process.argv.indexOf(`--${name}`);
@@ -30,8 +30,7 @@ const note = (what: string, verdict: Verdict, effect: number | null): void => {
   seen.set(what, [...(seen.get(what) ?? []), { verdict, effect }]);
 };
 try {
-  for (let run = 0; run < runs; run += 1) {
-    const number = first + run;
+  for (let [number, run] = [first, 0]; run < runs; number += 1) {
     writeFileSync(
       overlay,
       `fx: 1\nname: ${name}\nextends: ./table2-frontal.yaml\nprofiles:\n  ${profile}:\n    values: { world: ${number} }\n` +
@@ -39,7 +38,13 @@ try {
     );
     const words = ['bin/fx.js', 'run', overlay, '--profile', profile, '--set', `seed=${number}`];
     const { status } = spawnSync(process.execPath, words, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+    // Of some worlds a set cannot be drawn: a fold's persons may have too few photographs for its pairs.
+    if (status === 1) {
+      console.log(`world and seed ${number}: left out, a stage failed`);
+      continue;
+    }
     if (status !== 0 && status !== 3) throw new Error(`run ${number} ended with ${status}`);
+    run += 1;
     const path = join(root, 'reports', name, profile, 'report.json');
     const report = JSON.parse(readFileSync(path, 'utf8')) as Report;
     for (const { id, verdict, comparisons } of report.claims) {
