@@ -1,6 +1,7 @@
 import type { Outcomes } from '../../foundation/statistics/outcomes.js';
 import { normalQuantile } from '../../foundation/statistics/quantiles.js';
-import { around, compare } from '../measures/measurement.js';
+import { standardDeviation } from '../../foundation/statistics.js';
+import { around, compare, type Measurement } from '../measures/measurement.js';
 import { Noise } from '../measures/noise.js';
 import { effectDigits } from '../tables/printing.js';
 import { bestOf, type Cell, type Column, type Interval, type Report, type Table } from '../report.js';
@@ -123,13 +124,39 @@ function noiseOf(
 ): { interval: Interval | null; method: string } {
   const compared = compare(after.sources, before.sources, noise);
   const hasOutcomes = compared.noise !== null && compared.noise.counts.subjects > 0;
-  if (hasOutcomes) return compared;
+  if (hasOutcomes) return withOneSidesReplicates(compared, before, after, difference);
   const [old, now] = [errorOf(before), errorOf(after)];
   if (old === undefined || now === undefined) return compared;
   const error = Math.hypot(old.error, now.error);
   const freedom = error ** 4 / (old.error ** 4 / old.freedom + now.error ** 4 / now.freedom);
   const interval = around(difference, error, Number.isNaN(freedom) ? Infinity : freedom);
   return { interval, method: 'the errors of both, assumed independent' };
+}
+
+/**
+ * Where one side is a single replicate, and the other several: the single one is taken to vary as they do. Of one replicate each,
+ * nothing is known of that, and the interval holds subjects alone.
+ */
+function withOneSidesReplicates(
+  compared: Measurement,
+  before: Cell,
+  after: Cell,
+  difference: number,
+): { interval: Interval | null; method: string } {
+  const { noise } = compared;
+  const values = [before, after]
+    .map(({ sources }) => sources.map(({ value }) => value))
+    .find(({ length }) => length > 1);
+  if (noise?.replicates !== null || values === undefined) return compared;
+  const spread = standardDeviation(values, 1) ** 2 * (1 + 1 / values.length);
+  const [subjects, own] = [noise.error ** 2, values.length - 1];
+  const total = subjects + spread;
+  const quartic = subjects ** 2 / noise.freedom + spread ** 2 / own;
+  const { words } = noise.counts;
+  return {
+    interval: around(difference, Math.sqrt(total), quartic === 0 ? Infinity : total ** 2 / quartic),
+    method: `over ${noise.counts.subjects} ${words.subjects}, and ${words.replicates} as they vary on the side that has ${values.length}`,
+  };
 }
 
 /** A report of format 1 has intervals alone. */
