@@ -22,6 +22,7 @@ describe('a chart of a user’s own', () => {
         return {
           id: `train[kind=${kind},replicate=${r + 1}]`,
           key: `${kind} ${r}`,
+          reads: {},
           coordinates: { kind, replicate: String(r + 1) },
           outputs: [{ path: 'curve.csv', digest, bytes: content.length }],
           metrics: {},

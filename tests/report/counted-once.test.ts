@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
-import type { ComparisonPlan } from '../../src/engine/run/record.js';
+import type { ComparisonPlan, RunRecord } from '../../src/engine/run/record.js';
 import { meanOutcome } from '../../src/foundation/statistics/outcomes.js';
 import { judgeClaims } from '../../src/report/claims/claims.js';
 import { measure } from '../../src/report/measures/measurement.js';
 import { sourcesOf } from '../../src/report/measures/sources.js';
+import { measurementsOf } from '../../src/report/plan.js';
 import { claimOn, outcomesWith, smallRun, type Result } from './small-run.js';
 
 type Stages = Readonly<Record<string, readonly Result[]>>;
+
+function measured(run: RunRecord) {
+  const ids = run.stages.map(({ id }) => id);
+  return sourcesOf(measurementsOf(run, ids), 'm');
+}
 
 function judged(
   stages: Stages,
@@ -24,7 +30,7 @@ describe('a result', () => {
 
   it('that several stages of a branch have is one measurement, whose own noise is unknown', () => {
     const { run, noise } = smallRun({ branched });
-    const sources = sourcesOf(run.stages, 'm');
+    const sources = measured(run);
     assert.deepEqual(
       sources.map(({ stage }) => stage),
       ['branched[replicate=1]'],
@@ -36,7 +42,14 @@ describe('a result', () => {
 
   it('is counted as often as there are results where two are equal by chance', () => {
     const equal = three.map(() => ({ metrics: { m: 0.7 } }));
-    assert.equal(sourcesOf(smallRun({ equal }).run.stages, 'm').length, 3);
+    assert.equal(measured(smallRun({ equal }).run).length, 3);
+    // Equal bytes of two trainings give one key to what tests them.
+    const trained = three.map(() => ({ metrics: {} }));
+    const tested = three.map((_, r) => ({ metrics: { m: 0.7 }, key: 'one', reads: `trained[replicate=${r + 1}]` }));
+    assert.equal(measured(smallRun({ trained, tested }).run).length, 3);
+    const plain = [{ metrics: {} }];
+    const once = tested.map((one) => ({ ...one, reads: 'plain[replicate=1]' }));
+    assert.equal(measured(smallRun({ plain, once }).run).length, 1);
   });
 
   it('that no seed decides is one of no noise between replicates', () => {

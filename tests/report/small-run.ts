@@ -9,6 +9,8 @@ export interface Result {
   readonly metrics: Readonly<Record<string, number>>;
   /** Which result it is, where two stages have one: every result is its own by default. */
   readonly key?: string;
+  /** The stage that it reads: none by default. */
+  readonly reads?: string;
   /** False where no seed decides it. */
   readonly seeded?: boolean;
   readonly outcomes?: Outcomes;
@@ -22,7 +24,7 @@ export function smallRun(
 ): { readonly run: RunRecord; readonly noise: Noise } {
   const stored = new Map<string, Outcomes>();
   const records = Object.entries(stages).flatMap(([name, results]) =>
-    results.map(({ metrics, key, seeded = true, outcomes }, r) => {
+    results.map(({ metrics, key, reads, seeded = true, outcomes }, r) => {
       const digest = `${name} ${r}`;
       if (outcomes !== undefined) stored.set(digest, outcomes);
       return {
@@ -31,7 +33,7 @@ export function smallRun(
         coordinates: { replicate: String(r + 1) },
         kind: 'command',
         parameters: seeded ? { seed: r } : {},
-        reads: {},
+        reads: reads === undefined ? {} : { '/with': reads },
         key: key ?? canonicalDigest(digest),
         outputs: outcomes === undefined ? [] : [{ path: 'outcomes.safetensors', digest, bytes: 1 }],
         metrics,

@@ -4,7 +4,7 @@ import { combine, measure, withoutRounding, type Measurement, type Term } from '
 import { lackingNotes, sourcesOf } from '../measures/sources.js';
 import type { Kinds } from '../kinds.js';
 import type { Noise } from '../measures/noise.js';
-import { inOrder, stagesOf } from '../plan.js';
+import { inOrder, measurementsOf } from '../plan.js';
 import type { ClaimVerdict, Comparison, Interval, Source, Verdict } from '../report.js';
 import { effectDigits } from '../tables/printing.js';
 import { whatIsLacking } from './lacking.js';
@@ -55,7 +55,7 @@ interface Bench {
 function judge(plan: ClaimPlan, { run, noise, level, seeded, tables }: Bench): Judged {
   const mode = plan.mode ?? 'all';
   const columns = plan.on.map(({ label, metric }, c): ClaimColumn => {
-    const stages = plan.operands.map(({ cells }) => stagesOf(run, cells[c]!));
+    const stages = plan.operands.map(({ cells }) => measurementsOf(run, cells[c]!));
     return {
       label,
       metric,

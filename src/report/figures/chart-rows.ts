@@ -6,9 +6,9 @@ import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { mean, standardDeviation } from '../../foundation/statistics.js';
 import type { Evidence } from '../measures/evidence.js';
 import { around, measure } from '../measures/measurement.js';
-import { distinctResults, sourcesOf } from '../measures/sources.js';
+import { sourcesOf } from '../measures/sources.js';
 import type { Noise } from '../measures/noise.js';
-import { stagesOf } from '../plan.js';
+import { measurementsOf } from '../plan.js';
 
 export type ChartPlan = FigurePlan & { readonly shape: 'chart' };
 
@@ -45,7 +45,7 @@ function metricRows(
     const row: Record<string, Value> = { stage: name, ...coordinates };
     let replicates = 0;
     for (const metric of metrics) {
-      const sources = sourcesOf(stagesOf(run, stages), metric);
+      const sources = sourcesOf(measurementsOf(run, stages), metric);
       const { value, interval } = measure(sources, noise);
       replicates = Math.max(replicates, sources.length);
       row[metric] = value;
@@ -81,7 +81,7 @@ function fileRows(
   const wanted = [...drawn, ...average].filter((column) => !columns.has(column) && !ends.includes(column));
   const own = new Set<string>();
   for (const { name, coordinates, stages } of cells)
-    for (const [i, stage] of distinctResults(stagesOf(evidence.run, stages)).entries()) {
+    for (const [i, stage] of measurementsOf(evidence.run, stages).entries()) {
       const path = evidence.locate(stage, file);
       if (path === undefined || !existsSync(path)) return bad(`${stage.id} has no file ${file}`);
       const read = readCsvTable(readFileSync(path, 'utf8'), `${file} of ${stage.id}`);

@@ -3,12 +3,9 @@ import { OUTCOMES_FILE } from '../../foundation/statistics/outcomes.js';
 import type { Source } from '../report.js';
 import { digestOf } from './evidence.js';
 
-/**
- * The metric in each stage's record, replicates of one another; those without a number are left out. Of stages that branch with
- * another, some read nothing that is replicated: they have one result, which is one measurement.
- */
+/** The metric in each stage's record, replicates of one another; those without a number are left out. */
 export function sourcesOf(stages: readonly StageRecord[], metric: string): readonly Source[] {
-  return distinctResults(stages).flatMap((stage) => {
+  return stages.flatMap((stage) => {
     const value = Object.hasOwn(stage.metrics, metric) ? stage.metrics[metric] : undefined;
     if (typeof value !== 'number') return [];
     const outcomes = digestOf(stage, OUTCOMES_FILE);
@@ -16,14 +13,9 @@ export function sourcesOf(stages: readonly StageRecord[], metric: string): reado
   });
 }
 
-/** The first stage of each result. */
-export function distinctResults(stages: readonly StageRecord[]): readonly StageRecord[] {
-  return [...new Map(stages.toReversed().map((stage) => [stage.key, stage])).values()].toReversed();
-}
-
 /** That some replicates have no number, where others have. */
 export function lackingNotes(stages: readonly StageRecord[], metric: string): readonly string[] {
-  const all = distinctResults(stages).length;
+  const all = stages.length;
   const measured = sourcesOf(stages, metric).length;
   if (measured === 0 || measured === all) return [];
   return [`\`${metric}\` was not measured in ${all - measured} of ${all} replicates`];

@@ -5,7 +5,7 @@ import { metricIn, type Kinds } from '../kinds.js';
 import { measure } from '../measures/measurement.js';
 import type { Noise } from '../measures/noise.js';
 import { lackingNotes, sourcesOf } from '../measures/sources.js';
-import { stagesOf } from '../plan.js';
+import { measurementsOf, stagesOf } from '../plan.js';
 import { numberText, type Printing } from './printing.js';
 import { bestOf, type Cell, type Column, type Row, type Table } from '../report.js';
 
@@ -17,7 +17,7 @@ export function buildTable(
 ): Table {
   const rows = zip(plan.rows, plan.cells).map(([{ label }, row], r): Row => {
     const cells = zip(row, plan.columns).map(([ids, { metric }], c): Cell => {
-      const stages = stagesOf(run, ids);
+      const stages = measurementsOf(run, ids);
       const of = sourcesOf(stages, metric);
       const measured = measure(of, noise);
       return {
