@@ -147,6 +147,17 @@ export class CellIndex {
       return [];
     }
     cells = this.#last(cells);
+    const axes = column === undefined || column === label ? [] : axesOfBoth(from, cells, [label, column]);
+    if (axes.length > 1) {
+      const names = axes.map((axis) => `\`${axis}\``).join(' and ');
+      this.complain(
+        'graph/unclear-in-report',
+        at,
+        `the axes ${names} have both \`${row}\` and \`${column!}\`, so it is not clear which of them is of which`,
+        `give the values of one axis names of their own: \`${axes.at(-1)!}: { NAME: ${row}, ... }\``,
+      );
+      return [];
+    }
     const groups = new Set(cells.map((cell) => withoutReplicate(cell.id)));
     if (groups.size === 1) return cells.map((cell) => cell.id);
     const shown = [...groups].slice(0, 3).join(', ');
@@ -176,6 +187,18 @@ export class CellIndex {
       );
     return family;
   }
+}
+
+/** The axes that have both labels as values, of a family that has one of the cells. */
+function axesOfBoth(
+  from: readonly StageFamily[],
+  cells: readonly Cell[],
+  labels: readonly [string, string],
+): readonly string[] {
+  const family = from.find((one) => cells.some(({ id }) => one.cells.has(id)));
+  return (family?.axes ?? []).flatMap(({ name, values }) =>
+    name !== 'replicate' && labels.every((label) => values.some((value) => value.label === label)) ? [name] : [],
+  );
 }
 
 /** Cells that have all the labels, each on an axis of its own. */

@@ -98,4 +98,24 @@ describe('a column of a table', () => {
     ]);
     assert.deepEqual(tied!.cells, [[['tuned[of=0]'], ['tuned[of=0.5]']]]);
   });
+
+  it('is not that of an excluded combination turned round, where two axes have the same values', async () => {
+    const written = (axes: string, row: string, column: string): string =>
+      study(
+        [`{ id: t, from: crossed, rows: { R: ${row} }, columns: { C: ${column}.accuracy } }`],
+        'that: R > 0.2, on: [C]',
+      ).replace(
+        'report:',
+        `  crossed: { uses: test/verify, matrix: ${axes}, exclude: [{ on: p, by: q }], with: { model: "\${tuned[of=p]}", benchmark: "\${matrix.on}-\${matrix.by}" } }\nreport:`,
+      );
+    const same = '{ on: [p, q], by: [p, q] }';
+    assert.match(
+      await told(written(same, 'p', 'q')),
+      /the axes `on` and `by` have both `p` and `q`, so it is not clear which of them is of which.*`by: \{ NAME: p, \.\.\. \}`/s,
+    );
+    assert.equal(await told(written(same, 'p', 'p')), '');
+    const named = '{ on: [p, q], by: { q: q, by-p: p } }';
+    assert.equal(await told(written(named, 'q', 'by-p')), '');
+    assert.match(await told(written(named, 'p', 'q')), /no stage has both `p` and `q`/);
+  });
 });
