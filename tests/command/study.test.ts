@@ -79,8 +79,8 @@ describe('a study of commands', function () {
     assert.equal(readFileSync(dot).toString('base64'), DOT);
     const page = read('report.html');
     assert.match(page, /<td>a, b<\/td><td>7<\/td>/);
-    assert.match(page, /Not drawn: curve\.csv has no column `epoc`; it has epoch, loss\./);
-    assert.match(done.err, /the figure lost is not drawn: curve\.csv has no column `epoc`/);
+    assert.match(page, /Not drawn: curve\.csv of [^ ]+ has no column `epoc`; it has epoch, loss\./);
+    assert.match(done.err, /the figure lost is not drawn: curve\.csv of [^ ]+ has no column `epoc`/);
     assert.match(read('report.md'), /\| a, b \| 7 \|/);
   });
 
