@@ -10,7 +10,7 @@ const fixture = (name: string): string => readFileSync(resolve('tests/foundation
 describe('a CSV file with a head', () => {
   const cells = (text: string): readonly (readonly string[])[] => {
     const read = readCsvTable(text, 'x.csv');
-    assert.ok(read.ok, read.ok ? '' : read.error[0]!.message);
+    assert.ok(read.ok, read.ok ? '' : read.error[0].message);
     return [read.value.columns, ...read.value.rows];
   };
 
@@ -46,7 +46,7 @@ describe('a CSV file with a head', () => {
     const message = (text: string): string => {
       const read = readCsvTable(text, 'x.csv');
       assert.ok(!read.ok);
-      return read.error[0]!.message;
+      return read.error[0].message;
     };
     assert.equal(message(''), 'x.csv: it is empty');
     assert.equal(message('a,b\n1,2\n\n1\n'), 'x.csv: line 4 has 1 cells for 2 columns (a, b)');
