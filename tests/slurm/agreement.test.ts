@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { agreement } from './agreement.js';
-import { missingSlurm, RealSlurm } from './real-slurm.js';
+import { missingSlurm, needsSlurm, RealSlurm } from './real-slurm.js';
 
 describe('an experiment on a real Slurm of three nodes', function () {
   this.timeout(300_000);
   let slurm: RealSlurm;
   before(async function () {
-    if (missingSlurm() !== undefined) this.skip();
+    needsSlurm(this);
     slurm = await RealSlurm.start(3);
   });
   after(async () => {

@@ -4,18 +4,14 @@ import { clusterExecutor } from '../../src/engine/run/cluster/executor.js';
 import { Mailbox } from '../../src/engine/run/cluster/mailbox.js';
 import { slurm } from '../../src/engine/run/cluster/slurm.js';
 import { executorContract } from '../engine/run/executor-contract.js';
-import { missingSlurm, RealSlurm } from './real-slurm.js';
+import { missingSlurm, needsSlurm, RealSlurm } from './real-slurm.js';
 
 describe('tasks in jobs of a real Slurm', function () {
   this.timeout(180_000);
   let cluster: RealSlurm;
 
   before(async function () {
-    const missing = missingSlurm();
-    if (missing !== undefined) {
-      console.log(`      skipped: ${missing} is not installed (Debian: slurmctld slurmd slurm-client munge)`);
-      this.skip();
-    }
+    needsSlurm(this);
     cluster = await RealSlurm.start(2);
     // Where the programs of Slurm look, of this process and those that it starts.
     Object.assign(process.env, cluster.environment);

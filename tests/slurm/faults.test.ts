@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { experiment, Project, type Finished, type Running } from '../cli/project.js';
-import { missingSlurm, RealSlurm } from './real-slurm.js';
+import { needsSlurm, RealSlurm } from './real-slurm.js';
 
 /** Holds so many MiB for a moment. */
 const HUNGRY = `
@@ -89,11 +89,7 @@ describe('what goes wrong on a real Slurm', function () {
   let restarted: Promise<void>;
 
   before(async function () {
-    const missing = missingSlurm();
-    if (missing !== undefined) {
-      console.log(`      skipped: ${missing} is not installed (Debian: slurmctld slurmd slurm-client munge)`);
-      this.skip();
-    }
+    needsSlurm(this);
     clusters.push(...(await Promise.all([RealSlurm.start(3), RealSlurm.start(2)])));
     const [steady, shaky] = clusters as [RealSlurm, RealSlurm];
     const gate = join(projectOf(LONG).directory, 'gate');

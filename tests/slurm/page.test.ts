@@ -10,7 +10,7 @@ import type { RunsView, RunView } from '../../src/ui/model/views.js';
 import { readPageFile } from '../../src/ui/server/page-files.js';
 import { experiment, FX, Project, Running } from '../cli/project.js';
 import { accessibility, openBrowser, watchedPage } from '../ui/browser.js';
-import { missingSlurm, RealSlurm } from './real-slurm.js';
+import { missingSlurm, needsSlurm, RealSlurm } from './real-slurm.js';
 
 const STUDY = experiment(
   'study',
@@ -40,11 +40,7 @@ describe('a run on a real Slurm, in the page of fx ui', function () {
   const started: Running[] = [];
 
   before(async function () {
-    const missing = missingSlurm();
-    if (missing !== undefined) {
-      console.log(`      skipped: ${missing} is not installed (Debian: slurmctld slurmd slurm-client munge)`);
-      this.skip();
-    }
+    needsSlurm(this);
     slurm = await RealSlurm.start(3);
     browser = await openBrowser();
   });
@@ -196,6 +192,7 @@ describe('a run on a real Slurm, in the page of fx ui', function () {
     await stage.getByText(/2 on n2 · 6 queued: PENDING/).waitFor();
     await stage.getByText('8 parts on the cluster').click();
     const list = stage.locator('.places li');
+    await list.nth(7).waitFor();
     assert.equal(await list.count(), 8);
     assert.match(await list.first().innerText(), /^piece-\d+\s+on n2, job \d+_\d/);
     assert.match(await list.last().innerText(), /^piece-\d+\s+queued: PENDING \((Resources|Priority)\)/);

@@ -1,3 +1,4 @@
+import type { Context } from 'mocha';
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,6 +14,14 @@ export function missingSlurm(): string | undefined {
   return PROGRAMS.find(
     (program) => !['/usr/bin', '/usr/sbin', '/bin', '/sbin'].some((folder) => existsSync(join(folder, program))),
   );
+}
+
+/** Skips what the hook is of, with a word, if a cluster cannot be started here. */
+export function needsSlurm(hook: Context): void {
+  const missing = missingSlurm();
+  if (missing === undefined) return;
+  console.log(`      skipped: ${missing} is not installed (Debian: slurmctld slurmd slurm-client munge)`);
+  hook.skip();
 }
 
 let clusters = 0;

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { experiment, FX, Project, Running } from '../cli/project.js';
 import { artifactsIn } from './agreement.js';
-import { missingSlurm, RealSlurm } from './real-slurm.js';
+import { missingSlurm, needsSlurm, RealSlurm } from './real-slurm.js';
 
 const ACT = "act: '${act}'";
 const STUDY = experiment(
@@ -42,11 +42,7 @@ describe('a run on a real Slurm of three nodes', function () {
   let project: Project;
 
   before(async function () {
-    const missing = missingSlurm();
-    if (missing !== undefined) {
-      console.log(`      skipped: ${missing} is not installed (Debian: slurmctld slurmd slurm-client munge)`);
-      this.skip();
-    }
+    needsSlurm(this);
     slurm = await RealSlurm.start(3);
   });
   after(async () => {
