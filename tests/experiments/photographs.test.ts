@@ -67,6 +67,20 @@ for (const experiment of ['real', 'carry-over']) {
   });
 }
 
+describe('the experiment table2-photographs', () => {
+  it('adds private photographs and both floors to Table II (b)', async () => {
+    const [graph, table2b] = await Promise.all([graphOf('table2-photographs'), graphOf('table2-frontal')]);
+    assert.equal(graph.stages.find(({ id }) => id === 'photograph-images')?.parameters.private, true);
+    const { tables } = graph.report as unknown as { tables: { rows: { label: string }[] }[] };
+    const labels = tables[0]!.rows.map(({ label }) => label);
+    assert.ok(labels.includes('Plain pixels') && labels.includes('Untrained'), labels.join(', '));
+
+    // What both have is the same work, so that it runs once.
+    const byId = new Map(graph.stages.map((stage) => [stage.id, stage.parameters]));
+    for (const { id, parameters } of table2b.stages) assert.deepEqual(byId.get(id), parameters, id);
+  });
+});
+
 describe('the experiment carry-over', () => {
   const APPEARANCE = ['beard', 'brows', 'glasses', 'hair', 'skin'].map((what) => `faces.appearance.${what}`);
   const AUGMENT = ['blur', 'grey', 'light', 'noise', 'occlusion', 'placement', 'tone'].map((what) => `augment.${what}`);

@@ -68,7 +68,7 @@ export async function toExperiment(
   wrong.add(...request.settings.wrong);
   const chosen = chooseProfile(composition.root, request.profile, composition.main);
   if (!chosen.ok) wrong.add(...chosen.error);
-  const profile = chosen.ok ? chosen.value : { name: NO_PROFILE, node: undefined };
+  const profile: ChosenProfile = chosen.ok ? chosen.value : { name: NO_PROFILE, node: undefined };
   const laid =
     profile.node === undefined ? composition.root : overlay(composition.root, only(profile.node, PROFILE_LAYS));
   const { source } = composition.root;
@@ -91,6 +91,8 @@ export async function toExperiment(
   const plain = toChecked(experimentSchema.json, laid);
   if (!checks.fits(experimentSchema.json, plain))
     wrong.add(...explain(await checks.explain(experimentSchema.json, plain), whole));
+  // Without a profile every `${profile…}` would be one more error, all of the same cause.
+  if (!chosen.ok) return { experiment: undefined, wrong: wrong.all, warnings: [] };
 
   const stages = new Map<string, StageDeclaration>();
   const declared = child(laid, 'stages');
