@@ -1,6 +1,7 @@
 import { chmodSync, constants, copyFileSync, mkdirSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { isSystemError } from '../../foundation/files.js';
+import { present } from '../../foundation/present.js';
 
 /** An input's files and where each lies. A single file may stand for itself. */
 export interface CommandInput {
@@ -60,8 +61,8 @@ export function layBeside(directory: string, paths: ReadonlyMap<string, string>,
   for (const name of sources) {
     for (const other of sources) {
       if (other === name) continue;
-      const folder = join(directory, dirname(paths.get(name)!));
-      const target = join(directory, paths.get(other)!);
+      const folder = join(directory, dirname(present(paths, name)));
+      const target = join(directory, present(paths, other));
       symlinkSync(relative(folder, target), join(folder, basename(target)));
     }
   }

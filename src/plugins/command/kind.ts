@@ -10,6 +10,7 @@ import { limit, raise } from '../../foundation/limits.js';
 import { FILE_NAME, VARIABLE } from '../../foundation/names.js';
 import { kindOfFile, readPlain } from '../../foundation/opening.js';
 import { argument, count, flag, list, map, object, optional, text, type Value } from '../../foundation/schema.js';
+import { present } from '../../foundation/present.js';
 import type { CommandInput } from './inputs.js';
 
 /** A tag may come to mean another image; a digest cannot. */
@@ -173,12 +174,12 @@ async function measuredBy(
   if (wrong.length > 0) return err(wrong);
   const found: Record<string, number> = {};
   if (file !== undefined) {
-    const read = readMetrics(join(workspace, file), file);
+    const read = readMetrics(present(texts, file), file);
     if (read.ok) Object.assign(found, read.value);
     else wrong.push(...read.error);
   }
   if (outcomes !== undefined) {
-    const read = outcomesFrom(texts.get(outcomes)!, outcomes);
+    const read = outcomesFrom(present(texts, outcomes), outcomes);
     if (!read.ok) wrong.push(...read.error);
     else {
       writeFileSync(join(workspace, OUTCOMES_FILE), encodeOutcomes(read.value));
@@ -189,7 +190,7 @@ async function measuredBy(
     }
   }
   if (series !== undefined) {
-    const read = readSeries(texts.get(series)!, series);
+    const read = readSeries(present(texts, series), series);
     if (!read.ok) wrong.push(...read.error);
   }
   return wrong.length > 0 ? err(wrong) : ok(found);

@@ -1,6 +1,5 @@
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { err, fail, ok, type Result } from '../../foundation/result.js';
-import { readText } from '../../foundation/text-file.js';
 
 export type CommandMetricsCode = 'command/bad-metrics';
 
@@ -12,8 +11,7 @@ type Metrics = Result<Readonly<Record<string, number>>, readonly Diagnostic<Comm
  *
  * @param name what to call the file
  */
-export function readMetrics(path: string, name: string): Metrics {
-  const text = readText(path);
+export function readMetrics(text: string, name: string): Metrics {
   return /\.csv$/i.test(name) ? fromCsv(text, name) : fromJson(text, name);
 }
 

@@ -80,6 +80,20 @@ describe('the stand-in sets, written and read in the real formats', () => {
       assert.equal((await importAll(list, sourceOf(folder))).images, list.count);
     }));
 
+  it('LFW: deals persons again where a fold has too few images for its pairs, and fails where no deal has enough', () => {
+    // The worlds of 700 persons with a fold that lacks genuine pairs at the first deal, among those of proofs/verdicts.
+    for (const seed of [1012, 1019]) {
+      const options = { world: { ...WORLD, seed }, size: SIZE };
+      const drawn = lfwPairs(options, 700, 10, 150);
+      assert.ok(drawn.ok);
+      assert.equal(drawn.value.pairs.length, 3000);
+      assert.deepEqual(lfwPairs(options, 700, 10, 150), drawn);
+    }
+    const drawn = lfwPairs({ world: WORLD, size: SIZE }, 100, 10, 150);
+    assert.ok(!drawn.ok);
+    assert.match(drawn.error[0]!.message, /^fold \d+ of 10 has 10 persons, enough for \d+ genuine pairs of 150$/);
+  });
+
   it('Multi-PIE: thirteen cameras, and the nose points where each camera sees it', () =>
     inFolder(async (folder) => {
       await drawMultiPie({ world: WORLD, recordings: [1], size: SIZE }, { begin: 0, end: 1 }, folder);

@@ -1,4 +1,5 @@
 import { stream } from '../../../foundation/random.js';
+import { present } from '../../../foundation/present.js';
 import type { Annotation } from '../datasets/formats/annotation-row.js';
 import type { Annotations } from '../datasets/formats/annotations.js';
 import { ijbaName, type IjbaRow } from '../datasets/formats/ijba.js';
@@ -161,7 +162,7 @@ export function ijbaSplit(faces: readonly IjbaRow[], split: number, options: Spl
   const subjects = new Map<number, Map<string, IjbaRow[]>>();
   for (const row of faces) {
     const media = subjects.get(row.subject) ?? new Map<string, IjbaRow[]>();
-    const id = row.fields.get('MEDIA_ID')!;
+    const id = present(row.fields, 'MEDIA_ID');
     media.set(id, [...(media.get(id) ?? []), row]);
     subjects.set(row.subject, media);
   }
@@ -173,7 +174,7 @@ export function ijbaSplit(faces: readonly IjbaRow[], split: number, options: Spl
   const probes: Template[] = [];
   let template = split * 100_000;
   for (const subject of tested) {
-    const media = random.shuffle([...subjects.get(subject)!.values()]);
+    const media = random.shuffle([...present(subjects, subject).values()]);
     const count = Math.min(options.templates, media.length);
     for (let k = 0; k < count; k += 1) {
       template += 1;
@@ -183,7 +184,7 @@ export function ijbaSplit(faces: readonly IjbaRow[], split: number, options: Spl
       const like = {
         template,
         subject,
-        sex: rows[0]!.fields.get('GENDER')!,
+        sex: present(rows[0]!.fields, 'GENDER'),
         tone: Number(rows[0]!.fields.get('SKIN_TONE')),
       };
       (k === 0 ? enrolled : probes).push(like);

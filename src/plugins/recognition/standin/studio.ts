@@ -1,3 +1,4 @@
+import { present } from '../../../foundation/present.js';
 import type { BaseHead } from './base-head.js';
 import { addRows, addScaled, unitNormals } from './base-head.js';
 import { rotation } from '../faces/pose/pose.js';
@@ -72,7 +73,7 @@ export class Studio {
     if (conditions.obstacle !== undefined) drawObstacle(conditions.obstacle, conditions, this.size, this.#light);
     develop(this.#light, this.size, conditions.photo, this.#pixels, this.#scratch);
     const point = (name: string): readonly [number, number] => {
-      const v = 3 * this.head.landmarks.get(name)!;
+      const v = 3 * present(this.head.landmarks, name);
       return project(view, face[v]!, face[v + 1]!, face[v + 2]!);
     };
     return { pixels: this.#pixels, point };
@@ -109,7 +110,7 @@ export class Studio {
     const mesh = this.#mesh;
     mesh.clear();
     const at = (name: string) => {
-      const v = 3 * this.head.landmarks.get(name)!;
+      const v = 3 * present(this.head.landmarks, name);
       return [face[v]!, face[v + 1]!, face[v + 2]!] as const;
     };
     mesh.add({ material: MATERIAL.head, positions: face, triangles: this.head.triangles });
@@ -141,7 +142,7 @@ export class Studio {
     const linear = rotation({ yaw, pitch, roll });
     const scale = (SAMPLES * this.size * distance) / breadth;
     // The middle of the picture is a point in the head behind the nose, near which a face detector's box has its own.
-    const v = 3 * this.head.landmarks.get('center.nose.tip')!;
+    const v = 3 * present(this.head.landmarks, 'center.nose.tip');
     const [x, y, z] = [0, person.shape[v + 1]! + 6, 82];
     const middle = [0, 3, 6].map((r) => linear[r]! * x + linear[r + 1]! * y + linear[r + 2]! * z);
     const half = (SAMPLES * this.size - 1) / 2;
