@@ -56,13 +56,13 @@ export function isCount(value: Json | undefined): value is number {
  * The lines of a text from a byte on, each with the byte at which it begins, read a piece at a time. Throws the system's
  * error.
  *
- * @param unended of a last line without a line feed: whether it is given, as in what people write, or is not, as in what a
- *   program that was killed may have left
+ * @param unended of a last line without a line feed: kept, as in what people write, or dropped, as in what a program that was
+ *   killed may have left
  */
 export function* linesOf(
   path: string,
   from = 0,
-  unended: 'told' | 'untold' = 'untold',
+  unended: 'kept' | 'dropped' = 'dropped',
   opening: TextOpening = {},
 ): Generator<{ readonly line: string; readonly at: number }> {
   const file = openPlain(path, opening);
@@ -74,7 +74,7 @@ export function* linesOf(
     for (;;) {
       const count = readSync(file, buffer, held, buffer.length - held, at + held);
       if (count === 0) {
-        if (held > 0 && unended === 'told') yield { line: buffer.toString('utf8', 0, held), at };
+        if (held > 0 && unended === 'kept') yield { line: buffer.toString('utf8', 0, held), at };
         return;
       }
       held += count;

@@ -129,7 +129,7 @@ const maxPoolGradient: Kernel = {
     // What was compared is some five times the map: from large ones it is taken apart once more rather than kept.
     const compare = (): ComparedMaxima | undefined => comparedMaxima(lowering, x, info);
     const isLarge = lowering.positionsFirst && size(x.shape) > MOST_KEPT;
-    const compared = isLarge ? builder.anew(compare) : compare();
+    const compared = isLarge ? builder.unshared(compare) : compare();
     if (compared !== undefined) return [compared.gradient(lowering.input(call, 'dy'))];
     const dy = lowering.channelsFirst(lowering.input(call, 'dy'));
     const [, places] = maxima(lowering, x, info);

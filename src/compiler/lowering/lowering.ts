@@ -1,3 +1,4 @@
+import { present } from '../../foundation/present.js';
 import { GraphBuilder, sameShape, type Value } from '../onnx/builder.js';
 import type { OnnxType } from '../onnx/model.js';
 import { Blocks } from './blocks.js';
@@ -121,7 +122,7 @@ export class Lowering {
   }
 
   at(tensor: RecordedTensor): Laid {
-    return this.#laid.get(tensor.id)!;
+    return present(this.#laid, tensor.id);
   }
 
   /** The input of that name. */

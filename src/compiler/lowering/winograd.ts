@@ -92,7 +92,7 @@ export class Winograd {
     const builder = this.#builder;
     const { products: a, tiles } = this.#rows;
     const b = this.#columns.products;
-    const spread = this.#isLarge ? builder.anew(() => this.#spreadInput(x)) : this.#spreadInput(x);
+    const spread = this.#isLarge ? builder.unshared(() => this.#spreadInput(x)) : this.#spreadInput(x);
     const each = this.#multiply(spread, this.#spreadOutput(dy), { turnA: true });
     // Tiles of a row were summed over by the product, rows of tiles are left.
     const sums =

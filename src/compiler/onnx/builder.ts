@@ -93,7 +93,7 @@ export class GraphBuilder {
   }
 
   /** With nodes of its own, which nothing else shares: computing twice can be cheaper than keeping. */
-  anew<T>(make: () => T): T {
+  unshared<T>(make: () => T): T {
     const known = this.#numbering;
     this.#numbering = new Map();
     try {

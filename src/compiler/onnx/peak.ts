@@ -1,3 +1,4 @@
+import { present } from '../../foundation/present.js';
 import type { OnnxModel } from './model.js';
 import { ELEMENT_BYTES } from './model.js';
 
@@ -43,7 +44,7 @@ export function runBytes({ graph }: OnnxModel): RunBytes {
     });
     most = Math.max(most, alive);
     for (const input of inputs) use(input);
-    for (const output of outputs) if (!uses.has(output) && same === undefined) alive -= places.get(output)!.bytes;
+    for (const output of outputs) if (!uses.has(output) && same === undefined) alive -= present(places, output).bytes;
   }
   const sum = (
     values: readonly { readonly type: keyof typeof ELEMENT_BYTES; readonly shape: readonly (number | string)[] }[],

@@ -55,7 +55,7 @@ export class ListedFiles implements ArtifactFiles {
   }
 
   *[Symbol.iterator](): Generator<ArtifactFile> {
-    for (const { line } of linesOf(this.text, MANIFEST_HEAD.length, 'untold', IN_PLACE)) {
+    for (const { line } of linesOf(this.text, MANIFEST_HEAD.length, 'dropped', IN_PLACE)) {
       if (isFolderLine(line)) return;
       yield readManifestLine(line);
     }
@@ -78,7 +78,7 @@ export class ListedFiles implements ArtifactFiles {
     const paths: string[] = [];
     const offsets: number[] = [];
     let n = 0;
-    for (const { line, at } of linesOf(this.text, MANIFEST_HEAD.length, 'untold', IN_PLACE)) {
+    for (const { line, at } of linesOf(this.text, MANIFEST_HEAD.length, 'dropped', IN_PLACE)) {
       if (isFolderLine(line)) break;
       if (n % BLOCK === 0) {
         paths.push(readManifestLine(line).path);
@@ -92,7 +92,7 @@ export class ListedFiles implements ArtifactFiles {
   #read(index: number): ReadonlyMap<string, ArtifactFile> {
     if (this.#block?.index !== index) {
       const files = new Map<string, ArtifactFile>();
-      for (const { line } of linesOf(this.text, this.#blocks!.offsets[index], 'untold', IN_PLACE)) {
+      for (const { line } of linesOf(this.text, this.#blocks!.offsets[index], 'dropped', IN_PLACE)) {
         if (files.size === BLOCK || isFolderLine(line)) break;
         const file = readManifestLine(line);
         files.set(file.path, file);

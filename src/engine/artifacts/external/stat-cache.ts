@@ -160,7 +160,7 @@ const LONGEST = 1 << 16;
 function* entriesOf(file: string, head: string, stranger: Stranger | undefined): Generator<Entry> {
   try {
     const opening = { links: 'refused', longest: LONGEST, ...(stranger === undefined ? {} : { stranger }) } as const;
-    for (const { line, at } of linesOf(file, 0, 'untold', opening)) {
+    for (const { line, at } of linesOf(file, 0, 'dropped', opening)) {
       if (at === 0) {
         if (line !== head) return;
         continue;

@@ -1,4 +1,5 @@
 import { ok, err, type Result } from '../../../foundation/result.js';
+import { present } from '../../../foundation/present.js';
 import type { ScoreSet } from './verification/score-set.js';
 import { compareNames } from '../datasets/sets/image-list.js';
 import type { Benchmark, BenchmarkDiagnostic, PairBenchmark, TemplateBenchmark } from './benchmark.js';
@@ -43,8 +44,8 @@ function comparePairs(
   list.pairs.forEach(({ fold, genuine, a, b }, index) => {
     const [rowA, rowB] = [embeddings.row(a), embeddings.row(b)];
     if (rowA !== undefined && rowB !== undefined) {
-      table.add(embeddings.cosine(rowA, rowB), genuine, fold, position.get(a)!, position.get(b)!);
-      if (shown !== undefined) table.addPersons(shown.get(a)!, shown.get(b)!);
+      table.add(embeddings.cosine(rowA, rowB), genuine, fold, present(position, a), present(position, b));
+      if (shown !== undefined) table.addPersons(present(shown, a), present(shown, b));
       return;
     }
     for (const image of [...(rowA === undefined ? [a] : []), ...(rowB === undefined ? [b] : [])]) {
@@ -97,9 +98,9 @@ function compareTemplates(
       }
     }
     for (const [a, b] of comparisons) {
-      const similarity = compareTemplatePair(rows.get(a)!, rows.get(b)!, embeddings);
+      const similarity = compareTemplatePair(present(rows, a), present(rows, b), embeddings);
       if (similarity === undefined) continue;
-      const [first, second] = [templates.get(a)!.subject, templates.get(b)!.subject];
+      const [first, second] = [present(templates, a).subject, present(templates, b).subject];
       table.add(similarity, first === second, split, a, b);
       table.addPersons(first, second);
     }
@@ -116,9 +117,9 @@ function personNumbers(
   persons: ReadonlyMap<string, string> | undefined,
 ): ReadonlyMap<string, number> | undefined {
   if (persons === undefined || !images.every((image) => persons.has(image))) return undefined;
-  const sorted = [...new Set(images.map((image) => persons.get(image)!))].sort(compareNames);
+  const sorted = [...new Set(images.map((image) => present(persons, image)))].sort(compareNames);
   const numbers = new Map(sorted.map((person, i) => [person, i]));
-  return new Map(images.map((image) => [image, numbers.get(persons.get(image)!)!]));
+  return new Map(images.map((image) => [image, present(numbers, present(persons, image))]));
 }
 
 function compareTemplatePair(a: readonly number[], b: readonly number[], embeddings: Directions): number | undefined {

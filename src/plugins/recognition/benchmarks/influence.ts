@@ -1,4 +1,5 @@
 import { ln } from '../../../foundation/elementary.js';
+import { present } from '../../../foundation/present.js';
 import { foldAccuracy } from './verification/fold-accuracy.js';
 import type { Metric, PreparedScores } from './verification/metrics.js';
 import { equalErrorRate, pointAt, type RankedScores, type RocCurve } from './verification/roc.js';
@@ -25,7 +26,7 @@ export function influenceOf({ scores, ranked, curves }: PreparedScores, metric: 
     const folds = foldAccuracy(ranked[0]!, fold);
     if (folds === undefined) return undefined;
     const positions = new Map([...folds.folds].map((value, at) => [value, at]));
-    const at = fold.map((value) => positions.get(value)!);
+    const at = fold.map((value) => present(positions, value));
     const sizes = new Float64Array(folds.folds.length);
     for (const position of at) sizes[position]! += 1;
     // Less the mean of its class: how many pairs of a class there are is the protocol's choice, not chance.

@@ -59,7 +59,7 @@ export interface Verification {
 }
 
 /** Most diagnostics about missing images that are reported one by one. */
-const MOST_TOLD = 20;
+const MOST_REPORTED = 20;
 
 /** Runs a benchmark on the embeddings of its images: scores every comparison and sums them up. */
 export function verify(
@@ -70,13 +70,13 @@ export function verify(
   const unit = directions(embeddings);
   if (!unit.ok) return unit;
   const compared = compareAll(benchmark, unit.value, options.missing);
-  if (!compared.ok) return err(shorten(compared.error, MOST_TOLD));
+  if (!compared.ok) return err(shorten(compared.error, MOST_REPORTED));
   const { scores, leftOut, warnings } = compared.value;
   const metrics = summariseScores(scores, leftOut, options);
-  if (!metrics.ok) return err([...metrics.error, ...shorten(warnings, MOST_TOLD)]);
+  if (!metrics.ok) return err([...metrics.error, ...shorten(warnings, MOST_REPORTED)]);
   const outcomes = outcomesOf(prepareScores(scores), wantedOf(scores, options.fars));
-  const told = [...shorten(warnings, MOST_TOLD), ...oneFold(scores)];
-  return ok({ scores, metrics: metrics.value, outcomes, warnings: told });
+  const notes = [...shorten(warnings, MOST_REPORTED), ...oneFold(scores)];
+  return ok({ scores, metrics: metrics.value, outcomes, warnings: notes });
 }
 
 function oneFold(scores: ScoreSet): readonly BenchmarkDiagnostic[] {

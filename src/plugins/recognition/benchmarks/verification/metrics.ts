@@ -1,4 +1,5 @@
 import { mean } from '../../../../foundation/statistics.js';
+import { present } from '../../../../foundation/present.js';
 import { foldAccuracy } from './fold-accuracy.js';
 import {
   areaUnderCurve,
@@ -65,11 +66,11 @@ export function groupByFold(fold: Int32Array): Int32Array[] {
   }
   const values = [...sizes.keys()].sort((a, b) => a - b);
   const positions = new Map(values.map((value, g) => [value, g]));
-  const groups = values.map((value) => new Int32Array(sizes.get(value)!));
+  const groups = values.map((value) => new Int32Array(present(sizes, value)));
   const filled = new Int32Array(values.length);
   for (let i = 0; i < fold.length;) {
     const end = endOfRun(fold, i);
-    const g = positions.get(fold[i]!)!;
+    const g = present(positions, fold[i]!);
     const group = groups[g]!;
     for (; i < end; i += 1) group[filled[g]!++] = i;
   }

@@ -59,7 +59,7 @@ class Walk {
       switch (tag % 8) {
         case 0: {
           const value = this.#varint(end);
-          if (kind === 'tensor' && field === DATA_LOCATION && value !== 0) throw new Unfit(ELSEWHERE);
+          if (kind === 'tensor' && field === DATA_LOCATION && value !== 0) throw new Unfit(DATA_OUTSIDE);
           break;
         }
         case 1:
@@ -72,7 +72,7 @@ class Walk {
           const length = this.#varint(end);
           const from = this.#at;
           if (from + length > end) throw new Unfit(NO_MODEL);
-          if (kind === 'tensor' && field === EXTERNAL_DATA) throw new Unfit(ELSEWHERE);
+          if (kind === 'tensor' && field === EXTERNAL_DATA) throw new Unfit(DATA_OUTSIDE);
           const of = Object.hasOwn(inside, field) ? inside[field] : undefined;
           if (of !== undefined) this.message(of, from, from + length, depth + (of === 'graph' ? 1 : 0));
           this.#at = from + length;
@@ -98,5 +98,5 @@ class Walk {
   }
 }
 
-const ELSEWHERE = 'it has tensors whose values lie in other files; save it with its data inside';
+const DATA_OUTSIDE = 'it has tensors whose values lie in other files; save it with its data inside';
 const NO_MODEL = 'it is no ONNX model, or cut off';

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../../../../foundation/result.js';
+import { present } from '../../../../foundation/present.js';
 import type { Box } from '../alignment/alignment.js';
 import { failureAtLine, warning, type DatasetDiagnostic } from '../dataset-diagnostic.js';
 import { imageList, isImageName, type FoundImage, type ImageList, type Listing } from '../sets/image-list.js';
@@ -69,8 +70,8 @@ export function parseIjbaMetadata(
     columns.forEach((name, i) => {
       if (i !== template && i !== subject && i !== path && values[i] !== '') fields.set(name, values[i]!);
     });
-    const bad = MEASURES.find((name) => fields.has(name) && parseNumber(fields.get(name)!) === undefined);
-    if (bad !== undefined) complain(line, `expected a number or a blank as ${bad}, found "${fields.get(bad)!}"`);
+    const bad = MEASURES.find((name) => fields.has(name) && parseNumber(present(fields, name)) === undefined);
+    if (bad !== undefined) complain(line, `expected a number or a blank as ${bad}, found "${present(fields, bad)}"`);
     else rows.push({ template: ids[0], subject: ids[1], file: values[path]!, fields });
   }
   return problems.length > 0 ? err(problems) : ok(rows);

@@ -116,39 +116,57 @@ const DIVISIONS: readonly Division[] = [
  * column, or where that fails in less than half of them, in another.
  */
 function match(list: ImageList, { lines }: NameList): Matched {
-  /** What fields may mean -> the person that it is, or whose image; undefined if the data set has no such name. */
-  const there = new Map<string, string | undefined>();
   const isQuoted = lines.some(({ text }) => /"[^"]*"|^'[^']*'/.test(text));
   // What persons' names hold divides no line of theirs, unless names stand in quotation marks.
   const sure = DIVISIONS.filter(({ by }) => by === undefined || !list.identities.some((person) => by.test(person)));
   const divisions = isQuoted ? DIVISIONS : sure;
-  for (const { text } of lines) {
-    for (const { divide } of divisions) {
-      for (const field of divide(text)) for (const form of forms(field)) there.set(form, undefined);
-    }
-  }
-  for (const { identity, name } of list.entries) {
-    if (there.has(identity)) there.set(identity, identity);
-    if (there.has(name)) there.set(name, identity);
-  }
-  const meant = (field: string | undefined): string | undefined =>
-    field === undefined ? undefined : forms(field).find((form) => there.get(form) !== undefined);
-  const best = bestReading(lines, divisions, (field) => meant(field) !== undefined);
+  const personOf = personsNamed(list, lines, divisions);
+  const best = bestReading(lines, divisions, (field) => personOf(field) !== undefined);
   const fields = lines.map(({ text }) => best.division.divide(text));
   const found = new Set<string>();
   const missing: TextLine[] = [];
   lines.forEach((line, i) => {
-    const name = meant(fields[i]![best.column]);
-    if (name !== undefined) found.add(name);
+    const named = personOf(fields[i]![best.column]);
+    if (named !== undefined) found.add(named.name);
     else if (i > 0 || !isHeader(fields[i]!)) missing.push(line);
   });
   const column = best.column === 0 ? '' : `, the names in column ${best.column + 1}`;
-  const personsOn = ({ text }: TextLine): ReadonlySet<string> => {
-    const names = sure.flatMap(({ divide }) => divide(text)).flatMap((field) => meant(field) ?? []);
-    return new Set(names.map((name) => there.get(name)!));
-  };
+  const personsOn = ({ text }: TextLine): ReadonlySet<string> =>
+    new Set(sure.flatMap(({ divide }) => divide(text)).flatMap((field) => personOf(field)?.person ?? []));
   const crowded = lines.find((line) => personsOn(line).size > 1);
   return { found, known: best.known, missing, read: `read as ${best.division.says}${column}`, crowded };
+}
+
+/** A name as the data set has it, of a person or an image, and the person. */
+interface Named {
+  readonly name: string;
+  readonly person: string;
+}
+
+/** Whom a field of the list names: a person, or the person of an image; undefined if the data set has no such name. */
+function personsNamed(
+  list: ImageList,
+  lines: readonly TextLine[],
+  divisions: readonly Division[],
+): (field: string | undefined) => Named | undefined {
+  // A data set may have millions of images: what the list may mean is gathered first, and of the set nothing else is kept.
+  const asked = new Set<string>();
+  for (const { text } of lines)
+    for (const { divide } of divisions)
+      for (const field of divide(text)) for (const form of forms(field)) asked.add(form);
+  const there = new Map<string, string>();
+  for (const { identity, name } of list.entries) {
+    if (asked.has(identity)) there.set(identity, identity);
+    if (asked.has(name)) there.set(name, identity);
+  }
+  return (field) => {
+    if (field === undefined) return undefined;
+    for (const name of forms(field)) {
+      const person = there.get(name);
+      if (person !== undefined) return { name, person };
+    }
+    return undefined;
+  };
 }
 
 interface Reading {

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../../../../foundation/result.js';
+import { present } from '../../../../foundation/present.js';
 import { failureAtLine, type DatasetDiagnostic } from '../dataset-diagnostic.js';
 import { parseCount, parseNumber, textLines } from './text-lines.js';
 
@@ -61,7 +62,7 @@ export function formatPos(annotation: PosAnnotation): string {
   if (names?.every((name) => annotation.has(name)) !== true) {
     throw new Error(`no variant of .pos has the points ${[...annotation.keys()].join(', ')}`);
   }
-  const lines = names.map((name) => `${annotation.get(name)!.x} ${annotation.get(name)!.y}`);
+  const lines = names.map((name) => `${present(annotation, name).x} ${present(annotation, name).y}`);
   return [annotation.size, ...lines].join('\n') + '\n';
 }
 

@@ -20,10 +20,10 @@ export interface FileLine extends TextLine {
 /** As {@link textLines}, of a file of any size, which is read a piece at a time. Throws the system's error. */
 export function* fileLines(path: string): Generator<FileLine> {
   let number = 0;
-  for (const { line, at } of linesOf(path, 0, 'told', { longest: limit('text-bytes') })) {
+  for (const { line, at } of linesOf(path, 0, 'kept', { longest: limit('text-bytes') })) {
     number += 1;
-    const told = textLine(number, line);
-    if (told !== undefined) yield { ...told, at };
+    const kept = textLine(number, line);
+    if (kept !== undefined) yield { ...kept, at };
   }
 }
 

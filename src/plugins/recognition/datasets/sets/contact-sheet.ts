@@ -1,3 +1,4 @@
+import { present } from '../../../../foundation/present.js';
 import type { ImageSet } from './image-set.js';
 
 /**
@@ -93,7 +94,7 @@ function sorted(set: ImageSet, images: readonly number[], by: ContactSheetOption
   }[by];
   if (key === undefined) return images;
   const keys = new Map(images.map((index) => [index, key(index)]));
-  return [...images].sort((a, b) => keys.get(a)! - keys.get(b)! || a - b);
+  return [...images].sort((a, b) => present(keys, a) - present(keys, b) || a - b);
 }
 
 /** How much more light comes from image right than on average: the harmonic of x against the constant one. */

@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { failure } from '../../../../foundation/diagnostic.js';
 import { err, fail, ok, type Result } from '../../../../foundation/result.js';
 import { SafetensorsFile } from '../../../../foundation/safetensors.js';
+import { present } from '../../../../foundation/present.js';
 import { Dresser } from '../appearance/dresser.js';
 import { BackgroundFolder } from '../background/folder.js';
 import { drawTexture } from '../background/textures.js';
@@ -144,7 +145,7 @@ export class GlPainter {
 function placeOfImages(path: string): number {
   const file = SafetensorsFile.open(path);
   if (!file.ok) throw new Error(file.error[0]!.message);
-  const { begin } = file.value.tensors.get('images')!;
+  const { begin } = present(file.value.tensors, 'images');
   file.value.close();
   return begin;
 }

@@ -1,5 +1,6 @@
 import type { TensorLayout } from '../../../../foundation/safetensors-writer.js';
 import type { TensorData } from '../../../../foundation/safetensors.js';
+import { present } from '../../../../foundation/present.js';
 import type { MorphableModel } from '../model/morphable-model.js';
 import { mapChannels } from '../render/maps.js';
 import type { GeneratorRecipe } from '../sample/recipe.js';
@@ -111,7 +112,7 @@ export class Rows {
 
   /** Rows `from` to `to` (exclusive), in place. */
   rows(name: string, from: number, to: number): TensorData {
-    const { data, length } = this.#fields.get(name)!;
+    const { data, length } = present(this.#fields, name);
     return data.subarray(from * length, to * length);
   }
 }

@@ -1,3 +1,4 @@
+import { present } from '../../../../foundation/present.js';
 import { Worker } from 'node:worker_threads';
 import { samplesPerIdentity } from '../sample/sampler.js';
 import { Rows, rowLayout, type RowLayout } from './layout.js';
@@ -102,7 +103,7 @@ class Answers {
   constructor(worker: Worker) {
     this.#worker = worker;
     worker.on('message', ({ slot }: TaskDone) => {
-      const waiting = this.#waiting.get(slot)!;
+      const waiting = present(this.#waiting, slot);
       this.#waiting.delete(slot);
       waiting.resolve();
     });

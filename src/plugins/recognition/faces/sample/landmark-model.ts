@@ -1,3 +1,4 @@
+import { present } from '../../../../foundation/present.js';
 import type { LinearModel, MorphableModel } from '../model/morphable-model.js';
 
 /**
@@ -6,7 +7,7 @@ import type { LinearModel, MorphableModel } from '../model/morphable-model.js';
  */
 export function landmarkModel(model: MorphableModel): MorphableModel {
   const names = [...model.landmarks.keys()].sort();
-  const vertices = names.map((name) => model.landmarks.get(name)!);
+  const vertices = names.map((name) => present(model.landmarks, name));
   const rows = (values: Float32Array, components: number): Float32Array => {
     const out = new Float32Array(components * vertices.length * 3);
     for (let k = 0; k < components; k += 1) {

@@ -1,5 +1,6 @@
 import { draw, gridValues, type Distribution } from '../../../../foundation/distribution.js';
 import { stream, type Stream } from '../../../../foundation/random.js';
+import { present } from '../../../../foundation/present.js';
 import { directionalLight, drawLight, type LightSource } from '../illumination/light-source.js';
 import type { Light } from '../illumination/spherical-harmonics.js';
 import { addExpression, evaluateShape } from '../model/evaluate.js';
@@ -70,7 +71,7 @@ export class Sampler {
     const positions = this.#points;
     const at = new Map(this.landmarks.map((name, k) => [name, 3 * k]));
     this.#lookup = (name) => {
-      const k = at.get(name)!;
+      const k = present(at, name);
       return [positions[k]!, positions[k + 1]!, positions[k + 2]!];
     };
   }

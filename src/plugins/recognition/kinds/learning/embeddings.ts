@@ -7,6 +7,7 @@ import type { Artifact } from '../../../../engine/stage.js';
 import { UnfitFile } from '../../../../foundation/opening.js';
 import { openTensors } from '../../../../foundation/safetensors.js';
 import { isTexts, readJson } from '../../../../foundation/text-file.js';
+import { present } from '../../../../foundation/present.js';
 
 /** Names of the images in the order of their rows: protocols find embeddings by them. */
 const NAMES_FILE = 'names.json';
@@ -24,7 +25,7 @@ export function readEmbeddings(artifact: Artifact): Embeddings {
   ) as readonly string[];
   const file = openTensors(path);
   const values = file.read('embedding') as Float32Array;
-  const { dtype, shape } = file.tensors.get('embedding')!;
+  const { dtype, shape } = present(file.tensors, 'embedding');
   file.close();
   const [rows, dimension] = shape;
   if (dtype !== 'F32' || shape.length !== 2 || rows !== names.length || dimension === undefined)

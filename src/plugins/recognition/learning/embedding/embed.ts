@@ -1,6 +1,7 @@
 import { failure } from '../../../../foundation/diagnostic.js';
 import { fail, ok, type Result } from '../../../../foundation/result.js';
 import { SafetensorsWriter } from '../../../../foundation/safetensors-writer.js';
+import { present } from '../../../../foundation/present.js';
 import type { ImageSet } from '../../datasets/sets/image-set.js';
 import { Augmenter } from '../batches/augment.js';
 import { mirror } from '../batches/loader.js';
@@ -158,7 +159,7 @@ function someWholePersons(identity: Int32Array): Uint32Array {
   const step = Math.ceil(identity.length / MOST_REFERENCES);
   const rank = new Map<number, number>();
   for (const person of identity) if (!rank.has(person)) rank.set(person, rank.size);
-  return Uint32Array.from(identity.keys()).filter((index) => rank.get(identity[index]!)! % step === 0);
+  return Uint32Array.from(identity.keys()).filter((index) => present(rank, identity[index]!) % step === 0);
 }
 
 /** Rows of [n, d] scaled to unit length, in place; a row of zeros stays. */
