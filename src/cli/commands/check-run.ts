@@ -1,17 +1,17 @@
 import { checkGraph } from '../../engine/plan/check.js';
 import { openSession } from '../project/session.js';
-import type { ExperimentOptions } from '../program/options.js';
+import type { ExperimentOptions, PlaceOptions } from '../program/options.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal } from '../terminal/terminal.js';
 import { EXIT } from '../program/exit.js';
 
 /** `fx check`: everything that is wrong with an experiment, at once. */
-export async function check(file: string, options: ExperimentOptions): Promise<number> {
+export async function check(file: string, options: ExperimentOptions & PlaceOptions): Promise<number> {
   const terminal = openTerminal();
   const opened = await openSession(file, { ...options, executesNothing: true }, () => undefined);
   if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
   const { graph, warnings, missing, sources, services } = opened.session;
-  const checked = await checkGraph(graph, services);
+  const checked = await checkGraph(graph, services, options.on === undefined);
   const problems = checked.ok ? [] : checked.error;
   const exit = showDiagnostics([...missing, ...problems, ...warnings], sources, terminal, options);
   if (exit === EXIT.done && options.json !== true) {

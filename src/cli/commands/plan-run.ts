@@ -3,7 +3,7 @@ import { checkPlanned } from '../../engine/plan/check.js';
 import { estimate, stageSeconds, type Estimate } from '../../engine/plan/estimate.js';
 import { countParts, planGraph, type Plan, type PlannedStage } from '../../engine/plan/plan.js';
 import { EXIT } from '../program/exit.js';
-import type { ExperimentOptions } from '../program/options.js';
+import type { ExperimentOptions, PlaceOptions } from '../program/options.js';
 import { NO_STAGES } from '../known/no-stages.js';
 import { Reasons } from '../known/reasons.js';
 import { openSession } from '../project/session.js';
@@ -12,7 +12,7 @@ import { sayAbout } from '../../foundation/duration.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
 
 /** `fx plan`: what a run would do, and why. Executes nothing. */
-export async function plan(file: string, options: ExperimentOptions): Promise<number> {
+export async function plan(file: string, options: ExperimentOptions & PlaceOptions): Promise<number> {
   const terminal = openTerminal();
   const opened = await openSession(file, options, (warning) => terminal.note(terminal.yellow(warning.message)));
   if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
@@ -40,7 +40,7 @@ export async function plan(file: string, options: ExperimentOptions): Promise<nu
     }
     terminal.say(summary(planned.value, guess));
   }
-  const problems = [...session.missing, ...(await checkPlanned(stages))];
+  const problems = [...session.missing, ...(await checkPlanned(stages, options.on === undefined))];
   if (problems.length > 0) return showDiagnostics(problems, session.sources, terminal, {});
   return EXIT.done;
 }

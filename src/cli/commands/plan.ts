@@ -1,5 +1,5 @@
-import { onExperiment, type Declare } from '../program/declare.js';
-import type { ExperimentOptions } from '../program/options.js';
+import { onExperiment, onPlace, type Declare } from '../program/declare.js';
+import type { ExperimentOptions, PlaceOptions } from '../program/options.js';
 
 export const declarePlan: Declare = (program, exit) => {
   onExperiment(
@@ -7,8 +7,10 @@ export const declarePlan: Declare = (program, exit) => {
     'plan',
     'show what a run would do, and why',
     'fx plan experiments/quickstart.yaml --set identities=20',
-  ).action(async (file: string, options: ExperimentOptions) => {
-    const { plan } = await import('./plan-run.js');
-    exit(await plan(file, options));
-  });
+  )
+    .addOption(onPlace())
+    .action(async (file: string, options: ExperimentOptions & PlaceOptions) => {
+      const { plan } = await import('./plan-run.js');
+      exit(await plan(file, options));
+    });
 };

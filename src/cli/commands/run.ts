@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { onExperiment, type Declare } from '../program/declare.js';
+import { onExperiment, onPlace, type Declare } from '../program/declare.js';
 import { gpuCount, seconds, wholeNumber } from '../program/numbers.js';
 import type { RunOptions } from './run-run.js';
 
@@ -16,7 +16,7 @@ export const declareRun: Declare = (program, exit) => {
     .option('--keep-going', 'after a failure, go on with stages that do not depend on it')
     .addOption(new Option('--cores <n>', 'cores to use (default: all)').argParser(wholeNumber))
     .addOption(new Option('--gpus <n>', 'GPUs to use (default: FX_GPUS, or all that are found)').argParser(gpuCount))
-    .addOption(new Option('--on <place>', 'where stages run: on this machine or a cluster').choices(['slurm']))
+    .addOption(onPlace())
     .addOption(new Option('--jobs <n>', 'concurrent jobs on the cluster (default: 64)').argParser(wholeNumber))
     .addOption(
       new Option('--detach', 'leave the run going, whatever becomes of the terminal; fx attach shows it').conflicts([

@@ -22,6 +22,11 @@ export function onExperiment(program: Command, name: string, says: string, examp
     .addHelpText('after', `\nExample:\n  ${example}`);
 }
 
+/** What a command takes for which it makes a difference where stages run. */
+export function onPlace(): Option {
+  return new Option('--on <place>', 'where stages run: on this machine or a cluster').choices(['slurm']);
+}
+
 /** What a command that only looks for results takes. */
 export function besidesCache(command: Command): Command {
   return command

@@ -1,5 +1,11 @@
 import type { OpenWorkers } from '../project/workers.js';
 
+/** Of commands that ask what a stage needs of the machine that does its work. */
+export interface PlaceOptions {
+  /** Where stages run; on this machine if it is not given. */
+  readonly on?: 'slurm';
+}
+
 /** What every command that reads an experiment understands. */
 export interface ExperimentOptions {
   readonly profile?: string;

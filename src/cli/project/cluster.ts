@@ -20,11 +20,10 @@ import { parseQuantity } from '../../foundation/quantity.js';
 import { isPrivate } from '../../foundation/private-folder.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
 import { readIfPresent } from '../results/lock.js';
+import type { PlaceOptions } from '../program/options.js';
 import type { Session } from './session.js';
 
-export interface ClusterChoice {
-  /** The place where the work is done; this machine where absent. */
-  readonly on?: 'slurm';
+export interface ClusterChoice extends PlaceOptions {
   /** At most so many jobs at a time. */
   readonly jobs?: number;
 }

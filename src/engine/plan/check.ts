@@ -13,7 +13,7 @@ import { planGraph, type Knowledge, type PlannedStage } from './plan.js';
  */
 export async function checkStage(
   { node, parameters }: Pick<Identified, 'node' | 'parameters'>,
-  worksHere = true,
+  worksHere: boolean,
 ): Promise<readonly Diagnostic[]> {
   const parts = partsProblem(node.kind, parameters);
   if (parts !== undefined) return [{ place: node.place, ...parts }];
@@ -35,22 +35,28 @@ export function atPointers(
 }
 
 /** The same for every stage that is to run and whose inputs are known. */
-export async function checkPlanned(stages: readonly PlannedStage[]): Promise<readonly Diagnostic[]> {
+export async function checkPlanned(
+  stages: readonly PlannedStage[],
+  worksHere: boolean,
+): Promise<readonly Diagnostic[]> {
   const problems: Diagnostic[] = [];
-  for (const stage of stages) if (stage.status === 'run') problems.push(...(await checkStage(stage.identified)));
+  for (const stage of stages) {
+    if (stage.status === 'run') problems.push(...(await checkStage(stage.identified, worksHere)));
+  }
   return problems;
 }
 
 /** The same without a plan: only stages that can be checked, and read nothing but what lies outside, are looked up. */
-export async function checkGraph(graph: Graph, knowledge: Knowledge): Promise<Result<void>> {
+export async function checkGraph(graph: Graph, knowledge: Knowledge, worksHere: boolean): Promise<Result<void>> {
   const checked = graph.stages.filter(({ kind }) => kind.check !== undefined || kind.checkMachine !== undefined);
   const stages = checked.filter(({ kind, inputs }) => kind.runsPrograms !== true && inputs.length === 0);
   const planned = await planGraph({ ...graph, stages }, knowledge);
   if (!planned.ok) return planned;
-  const problems = [...(await checkPlanned(planned.value.stages))];
+  const problems = [...(await checkPlanned(planned.value.stages, worksHere))];
   // To find the key of what runs programs would run some (their versions), so it is checked by what is written alone.
   for (const node of checked) {
-    if (node.kind.runsPrograms === true) problems.push(...(await checkStage({ node, parameters: node.parameters })));
+    if (node.kind.runsPrograms !== true) continue;
+    problems.push(...(await checkStage({ node, parameters: node.parameters }, worksHere)));
   }
   return problems.length > 0 ? err(problems) : { ok: true, value: undefined };
 }

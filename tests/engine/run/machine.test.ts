@@ -76,7 +76,7 @@ describe('what a stage needs of the machine that does its work', function () {
   it('is asked of this machine where the work is done here, and refused before anything runs', async () => {
     const { code, message, place } = failureOf(await world.run(stage('login')));
     assert.deepEqual([code, message, place?.start.line], ['test/lacking', 'it lacks a display', 7]);
-    const checked = await checkGraph(stage('login'), world.services);
+    const checked = await checkGraph(stage('login'), world.services, true);
     assert.ok(!checked.ok);
     assert.equal(checked.error[0]!.code, 'test/lacking');
     assert.ok((await world.run(stage('node'))).ok);
@@ -86,6 +86,8 @@ describe('what a stage needs of the machine that does its work', function () {
   it('is not asked of the machine of the run where others do the work, but of those, once for all parts', async () => {
     const outcome = await onCluster(stage('login'));
     assert.ok(outcome.ok);
+    assert.deepEqual(asked(), ['node']);
+    assert.ok((await checkGraph(stage('login'), world.services, false)).ok);
     assert.deepEqual(asked(), ['node']);
   });
 

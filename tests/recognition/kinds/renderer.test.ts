@@ -63,6 +63,13 @@ describe('the renderer of faces', function () {
     assert.match(err, /refused\.yaml:\d+:\d+/);
     assert.match(err, /the renderer `gl` cannot be used: the (optional )?package gl is (not installed|installed, but)/);
     assert.match(err, /xvfb-run|docs\/faces\.md/);
+    const planned = await project.fxWith({ DISPLAY: '' }, 'plan', 'refused.yaml');
+    assert.notEqual(planned.code, 0);
+    // On a cluster the nodes are asked, when they do the work.
+    for (const command of ['check', 'plan']) {
+      const onNodes = await project.fxWith({ DISPLAY: '' }, command, 'refused.yaml', '--on', 'slurm');
+      assert.equal(onNodes.code, 0, onNodes.err);
+    }
   });
 
   it('is no other word', async () => {
