@@ -13,15 +13,39 @@ import { fileURLToPath } from 'node:url';
 import type { RunEvent } from '../src/engine/run/event.js';
 import type { RunGraph } from '../src/history/graph.js';
 import { idOf, runsFolder, runIds, type RunEntry } from '../src/history/history.js';
+import { usageOf } from '../src/foundation/processes.js';
 import { Recorder } from '../src/history/recorder.js';
 import { FINISHED, Study } from '../tests/ui/study.js';
 import { openBrowser } from '../tests/ui/browser.js';
 import { messageOf } from './child.js';
+import { median, noteFigure } from './figure.js';
 
 const STAGES = 2000;
 const CURVES = 200;
 const POINTS = 2000;
 const RUNS = 1000;
+
+/** Milliseconds until a page shows what was asked for. */
+const MOST_VIEW = 1000;
+/** A frame that takes longer, in milliseconds, is seen as a halt; the share of such frames while scrolling, in per cent. */
+const LATE = 50;
+const MOST_LATE = 2;
+/** Pairs of a run alone and a run watched. */
+const PAIRS = 11;
+
+/** Down by a hundred pixels a frame, as a wheel does: the milliseconds of each frame. */
+const SCROLL = `new Promise((done) => {
+  const frames = [];
+  let last;
+  const step = (now) => {
+    if (last !== undefined) frames.push(now - last);
+    last = now;
+    window.scrollBy(0, 100);
+    if (frames.length < 120) requestAnimationFrame(step);
+    else done(frames);
+  };
+  requestAnimationFrame(step);
+})`;
 
 const [, , role, folder] = process.argv;
 if (role === 'watched') work(folder!);
@@ -55,9 +79,21 @@ async function measure(): Promise<void> {
     const browser = await openBrowser();
     if (browser === undefined) say('no Chromium here');
     else {
-      const page = await browser.newPage();
+      const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
       await page.goto(own.address);
       await page.locator('.run').first().waitFor();
+      const scrolled = async (what: string): Promise<void> => {
+        const frames = await page.evaluate<number[]>(SCROLL);
+        const late = (100 * frames.filter((frame) => frame > LATE).length) / frames.length;
+        const [middle, longest] = [median(frames), Math.max(...frames)].map((frame) => frame.toFixed(0)) as [
+          string,
+          string,
+        ];
+        say(
+          `scrolling ${what.padEnd(42)} ${late.toFixed(1).padStart(6)} % of ${frames.length} frames took more than ${LATE} ms (median ${middle}, longest ${longest} ms)`,
+        );
+        note(`ui: late frames, scrolling ${what}`, late, '%', MOST_LATE);
+      };
       for (const [name, place, seen] of [
         ['1,000 runs', '#/runs', '.run'],
         ['2,000 stages', `#/run/${id}`, '.stage'],
@@ -66,22 +102,30 @@ async function measure(): Promise<void> {
         const began = performance.now();
         await page.goto(`http://127.0.0.1:${own.port}/${place}`);
         await page.locator(seen).first().waitFor();
-        say(`first view of ${name.padEnd(38)} ${(performance.now() - began).toFixed(0).padStart(6)} ms`);
+        const took = performance.now() - began;
+        say(`first view of ${name.padEnd(38)} ${took.toFixed(0).padStart(6)} ms`);
+        note(`ui: first view of ${name}`, took, 'ms', MOST_VIEW);
+        await scrolled(name);
+        await page.evaluate('window.scrollTo(0, 0)');
       }
+      await page.goto('about:blank');
+      await page.goto(`http://127.0.0.1:${own.port}/#/run/${id}`);
+      await page.locator('.stage').first().waitFor();
       const began = performance.now();
       await page.locator('.curves figure').first().scrollIntoViewIfNeeded();
       await page.locator('.curves canvas').first().waitFor();
-      say(`200 curves drawn ${''.padEnd(35)} ${(performance.now() - began).toFixed(0).padStart(6)} ms`);
-      const frames = await page.evaluate<number>(
-        'new Promise((done) => { let last = performance.now(), worst = 0, n = 0; const step = (now) => { worst = Math.max(worst, now - last); last = now; window.scrollBy(0, 120); if (++n < 60) requestAnimationFrame(step); else done(worst); }; requestAnimationFrame(step); })',
-      );
-      say(`longest frame while scrolling ${''.padEnd(22)} ${frames.toFixed(0).padStart(6)} ms`);
+      const drawn = performance.now() - began;
+      say(`200 curves drawn ${''.padEnd(35)} ${drawn.toFixed(0).padStart(6)} ms`);
+      note('ui: first view of 200 curves of 2,000 points', drawn, 'ms', MOST_VIEW);
+      await page.waitForTimeout(1000);
+      await scrolled('200 curves');
       await browser.close();
     }
     say(
       `memory of the server ${''.padEnd(31)} ${(residentOf(server) / 2 ** 20).toFixed(0).padStart(6)} MiB (at most ${(peakOf(server) / 2 ** 20).toFixed(0)})`,
     );
-    await watching(study, own);
+    note('ui: memory of the server, at most', peakOf(server) / 2 ** 20, 'MiB', 150);
+    await watching(study, own, server);
     server.kill();
   } finally {
     study.remove();
@@ -104,51 +148,70 @@ function keeping(): void {
   rmSync(root, { recursive: true });
 }
 
-/** A run at work for a few seconds that says a hundred things a second, alone and with its page open: processor time of its own. */
-async function watching(study: Study, own: { readonly port: number; readonly token: string }): Promise<void> {
-  const times: Record<'alone' | 'watched', number[]> = { alone: [], watched: [] };
-  for (let i = 0; i < 6; i += 1) {
-    const how = i % 2 === 0 ? 'alone' : 'watched';
-    const child = fork(fileURLToPath(import.meta.url), ['watched', study.root]);
-    const { id } = await messageOf<{ id: string }>('the run', child);
-    const end = new AbortController();
-    if (how === 'watched') {
-      const response = await fetch(`http://127.0.0.1:${own.port}/api/runs/${id}/stream?events=0&series=0`, {
-        headers: { authorization: `Bearer ${own.token}` },
-        signal: end.signal,
-      });
-      void response.text().catch(() => undefined);
+/**
+ * A run at work for a few seconds that says a hundred things a second, alone and with its page open, in turn: processor time of its own.
+ * Of pairs the one in the middle counts, since others may be at work on this machine.
+ */
+async function watching(
+  study: Study,
+  own: { readonly port: number; readonly token: string },
+  server: ChildProcess,
+): Promise<void> {
+  const slower: number[] = [];
+  const shares: number[] = [];
+  for (let pair = 0; pair < PAIRS; pair += 1) {
+    const seconds = { alone: 0, watched: 0 };
+    // Neither is always the first.
+    const order = pair % 2 === 0 ? (['alone', 'watched'] as const) : (['watched', 'alone'] as const);
+    for (const how of order) {
+      const child = fork(fileURLToPath(import.meta.url), ['watched', study.root]);
+      const { id } = await messageOf<{ id: string }>('the run', child);
+      const end = new AbortController();
+      if (how === 'watched') {
+        const response = await fetch(`http://127.0.0.1:${own.port}/api/runs/${id}/stream?events=0&series=0`, {
+          headers: { authorization: `Bearer ${own.token}` },
+          signal: end.signal,
+        });
+        void response.text().catch(() => undefined);
+      }
+      const before = busyOf(server);
+      const began = performance.now();
+      child.send('go');
+      seconds[how] = (await messageOf<{ seconds: number }>('the run', child)).seconds;
+      if (how === 'watched') shares.push((1000 * (busyOf(server) - before)) / (performance.now() - began));
+      end.abort();
+      child.kill();
     }
-    child.send('go');
-    const { seconds } = await messageOf<{ seconds: number }>('the run', child);
-    times[how].push(seconds);
-    end.abort();
-    child.kill();
+    slower.push(100 * (seconds.watched / seconds.alone - 1));
   }
-  const middle = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
-  const [alone, watched] = [middle(times.alone), middle(times.watched)];
-  say(`processor time of a run alone ${''.padEnd(22)} ${alone.toFixed(3).padStart(6)} s`);
-  say(
-    `the same, watched ${''.padEnd(34)} ${watched.toFixed(3).padStart(6)} s (${(100 * (watched / alone - 1)).toFixed(1)} %)`,
-  );
+  const [middle, share] = [median(slower), 100 * median(shares)];
+  const ends = [Math.min(...slower), Math.max(...slower)].map((value) => value.toFixed(1)).join(' to ');
+  say(`processor time of a run, watched ${''.padEnd(19)} ${middle.toFixed(1).padStart(6)} % more than alone (${ends})`);
+  say(`processor time of the server meanwhile ${''.padEnd(13)} ${share.toFixed(1).padStart(6)} % of a core`);
+  note('ui: processor time that being watched adds to a run', middle, '%', 2);
 }
 
 function work(root: string): void {
   const recorder = new Recorder(root, { experiment: 'watched', profile: 'mini', file: 'x.yaml', set: [] });
   process.send!({ id: runIds(root)[0] });
   process.once('message', () => {
-    const began = process.cpuUsage();
-    let sum = 0;
-    for (let i = 0; i < 300; i += 1) {
-      const until = i * 300_000;
-      for (let n = until; n < until + 300_000; n += 1) sum += Math.sqrt(n);
-      recorder.hear({ event: 'progress', stage: `a${i % 50}`, done: i, total: 300, unit: 'steps' });
-      recorder.hear({ event: 'point', stage: 'a', step: i, values: { loss: sum } });
-    }
-    const { user, system } = process.cpuUsage(began);
-    recorder.end('done');
-    process.send!({ seconds: (user + system) / 1e6 });
+    void spend(recorder);
   });
+}
+
+/** 100 pieces of 10 milliseconds or so, after each of which the loop of events has its turn, as in a run. */
+async function spend(recorder: Recorder): Promise<void> {
+  const began = process.cpuUsage();
+  let sum = 0;
+  for (let i = 0; i < 100; i += 1) {
+    for (let n = 0; n < 2_000_000; n += 1) sum += Math.sqrt(n + i);
+    recorder.hear({ event: 'progress', stage: `a${i % 50}`, done: i, total: 100, unit: 'steps' });
+    recorder.hear({ event: 'point', stage: 'a', step: i, values: { loss: sum } });
+    await new Promise((done) => setImmediate(done));
+  }
+  const { user, system } = process.cpuUsage(began);
+  recorder.end('done');
+  process.send!({ seconds: (user + system) / 1e6 });
 }
 
 function fill(study: Study): void {
@@ -209,6 +272,15 @@ function residentOf(child: ChildProcess): number {
 
 function peakOf(child: ChildProcess): number {
   return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid!}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+}
+
+/** Seconds of processor time since it began. */
+function busyOf(child: ChildProcess): number {
+  return usageOf(child.pid!)?.seconds ?? 0;
+}
+
+function note(work: string, value: number, unit: string, atMost: number): void {
+  noteFigure({ work, value, unit, bar: { of: 'value', atMost } });
 }
 
 function say(line: string): void {

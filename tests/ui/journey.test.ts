@@ -93,6 +93,10 @@ describe('a first hour with fx ui', function () {
     await page.locator('.strip .state.is-done').waitFor();
     await page.getByText('7 of 7').waitFor();
     assert.equal((await first.finished).code, 0);
+    await page.getByRole('button', { name: /more measure/ }).click();
+    const measures = await page.locator('.curves figcaption b').allInnerTexts();
+    for (const name of ['loss', 'active', 'spread', 'rate', 'imagesPerSecond'])
+      assert.ok(measures.includes(name), `no curve of ${name} among ${measures.join(', ')}`);
     await look(page, '3-done');
 
     await page.getByRole('link', { name: 'Its report' }).click();
@@ -121,6 +125,12 @@ describe('a first hour with fx ui', function () {
     await page.locator('.move').first().waitFor();
     await page.locator('.plot').first().scrollIntoViewIfNeeded();
     await page.locator('.plot canvas').first().waitFor({ timeout: 30_000 });
+    // The ROC and the loss of both, over each other.
+    for (const what of [/rate by .*: 2 lines/, /loss by .*: 2 lines/]) {
+      const plot = page.getByRole('img', { name: what });
+      await plot.locator('canvas').waitFor({ timeout: 30_000 });
+      assert.match((await plot.getAttribute('aria-label'))!, /, before; .*, after/);
+    }
     await look(page, '7-compared');
     assert.deepEqual(wrong, []);
   });

@@ -51,6 +51,8 @@ function themed(): TopLevelSpec['config'] {
   const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim();
   return {
     background: 'transparent',
+    // What a listener hears is said of the plot as a whole; of each point it would take longer than drawing it.
+    aria: false,
     font: 'system-ui, sans-serif',
     view: { stroke: colour('rule') },
     axis: {
@@ -85,7 +87,8 @@ function specOf(plot: Plot, width: number): TopLevelSpec {
       const { axes, lines, band = [] } = plot;
       const names = lines.map(({ name }) => name);
       const values = lines.flatMap(({ name, x, y }) => x.map((at, i) => ({ name, x: at, y: y[i]! })));
-      const shown = axes.isLogY === true ? values.filter(({ y }) => y > 0) : values;
+      // A logarithmic axis has no place for what is not positive.
+      const shown = values.filter(({ x, y }) => (axes.isLogX !== true || x > 0) && (axes.isLogY !== true || y > 0));
       const domain = axes.isUnit === true ? { domain: [0, 1] } : { zero: false };
       const upright = axes.isFromZero === true ? { zero: true } : domain;
       const scale = (isLog: boolean | undefined, plain: object) => (isLog === true ? { type: 'log' as const } : plain);
@@ -115,9 +118,10 @@ function specOf(plot: Plot, width: number): TopLevelSpec {
             encoding: { ...encoding, y2: { field: 'high' } },
           },
           {
-            data: { values: shown },
+            // Numbers, all of them finite: Vega need not look at each again.
+            data: { values: shown, format: { parse: null } },
             // Of a curve that has only begun, its one point.
-            mark: { type: 'line', clip: true, ...(shown.length <= 60 ? { point: { size: 18 } } : {}) },
+            mark: { type: 'line', clip: true, invalid: null, ...(shown.length <= 60 ? { point: { size: 18 } } : {}) },
             encoding: {
               ...encoding,
               color: {

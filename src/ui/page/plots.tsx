@@ -6,9 +6,27 @@ import { loadScript } from './source.js';
 let loading: Promise<PlotApi> | undefined;
 
 /** Loads what draws plots, once. */
-function plotApi(): Promise<PlotApi> {
+export function plotApi(): Promise<PlotApi> {
   loading ??= loadScript('plot.js').then(() => (window as unknown as { fxPlot: PlotApi }).fxPlot);
   return loading;
+}
+
+let turn: Promise<void> = Promise.resolve();
+
+/** Plots are drawn one after another, with time between for the page to be scrolled. */
+function inTurn(draw: () => void): void {
+  turn = turn.then(
+    () =>
+      new Promise((done) => {
+        setTimeout(() => {
+          try {
+            draw();
+          } finally {
+            done();
+          }
+        });
+      }),
+  );
 }
 
 /** A plot, drawn when it comes into sight and again when it, its width or the colours change. @param says what a listener hears */
@@ -36,9 +54,11 @@ export function PlotView({ plot, says }: { plot: Plot; says: string }) {
     let remove: (() => void) | undefined;
     plotApi().then(
       (api) => {
-        if (!isWanted || place.current === null) return;
-        place.current.replaceChildren();
-        remove = api.draw(place.current, plot);
+        inTurn(() => {
+          if (!isWanted || place.current === null) return;
+          place.current.replaceChildren();
+          remove = api.draw(place.current, plot);
+        });
       },
       () => setBroken(true),
     );

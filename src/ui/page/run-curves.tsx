@@ -1,16 +1,18 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { RunKind } from '../../history/graph.js';
 import { address } from '../model/address.js';
-import { smoothed, type Curve, type Point } from '../model/curves.js';
+import { smoothed, thinned, type Curve, type Point } from '../model/curves.js';
 import type { StageProgress } from '../model/run.js';
 import type { CurvesView } from '../model/views.js';
 import { colourOf, type LinesPlot } from './plot-words.js';
-import { Legend, PlotView } from './plots.js';
+import { Legend, plotApi, PlotView } from './plots.js';
 import { useAnswer, useSeen } from './shell.js';
 import { counted, plain } from './words.js';
 
 /** More names than these are no legend but a wall. */
 const MOST_NAMES = 12;
+/** Points of a plot that are drawn: of many curves, each has fewer. */
+const MOST_DRAWN = 12_000;
 /** Plots that are open at first. */
 const FIRST = 4;
 
@@ -33,7 +35,12 @@ export function RunCurves({
   const [isLogY, setLogY] = useState(false);
   const [words, setWords] = useState('');
   const [isWhole, setWhole] = useState(false);
-  if (measures.length === 0) return null;
+  const hasCurves = measures.length > 0;
+  // Before they are in sight: drawing them should not have to wait for it.
+  useEffect(() => {
+    if (hasCurves) plotApi().catch(() => undefined);
+  }, [hasCurves]);
+  if (!hasCurves) return null;
   const declared = Object.values(kinds).flatMap(({ metrics }) => Object.entries(metrics ?? {}));
   const about = new Map(declared);
   // What kinds declare comes first, in their order; facts of the machine after it.
@@ -137,7 +144,11 @@ function Measure({
     return {
       shape: 'lines',
       axes: { x: 'step', y: label, isLogX, isLogY, isCount: true },
-      lines: shown.map(({ stage, x, y }, i) => ({ name: stage, colour: colourOf(i), x, y: smoothed(y, strength) })),
+      lines: shown.map(({ stage, x, y }, i) => ({
+        name: stage,
+        colour: colourOf(i),
+        ...thinned({ x, y: smoothed(y, strength) }, Math.floor(MOST_DRAWN / shown.length)),
+      })),
       height: 200,
     };
   }, [curves, strength, isLogX, isLogY, words, label]);
@@ -156,6 +167,7 @@ function Measure({
     plot.lines.length === 1
       ? `${label} by step, from ${plain(first!.y[0])} to ${plain(first!.y.at(-1))}`
       : `${label} by step: ${counted(plot.lines.length, 'curve')}`;
+  const axes = [...(isLogX ? ['x'] : []), ...(isLogY ? ['y'] : [])].map((axis) => `; ${axis} is logarithmic`).join('');
   const running = curves.filter(({ stage }) => stages[stage]?.status === 'running').length;
   return (
     <figure>
@@ -164,7 +176,7 @@ function Measure({
         {says === undefined ? null : <span class="note"> {says}</span>}
         {running > 0 ? <span class="note"> {counted(running, 'curve grows', 'curves grow')}.</span> : null}
       </figcaption>
-      <PlotView plot={plot} says={summary} />
+      <PlotView plot={plot} says={`${summary}${axes}`} />
       {plot.lines.length > 1 && plot.lines.length <= MOST_NAMES ? <Legend of={plot.lines} /> : null}
       {plot.lines.length > MOST_NAMES ? (
         <p class="note">{counted(plot.lines.length, 'curve')}; point at one for its name, or filter.</p>

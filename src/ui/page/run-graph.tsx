@@ -67,7 +67,7 @@ function Box({
     <g
       class={`box is-${status} ${isPicked ? 'is-picked' : ''}`}
       role="button"
-      tabIndex={0}
+      tabindex={0}
       aria-pressed={isPicked}
       onClick={pick}
       onKeyDown={(event) => {

@@ -64,7 +64,7 @@ export function RunsPage({ project }: { project: ProjectView | undefined }) {
             )}
           </div>
           <ul class="runs" aria-label="Runs">
-            <Growing of={shown}>
+            <Growing of={shown} by={30}>
               {(run) => (
                 <Run
                   key={run.id}

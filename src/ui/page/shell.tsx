@@ -1,5 +1,5 @@
 import { createContext, type ComponentChildren, type RefObject } from 'preact';
-import { useContext, useEffect, useRef, useState } from 'preact/hooks';
+import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { RunState } from '../../history/history.js';
 import type { Verdict } from '../../report/report.js';
 import type { StageStatus } from '../model/run.js';
@@ -164,7 +164,11 @@ export function Growing<T>({
   }, [isWhole, count, by, byHand]);
   return (
     <>
-      {of.slice(0, count).map(children)}
+      {Array.from({ length: Math.ceil(Math.min(count, of.length) / by) }, (_, i) => (
+        <Stretch key={i} of={of} from={i * by} to={Math.min(count, (i + 1) * by)}>
+          {children}
+        </Stretch>
+      ))}
       {isWhole ? null : (
         <li class="more">
           <button type="button" ref={end} onClick={() => setCount(count + (byHand ? 5 * by : by))}>
@@ -174,6 +178,21 @@ export function Growing<T>({
       )}
     </>
   );
+}
+
+/** A stretch of a growing list. It stays as it is while the list grows after it, which is cheaper than looking at all of it again. */
+function Stretch<T>({
+  of,
+  from,
+  to,
+  children,
+}: {
+  of: readonly T[];
+  from: number;
+  to: number;
+  children: (each: T) => ComponentChildren;
+}) {
+  return <>{useMemo(() => of.slice(from, to).map(children), [of, from, to, children])}</>;
 }
 
 /** A dialog over the page; Escape, its button and a click beside it close it. */

@@ -63,6 +63,26 @@ describe('a contact sheet', () => {
     assert.deepEqual(await levels({ by: 'pose', rows: 1 }), [[40, 20, 0]]);
   });
 
+  it('sorts a row by where the light comes from, image left to right', async () => {
+    // Of six images of one person: the constant harmonic is k + 1, that of x goes 0, -3, 2, -1, 5, 4 times it.
+    const share = [0, -3, 2, -1, 5, 4];
+    const light = Float32Array.from({ length: 6 * 27 }, (_, i) => {
+      const [k, at] = [Math.floor(i / 27), i % 27];
+      return at < 3 ? k + 1 : at >= 9 && at < 12 ? (k + 1) * share[k]! : 0.25;
+    });
+    const images = Uint8Array.from({ length: 6 * SIZE * SIZE * 3 }, (_, i) => 10 * Math.floor(i / (SIZE * SIZE * 3)));
+    const file = encodeSafetensors({
+      images: { shape: [6, SIZE, SIZE, 3], data: images },
+      identity: { shape: [6], data: new Int32Array(6) },
+      light: { shape: [6, 27], data: light },
+    });
+    writeFileSync(join(folder, 'lit'), file);
+    const record = { ...set.record, identities: 1, shards: [{ file: 'lit', images: 6 }] };
+    const lit = ImageSet.open(record, (name) => join(folder, name));
+    assert.deepEqual(await levels({ by: 'light' }, lit), [[10, 30, 0, 20, 50, 40]]);
+    lit.close();
+  });
+
   it('spreads its choice over a person’s images', async () => {
     assert.deepEqual(await levels({ by: 'identity', columns: 2 }), [
       [0, 40],
