@@ -44,6 +44,8 @@ export interface StageKind<P = never> {
    * Then a number that no other seed is behind has no noise between replicates.
    */
   readonly measures?: boolean;
+  /** False where its `seed` reaches nothing with these parameters, so that it cannot have replicates as it stands. */
+  readonly takesSeed?: (parameters: P) => boolean;
   /** What it takes while it runs; an experiment may override. Default: one core, 512 MiB. */
   readonly resources?: Partial<Resources> | ((parameters: P) => Partial<Resources>);
   /** True where its files must not leave this machine: bundles leave them out, and what it reads from outside. */

@@ -41,6 +41,11 @@ describe('the outcomes of a program', () => {
     assert.deepEqual([...a.subjects], [0, 0, 0, 0, 1, 1]);
   });
 
+  it('have a name for every item and subject: those without would be one', () => {
+    assert.match(message('item,subject,right\na,s,1\nb,,0\nc,,1\n'), /a cell of column `subject` is empty/);
+    assert.match(message('item,right\n,1\nb,0\n'), /a cell of column `item` is empty/);
+  });
+
   it('give the area under the ROC curve as scikit-learn’s manual has it', () => {
     const { metrics } = outcomes('item,label,score\n1,0,0.1\n2,0,0.4\n3,1,0.35\n4,1,0.8\n');
     assert.equal(metrics[0]!.name, 'auc');

@@ -82,12 +82,28 @@ describe('a study of commands', function () {
     assert.match(page, /Not drawn: curve\.csv of [^ ]+ has no column `epoc`; it has epoch, loss\./);
     assert.match(done.err, /the figure lost is not drawn: curve\.csv of [^ ]+ has no column `epoc`/);
     assert.match(read('report.md'), /\| a, b \| 7 \|/);
+    const { err } = await project.fxWith({ NO_COLOR: '1' }, 'report', 'study.yaml');
+    assert.match(err, /the figure lost is not drawn: curve\.csv of [^ ]+ has no column `epoc`/);
   });
 
   it('runs again when a file that says with which packages it runs changes', async () => {
     project.write('requirements.txt', 'numpy==2.1\n');
     const plan = await project.json<{ stages: readonly { status: string }[] }>('plan', 'study.yaml');
     assert.ok(plan.stages.length === 6 && plan.stages.every(({ status }) => status === 'run'), JSON.stringify(plan));
+  });
+
+  it('is refused before it runs where two columns of a chart would have one name', async () => {
+    for (const [metrics, twice] of [
+      ['[right, right]', 'right'],
+      ['[right, right_low]', 'right_low'],
+      ['[kind]', 'kind'],
+      ['[replicates]', 'replicates'],
+    ] as const) {
+      project.write('study.yaml', STUDY.replace('metrics: [right]', `metrics: ${metrics}`));
+      const { code, err } = await project.fx('check', 'study.yaml');
+      assert.equal(code, 2);
+      assert.match(err, new RegExp(`the chart would have two columns \`${twice}\``));
+    }
   });
 
   it('is refused before it runs where figures name what there is not', async () => {

@@ -122,6 +122,14 @@ describe('a chart of a user’s own', () => {
       },
     });
     assert.match(panels, /mark-rule/, 'intervals of points');
+    for (const [mark, points] of [
+      ['point', 4],
+      [{ type: 'line', point: true }, 4],
+    ] as const) {
+      const encoding = { x: { field: 'epoch' }, y: { field: 'tar@far=0.1' }, shape: { field: 'kind' } };
+      const shaped = await draw({ view: { mark, encoding } });
+      assert.equal(shaped.match(/aria-roledescription="point"/g)?.length, points, 'none at the ends of intervals');
+    }
     assert.match(
       await draw({
         data: { file: 'curve.csv', average: [] },
@@ -167,7 +175,12 @@ describe('a chart of a user’s own', () => {
             data: { file: 'curve.csv', average },
             view: {
               mark: 'line',
-              encoding: { x: { field: 'epoch' }, y: { field: 'tar@far=0.1' }, color: { field } },
+              encoding: {
+                x: { field: 'epoch' },
+                y: { field: 'tar@far=0.1' },
+                color: { field },
+                detail: { field: 'kind' },
+              },
             },
           }),
           evidence(same),
@@ -179,5 +192,94 @@ describe('a chart of a user’s own', () => {
     assert.equal(await of('replicate', []), undefined);
     assert.equal(await of('replicates', ['tar@far=0.1']), undefined);
     assert.match((await of('replicates', []))!, /has no column `replicates`/);
+  });
+
+  describe('that would show something else than its rows', () => {
+    /** Of two kinds, two replicates each. */
+    const run = () => runOf({ b: [curve(1), curve(2)], a: [curve(3), curve(5)] });
+    const lacks = async (view: ChartPlan['view'], average: readonly string[] = []) => {
+      const at = run();
+      return (await drawChart(planOf(at, { data: { file: 'curve.csv', average }, view }), evidence(at), new Noise()))
+        .lacks;
+    };
+    const x = { field: 'epoch' };
+    const y = { field: 'tar@far=0.1' };
+    const kind = { field: 'kind' };
+
+    it('joins no rows of several stages, or replicates, in one line', async () => {
+      assert.match(
+        (await lacks({ mark: 'line', encoding: { x, y } }, [y.field]))!,
+        /one line would join rows that differ in `kind`/,
+      );
+      assert.match(
+        (await lacks({ mark: { type: 'line' }, encoding: { x, y, color: kind } }))!,
+        /one line would join rows of several replicates: average them/,
+      );
+      assert.match(
+        (await lacks({ mark: 'area', encoding: { x: { ...x, type: 'ordinal' }, y } }))!,
+        /one area would join/,
+      );
+      assert.match(
+        (await lacks({ mark: 'point', encoding: { x, y }, layer: [{ mark: 'line' }] }))!,
+        /one line would join/,
+        'a layer',
+      );
+      for (const encoding of [
+        { x, y, color: kind, detail: { field: 'replicate' } },
+        { x, y, column: kind, row: { field: 'replicate' } },
+        { x, y: { ...y, aggregate: 'mean' }, color: kind },
+        { x, y, order: { field: 'epoch' } },
+      ] as const)
+        assert.equal(await lacks({ mark: 'line', encoding }), undefined, JSON.stringify(encoding));
+      assert.equal(await lacks({ mark: 'line', encoding: { x, y, color: kind } }, [y.field]), undefined);
+    });
+
+    it('joins pieces that lie one behind the other, and several rows at a place that one stage has', async () => {
+      const at = runOf({ b: ['epoch,tar@far=0.1\n1,1\n2,2\n2,3\n'], a: ['epoch,tar@far=0.1\n2,3\n3,4\n'] });
+      const plan = planOf(at, { data: { file: 'curve.csv', average: [] }, view: { mark: 'line', encoding: { x, y } } });
+      assert.equal((await drawChart(plan, evidence(at), new Noise())).lacks, undefined);
+    });
+
+    it('hides no bar and no tile behind another, and stacks no means', async () => {
+      const means = [y.field];
+      const bars = { x: { ...x, type: 'ordinal' }, y } as const;
+      assert.match(
+        (await lacks({ mark: 'bar', encoding: { ...bars, color: kind } }, means))!,
+        /bars would hide one another, of rows that differ in `kind`[^]*xOffset/,
+      );
+      assert.equal(await lacks({ mark: 'bar', encoding: { ...bars, color: kind, xOffset: kind } }, means), undefined);
+      assert.equal(await lacks({ mark: 'bar', encoding: { ...bars, color: kind, facet: kind } }, means), undefined);
+      const stacked = { ...bars, y: { ...y, stack: true }, color: kind };
+      assert.equal(await lacks({ mark: 'bar', encoding: stacked }, means), undefined, 'if that is said');
+      assert.match((await lacks({ mark: 'bar', encoding: { ...bars, color: kind } }))!, /of several replicates/);
+      const parts = { ...bars, color: kind, opacity: { field: 'replicate' } };
+      assert.equal(await lacks({ mark: 'bar', encoding: parts }), undefined, 'numbers that are no means are stacked');
+      const tiles = { x, y: kind, color: y };
+      assert.match(
+        (await lacks({ mark: 'rect', encoding: tiles }))!,
+        /tiles would hide one another, of rows of several replicates/,
+      );
+      assert.equal(await lacks({ mark: 'rect', encoding: tiles }, means), undefined);
+    });
+  });
+
+  it('takes what is no number for nothing, and what stands beside it for numbers', () => {
+    const run = runOf({ b: ['epoch,tar@far=0.1,note\n1,0.5,x\n2,nan,\n3,-inf,y\n4,,z\n'], a: [] });
+    const rows = (average: readonly string[]) =>
+      rowsOf(
+        planOf(run, { data: { file: 'curve.csv', average } }),
+        new Set(['epoch', 'kind']),
+        evidence(run),
+        new Noise(),
+      );
+    const read = rows([]);
+    assert.ok(read.ok);
+    assert.deepEqual(
+      read.value.rows.map((row) => row['tar@far=0.1']),
+      [0.5, null, null, null],
+    );
+    const averaged = rows(['tar@far=0.1']);
+    assert.ok(!averaged.ok);
+    assert.match(averaged.error[0].message, /does not hold numbers alone: `nan` has no mean/);
   });
 });

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { renderDiagnostic } from '../../foundation/code-frame.js';
 import { failure } from '../../foundation/diagnostic.js';
-import { unmeasured } from '../../report/measures/unmeasured.js';
+import { undrawn, unmeasured } from '../../report/measures/unmeasured.js';
 import { EXIT } from '../program/exit.js';
 import type { ExperimentOptions } from '../program/options.js';
 import { knownRun } from '../report/known.js';
@@ -25,7 +25,7 @@ export async function report(file: string, options: ExperimentOptions): Promise<
   const run = await knownRun(session);
   if (!run.ok) return showDiagnostics(run.error, session.sources, terminal, options);
   const written = await writeReport(run.value, session.services.cache, session.kinds, session.project);
-  for (const one of unmeasured(run.value))
+  for (const one of [...unmeasured(run.value), ...undrawn(written.report)])
     terminal.note(renderDiagnostic(one, session.sources, { colour: terminal.colour }));
   if (options.json === true) terminal.json(written.report);
   else showReport(written.report, terminal);

@@ -13,12 +13,10 @@ export function tieChart(figure: ChartFigure, node: MapNode, index: CellIndex): 
   const families = index.families(figure.from, child(node, 'from')) ?? [];
   const cells = families.flatMap(cellsOf);
   const axes = axesOf(families);
-  const data = dataOf(figure, node, cells, index);
+  const names = axes.map(({ name }) => name);
+  const data = dataOf(figure, node, { cells, axes: names }, index);
   if (data !== undefined) {
-    const columns = columnsOf(
-      data,
-      axes.map(({ name }) => name),
-    );
+    const columns = columnsOf(data, names);
     if (columns !== undefined) {
       checkFields(encoding, child(node, 'encoding'), columns, index);
       const layers = child(node, 'layer');
@@ -86,7 +84,7 @@ function axesOf(families: readonly StageFamily[]): ChartPlan['axes'] {
 function dataOf(
   { metrics, file, average }: ChartFigure,
   node: MapNode,
-  cells: readonly ChartCell[],
+  { cells, axes }: { readonly cells: readonly ChartCell[]; readonly axes: readonly string[] },
   index: CellIndex,
 ): MetricData | FileData | undefined {
   const stages = cells.flatMap((cell) => cell.stages);
@@ -110,15 +108,33 @@ function dataOf(
     );
   const names = [metrics].flat();
   const place = nearest(node, 'metrics');
-  for (const [i, name] of names.entries())
-    index.checkMetric(name, stages, (place.kind === 'list' ? place.items[i] : undefined) ?? place);
+  const others = ['stage', ...axes, 'replicates'];
+  for (const [i, name] of names.entries()) {
+    const at = (place.kind === 'list' ? place.items[i] : undefined) ?? place;
+    index.checkMetric(name, stages, at);
+    const measured = names.flatMap((each, j) => (j === i ? [] : j < i ? withEnds(each) : withEnds(each).slice(1)));
+    const twice =
+      withEnds(name).find((column) => others.includes(column)) ?? measured.find((column) => column === name);
+    if (twice !== undefined)
+      index.complain(
+        'graph/unclear-in-report',
+        at,
+        `the chart would have two columns \`${twice}\``,
+        'each metric has its mean and the ends of its interval (`_low`, `_high`) beside the axes: give this one, or the axis, another name',
+      );
+  }
   return { metrics: names };
+}
+
+/** A metric's column, and those of the ends of its interval. */
+function withEnds(metric: string): readonly string[] {
+  return [metric, `${metric}_low`, `${metric}_high`];
 }
 
 /** What can be drawn; undefined where that is known only after a run. */
 function columnsOf(data: MetricData | FileData, axes: readonly string[]): readonly string[] | undefined {
   if ('file' in data) return undefined;
-  return ['stage', ...axes, ...data.metrics.flatMap((name) => [name, `${name}_low`, `${name}_high`]), 'replicates'];
+  return ['stage', ...axes, ...data.metrics.flatMap(withEnds), 'replicates'];
 }
 
 function checkFields(

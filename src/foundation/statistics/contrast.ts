@@ -77,6 +77,18 @@ export function estimate(arms: readonly Arm[], level = 0.95): Estimate {
   return { value, standardError, freedom, variance, interval: { low: value - half, high: value + half } };
 }
 
+/**
+ * With no more degrees of freedom than so many independent subjects can have: few whose contributions are alike by chance (those of two
+ * always are) would be taken for a known variance. Apart from {@link estimate}, whose code is in the keys of verifications.
+ */
+export function withFreedomOf(subjects: number, known: Estimate, level = 0.95): Estimate {
+  const variance = { ...known.variance, subjectFreedom: Math.min(known.variance.subjectFreedom, subjects) };
+  if (variance.subjectFreedom === known.variance.subjectFreedom || !(known.standardError > 0)) return known;
+  const freedom = wholeFreedom(variance);
+  const half = studentQuantile((1 + level) / 2, freedom) * known.standardError;
+  return { ...known, variance, freedom, interval: { low: known.value - half, high: known.value + half } };
+}
+
 function varianceOf(arms: readonly Arm[]): VarianceParts {
   const tests = arms[0]!.replicates[0]!.length;
   let subjects = 0;

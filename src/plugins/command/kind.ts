@@ -117,6 +117,7 @@ export const command: StageKind<Parameters> = {
   },
   reproducible: false,
   runsPrograms: true,
+  takesSeed: ({ run }) => mentions(run, '{seed}'),
   environment: async ({ inherit, variables, versions, sources }) => {
     const { declaredEnvironment } = await import('./environment.js');
     const { toolVersions } = await import('./versions.js');
@@ -221,19 +222,22 @@ function doubled(metric: string, file: string, outcomes: string): Diagnostic {
 
 /** Replicates of a program that is not given their seeds would be one number several times over. */
 function unused({ run, seed, image }: Parameters): readonly ParameterProblem[] {
-  const lacks = (word: string): boolean => !run.some((each) => each.includes(word));
   const problem = (name: string, message: string): ParameterProblem => ({
     ...failure(`command/unused-${name}`, message, `write {${name}} among the words of \`run\``),
     pointer: `/${name}`,
   });
   return [
-    ...(seed !== 0 && lacks('{seed}')
+    ...(seed !== 0 && !mentions(run, '{seed}')
       ? [problem('seed', 'the program does not get the seed, so its replicates would all be the same')]
       : []),
-    ...(image !== undefined && lacks('{image}')
+    ...(image !== undefined && !mentions(run, '{image}')
       ? [problem('image', 'nothing runs in the image, though results would depend on it')]
       : []),
   ];
+}
+
+function mentions(run: Parameters['run'], word: string): boolean {
+  return run.some((each) => each.includes(word));
 }
 
 /** The output that holds a command's metrics: the one that is named, or `metrics.json` if the command leaves that. */

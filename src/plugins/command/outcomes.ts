@@ -30,6 +30,11 @@ export function outcomesFrom(text: string, name: string): Result<Outcomes> {
   if (table === undefined) return fail(bad('it has no column `item`', 'name the item of each line'));
   if (table.rows.length === 0) return fail(bad('it has no items'));
   const items = columnOf(table, 'item')!;
+  const nameless = (['item', 'subject'] as const).find((each) => columnOf(table, each)?.includes('') === true);
+  if (nameless !== undefined) {
+    const help = nameless === 'subject' ? 'name the subject of each item, or leave the column out' : undefined;
+    return fail(bad(`a cell of column \`${nameless}\` is empty`, help));
+  }
   const twice = items.find((item, i) => item === items[i - 1]);
   if (twice !== undefined) return fail(bad(`the item \`${twice}\` is given twice`));
   const subjects = columnOf(table, 'subject');

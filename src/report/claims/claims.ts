@@ -1,4 +1,4 @@
-import type { ClaimPlan, ComparisonPlan, ReportPlan, RunRecord } from '../../engine/run/record.js';
+import type { ClaimPlan, ComparisonPlan, ReportPlan, RunRecord, StageRecord } from '../../engine/run/record.js';
 import { studentTail } from '../../foundation/statistics/quantiles.js';
 import { combine, measure, withoutRounding, type Measurement, type Term } from '../measures/measurement.js';
 import { lackingNotes, sourcesOf } from '../measures/sources.js';
@@ -7,7 +7,7 @@ import type { Noise } from '../measures/noise.js';
 import { inOrder, measurementsOf } from '../plan.js';
 import type { ClaimVerdict, Comparison, Interval, Source, Verdict } from '../report.js';
 import { effectDigits } from '../tables/printing.js';
-import { whatIsLacking } from './lacking.js';
+import { whatIsLacking, type OneResult, type OneResults } from './lacking.js';
 import { levelAt } from './level.js';
 
 /**
@@ -26,7 +26,7 @@ import { levelAt } from './level.js';
 export function judgeClaims(plan: ReportPlan, run: RunRecord, noise: Noise, kinds: Kinds): readonly ClaimVerdict[] {
   const level = levelAt(plan.look);
   const seeded = seededStages(run, kinds);
-  const judged = plan.claims.map((claim) => judge(claim, { run, noise, level, seeded, tables: plan.tables }));
+  const judged = plan.claims.map((claim) => judge(claim, { run, noise, level, seeded, kinds, tables: plan.tables }));
   return plan.correction === 'holm' ? corrected(judged, level) : judged.map(({ claim }) => claim);
 }
 
@@ -50,9 +50,10 @@ interface Bench {
   readonly level: number;
   /** Stages that are not the same with another seed. */
   readonly seeded: ReadonlySet<string>;
+  readonly kinds: Kinds;
 }
 
-function judge(plan: ClaimPlan, { run, noise, level, seeded, tables }: Bench): Judged {
+function judge(plan: ClaimPlan, { run, noise, level, seeded, kinds, tables }: Bench): Judged {
   const mode = plan.mode ?? 'all';
   const columns = plan.on.map(({ label, metric }, c): ClaimColumn => {
     const stages = plan.operands.map(({ cells }) => measurementsOf(run, cells[c]!));
@@ -60,6 +61,12 @@ function judge(plan: ClaimPlan, { run, noise, level, seeded, tables }: Bench): J
       label,
       metric,
       tests: stages.map((each) => sourcesOf(each, metric)),
+      alone: plan.operands.map(({ cells }, o) => {
+        const [stage] = stages[o]!;
+        return stage !== undefined && seeded.has(stage.id) && isAlone(stages[o]!, cells[c]!)
+          ? { takesSeed: kinds.get(stage.kind)?.takesSeed?.(stage.parameters) !== false }
+          : undefined;
+      }),
       notes: plan.operands.map((operand, o) =>
         lackingNotes(stages[o]!, metric).map((note) => `${operand.label}, ${note}`),
       ),
@@ -106,6 +113,11 @@ function judge(plan: ClaimPlan, { run, noise, level, seeded, tables }: Bench): J
   return { claim, chances };
 }
 
+/** Whether it is one result that has no replicates to add to: none are asked for, or all have this one. */
+function isAlone(stages: readonly StageRecord[], ids: readonly string[]): boolean {
+  return stages.length === 1 && (ids.length > 1 || stages[0]!.coordinates.replicate === undefined);
+}
+
 /** Stages that a `seed` of their own, or of a stage behind them, makes what they are; not that of one that measures. */
 function seededStages({ stages }: RunRecord, kinds: Kinds): ReadonlySet<string> {
   const found = new Set<string>();
@@ -146,6 +158,8 @@ interface ClaimColumn {
   readonly metric: string;
   /** Of each operand. */
   readonly tests: readonly (readonly Source[])[];
+  /** Of each operand, if it is one result that will stay one. */
+  readonly alone: readonly (OneResult | undefined)[];
   /** Of each operand. */
   readonly notes: readonly (readonly string[])[];
 }
@@ -180,7 +194,8 @@ function compared(
 ): { readonly comparison: Comparison; readonly chances: Chances } {
   const chances = isOpen ? { for: 1, against: 1 } : chancesOf(measured, comparison.operator);
   const verdict = verdictAt(chances, level / 2);
-  const lacking = verdict === 'undecided' ? whatIsLacking(measured, isOpen, how) : undefined;
+  const lacking =
+    verdict === 'undecided' ? whatIsLacking(measured, isOpen, how, oneResults(comparison, plan, group)) : undefined;
   const labels = group.map(({ label }) => label).join(', ');
   return {
     chances,
@@ -202,6 +217,19 @@ function compared(
   };
 }
 
+function oneResults(
+  { left, minus, right }: ComparisonPlan,
+  { operands }: ClaimPlan,
+  group: readonly ClaimColumn[],
+): OneResults {
+  const sides = [...new Set([left, minus, right])].filter((operand) => operand !== null);
+  const alone = sides.flatMap((operand) => {
+    const one = group.flatMap((column) => column.alone[operand] ?? [])[0];
+    return one === undefined ? [] : [[operands[operand]!.label, one] as const];
+  });
+  return { alone: new Map(alone), others: sides.length - alone.length };
+}
+
 function notesOn({ left, minus, right }: ComparisonPlan, { notes }: ClaimColumn): readonly string[] {
   return [left, minus, right].flatMap((operand) => (operand === null ? [] : notes[operand]!));
 }
@@ -216,8 +244,10 @@ function statementOf({ left, minus, operator, right, value }: ComparisonPlan, { 
 function chancesOf({ value, interval, noise }: Measurement, operator: ComparisonPlan['operator']): Chances {
   if (value === null || interval === null || noise === null) return { for: 1, against: 1 };
   if (noise.error === 0) {
-    const subjects = Math.max(1, noise.counts.subjects);
-    return interval.low < interval.high ? atTheBound(value, interval, subjects) : byInterval(interval, operator);
+    const { subjects } = noise.counts;
+    return interval.low < interval.high
+      ? atTheBound(value, interval, Math.max(1, subjects))
+      : byInterval(interval, operator, subjects);
   }
   const tail = studentTail(Math.abs(value) / noise.error, noise.freedom);
   return value > 0 ? { for: tail, against: 1 - tail } : { for: 1 - tail, against: tail };
@@ -231,9 +261,11 @@ function atTheBound(effect: number, { low, high }: Interval, subjects: number): 
   return { for: 1, against: high > effect ? chance : 0 };
 }
 
-function byInterval({ low, high }: Interval, operator: ComparisonPlan['operator']): Chances {
-  const holds = low > 0 || (operator.endsWith('=') && low >= 0);
-  return { for: holds ? 0 : 1, against: high < 0 ? 0 : 1 };
+/** Where nothing was seen to vary. That so many independent subjects all lie on one side has, without an effect, the chance of a sign test. */
+function byInterval({ low, high }: Interval, operator: ComparisonPlan['operator'], subjects: number): Chances {
+  const chance = subjects === 0 ? 0 : 0.5 ** subjects;
+  const isEqual = operator.endsWith('=') && low === 0;
+  return { for: isEqual ? 0 : low > 0 ? chance : 1, against: high < 0 ? chance : 1 };
 }
 
 function verdictAt(chances: Chances, level: number): Verdict {

@@ -1,5 +1,6 @@
 import { studentQuantile } from '../../foundation/statistics/quantiles.js';
 import type { MeasuredNoise, Measurement } from '../measures/measurement.js';
+import type { Interval } from '../report.js';
 import { numberText, plainly } from '../tables/table.js';
 
 /** Why a comparison is undecided, and what would decide it if the effect is what was measured. */
@@ -21,21 +22,47 @@ function replicated(replicates: number): Pick<Lacking, 'decides' | 'replicates'>
   return { decides: `\`replicates: ${replicates}\``, replicates };
 }
 
+/** A result that has no replicates, which are to be asked for before any can be added. */
+export interface OneResult {
+  /** False where the stage is given no seed. */
+  readonly takesSeed: boolean;
+}
+
+/** Of the sides of a comparison, those that are one result, by label, and how many are not. */
+export interface OneResults {
+  readonly alone: ReadonlyMap<string, OneResult>;
+  readonly others: number;
+}
+
+function replicatesOf({ alone, others }: OneResults): Pick<Lacking, 'decides' | 'replicates'> {
+  const asked = replicated(LEAST_REPLICATES);
+  if (alone.size === 0) return asked;
+  const seedless = [...alone].filter(([, { takesSeed }]) => !takesSeed).map(([label]) => label);
+  const seed = seedless.length === 0 ? '' : `, and \`{seed}\` among the words that run ${seedless.join(' and ')}`;
+  const whose = others === 0 ? '' : ` of ${[...alone.keys()].join(' and ')}`;
+  return { decides: `${asked.decides}${whose}${seed}` };
+}
+
 /**
  * @param isOpen whether the noise of the one replicate that there is cannot be known
  * @param how with how many digits the effect is printed
  */
-export function whatIsLacking(measured: Measurement, isOpen: boolean, how: { readonly digits?: number }): Lacking {
+export function whatIsLacking(
+  measured: Measurement,
+  isOpen: boolean,
+  how: { readonly digits?: number },
+  sides: OneResults,
+): Lacking {
   const { value, interval, noise } = measured;
   if (value === null) return { reason: 'a number is missing', decides: null };
   if (noise === null || interval === null) {
-    return { reason: 'a single value each, of unknown noise', ...replicated(LEAST_REPLICATES) };
+    return { reason: 'a single value each, of unknown noise', ...replicatesOf(sides) };
   }
   const { words } = noise.counts;
   if (isOpen) {
     return {
       reason: `one of the ${words.replicates} each: the noise between ${words.replicates} is unknown`,
-      ...replicated(LEAST_REPLICATES),
+      ...replicatesOf(sides),
     };
   }
   const bound = numberText(Math.max(Math.abs(interval.low), Math.abs(interval.high)), plainly(how));
@@ -46,7 +73,7 @@ export function whatIsLacking(measured: Measurement, isOpen: boolean, how: { rea
       ...replicated(replicates),
     };
   }
-  const subjects = subjectsNeeded(value, noise);
+  const subjects = noise.error === 0 ? alikeNeeded(value, interval, noise) : subjectsNeeded(value, noise);
   if (subjects !== undefined) {
     return { reason: `too few ${words.subjects} (${noise.counts.subjects})`, decides: `${subjects} ${words.subjects}` };
   }
@@ -79,6 +106,19 @@ function subjectsNeeded(effect: number, { subjects, replicates, freedom, counts 
     }
   }
   return undefined;
+}
+
+/** So many subjects that are all alike, as all were; undefined where there is no effect, or too small a one. */
+function alikeNeeded(
+  effect: number,
+  { low, high }: Interval,
+  { counts: { subjects } }: MeasuredNoise,
+): number | undefined {
+  if (effect === 0 || subjects === 0) return undefined;
+  // The share of what the metric can be that lies between this value and zero; half of it, by a sign test, where that is not known.
+  const share = low < high ? (Math.abs(effect) / (high - low)) * (1 - 0.025 ** (1 / subjects)) : 0.5;
+  const needed = Math.ceil(Math.log(0.025) / Math.log(1 - share));
+  return needed > subjects && needed <= MOST_SUBJECTS * subjects ? needed : undefined;
 }
 
 /** To two digits. */

@@ -5,6 +5,7 @@ import type { JsonObject } from '../../foundation/json.js';
 import { csvRows } from '../../foundation/words/csv.js';
 import { rowsOf, type ChartPlan, type ChartRows } from './chart-rows.js';
 import { drawSpec } from './chart.js';
+import { hiddenRows } from './one-place.js';
 import type { Evidence } from '../measures/evidence.js';
 import type { Noise } from '../measures/noise.js';
 
@@ -19,8 +20,16 @@ export async function drawChart(plan: ChartPlan, evidence: Evidence, noise: Nois
   if (!read.ok) return { svg: undefined, lacks: read.error[0].message };
   const { columns, rows } = read.value;
   if (rows.length === 0) return { svg: undefined, lacks: 'there is nothing to draw' };
+  for (const { mark, encoding } of layersOf(plan)) {
+    const hidden = hiddenRows(typeOf(mark), { ...plan.view.encoding, ...encoding }, plan, read.value);
+    if (hidden !== undefined) return { svg: undefined, lacks: hidden };
+  }
   const svg = await drawSpec(specOf(plan, read.value));
   return { svg, csv: csvRows([columns, ...rows.map((row) => columns.map((column) => row[column]))]), lacks: undefined };
+}
+
+function layersOf({ view }: ChartPlan): readonly ChartLayer[] {
+  return [{ mark: view.mark }, ...(view.layer ?? [])];
 }
 
 function fieldsOf({ view }: ChartPlan): ReadonlySet<string> {
@@ -45,7 +54,7 @@ function specOf(plan: ChartPlan, data: ChartRows): TopLevelSpec {
   const values = data.rows.map((row) =>
     Object.fromEntries([...positions].map(([column, name]) => [name, row[column] ?? null])),
   );
-  const layers: readonly ChartLayer[] = [{ mark: view.mark }, ...(view.layer ?? [])];
+  const layers = layersOf(plan);
   const fromZero = layers.some(({ mark }) => ['bar', 'area'].includes(typeOf(mark)));
   const isLine = layers.every(({ mark }) => typeOf(mark) === 'line');
   const context: Context = { plan, data, positions, fromZero, isLine };
@@ -110,6 +119,8 @@ function channelOf(name: string, channel: Channel, context: Context): Spec {
     ...rest,
     ...column,
     type,
+    // Means are no parts of a whole.
+    ...(isPlace && channel.stack === undefined && data.measured.includes(field ?? '') ? { stack: null } : {}),
     ...(name === 'detail' || name === 'order' ? {} : { title: title ?? titleOf(channel) }),
     ...(order === undefined ? {} : { sort: order }),
     ...(Object.keys(laidOut).length === 0 ? {} : { scale: laidOut }),
@@ -167,6 +178,9 @@ function titleOf({ field, aggregate }: Channel): string {
   return field === undefined ? aggregate : `${aggregate} of ${field}`;
 }
 
+/** Vega-Lite puts points on lines if a shape is encoded: here at the lower ends of intervals. */
+const NO_POINTS = { point: false } as const;
+
 /** The intervals of what a mark draws: a band along a line over numbers, else a bar at each row. */
 function intervalOf(
   mark: string | JsonObject,
@@ -178,9 +192,9 @@ function intervalOf(
   const type = typeOf(mark);
   if (!['line', 'point', 'circle', 'square', 'bar', 'tick'].includes(type)) return undefined;
   const [drawn] = (['y', 'x'] as const).flatMap((place) => {
-    const { field, aggregate, bin } = encoding[place] ?? {};
+    const { field, aggregate, bin, stack } = encoding[place] ?? {};
     const isMeasured = field !== undefined && measured.includes(field);
-    return isMeasured && aggregate === undefined && bin === undefined ? [{ place, field }] : [];
+    return isMeasured && aggregate === undefined && bin === undefined && stack !== true ? [{ place, field }] : [];
   });
   if (drawn === undefined) return undefined;
   const { place, field } = drawn;
@@ -195,11 +209,11 @@ function intervalOf(
   const inInk = type === 'bar' ? { color: { value: '#1f2329' } } : {};
   return isBand
     ? {
-        mark: { type: 'area', opacity: 0.18, clip: true },
+        mark: { type: 'area', opacity: 0.18, clip: true, ...NO_POINTS },
         encoding: { ...ends, stroke: { value: null }, strokeDash: { value: null } },
       }
     : {
-        mark: { type: 'rule', strokeWidth: 1.5, clip: true },
+        mark: { type: 'rule', strokeWidth: 1.5, clip: true, ...NO_POINTS },
         encoding: { ...ends, ...inInk, strokeDash: { value: null } },
       };
 }

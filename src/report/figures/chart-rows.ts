@@ -108,10 +108,24 @@ function fileRows(
       }
     }
   for (const column of own) columns.add(column);
-  const typed = withNumbers(rows, [...own, ...names]);
+  const typed = withNumbers(
+    withNumbers(rows, names),
+    [...own].filter((each) => !names.includes(each)),
+    NO_NUMBER,
+  );
   if (average.length === 0) return ok({ columns: [...columns], rows: typed, measured: [] });
-  const odd = average.find((column) => typed.some((row) => typeof row[column] === 'string'));
-  if (odd !== undefined) return bad(`the column \`${odd}\` of ${file} does not hold numbers alone`);
+  const isOdd = (cell: Value | undefined): boolean =>
+    typeof cell === 'string' && cell !== '' && numberIn(cell) === undefined;
+  for (const column of average) {
+    const odd = rows.find((row) => isOdd(row[column]))?.[column];
+    if (odd !== undefined)
+      return bad(`the column \`${column}\` of ${file} does not hold numbers alone: \`${String(odd)}\` has no mean`);
+  }
+  const ofAverage = ends.find((column) => drawn.has(column) && own.has(column));
+  if (ofAverage !== undefined)
+    return bad(
+      `${file} has a column \`${ofAverage}\` of its own, where an end of an interval belongs: it needs another name`,
+    );
   const by = ['stage', ...names, ...[...own].filter((column) => drawn.has(column) && !average.includes(column))];
   return ok({
     columns: [...new Set([...by, ...average.flatMap(withEnds), 'replicates'])],
@@ -163,10 +177,13 @@ function perReplicate(group: ChartRows['rows'], column: string): readonly number
   return [...found.values()].map((values) => mean(values));
 }
 
+/** What programs write where a number is none: there is nothing to draw, and the numbers beside it stay numbers. */
+const NO_NUMBER = /^([-+]?(nan|inf(inity)?)|na)?$/i;
+
 /** Text columns in which every cell is a number, or empty, hold numbers. */
-function withNumbers(rows: ChartRows['rows'], columns: readonly string[]): readonly Row[] {
+function withNumbers(rows: ChartRows['rows'], columns: readonly string[], empty = /^$/): readonly Row[] {
   const numeric = columns.filter((column) => {
-    const cells = rows.map((row) => row[column]).filter((cell) => typeof cell === 'string' && cell !== '');
+    const cells = rows.map((row) => row[column]).filter((cell) => typeof cell === 'string' && !empty.test(cell));
     return cells.length > 0 && cells.every((cell) => numberIn(cell as string) !== undefined);
   });
   return rows.map((row) => ({

@@ -1,4 +1,10 @@
-import { estimate, type Arm, type Estimate, type Measured } from '../../foundation/statistics/contrast.js';
+import {
+  estimate,
+  withFreedomOf,
+  type Arm,
+  type Estimate,
+  type Measured,
+} from '../../foundation/statistics/contrast.js';
 import type { SubjectLayout } from '../../foundation/statistics/dyadic.js';
 import { studentQuantile } from '../../foundation/statistics/quantiles.js';
 import { mean, standardDeviation } from '../../foundation/statistics.js';
@@ -48,11 +54,8 @@ const FEW_SUBJECTS = 20;
 export function measure(sources: readonly Source[], noise: Noise, isFixed = false): Measurement {
   const measured = combine([{ factor: 1, tests: [sources], isFixed }], noise);
   const bounds = boundsOf(noise.all(sources) ?? []);
-  if (measured.interval === null || measured.value === null || bounds === undefined) return measured;
+  if (measured.interval === null || bounds === undefined) return measured;
   const [least, most] = bounds;
-  if (measured.noise?.error === 0 && (measured.value === least || measured.value === most)) {
-    return atTheBound(measured, measured.noise.counts.subjects, bounds);
-  }
   const { low, high } = measured.interval;
   return { ...measured, interval: { low: Math.max(least, low), high: Math.min(most, high) } };
 }
@@ -64,15 +67,36 @@ function boundsOf(found: readonly Found[]): readonly [number, number] | undefine
   return [Math.min(...all.map(([least]) => least)), Math.max(...all.map(([, most]) => most))];
 }
 
+/** Between which a sum of terms lies, where that is known of all of them. */
+function boundsOfSum(terms: readonly Term[], noise: Noise): readonly [number, number] | undefined {
+  let [least, most] = [0, 0];
+  for (const { factor, tests } of terms) {
+    for (const sources of tests) {
+      const bounds = boundsOf(noise.all(sources) ?? []);
+      if (bounds === undefined) return undefined;
+      const ends = bounds.map((end) => (factor * end) / tests.length);
+      least += Math.min(...ends);
+      most += Math.max(...ends);
+    }
+  }
+  return [least, most];
+}
+
 /**
- * No item went wrong, or none right: nothing was seen to vary. The other end is where as many independent subjects would all be
- * alike with a chance of 2.5 % (Clopper and Pearson 1934).
+ * Every item is alike: nothing was seen to vary. Where none went wrong, or none right, the other end of the interval is where as many
+ * independent subjects would all be alike with a chance of 2.5 % (Clopper and Pearson 1934).
  */
-function atTheBound(measured: Measurement, subjects: number, [least, most]: readonly [number, number]): Measurement {
-  const room = (most - least) * (1 - 0.025 ** (1 / Math.max(1, subjects)));
-  const interval = measured.value === most ? { low: most - room, high: most } : { low: least, high: least + room };
-  const note = 'every item had the same outcome: the interval is what this many subjects could hide';
-  return { ...measured, interval, notes: [...measured.notes, note] };
+function ofAlike(measured: Measurement, terms: readonly Term[], noise: Noise): Measurement {
+  const { value, noise: found } = measured;
+  if (value === null || found?.error !== 0 || found.counts.subjects === 0) return measured;
+  const what = terms.length === 1 ? 'had the same outcome' : 'gave the same difference';
+  const said = (rest: string): readonly string[] => [...measured.notes, `every item ${what}: ${rest}`];
+  const [least, most] = boundsOfSum(terms, noise) ?? [];
+  if (least === undefined || most === undefined || (value !== least && value !== most))
+    return { ...measured, notes: said('nothing was seen of how they vary') };
+  const room = (most - least) * (1 - 0.025 ** (1 / found.counts.subjects));
+  const interval = value === most ? { low: most - room, high: most } : { low: least, high: least + room };
+  return { ...measured, interval, notes: said('the interval is what this many subjects could hide') };
 }
 
 /** The difference `a - b` of two means over replicates. */
@@ -104,13 +128,20 @@ export function combine(terms: readonly Term[], noise: Noise): Measurement {
   if (terms.some(({ tests }) => tests.some((each) => each.length === 0))) return MISSING;
   const counts = countsOf(terms, noise);
   const arms = terms.map((term) => armOf(term, noise));
-  const known = arms.every((arm) => arm !== undefined) ? estimate(byItems(arms)) : undefined;
+  const known = arms.every((arm) => arm !== undefined) ? estimated(byItems(arms)) : undefined;
   const measured =
     known !== undefined && Number.isFinite(known.standardError)
       ? fromOutcomes(known, counts, [...notesOf(sources, noise), ...fewSubjects(counts)])
       : fromReplicates(terms, counts);
   const notes = [...measured.notes, ...itemsNotes(terms, noise)];
-  return withoutRounding({ ...measured, notes }, Math.max(...sources.map(({ value }) => Math.abs(value))));
+  const exact = withoutRounding({ ...measured, notes }, Math.max(...sources.map(({ value }) => Math.abs(value))));
+  return ofAlike(exact, terms, noise);
+}
+
+function estimated(arms: readonly Arm[]): Estimate {
+  const layouts = new Set(arms.flatMap(({ replicates }) => replicates[0]!.map(({ layout }) => layout)));
+  const freedom = [...layouts].reduce((sum, { subjects }) => sum + subjects - 1, 0);
+  return withFreedomOf(freedom, estimate(arms));
 }
 
 /** What the sum of a thousand equal numbers, divided by a thousand, may differ from the number, as a share of it. */
@@ -144,8 +175,14 @@ function itemsNotes(terms: readonly Term[], noise: Noise): readonly string[] {
   const { replicates } = noise.words(terms.flatMap(({ tests }) => tests.flat()));
   if (known.flat().some((each) => new Set(each).size > 1))
     return [`${replicates} are of different items: the interval holds what varies between ${replicates} alone`];
+  const isOfOthers = known.some((tests) => new Set(tests.map(([layout]) => layout)).size > 1);
+  const others = isOfOthers
+    ? ['columns of different items count as independent: if these are of the same subjects, the interval is too narrow']
+    : [];
   const isPaired = known.every((tests) => tests.every(([layout], t) => layout === known[0]![t]![0]));
-  return isPaired ? [] : ['the sides are of different items: they are compared as if they were independent'];
+  return isPaired
+    ? others
+    : ['the sides are of different items: they are compared as if they were independent', ...others];
 }
 
 function armOf({ factor, tests, isFixed = false }: Term, noise: Noise): Arm | undefined {
