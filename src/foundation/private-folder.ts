@@ -21,7 +21,7 @@ export function privateFolder(environment: Readonly<Record<string, string | unde
 let found: string | undefined;
 
 /** Undefined for a user without one: no HOME and no entry among the system's users, as in a container run for any id. */
-function homeFolder(): string | undefined {
+export function homeFolder(): string | undefined {
   try {
     const home = homedir();
     return isAbsolute(home) ? home : undefined;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { experiment, FX, Project } from '../cli/project.js';
 
 /** In no list of users, as the user of a container may be. */
@@ -36,6 +37,14 @@ describe('a user without HOME and without an entry among the users of the system
     const { uid, mode } = statSync(join(temporary, `fx-${NOBODY}`));
     assert.deepEqual([uid, mode & 0o777], [NOBODY, 0o700]);
     assert.match(fx(['doctor'], temporary).text, /ok +cache at/);
+  });
+
+  it('has the drivers of its devices looked for', () => {
+    const driver = pathToFileURL(resolve('dist/src/compiler/devices/driver.js')).href;
+    const script = `import(${JSON.stringify(driver)}).then(({ driverOf }) => console.log(driverOf('webgpu').driver))`;
+    const options = { env: { PATH: process.env.PATH }, uid: NOBODY, gid: NOBODY, encoding: 'utf8' } as const;
+    const { status, stderr } = spawnSync(process.execPath, ['-e', script], options);
+    assert.equal(status, 0, stderr);
   });
 
   it('is told what to do where no folder can be made', () => {

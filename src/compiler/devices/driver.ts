@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
+import { homeFolder } from '../../foundation/private-folder.js';
 
 /** ONNX Runtime's providers that compute on a device other than the processor, the fastest first. */
 export const PROVIDERS = ['cuda', 'coreml', 'dml', 'webgpu'] as const;
@@ -59,7 +59,13 @@ function vulkanDrivers(): readonly string[] {
 }
 
 function installedManifests(): readonly string[] {
-  const folders = ['/etc', '/usr/local/share', '/usr/share', join(homedir(), '.local/share')];
+  const home = homeFolder();
+  const folders = [
+    '/etc',
+    '/usr/local/share',
+    '/usr/share',
+    ...(home === undefined ? [] : [join(home, '.local/share')]),
+  ];
   return folders.flatMap((folder) => {
     const at = join(folder, 'vulkan/icd.d');
     try {

@@ -77,22 +77,11 @@ export function estimate(arms: readonly Arm[], level = 0.95): Estimate {
   return { value, standardError, freedom, variance, interval: { low: value - half, high: value + half } };
 }
 
-/**
- * With no more degrees of freedom than so many independent subjects can have: few whose contributions are alike by chance (those of two
- * always are) would be taken for a known variance. Apart from {@link estimate}, whose code is in the keys of verifications.
- */
-export function withFreedomOf(subjects: number, known: Estimate, level = 0.95): Estimate {
-  const variance = { ...known.variance, subjectFreedom: Math.min(known.variance.subjectFreedom, subjects) };
-  if (variance.subjectFreedom === known.variance.subjectFreedom || !(known.standardError > 0)) return known;
-  const freedom = wholeFreedom(variance);
-  const half = studentQuantile((1 + level) / 2, freedom) * known.standardError;
-  return { ...known, variance, freedom, interval: { low: known.value - half, high: known.value + half } };
-}
-
 function varianceOf(arms: readonly Arm[]): VarianceParts {
   const tests = arms[0]!.replicates[0]!.length;
   let subjects = 0;
   let squares = 0;
+  let independent = 0;
   for (let t = 0; t < tests; t += 1) {
     // Arms on the same items share their subjects; on others, they are independent.
     const together = new Map<SubjectLayout, Side[]>();
@@ -105,6 +94,7 @@ function varianceOf(arms: readonly Arm[]): VarianceParts {
       const parts = subjectVariance(layout, sides);
       const n = parts.length;
       if (n < 2) return UNKNOWN;
+      independent += n - 1;
       const scale = n / (n - 1);
       const sum = parts.reduce((a, b) => a + b, 0);
       subjects += scale * sum;
@@ -112,6 +102,8 @@ function varianceOf(arms: readonly Arm[]): VarianceParts {
     }
   }
   subjects = Math.max(0, subjects);
+  // Few subjects whose contributions are alike by chance (those of two always are) would be taken for a known variance.
+  squares = Math.max(squares, (2 * subjects ** 2) / independent);
   // Of a single replicate; of several, it is in the spread between them.
   const single = arms.filter(({ replicates }) => replicates.length === 1);
   for (const { factor, replicates } of single) {

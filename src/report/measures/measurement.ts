@@ -1,10 +1,4 @@
-import {
-  estimate,
-  withFreedomOf,
-  type Arm,
-  type Estimate,
-  type Measured,
-} from '../../foundation/statistics/contrast.js';
+import { estimate, type Arm, type Estimate, type Measured } from '../../foundation/statistics/contrast.js';
 import type { SubjectLayout } from '../../foundation/statistics/dyadic.js';
 import { studentQuantile } from '../../foundation/statistics/quantiles.js';
 import { mean, standardDeviation } from '../../foundation/statistics.js';
@@ -128,7 +122,7 @@ export function combine(terms: readonly Term[], noise: Noise): Measurement {
   if (terms.some(({ tests }) => tests.some((each) => each.length === 0))) return MISSING;
   const counts = countsOf(terms, noise);
   const arms = terms.map((term) => armOf(term, noise));
-  const known = arms.every((arm) => arm !== undefined) ? estimated(byItems(arms)) : undefined;
+  const known = arms.every((arm) => arm !== undefined) ? estimate(byItems(arms)) : undefined;
   const measured =
     known !== undefined && Number.isFinite(known.standardError)
       ? fromOutcomes(known, counts, [...notesOf(sources, noise), ...fewSubjects(counts)])
@@ -136,12 +130,6 @@ export function combine(terms: readonly Term[], noise: Noise): Measurement {
   const notes = [...measured.notes, ...itemsNotes(terms, noise)];
   const exact = withoutRounding({ ...measured, notes }, Math.max(...sources.map(({ value }) => Math.abs(value))));
   return ofAlike(exact, terms, noise);
-}
-
-function estimated(arms: readonly Arm[]): Estimate {
-  const layouts = new Set(arms.flatMap(({ replicates }) => replicates[0]!.map(({ layout }) => layout)));
-  const freedom = [...layouts].reduce((sum, { subjects }) => sum + subjects - 1, 0);
-  return withFreedomOf(freedom, estimate(arms));
 }
 
 /** What the sum of a thousand equal numbers, divided by a thousand, may differ from the number, as a share of it. */
