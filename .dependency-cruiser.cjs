@@ -57,6 +57,8 @@ module.exports = {
       to: { path: '^(tests|bench|scripts)/' },
     },
     only('foundation', 'foundation/'),
+    // What kinds outside of fx import: the contract, and the sets of images that kinds hand to one another.
+    only('sdk', 'engine/(stage|presentation)\\.ts', 'plugins/recognition/datasets/sets/image-set\\.ts', 'foundation/'),
     only('plugins/command', 'plugins/command/', 'engine/(stage|presentation)\\.ts', 'foundation/'),
     only('compiler', 'compiler/', 'foundation/'),
     only('plugins/recognition', 'plugins/recognition/', 'engine/(stage|presentation)\\.ts', 'compiler/', 'foundation/'),

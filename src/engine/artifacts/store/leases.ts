@@ -6,7 +6,6 @@ import {
   openSync,
   readdirSync,
   rmSync,
-  statSync,
   writeSync,
   type Stats,
 } from 'node:fs';
@@ -14,6 +13,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isSystemError } from '../../../foundation/files.js';
+import { userOf } from '../../../foundation/proc.js';
 import type { Believed } from './believed.js';
 import { isAlive, ownedName, ownerOf } from './owner.js';
 
@@ -242,15 +242,6 @@ const READERS_EXPIRE = 120_000;
 
 function statusOf(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
-}
-
-/** The user that a process of this machine runs as; undefined where that cannot be seen. */
-function userOf(pid: number): number | undefined {
-  try {
-    return statSync(`/proc/${pid}`).uid;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Removes whatever lies there, where we may: what is another's may have to stay, and then does not count all the same. */

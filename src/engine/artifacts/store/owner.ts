@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { sha256 } from '../../../foundation/digest.js';
+import { bootId, processSpace, startTicks } from '../../../foundation/proc.js';
 
 /**
  * Which process a file in the cache belongs to, written in its name: a name is made in one step, so it is never half
@@ -57,38 +57,15 @@ export function isAlive(owner: Owner): boolean | undefined {
 let ownMachine: string | undefined;
 
 function machine(): string {
-  return (ownMachine ??= sha256([hostname(), bootId(), pidSpace()].join('\n')).slice(0, 16));
-}
-
-function bootId(): string {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  } catch {
-    return process.platform;
-  }
-}
-
-/** Containers on one kernel share its boot but count processes apart. */
-function pidSpace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return '';
-  }
+  return (ownMachine ??= sha256([hostname(), bootId() ?? process.platform, processSpace() ?? ''].join('\n')).slice(
+    0,
+    16,
+  ));
 }
 
 /** Undefined where there is no such process, or only its remains that nobody has waited for. */
 function startOf(pid: number): string | undefined {
-  if (process.platform !== 'linux') return startByPs(pid);
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The second field, the program's name, may hold spaces and brackets: count from its end. State is field 3, the
-    // start in clock ticks since boot is field 22 (proc(5)).
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
+  return process.platform === 'linux' ? startTicks(pid) : startByPs(pid);
 }
 
 function startByPs(pid: number): string | undefined {
