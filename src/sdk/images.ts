@@ -45,7 +45,7 @@ export function writeImages(workspace: string, { height, width, pixels, identity
   const images = identity.length;
   if (pixels.length !== images * height * width * 3)
     throw new RangeError(`${pixels.length} bytes are not ${images} images of ${height}x${width}x3`);
-  const counts: number[] = [];
+  const counts: (number | undefined)[] = [];
   const sample = identity.map((one) => {
     const count = counts[one] ?? 0;
     counts[one] = count + 1;

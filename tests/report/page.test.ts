@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildReport } from '../../src/report/build.js';
+import { openBrowser } from '../ui/browser.js';
 import { CHROMIUM, QUIET } from './chromium.js';
 import { sampleRun } from './sample-run.js';
 
@@ -52,6 +53,34 @@ describe('the page of a report', function () {
     } finally {
       sample.remove();
       rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    }
+  });
+
+  it('fits a phone, its verdicts in sight, and a wide screen, its pictures over most of the column', async function () {
+    const browser = await openBrowser();
+    if (browser === undefined) {
+      console.log('      skipped: Chromium is not installed');
+      this.skip();
+    }
+    this.timeout(60_000);
+    try {
+      for (const width of [390, 1920]) {
+        const page = await browser.newPage({ viewport: { width, height: 900 } });
+        await page.goto(pathToFileURL(resolve('reports/table2-frontal/mini/report.html')).href);
+        const seen = await page.evaluate<{ readonly over: number; readonly chips: number[]; readonly share: number }>(
+          `(() => {
+            const chips = [...document.querySelectorAll('#claims .chip')].map((chip) => chip.getBoundingClientRect().right);
+            const wide = (all) => Math.max(...[...document.querySelectorAll(all)].map((one) => one.getBoundingClientRect().width));
+            return { over: document.documentElement.scrollWidth - innerWidth, chips, share: wide('figure img, figure svg') / wide('h2') };
+          })()`,
+        );
+        assert.ok(seen.over <= 0, `${seen.over} pixels too wide for ${width}`);
+        assert.ok(seen.chips.length > 2 && seen.chips.every((right) => right <= width), seen.chips.join());
+        assert.ok(seen.share > 0.9, `pictures take ${seen.share} of the column at ${width}`);
+        await page.close();
+      }
+    } finally {
+      await browser.close();
     }
   });
 

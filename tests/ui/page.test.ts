@@ -41,6 +41,12 @@ const ATTACKS = [
   '__proto__',
 ] as const;
 
+/** A drawing that would act, if it could. */
+const DRAWING = `<svg xmlns="http://www.w3.org/2000/svg" width="80" height="40" onload="alert(21)">
+<script>alert(22)</script><image href="http://evil.example/23" width="9" height="9"/>
+<foreignObject width="9" height="9"><img xmlns="http://www.w3.org/1999/xhtml" src="x" onerror="alert(24)"/></foreignObject>
+<style>@import "http://evil.example/25";</style><rect width="80" height="40" fill="#0072B2"/></svg>`;
+
 describe('the page of fx ui', function () {
   this.timeout(120_000);
   let browser: Browser | undefined;
@@ -232,6 +238,22 @@ describe('the page of fx ui', function () {
         parameters: Object.fromEntries(ATTACKS.map((text, i) => [`${text}${i}`, text])),
       },
       notices: ATTACKS,
+      figures: [
+        {
+          id: 'drawn',
+          title: ATTACKS[6],
+          type: ATTACKS[7],
+          shape: 'chart',
+          panels: [{ label: ATTACKS[8], file: 'figures/evil.svg' }],
+        },
+        {
+          id: 'lines',
+          title: ATTACKS[9],
+          type: 'roc',
+          shape: 'curves',
+          panels: [{ label: ATTACKS[12], file: 'figures/lines.svg', data: 'figures/lines.csv' }],
+        },
+      ],
       tables: report.tables.map((table) => ({
         ...table,
         title: ATTACKS[7],
@@ -255,7 +277,20 @@ describe('the page of fx ui', function () {
     ]);
     const graph = graphOf(...ATTACKS.map((text): readonly [string] => [text]));
     const id = study.record(ATTACKS[3], events, { ...graph, title: ATTACKS[4] }, hostile);
-    study.write(`.fx/runs/${id}/report/report.json`, JSON.stringify(hostile));
+    const lines = [
+      'curve,false_accept_rate,true_accept_rate',
+      ...ATTACKS.map((name) => `"${name.replaceAll('"', '""')}",0,1`),
+    ];
+    const files = {
+      'report.json': JSON.stringify(hostile),
+      'figures/evil.svg': DRAWING,
+      'figures/lines.svg': DRAWING,
+      'figures/lines.csv': [...lines, ''].join('\n'),
+    };
+    for (const [name, content] of Object.entries(files)) {
+      study.write(`.fx/runs/${id}/report/${name}`, content);
+      study.write(`reports/hostile/default/${name}`, content);
+    }
     const ref = refText({ from: 'run', id });
     const { page, wrong, end } = await open('#/runs');
     await page.getByText(ATTACKS[3]).first().waitFor();
@@ -268,13 +303,33 @@ describe('the page of fx ui', function () {
       await go(page, place);
       await page.getByText(text).first().waitFor();
       await scrollThrough(page);
+      if (place.startsWith('#/report') && !place.includes('cell')) {
+        const picture = page.locator('figure.picture img').first();
+        await picture.scrollIntoViewIfNeeded();
+        await page.locator('.panels.curves canvas').first().waitFor();
+      }
     }
     assert.deepEqual(wrong, []);
-    assert.equal(
-      await page.locator('main iframe, main object, main base, main script, main style, main link').count(),
-      0,
-    );
+    assert.equal(await page.locator(ACTING).count(), 0);
     await end();
+
+    const folder = join(study.root, 'exported-hostile');
+    assert.ok((await exportUi(study.project(), folder)).ok);
+    const exported = await watchedPage(browser!, pathToFileURL(folder).href);
+    await exported.page.goto(pathToFileURL(join(folder, 'index.html')).href);
+    const now = encodeURIComponent('now:hostile/default');
+    for (const place of [`#/run/${id}`, `#/report/${now}`, `#/report/${now}/cell/accuracy/3/0`]) {
+      await go(exported.page, place);
+      await exported.page
+        .getByText(place.startsWith('#/run') ? ATTACKS[4] : ATTACKS[1])
+        .first()
+        .waitFor();
+      await scrollThrough(exported.page);
+    }
+    assert.deepEqual(exported.wrong, []);
+    assert.equal(await exported.page.locator(ACTING).count(), 0);
+    await exported.page.context().close();
+    study.removeFile('reports/hostile');
   });
 
   it('has nothing serious against it by axe, on a phone, dark and light', async () => {
@@ -322,6 +377,9 @@ describe('the page of fx ui', function () {
     await page.context().close();
   });
 });
+
+/** What would act, if it were in the page. */
+const ACTING = 'main iframe, main object, main base, main script, main style, main link';
 
 function trained(): readonly RunEvent[] {
   const stages = ['train[data=a]', 'train[data=b]'];

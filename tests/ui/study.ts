@@ -30,6 +30,10 @@ export class Study {
     writeFileSync(join(this.root, path), content);
   }
 
+  removeFile(path: string): void {
+    rmSync(join(this.root, path), { recursive: true, force: true });
+  }
+
   /** A report of this repository. */
   takeReport(name: string): void {
     const place = `reports/${name}`;

@@ -195,8 +195,8 @@ function Claims({ report }: { report: Report }) {
           ))}
       </p>
       <p class="note">
-        The bar is the effect with its 95 % interval. Right of the line: as claimed. Left of it: against the claim.
-        Across it: undecided.
+        The bar is the effect with its 95 % interval: entirely right of zero, as claimed; entirely left, the opposite;
+        spanning zero, undecided.
         {remark === undefined ? '' : ` ${remark}`}
       </p>
       {report.claims.map((claim) => (
