@@ -136,12 +136,6 @@ describe('a command stage', function () {
       "{ run: ['echo one; echo two >&2; touch a; exit 7'], shell: true, outputs: [a] }",
       /ended with exit code 7; its last words:\n\s+one\n\s+two/,
     ],
-    ['names no input', "{ run: [cat, '{data}'], outputs: [a] }", /\{data\} names no input/],
-    [
-      'gives out what lies elsewhere',
-      '{ run: [touch, ../a], outputs: [../a] }',
-      /\.\.\/a is outside of the command’s working directory/,
-    ],
     ['is too slow', "{ run: [sleep, '60'], outputs: [a] }\n    timeout: 300 ms", /stopped after its timeout of 0\.3 s/],
     [
       'takes too much memory',
@@ -158,6 +152,22 @@ describe('a command stage', function () {
     for (const [, , says] of failures) assert.match(err, says);
     const plan = await project.json<{ stages: { status: string }[] }>('plan', 'study.yaml');
     assert.ok(plan.stages.length === failures.length && plan.stages.every(({ status }) => status === 'run'));
+  });
+
+  it('is refused before anything runs where that can be seen by what is written', async () => {
+    const first = '  first: { uses: command, with: { run: [touch, a], outputs: [a] } }\n';
+    const later = (recipe: string): string =>
+      `  later: { uses: command, matrix: { m: [x, y] }, with: { inputs: { images: '\${first}' }, ${recipe} } }\n`;
+    for (const [recipe, says] of [
+      ["run: [cat, '{imges}', '${matrix.m}'], outputs: [a]", /\{imges\} names no input; there are: seed, images/g],
+      ["run: [touch, '${matrix.m}'], outputs: [../a]", /\.\.\/a is outside of the command’s working directory/g],
+      ["run: [touch, '{{seed}}', '${matrix.m}'], seed: 3, outputs: [a]", /the program does not get the seed/g],
+    ] as const) {
+      const { code, err } = await run(experiment('study', first + later(recipe)));
+      assert.equal(code, 2, err);
+      assert.equal(err.match(says)?.length, 1, `once for both cells: ${err}`);
+      assert.doesNotMatch(err, /done +first/);
+    }
   });
 
   it('runs again where a declared variable, a version or a source changes, and for nothing else', async () => {

@@ -91,7 +91,7 @@ describe('what a command leaves', function () {
   it('is checked before anything runs, by fx check and by a run', async () => {
     const stages = wrong.map(([name, recipe]) => stage(name, recipe)).join('');
     const { code, err } = await run(stages, '--keep-going');
-    assert.equal(code, 1, err);
+    assert.equal(code, 2, err);
     for (const [, , says] of wrong) assert.match(err, says);
     const checked = await project.fxWith({ NO_COLOR: '1' }, 'check', 'study.yaml');
     assert.notEqual(checked.code, 0);

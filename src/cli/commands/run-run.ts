@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import type { Graph } from '../../engine/graph/graph.js';
 import type { FinishedEvent, RunEvent } from '../../engine/run/event.js';
 import { recordOf } from '../../engine/run/record.js';
+import { checkWritten } from '../../engine/plan/check.js';
 import { runGraph, type Outcome } from '../../engine/run/run.js';
 import { renderDiagnostic, type SourceText } from '../../foundation/code-frame.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
@@ -82,6 +83,8 @@ export async function runOnce(file: string, options: RunOptions): Promise<Ran> {
   if (missing.length > 0) return refused([...missing, ...warnings], sources);
   const selected = selectStages(graph, options);
   if (!selected.ok) return refused(selected.error, sources);
+  const unfit = await checkWritten(selected.value.graph.stages, false);
+  if (unfit.length > 0) return refused([...unfit, ...warnings], sources);
 
   const remote = await chooseRemote(options, session.project);
   if (!remote.ok) return refused(remote.error, sources);

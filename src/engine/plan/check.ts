@@ -43,7 +43,31 @@ export async function checkPlanned(
   for (const stage of stages) {
     if (stage.status === 'run') problems.push(...(await checkStage(stage.identified, worksHere)));
   }
-  return problems;
+  return distinct(problems);
+}
+
+/**
+ * What is wrong with stages that run programs, by what is written alone: of those no key is found without running some (their
+ * versions), and the last of them may be hours away.
+ */
+export async function checkWritten(stages: readonly StageNode[], worksHere: boolean): Promise<readonly Diagnostic[]> {
+  const problems: Diagnostic[] = [];
+  for (const node of stages) {
+    if (node.kind.runsPrograms !== true) continue;
+    problems.push(...(await checkStage({ node, parameters: node.parameters }, worksHere)));
+  }
+  return distinct(problems);
+}
+
+/** Cells of a matrix that are wrong at one place are told once. */
+function distinct(problems: readonly Diagnostic[]): readonly Diagnostic[] {
+  const seen = new Set<string>();
+  return problems.filter(({ code, message, place }) => {
+    const key = JSON.stringify([code, message, place]);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
 }
 
 /** The same without a plan: only stages that can be checked, and read nothing but what lies outside, are looked up. */
@@ -52,11 +76,9 @@ export async function checkGraph(graph: Graph, knowledge: Knowledge, worksHere: 
   const stages = checked.filter(({ kind, inputs }) => kind.runsPrograms !== true && inputs.length === 0);
   const planned = await planGraph({ ...graph, stages }, knowledge);
   if (!planned.ok) return planned;
-  const problems = [...(await checkPlanned(planned.value.stages, worksHere))];
-  // To find the key of what runs programs would run some (their versions), so it is checked by what is written alone.
-  for (const node of checked) {
-    if (node.kind.runsPrograms !== true) continue;
-    problems.push(...(await checkStage({ node, parameters: node.parameters }, worksHere)));
-  }
+  const problems = [
+    ...(await checkPlanned(planned.value.stages, worksHere)),
+    ...(await checkWritten(checked, worksHere)),
+  ];
   return problems.length > 0 ? err(problems) : { ok: true, value: undefined };
 }

@@ -1,11 +1,15 @@
 import { isAbsolute, normalize } from 'node:path';
 import type { ParameterProblem } from '../../engine/stage.js';
 import { failure } from '../../foundation/diagnostic.js';
+import { noPlaceholder, placeholdersIn } from './placeholders.js';
 import { OUTCOMES_FILE } from '../../foundation/statistics/outcomes.js';
 
 interface Recipe {
   readonly run: readonly (string | number)[];
   readonly shell?: boolean;
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly sources?: Readonly<Record<string, unknown>>;
+  readonly image?: string;
   readonly outputs: readonly string[];
   readonly variables: Readonly<Record<string, string>>;
   readonly metrics?: string;
@@ -18,6 +22,7 @@ export function checkRecipe(recipe: Recipe): readonly ParameterProblem[] {
   const { run, outputs, variables } = recipe;
   return [
     ...(run[0] === '' && recipe.shell !== true ? [NO_PROGRAM] : []),
+    ...unknownPlaceholders(recipe),
     ...outputProblems(outputs),
     ...undeclared(recipe),
     ...nulProblems('run', run.map(String).entries()),
@@ -29,6 +34,14 @@ const NO_PROGRAM: ParameterProblem = {
   ...failure('command/no-program', 'the first word of `run` is empty, where the program belongs', 'name the program'),
   pointer: '/run/0',
 };
+
+function unknownPlaceholders({ run, image, inputs = {}, sources = {} }: Recipe): readonly ParameterProblem[] {
+  const known = ['seed', ...(image === undefined ? [] : ['image']), ...Object.keys(inputs), ...Object.keys(sources)];
+  return run.flatMap((word, i) => {
+    const unknown = placeholdersIn(String(word)).find((name) => !known.includes(name));
+    return unknown === undefined ? [] : [{ ...noPlaceholder(unknown, known), pointer: `/run/${i}` }];
+  });
+}
 
 function outputProblems(outputs: readonly string[]): readonly ParameterProblem[] {
   const problems: ParameterProblem[] = [];

@@ -12,6 +12,7 @@ import { kindOfFile, readPlain } from '../../foundation/opening.js';
 import { argument, count, flag, list, map, object, optional, text, type Value } from '../../foundation/schema.js';
 import { present } from '../../foundation/present.js';
 import type { CommandInput } from './inputs.js';
+import { placeholdersIn } from './placeholders.js';
 
 /** A tag may come to mean another image; a digest cannot. */
 const IMAGE = '^[A-Za-z0-9][A-Za-z0-9._/:-]*@sha256:[0-9a-f]{64}$';
@@ -19,7 +20,7 @@ const IMAGE = '^[A-Za-z0-9][A-Za-z0-9._/:-]*@sha256:[0-9a-f]{64}$';
 const parameters = object(
   {
     run: list(
-      argument({ says: 'The program, then its arguments. `{name}` is the path of an input, `{seed}` the seed.' }),
+      argument({ says: 'The program, then its arguments. `{name}` is the path of an input, `{seed}` the seed; `{{` and `}}` are braces, also in the value of a parameter.' }),
       {
         says: 'What to run, as a list of words: no shell is involved.',
         minItems: 1,
@@ -117,7 +118,7 @@ export const command: StageKind<Parameters> = {
   },
   reproducible: false,
   runsPrograms: true,
-  takesSeed: ({ run }) => mentions(run, '{seed}'),
+  takesSeed: ({ run }) => mentions(run, 'seed'),
   environment: async ({ inherit, variables, versions, sources }) => {
     const { declaredEnvironment } = await import('./environment.js');
     const { toolVersions } = await import('./versions.js');
@@ -227,17 +228,17 @@ function unused({ run, seed, image }: Parameters): readonly ParameterProblem[] {
     pointer: `/${name}`,
   });
   return [
-    ...(seed !== 0 && !mentions(run, '{seed}')
+    ...(seed !== 0 && !mentions(run, 'seed')
       ? [problem('seed', 'the program does not get the seed, so its replicates would all be the same')]
       : []),
-    ...(image !== undefined && !mentions(run, '{image}')
+    ...(image !== undefined && !mentions(run, 'image')
       ? [problem('image', 'nothing runs in the image, though results would depend on it')]
       : []),
   ];
 }
 
-function mentions(run: Parameters['run'], word: string): boolean {
-  return run.some((each) => each.includes(word));
+function mentions(run: Parameters['run'], placeholder: string): boolean {
+  return run.some((word) => placeholdersIn(word).includes(placeholder));
 }
 
 /** The output that holds a command's metrics: the one that is named, or `metrics.json` if the command leaves that. */

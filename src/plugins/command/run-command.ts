@@ -9,6 +9,7 @@ import { removeLater } from '../../foundation/removal.js';
 import { resolveLinks } from '../../foundation/links.js';
 import { declaredEnvironment, valuesOf } from './environment.js';
 import { layBeside, layInputs, type CommandInput } from './inputs.js';
+import { fill } from './placeholders.js';
 import { progressIn, type Progress } from './progress.js';
 
 /** A program to run on given files, in a clean place. */
@@ -272,24 +273,6 @@ const DRAINED_AFTER_MS = 1000;
 
 /** Code units of a line that a message quotes. */
 const LONG = 500;
-
-function fill(word: string, paths: ReadonlyMap<string, string>): Result<string, Diagnostic<CommandCode>> {
-  let unknown: string | undefined;
-  const filled = word.replaceAll(/\{\{|\}\}|\{([^{}]*)\}/g, (match, name: string | undefined) => {
-    if (name === undefined) return match[0]!;
-    unknown = paths.has(name) ? unknown : name;
-    return paths.get(name) ?? match;
-  });
-  if (unknown === undefined) return ok(filled);
-  const known = [...paths.keys()].join(', ');
-  return err(
-    failure(
-      'command/placeholder',
-      `{${unknown}} names no input; there are: ${known}`,
-      'write {{ and }} for plain braces',
-    ),
-  );
-}
 
 /** Moves the declared outputs into `workspace`, with copies in place of links: what they lead to goes. */
 function collect(
