@@ -20,7 +20,9 @@ const IMAGE = '^[A-Za-z0-9][A-Za-z0-9._/:-]*@sha256:[0-9a-f]{64}$';
 const parameters = object(
   {
     run: list(
-      argument({ says: 'The program, then its arguments. `{name}` is the path of an input, `{seed}` the seed; `{{` and `}}` are braces, also in the value of a parameter.' }),
+      argument({
+        says: 'The program, then its arguments. `{name}` is the path of an input, `{seed}` the seed; `{{` and `}}` are braces, also in the value of a parameter.',
+      }),
       {
         says: 'What to run, as a list of words: no shell is involved.',
         minItems: 1,

@@ -16,9 +16,11 @@ export function fill(
 ): Result<string, Diagnostic<'command/placeholder'>> {
   const unknown = placeholdersIn(word).find((name) => !given.has(name));
   if (unknown !== undefined) return err(noPlaceholder(unknown, [...given.keys()]));
-  return ok(word.replaceAll(PLACEHOLDER, (match, name: string | undefined) =>
-    name === undefined ? match[0]! : given.get(name)!,
-  ));
+  return ok(
+    word.replaceAll(PLACEHOLDER, (match, name: string | undefined) =>
+      name === undefined ? match[0]! : given.get(name)!,
+    ),
+  );
 }
 
 /** @param known the names that there are */
