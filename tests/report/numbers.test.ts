@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { buildReport } from '../../src/report/build.js';
+import { tableLatex } from '../../src/report/formats/latex.js';
 import { numbersTex } from '../../src/report/formats/numbers.js';
 import type { Report } from '../../src/report/report.js';
 import { sampleRun } from './sample-run.js';
@@ -33,6 +34,22 @@ describe('the numbers of a report for LaTeX', () => {
       }
     assert.ok(count >= 24);
     for (const { id, verdict } of report.claims) assert.equal(macros.get(`claim/${id}/verdict`), verdict);
+  });
+
+  it('have a minus where they are negative, in macros and in tables, in text and in mathematics', () => {
+    const [table] = report.tables;
+    const interval = { low: -0.2, high: -0.00001 };
+    const cell = { ...table!.rows[0]!.cells[0]!, value: -0.1234, interval, published: -1 };
+    const small = { ...table!, columns: table!.columns.slice(0, 1), rows: [{ label: 'a', cells: [cell] }] };
+    const macros = readMacros(numbersTex({ ...report, tables: [small] }));
+    const at = `table2b/a/${small.columns[0]!.label}`;
+    assert.deepEqual(
+      ['', '/low', '/high', '/published'].map((end) => macros.get(`${at}${end}`)),
+      ['\\ensuremath{-}0.123', '\\ensuremath{-}0.200', '0.000', '\\ensuremath{-}1.000'],
+    );
+    const tex = tableLatex(small, report);
+    assert.match(tex, /\\ensuremath\{-\}0\.123\}? \{\\scriptsize \[\\ensuremath\{-\}0\.200, 0\.000\]\}/);
+    assert.match(tex, /\\textit\{\\ensuremath\{-\}1\.000\}/);
   });
 
   it('leave out both of two that would have one name', () => {

@@ -8,6 +8,11 @@ export function latexText(text: string): string {
     .replaceAll(/-(?=-)/g, '-{}');
 }
 
+/** A number as it is printed, with a minus where a hyphen stands: in text and in mathematics. */
+export function latexNumber(printed: string): string {
+  return printed.replace(/^[-−]/, '\\ensuremath{-}');
+}
+
 /** In a comment, which ends with its line. */
 export function latexComment(text: string): string {
   return oneLine(text);

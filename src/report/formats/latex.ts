@@ -1,4 +1,4 @@
-import { latexComment, latexText } from '../../foundation/words/latex.js';
+import { latexComment, latexNumber, latexText } from '../../foundation/words/latex.js';
 import type { Cell, Report, Table } from '../report.js';
 import { tableRemarks } from './remarks.js';
 import { groupHeads, hasPublished, numberText, publishedText } from '../tables/table.js';
@@ -55,11 +55,12 @@ export function tableLatex(table: Table, report: Report): string {
 
 function measured({ value, interval, best }: Cell, table: Table): string {
   if (value === null) return '--';
-  const number = best ? `\\textbf{${numberText(value, table)}}` : numberText(value, table);
+  const printed = (number: number): string => latexNumber(numberText(number, table));
+  const number = best ? `\\textbf{${printed(value)}}` : printed(value);
   if (interval === null) return number;
-  return `${number} {\\scriptsize [${numberText(interval.low, table)}, ${numberText(interval.high, table)}]}`;
+  return `${number} {\\scriptsize [${printed(interval.low)}, ${printed(interval.high)}]}`;
 }
 
 function published(cell: Cell, table: Table): string {
-  return cell.published === null ? '--' : `\\textit{${publishedText(cell, table)}}`;
+  return cell.published === null ? '--' : `\\textit{${latexNumber(publishedText(cell, table))}}`;
 }

@@ -1,4 +1,4 @@
-import { latexComment } from '../../foundation/words/latex.js';
+import { latexComment, latexNumber } from '../../foundation/words/latex.js';
 import { zip } from '../../foundation/zip.js';
 import type { Report } from '../report.js';
 import { numberText, plainly, publishedText, signedText } from '../tables/table.js';
@@ -41,14 +41,14 @@ function tableNumbers({ tables }: Report): Numbers {
         const at = `${table.id}/${label}/${column.label}`;
         const { value, interval, published } = cell;
         return [
-          ...(value === null ? [] : ([[at, numberText(value, table)]] as const)),
+          ...(value === null ? [] : ([[at, latexNumber(numberText(value, table))]] as const)),
           ...(interval === null
             ? []
             : ([
-                [`${at}/low`, numberText(interval.low, table)],
-                [`${at}/high`, numberText(interval.high, table)],
+                [`${at}/low`, latexNumber(numberText(interval.low, table))],
+                [`${at}/high`, latexNumber(numberText(interval.high, table))],
               ] as const)),
-          ...(published === null ? [] : ([[`${at}/published`, publishedText(cell, table)]] as const)),
+          ...(published === null ? [] : ([[`${at}/published`, latexNumber(publishedText(cell, table))]] as const)),
         ];
       }),
     ),
@@ -60,7 +60,7 @@ function claimNumbers({ claims }: Report): Numbers {
     const [only] = comparisons;
     const at = `claim/${id}`;
     if (only === undefined || comparisons.length > 1 || only.effect === null) return [[`${at}/verdict`, verdict]];
-    const signed = (value: number): string => signedText(value, plainly(only)).replace('−', '$-$');
+    const signed = (value: number): string => latexNumber(signedText(value, plainly(only)));
     return [
       [`${at}/verdict`, verdict],
       [`${at}/effect`, signed(only.effect)],

@@ -27,6 +27,7 @@ export function buildTable(
         notes: [
           ...measured.notes,
           ...(measured.value === null ? absence(stages, metric) : lackingNotes(stages, metric)),
+          ...tooSmall(measured.value, plan),
         ],
         noise: measured.noise === null ? null : { error: measured.noise.error, freedom: measured.noise.freedom },
         published: plan.published?.[r]?.[c] ?? null,
@@ -54,6 +55,12 @@ export function buildTable(
     digits,
     ...(notice === undefined ? {} : { measuredOn: notice.on }),
   };
+}
+
+/** That a number is not the zero as which it is printed. */
+function tooSmall(value: number | null, printing: Printing): readonly string[] {
+  if (value === null || value === 0 || Number(numberText(value, printing)) !== 0) return [];
+  return [`a value of ${value.toPrecision(2)} is less than what ${printing.digits} digits show (\`digits\`)`];
 }
 
 /** Why stages have no number: in the words of a warning of theirs that names the metric, if there is one. */
