@@ -25,7 +25,7 @@ describe('a difference between one replicate and several', () => {
     const tables = [
       { id: 't', columns: [{ label: 'M', metric: 'm' }], rows, best: 'highest', percent: false, digits: 3 },
     ];
-    return { tables } as unknown as Report;
+    return { tables, stages: [] } as unknown as Report;
   };
   const change = (before: readonly number[], after: readonly number[]) =>
     changedCells(reportOf(before), reportOf(after), (digest) => stored.get(digest))[0]!;

@@ -119,6 +119,31 @@ describe('a comparison of two reports', () => {
     assert.equal(diffReports(flipped as unknown as Report, before!).hasRegression, false);
   });
 
+  it('says that a claim asks for something else, also where its verdict is the same', () => {
+    const other = structuredClone(before!) as unknown as { claims: { that: string; verdict: string }[] };
+    const [claim] = other.claims;
+    const { that } = claim!;
+    claim!.that = 'Casia > SYN-1M';
+    const diff = diffReports(before!, other as unknown as Report);
+    assert.equal(diff.claims.length, 1);
+    assert.ok(diff.claims[0]!.asks!.before.startsWith(`${that} on all of `));
+    assert.ok(diff.claims[0]!.asks!.after.startsWith('Casia > SYN-1M on all of '));
+    assert.equal(headline(diff), '1 claim of another statement');
+    assert.match(diffMarkdown(diff), /asks for `Casia > SYN-1M on all of [^`]+`, and asked for `/);
+    assert.equal(diff.hasRegression, false);
+  });
+
+  it('says that a row is of other stages than before', () => {
+    const [table] = before!.tables;
+    const [first, second, ...others] = table!.rows;
+    const swapped = [{ ...first!, cells: second!.cells }, { ...second!, cells: first!.cells }, ...others];
+    const diff = diffReports(before!, { ...before!, tables: [{ ...table!, rows: swapped }] }, { outcomes });
+    const of = first!.cells[0]!.sources.map(({ stage }) => stage.replace(/,replicate=\d+/, ''));
+    assert.ok(diff.cells.length > 0 && diff.cells.every((cell) => cell.of !== undefined));
+    assert.ok(diff.cells.some((cell) => cell.of!.before.join() === [...new Set(of)].join()));
+    assert.match(diffMarkdown(diff), /- `table2b\/[^`]+` is of `[^`]+`, and was of `[^`]+`/);
+  });
+
   it('does not compare stand-in numbers with real ones', async () => {
     const real = sampleRun(worse, { standIn: false });
     const { report } = await buildReport(real.run, real);

@@ -21,6 +21,8 @@ export interface CellChange {
   readonly digits?: number;
   readonly method: string;
   readonly verdict: CellVerdict;
+  /** Of which stages it is in each, where these are others though both reports have them all: the row or the column means something else. */
+  readonly of?: { readonly before: readonly string[]; readonly after: readonly string[] };
 }
 
 /**
@@ -57,9 +59,35 @@ export function changedCells(
   outcomes: (digest: string, metric: string) => Outcomes | undefined = () => undefined,
 ): readonly CellChange[] {
   const noise = new Noise(outcomes);
+  const [olds, news] = [stagesOf(before.stages), stagesOf(after.stages)];
+  const shared = new Set([...olds].filter((id) => news.has(id)));
   return matched(before, after)
     .filter(differs)
-    .map((pair) => changeOf(pair, noise));
+    .map((pair) => ({ ...changeOf(pair, noise), ...ofOthers(pair, shared) }));
+}
+
+/** Stages by id, replicates of one together. */
+function stagesOf(stages: readonly { readonly id: string }[]): Set<string> {
+  return new Set(
+    stages.map(({ id }) =>
+      id
+        .replace(/,?replicate=\d+(?=[,\]])/, '')
+        .replace('[,', '[')
+        .replace('[]', ''),
+    ),
+  );
+}
+
+/** @param shared the stages that both reports have */
+function ofOthers({ before, after }: Pair, shared: ReadonlySet<string>): Pick<CellChange, 'of'> {
+  if (before === undefined || after === undefined) return {};
+  const [old, now] = [before, after].map(({ cell }) => stagesOf(cell.sources.map(({ stage }) => ({ id: stage })))) as [
+    Set<string>,
+    Set<string>,
+  ];
+  const all = [...old, ...now];
+  if (old.size === 0 || now.size === 0 || !all.every((id) => shared.has(id))) return {};
+  return all.every((id) => old.has(id) && now.has(id)) ? {} : { of: { before: [...old], after: [...now] } };
 }
 
 function matched(before: Report, after: Report): readonly Pair[] {

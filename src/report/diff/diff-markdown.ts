@@ -23,11 +23,25 @@ export function diffMarkdown(diff: ReportDiff): string {
       (change) => `- parameter ${code(change.name)}: ${code(shown(change.before))} → ${code(shown(change.after))}`,
     ),
     ...stageLines(diff.stages),
+    ...diff.cells.flatMap(({ table, row, column, of }) =>
+      of === undefined
+        ? []
+        : [`- ${code(`${table}/${row}/${column}`)} is of ${named(of.after)}, and was of ${named(of.before)}`],
+    ),
+    ...diff.claims.flatMap(({ says, asks }) =>
+      asks === undefined
+        ? []
+        : [`- the claim “${text(says)}” asks for ${code(asks.after)}, and asked for ${code(asks.before)}`],
+    ),
   ];
   if (why.length > 0) parts.push('### What changed', why.join('\n'));
   if (diff.cells.length > 0) parts.push('### Numbers', cellsTable(diff.cells));
   if (diff.claims.length > 0) {
-    const rows = diff.claims.map((claim) => [text(claim.says), claim.before ?? '–', claim.after ?? '–']);
+    const rows = diff.claims.map(({ says, before, after, asks }) => [
+      text(says),
+      before ?? '–',
+      `${after ?? '–'}${asks === undefined ? '' : ' (of another statement)'}`,
+    ]);
     parts.push('### Claims', markdownTable(['claim', 'before', 'after'], rows, 'left'));
   }
   return `${parts.join('\n\n')}\n`;
@@ -49,8 +63,17 @@ export function headline({ cells, claims, stages, parameters }: ReportDiff): str
     ...count(['noise unknown', 'not comparable'], 'cannot be judged'),
     ...count(['new'], 'new'),
     ...count(['gone'], 'gone'),
-    ...(claims.length === 0 ? [] : [`${claims.length} ${claims.length === 1 ? 'claim' : 'claims'} flipped`]),
+    ...countClaims(claims.filter(({ asks }) => asks === undefined).length, 'flipped'),
+    ...countClaims(claims.filter(({ asks }) => asks !== undefined).length, 'of another statement'),
   ].join(', ');
+}
+
+function countClaims(n: number, what: string): readonly string[] {
+  return n === 0 ? [] : [`${n} ${n === 1 ? 'claim' : 'claims'} ${what}`];
+}
+
+function named(stages: readonly string[]): string {
+  return stages.map(code).join(', ');
 }
 
 function stageLines(stages: readonly StageChange[]): readonly string[] {

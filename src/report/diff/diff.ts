@@ -1,7 +1,7 @@
 import type { Outcomes } from '../../foundation/statistics/outcomes.js';
 import { changedCells, type CellChange } from './diff-cells.js';
 import { changedStages, type StageChange } from './diff-stages.js';
-import type { Report, StageProvenance, Verdict } from '../report.js';
+import type { ClaimVerdict, Report, StageProvenance, Verdict } from '../report.js';
 import { changedValues, type ValueChange } from './values.js';
 
 /** What changed between two reports of an experiment: why, which numbers, which claims. */
@@ -30,6 +30,8 @@ export interface ClaimChange {
   /** Null where the claim was not made. */
   readonly before: Verdict | null;
   readonly after: Verdict | null;
+  /** What it asks for in each, where that is not the same: its verdicts are then of two claims. */
+  readonly asks?: { readonly before: string; readonly after: string };
 }
 
 export interface DiffServices {
@@ -64,7 +66,20 @@ function changedClaims(before: Report, after: Report): readonly ClaimChange[] {
   const ids = [...new Set([...after.claims, ...before.claims].map(({ id }) => id))];
   return ids.flatMap((id) => {
     const [old, now] = [before, after].map((report) => report.claims.find((claim) => claim.id === id));
-    if (old?.verdict === now?.verdict) return [];
-    return [{ id, says: (now ?? old)!.says, before: old?.verdict ?? null, after: now?.verdict ?? null }];
+    const asks =
+      old === undefined || now === undefined || asked(old) === asked(now)
+        ? {}
+        : { asks: { before: asked(old), after: asked(now) } };
+    if (old?.verdict === now?.verdict && !('asks' in asks)) return [];
+    return [{ id, says: (now ?? old)!.says, before: old?.verdict ?? null, after: now?.verdict ?? null, ...asks }];
   });
+}
+
+/** The statement, on which columns, of which metrics. */
+function asked({ that, on, comparisons }: ClaimVerdict): string {
+  const columns = new Set(
+    comparisons.map(({ column, metric }) => (metric === column ? column : `${column} (${metric})`)),
+  );
+  const which = columns.size < 2 || on === 'mean' ? '' : `${on} of `;
+  return `${that} on ${which}${[...columns].join(', ')}`;
 }

@@ -96,9 +96,17 @@ function Difference({ view }: { view: CompareView }) {
         <section aria-labelledby="claims-head">
           <h2 id="claims-head">Claims that flipped</h2>
           <ul class="flips">
-            {diff.claims.map(({ id, says, before: old, after: now }) => (
+            {diff.claims.map(({ id, says, before: old, after: now, asks }) => (
               <li key={id}>
-                <span>{says}</span>
+                <span>
+                  {says}
+                  {asks === undefined ? null : (
+                    <span class="note">
+                      {' '}
+                      It asks for {asks.after}, and asked for {asks.before}.
+                    </span>
+                  )}
+                </span>
                 <span class="flip">
                   {old === null ? <span class="note">not claimed</span> : <VerdictChip of={old} />}
                   <span aria-label="then">→</span>
