@@ -57,7 +57,7 @@ describe('a command stage', function () {
       assert.equal(done.code, 0, done.err);
       return (await project.json<{ metrics: Readonly<Record<string, number>> }>('show', 'study.yaml', 'one')).metrics;
     };
-    assert.deepEqual(await metrics('metrics.json', '{ "accuracy": 0.5, "n": 3 }'), { accuracy: 0.5, n: 3 });
+    assert.deepEqual(await metrics('metrics.json', '\ufeff{ "accuracy": 0.5, "n": 3 }'), { accuracy: 0.5, n: 3 });
     assert.deepEqual(await metrics('m.csv', 'metric,value\nf1,0.25\r\n\nloss,1e-3\n', ', metrics: m.csv'), {
       f1: 0.25,
       loss: 0.001,

@@ -41,6 +41,19 @@ describe('the outcomes of a program', () => {
     assert.deepEqual([...a.subjects], [0, 0, 0, 0, 1, 1]);
   });
 
+  it('take a label that is written as another number is for that number', () => {
+    const [accuracy] = outcomes('item,truth,prediction\na,1,1.0\nb,0,0.0\nc,1,0.0\nd,x,x\n').metrics;
+    assert.deepEqual([accuracy!.value, accuracy!.notes], [0.75, []]);
+    assert.equal(outcomes('item,label,score\n1,0.0,0.1\n2,1.0,0.4\n').metrics[0]!.value, 1);
+    assert.match(message('item,label,score\n1,1.0,0.1\n2,1,0.4\n'), /every label is the same/);
+    assert.match(message('item,label,score\n1,2,0.1\n2,1,0.4\n'), /the label `2` is neither 0 nor 1/);
+  });
+
+  it('say where predictions are no labels', () => {
+    const [accuracy] = outcomes('item,truth,prediction\na,cat,0\nb,dog,1\n').metrics;
+    assert.deepEqual([accuracy!.value, accuracy!.notes], [0, ['no prediction is one of the values of `truth`']]);
+  });
+
   it('have a name for every item and subject: those without would be one', () => {
     assert.match(message('item,subject,right\na,s,1\nb,,0\nc,,1\n'), /a cell of column `subject` is empty/);
     assert.match(message('item,right\n,1\nb,0\n'), /a cell of column `item` is empty/);

@@ -12,7 +12,7 @@ type Metrics = Result<Readonly<Record<string, number>>, readonly Diagnostic<Comm
  * @param name what to call the file
  */
 export function readMetrics(text: string, name: string): Metrics {
-  return /\.csv$/i.test(name) ? fromCsv(text, name) : fromJson(text, name);
+  return /\.csv$/i.test(name) ? fromCsv(text, name) : fromJson(text.replace(/^\ufeff/, ''), name);
 }
 
 function fromJson(text: string, name: string): Metrics {

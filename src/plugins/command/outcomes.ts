@@ -11,7 +11,7 @@ import { meanOutcome, outcomesOf, type MetricOutcome, type Outcomes } from '../.
  * - `item` names what was judged, each once. Two stages are compared item by item if they judged the same items.
  * - `subject` (may be left out) names the independent unit that an item is of: the patient of several images. Items of one
  *   subject vary together.
- * - `truth` and `prediction` give the metric `accuracy`: the share of items in which they are the same text.
+ * - `truth` and `prediction` give the metric `accuracy`: the share of items in which they are the same number, or the same text.
  * - `label` (0 or 1) and `score` (the greater, the more likely 1) give the metric `auc`.
  * - Every other column holds a number for each item; its mean is a metric of that name.
  */
@@ -69,22 +69,31 @@ function rates(table: CsvTable, bad: Bad, wrong: Wrong[]): readonly MetricOutcom
   const judged = pair('truth', 'prediction');
   if (judged !== undefined) {
     const [truth, prediction] = judged;
-    const right = truth.map((value, i) => (value === prediction[i] ? 1 : 0));
-    found.push(meanOutcome('accuracy', right, { bounds: [0, 1] }));
+    const [known, said] = [truth.map(canonicalLabel), prediction.map(canonicalLabel)];
+    const right = known.map((value, i) => (value === said[i] ? 1 : 0));
+    const values = new Set(known);
+    const notes = said.some((value) => values.has(value)) ? [] : ['no prediction is one of the values of `truth`'];
+    found.push(meanOutcome('accuracy', right, { bounds: [0, 1], notes }));
   }
   const scored = pair('label', 'score');
   if (scored !== undefined) {
     const [labels, scores] = scored;
-    const odd = labels.find((label) => label !== '0' && label !== '1');
+    const odd = labels.find((label) => numberIn(label) !== 0 && numberIn(label) !== 1);
     const numbers = numbersOf(scores, 'score', bad, wrong);
     if (odd !== undefined) wrong.push(bad(`the label \`${odd}\` is neither 0 nor 1`));
-    else if (!labels.includes('0') || !labels.includes('1')) wrong.push(bad('every label is the same'));
-    else if (numbers !== undefined) {
-      const positive = labels.map((label) => label === '1');
-      found.push(areaOutcome(positive, numbers));
+    else {
+      const positive = labels.map((label) => numberIn(label) === 1);
+      if (new Set(positive).size < 2) wrong.push(bad('every label is the same'));
+      else if (numbers !== undefined) found.push(areaOutcome(positive, numbers));
     }
   }
   return found;
+}
+
+/** Programs write one number in several ways: `1` and `1.0` are one label. */
+function canonicalLabel(label: string): string {
+  const number = numberIn(label);
+  return number === undefined ? label : String(number);
 }
 
 function means(table: CsvTable, bad: Bad, wrong: Wrong[]): readonly MetricOutcome[] {
