@@ -69,7 +69,7 @@ aliases and merge keys (\`<<\`) work within a file.`,
   matrix: `## Matrix and replicates
 
 \`matrix\` runs a stage for every combination of its axes: each a list of values, or a map of names to values. An axis whose
-name is a parameter of the kind fills this parameter, unless \`with\` does; elsewhere its value is \`\${matrix.axis}\`. Where a
+name is a parameter of the kind fills this parameter, unless \`with\` does; of any other the value is \`\${matrix.axis}\`. Where a
 stage is expected, a value may be the bare name of one. \`exclude\` leaves combinations out.
 
 A reference to a stage with a matrix means the one with the reader's own coordinates, or those it writes; a parameter that
@@ -81,7 +81,7 @@ stage branches with it.`,
 
   externals: `## Files from outside
 
-A path is relative to the file it is written in and stays inside of the project. Data elsewhere is named by a parameter of
+A path is relative to the file it is written in and stays inside of the project. Data outside of it is named by a parameter of
 type \`file\` or \`folder\`, set on the command line, in the environment or in \`fx.local.yaml\`; a profile may name an absolute
 path. What is not there is listed item by item, with \`obtain\`.
 

@@ -85,7 +85,7 @@ describe('the command line', function () {
     ['show study.yaml first --log', 1, /has no log: it printed nothing/],
     ['show study.yaml --cell table/row/column', 2, /there is no table `table`/],
     ['get study.yaml first --cache empty', 1, /first has no result yet[^]*fx run study\.yaml --only first/],
-    ['get study.yaml first no.txt', 1, /There is no file no\.txt\.[^]*It has out\.txt/],
+    ['get study.yaml first no.txt', 1, /there is no file no\.txt[^]*it has out\.txt/],
     ['init a-file', 2, /a-file is not a folder/],
     ['init .', 2, /\. has fx\.local\.yaml already/],
   ];
@@ -153,7 +153,7 @@ describe('the command line', function () {
     assert.match(fx('cache', 'verify').stdout, /all sound/);
     const refused = fx('run', 'study.yaml', '--force', '--only', 'first');
     assert.equal(refused.status, 1);
-    assert.match(refused.stderr, /Cannot write to the cache at .*: EROFS: read-only file system\./);
+    assert.match(refused.stderr, /cannot write to the cache at .*: EROFS: read-only file system/);
     const collected = fx('cache', 'gc');
     assert.equal(collected.status, 1);
     assert.match(collected.stderr, /^error: EROFS: read-only file system/);

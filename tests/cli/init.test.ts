@@ -50,6 +50,21 @@ describe('fx init', function () {
     assert.match(await run(), /centre: 6 executed/);
   });
 
+  it('inside of another project is one of its own: cache and reports lie beside the experiment', async () => {
+    const outer = new Project({ 'package.json': '{}' });
+    try {
+      assert.equal((await outer.fx('init', 'inner')).code, 0);
+      const done = await outer.fx('run', 'inner/experiment.yaml');
+      assert.equal(done.code, 0, done.err);
+      for (const name of ['cache', 'reports/centre/default/report.html', '.fx/runs']) {
+        assert.ok(existsSync(join(outer.directory, 'inner', name)), name);
+        assert.ok(!existsSync(join(outer.directory, name)), name);
+      }
+    } finally {
+      outer.remove();
+    }
+  });
+
   it('takes nothing away that is there', async () => {
     const again = await project.fx('init');
     assert.equal(again.code, 2);

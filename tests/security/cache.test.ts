@@ -165,7 +165,7 @@ describe('a cache that a stranger has written to', () => {
     assert.equal(fresh.blobs.look(record.outputs[0]!), 'missing');
     const made = await fresh.blobs.publishBytes('the bytes');
     assert.ok(!made.ok);
-    assert.match(made.error[0]!.message, /Cannot write to the cache .* no folder/);
+    assert.match(made.error[0]!.message, /cannot write to the cache .* no folder/);
     assert.deepEqual(readdirSync(outside), ['mine']);
     writeFileSync(join(outside, path.slice(-62)), 'the bytes');
     assert.equal(fresh.blobs.look(record.outputs[0]!), 'damaged');

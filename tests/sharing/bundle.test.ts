@@ -140,7 +140,7 @@ describe('a bundle', function () {
     }
     const wrong = await project.fx(['export', STUDY, '--artifacts', 'cuont']);
     assert.equal(wrong.code, 1);
-    assert.match(wrong.err, /There is no stage cuont/);
+    assert.match(wrong.err, /there is no stage cuont/);
   });
 
   it('is not written of what was changed since it was run', async () => {
@@ -187,7 +187,7 @@ describe('a bundle', function () {
     it('is refused for a result of another key', async () => {
       const [name] = resultOf('joined');
       const [, other] = resultOf('count');
-      await refused((each, bytes) => (each === name ? other : bytes), /The bundle's result .* is that of another key/);
+      await refused((each, bytes) => (each === name ? other : bytes), /the bundle's result .* is that of another key/);
     });
 
     it('is refused for an old result in the place of the one of its lock', async () => {
@@ -292,7 +292,7 @@ describe('a bundle', function () {
       const { code, err } = await desk.fx('import', 'evil.zip');
       assert.equal(code, 3);
       assert.match(err, /cannot be read as a zip/);
-      assert.match((await desk.fx('run', 'nowhere.zip')).err, /There is no file nowhere\.zip/);
+      assert.match((await desk.fx('run', 'nowhere.zip')).err, /there is no file nowhere\.zip/);
     });
   });
 });

@@ -202,7 +202,7 @@ describe('a run with a remote', function () {
         const outputs = record.outputs.map((file) => ({ ...file, path: bad }));
         const forged = { ...record, outputs, artifact: manifestDigest({ files: outputs }) };
         server.objects.set(path, Buffer.from(entryText(forged, preimages)));
-        await refused(/was refused: The manifest names/);
+        await refused(/was refused: the manifest names/);
       }
     });
 

@@ -62,7 +62,7 @@ describe('a second clone with an empty cache and a warm remote', function () {
     const again = await second.fx(['cache', 'pull', STUDY, '--remote', remote]);
     assert.match(again.err, /0 results moved, 3 were there/);
     const none = await second.fx(['cache', 'push', STUDY]);
-    assert.match(none.err, /No remote is named/);
+    assert.match(none.err, /no remote is named/);
     const refused = await second.fx(['cache', 'push', STUDY, '--remote', remote], {
       GITHUB_EVENT_NAME: 'pull_request',
     });

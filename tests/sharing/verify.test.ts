@@ -132,6 +132,6 @@ describe('a lock', function () {
     await project.fx(['run', STUDY, '--no-report', '--no-lock']);
     const { code, err } = await verify();
     assert.equal(code, 3);
-    assert.match(err, /There is no lock/);
+    assert.match(err, /there is no lock/);
   });
 });

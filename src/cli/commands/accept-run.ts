@@ -35,7 +35,7 @@ export async function acceptResults(file: string, stages: readonly string[], opt
     showDiagnostics(problems, () => undefined, terminal, options);
   const share = auditShare({ ...options, audit: options.audit ?? true });
   if (!share.ok) return show(share.error);
-  if (options.because.trim() === '') return show([failure('accept/no-reason', 'It needs a reason: --because "..."')]);
+  if (options.because.trim() === '') return show([failure('accept/no-reason', 'it needs a reason: --because "..."')]);
   const opened = await openSession(file, options, (warning) => terminal.note(terminal.yellow(warning.message)));
   if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
   const { session } = opened;
@@ -53,10 +53,7 @@ export async function acceptResults(file: string, stages: readonly string[], opt
   if (wanted.length === 0) {
     await session.services.workers.close();
     show([
-      failure<SharingCode>(
-        'accept/nothing',
-        'No stage needs rerunning for its code alone: there is nothing to accept.',
-      ),
+      failure<SharingCode>('accept/nothing', 'no stage needs rerunning for its code alone: there is nothing to accept'),
     ]);
     return EXIT.refuted;
   }

@@ -42,7 +42,7 @@ export function key(file: string): number {
     writeFileSync(file, pem, { flag: 'wx', mode: 0o600 });
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    terminal.note(terminal.red(`The key was not written: ${error.message}`));
+    terminal.note(terminal.red(`the key was not written: ${error.message}`));
     return EXIT.wrong;
   }
   terminal.say(openSigner(pem)!.publicKey);
@@ -74,8 +74,8 @@ async function transfer(file: string | undefined, options: TransferOptions, act:
   const remote = await chooseRemote(options, project);
   if (!remote.ok) return none(remote.error);
   if (remote.value === undefined) {
-    const message = 'No remote is named.';
-    const help = 'Give --remote ADDRESS, set FX_REMOTE, or write `remote:` into fx.local.yaml.';
+    const message = 'no remote is named';
+    const help = 'give --remote ADDRESS, set FX_REMOTE, or write `remote:` into fx.local.yaml';
     return none([{ code: 'remote/bad-address', severity: 'error', message, help }]);
   }
   const moved = await act(remote.value, cacheFolder(options, project), keys, progress(terminal));

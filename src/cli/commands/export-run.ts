@@ -41,8 +41,8 @@ export async function exportExperiment(file: string, options: ExportOptions): Pr
   if (options.single === true) return exportSingle(session.graph.file, root.value, session, terminal, options);
   const target = options.to ?? `${session.graph.name}.${session.graph.profile}.zip`;
   if (resolve(target) === resolve(file)) {
-    const help = 'Name another file with --to.';
-    const itself = failure<SharingCode>('bundle/exists', `${target} would take the place of the bundle itself.`, help);
+    const help = 'name another file with --to';
+    const itself = failure<SharingCode>('bundle/exists', `${target} would take the place of the bundle itself`, help);
     return showDiagnostics([itself], session.sources, terminal, options);
   }
   const made = await exportBundle(root.value, target, session, terminal, options);
@@ -115,7 +115,7 @@ async function exportBundle(
   });
   if (!files.ok) return files;
   if (existsSync(target) && !statIfPresent(target)!.isFile())
-    return fail(failure<SharingCode>('bundle/unwritable', `${target} is no file.`));
+    return fail(failure<SharingCode>('bundle/unwritable', `${target} is no file`));
   const { pack } = await import('../../engine/sharing/bundle/pack.js');
   const packed = await pack(files.value, resolve(target));
   if (!packed.ok) return packed;
@@ -133,7 +133,7 @@ function chooseArtifacts(names: readonly string[], { graph }: Session): Result<C
   const unknown = names.filter((each) => !stages.some(({ id, name }) => id === each || name === each));
   if (unknown.length === 0) return ok(new Set(stages.map(({ id }) => id)));
   const problems = unknown.map((name): Diagnostic =>
-    failure('select/no-such-stage', `There is no stage ${name}.`, 'Or: all, report, none.'),
+    failure('select/no-such-stage', `there is no stage ${name}`, 'or: all, report, none'),
   );
   return { ok: false, error: problems };
 }

@@ -98,8 +98,8 @@ async function find(name: string, registry: Kinds): Promise<Result<AnyStageKind>
     const module = installed === undefined ? { path: resolve(path) } : { package: installed.specifier };
     const origin = originOf('path' in module ? dirname(module.path) : registry.place.root);
     if (origin?.trusted === false) {
-      const help = 'Read what it does; then allow it with fx import --trust.';
-      return fail(failure('bundle/untrusted', `${path} came in a bundle: it is not run.`, help));
+      const help = 'read what it does; then allow it with fx import --trust';
+      return fail(failure('bundle/untrusted', `${path} came in a bundle: it is not run`, help));
     }
     const loaded = await registry.load([referenceTo(name, module, exported)]);
     // The command line has no lines to point into.

@@ -115,8 +115,8 @@ async function checkNumbers(
   const findings = others.map(([path]) => ({
     diagnostic: failure<SharingCode>(
       'verify/other-report',
-      `${relative(process.cwd(), join(folder, path))} differs from what the results give.`,
-      'Run fx report and commit its output.',
+      `${relative(process.cwd(), join(folder, path))} differs from what the results give`,
+      'run fx report and commit its output',
     ),
   }));
   return { says, of: files.size, findings };

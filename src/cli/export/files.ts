@@ -88,7 +88,7 @@ export async function bundleFiles(
 
   const wrong = files.find(({ path }) => typeof layout.entryKind(path) === 'string');
   if (wrong !== undefined) {
-    const message = `${wrong.path} cannot go into a bundle: its name ${layout.entryKind(wrong.path) as string}.`;
+    const message = `${wrong.path} cannot go into a bundle: its name ${layout.entryKind(wrong.path) as string}`;
     return fail(failure('bundle/unsafe', message));
   }
   const described: CrateFile[] = [];
@@ -158,8 +158,8 @@ function privateStages({ graph }: Session): readonly StageNode[] {
 }
 
 function incomplete(what: string): Result<never, readonly Diagnostic<SharingCode>[]> {
-  const message = `A file of ${what} is missing or damaged in the cache.`;
-  return fail(failure('bundle/incomplete', message, 'Rerun the experiment, or export less: --artifacts report.'));
+  const message = `a file of ${what} is missing or damaged in the cache`;
+  return fail(failure('bundle/incomplete', message, 'rerun the experiment, or export less: --artifacts report'));
 }
 
 /** Digests of the files that the report is made from. */

@@ -37,15 +37,15 @@ type Wrong = readonly Diagnostic<SharingCode>[];
  * bundle was unpacked into before is taken as it is.
  */
 export async function unpackBundle(file: string, options: UnpackOptions): Promise<Result<Unpacked, Wrong>> {
-  if (!existsSync(file)) return fail(failure('bundle/unreadable', `There is no file ${file}.`));
+  if (!existsSync(file)) return fail(failure('bundle/unreadable', `there is no file ${file}`));
   const folder = resolve(options.to ?? basename(file).replace(/\.zip$/i, ''));
   const { digest } = await sha256OfFile(file);
   const before = existsSync(folder) ? originOf(folder) : undefined;
   if (before?.sha256 === digest) return ok(unpackedAt(folder, before, undefined));
   if (existsSync(folder)) {
     const what = before === undefined ? 'and is not this bundle, unpacked' : 'from another bundle';
-    const message = `${relative(process.cwd(), folder)}/ is there already, ${what}.`;
-    return fail(failure('bundle/exists', message, 'Name another folder: fx import BUNDLE FOLDER.'));
+    const message = `${relative(process.cwd(), folder)}/ is there already, ${what}`;
+    return fail(failure('bundle/exists', message, 'name another folder: fx import BUNDLE FOLDER'));
   }
   const bundle = await OpenedBundle.open(file);
   if (!bundle.ok) return bundle;
@@ -75,7 +75,7 @@ export async function unpackBundle(file: string, options: UnpackOptions): Promis
     return ok(unpackedAt(folder, origin, installed.value));
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    return fail(failure('bundle/unwritable', `${file} cannot be unpacked: ${error.message}.`));
+    return fail(failure('bundle/unwritable', `${file} cannot be unpacked: ${error.message}`));
   } finally {
     bundle.value.close();
     rmSync(temporary, { recursive: true, force: true });
@@ -90,7 +90,7 @@ function unpackedAt(folder: string, { experiment }: Origin, installed: Installed
 async function experimentOf(bundle: OpenedBundle, file: string): Promise<Result<string, Wrong>> {
   const text = await bundle.text(FACTS);
   if (!text.ok) return text;
-  const wrong = (what: string) => fail(failure<SharingCode>('bundle/incomplete', `${file} ${what}.`));
+  const wrong = (what: string) => fail(failure<SharingCode>('bundle/incomplete', `${file} ${what}`));
   if (text.value === undefined) return wrong('is no bundle of fx: it has no fx-bundle/facts.json');
   let facts: Json;
   try {

@@ -38,7 +38,7 @@ export async function chooseRemote(choice: RemoteChoice, project: string): Promi
   if (typeof address !== 'string') return ok(undefined);
   const mode = env.FX_REMOTE_MODE ?? settings.mode ?? (isPullRequest() ? 'read' : 'write');
   if (mode !== 'read' && mode !== 'write')
-    return wrong(`The mode of a remote is read or write, not ${JSON.stringify(mode)}.`);
+    return wrong(`the mode of a remote is read or write, not ${JSON.stringify(mode)}`);
   const signer = signerOf(env.FX_REMOTE_SIGN_WITH ?? settings['sign-with'], project);
   if (!signer.ok) return signer;
   const trusted = trustedKeys(env.FX_REMOTE_SIGNED_BY, settings['signed-by']);
@@ -100,12 +100,10 @@ function signerOf(file: unknown, project: string): Chosen<Signer | undefined> {
   if (typeof file !== 'string' || file === '') return ok(undefined);
   try {
     const signer = openSigner(readFileSync(resolve(project, file), 'utf8'));
-    return signer === undefined
-      ? wrong(`${file} holds no ed25519 private key.`, 'fx cache key makes one.')
-      : ok(signer);
+    return signer === undefined ? wrong(`${file} holds no ed25519 private key`, 'fx cache key makes one') : ok(signer);
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    return wrong(`The signing key cannot be read: ${error.message}.`);
+    return wrong(`the signing key cannot be read: ${error.message}`);
   }
 }
 
@@ -122,6 +120,6 @@ function trustedKeys(variable: string | undefined, setting: unknown): Chosen<Tru
         : undefined;
   if (given === undefined) return ok(undefined);
   const malformed = given.find(([, key]) => !isPublicKey(key));
-  if (malformed !== undefined) return wrong(`${malformed[1]} is no public key.`, 'Write name=ed25519:...');
+  if (malformed !== undefined) return wrong(`${malformed[1]} is no public key`, 'write name=ed25519:...');
   return ok(new Map(given.map(([name, key]) => [key, name])));
 }

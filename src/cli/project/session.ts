@@ -119,15 +119,15 @@ export function cacheFolder(options: { readonly cache?: string }, project: strin
   return resolve(options.cache ?? shared ?? join(project, 'cache'));
 }
 
-const TRUST = 'Read what it does; then allow it with --trust.';
+const TRUST = 'read what it does; then allow it with --trust';
 
 function untrustedModule({ id, at }: ModuleReference): Diagnostic<SharingCode> {
-  const message = `The experiment came in a bundle: its module ${id} is not run.`;
+  const message = `the experiment came in a bundle: its module ${id} is not run`;
   return { ...failure('bundle/untrusted', message, TRUST), place: placeOf(at) };
 }
 
 function untrustedStage({ id, kind, place }: StageNode): Diagnostic<SharingCode> {
-  const message = `The experiment came in a bundle: the program of ${id} (${kind.name}) is not run.`;
+  const message = `the experiment came in a bundle: the program of ${id} (${kind.name}) is not run`;
   return { ...failure('bundle/untrusted', message, TRUST), place };
 }
 

@@ -59,7 +59,7 @@ export function writeLockOf(
     return ok({ path, text });
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    return fail(failure('lock/unwritable', `Cannot write the lock ${path}: ${error.message}.`));
+    return fail(failure('lock/unwritable', `cannot write the lock ${path}: ${error.message}`));
   }
 }
 
@@ -69,7 +69,7 @@ export async function readLock(project: string, graph: Graph): Promise<LockResul
   const name = relative(process.cwd(), path);
   const text = readIfPresent(path);
   if (text === undefined) {
-    return fail(failure('lock/missing', `There is no lock ${name}.`, 'fx run writes it; commit it with the report.'));
+    return fail(failure('lock/missing', `there is no lock ${name}`, 'fx run writes it; commit it with the report'));
   }
   return parseLock(text, name);
 }

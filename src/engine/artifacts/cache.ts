@@ -163,6 +163,6 @@ function lacks(cache: Cache, record: ResultRecord): boolean {
 function lost(record: ResultRecord, file: ArtifactFile, state: BlobState): Diagnostic<StoreCode> {
   const name = record.part === undefined ? record.stage : `${record.stage}, ${record.part}`;
   const code = state === 'missing' ? 'cache/missing-blob' : 'cache/damaged-blob';
-  const message = `The cached result of ${name} cannot be used: its file ${file.path} is ${state} in the cache.`;
-  return { code, severity: 'warning', message, help: 'It is recomputed when needed.' };
+  const message = `the cached result of ${name} cannot be used: its file ${file.path} is ${state} in the cache`;
+  return { code, severity: 'warning', message, help: 'it is recomputed when needed' };
 }

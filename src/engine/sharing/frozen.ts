@@ -69,7 +69,7 @@ export async function verifyFrozen(
   };
 }
 
-const RUN = 'Run fx run and commit the lock.';
+const RUN = 'run fx run and commit the lock';
 
 /** Stages that only one side has. */
 function strangers(graph: Graph, lock: Lock): Finding[] {
@@ -78,13 +78,13 @@ function strangers(graph: Graph, lock: Lock): Finding[] {
     .filter((node) => !lock.stages.has(node.id))
     .map(({ id, place }) => ({
       stage: id,
-      diagnostic: { ...failure<SharingCode>('verify/unlocked-stage', `The lock has no block for ${id}.`, RUN), place },
+      diagnostic: { ...failure<SharingCode>('verify/unlocked-stage', `the lock has no block for ${id}`, RUN), place },
     }));
   const left = [...lock.stages.keys()]
     .filter((id) => !ids.has(id))
     .map((id) => ({
       stage: id,
-      diagnostic: failure<SharingCode>('verify/stale-stage', `The lock has ${id}, which the experiment lacks.`, RUN),
+      diagnostic: failure<SharingCode>('verify/stale-stage', `the lock has ${id}, which the experiment lacks`, RUN),
     }));
   return [...unlocked, ...left];
 }
@@ -106,27 +106,27 @@ function staleness(
   if (node.kind.name !== locked.kind || code !== locked.code) {
     const message =
       node.kind.name === locked.kind
-        ? `The code of ${locked.kind} has changed since the lock was written.`
-        : `It uses ${node.kind.name}; the lock has ${locked.kind}.`;
-    problems.push(failure('verify/changed-code', message, `${RUN} If results are the same: fx accept.`));
+        ? `the code of ${locked.kind} has changed since the lock was written`
+        : `it uses ${node.kind.name}; the lock has ${locked.kind}`;
+    problems.push(failure('verify/changed-code', message, `${RUN}; if results are the same: fx accept`));
   }
   if (canonicalDigest(preimage.parameters) !== locked.parameters) {
-    problems.push(failure('verify/changed-parameters', 'Its parameters are not those of the lock.', RUN));
+    problems.push(failure('verify/changed-parameters', 'its parameters are not those of the lock', RUN));
   }
   const pointers = new Set([...Object.keys(preimage.inputs), ...Object.keys(locked.inputs)]);
   for (const pointer of pointers) {
     if (preimage.inputs[pointer] === locked.inputs[pointer]) continue;
     const { stage } = node.inputs.find((input) => input.pointer === pointer) ?? {};
-    const what = stage === undefined ? `Its input ${pointer}` : `Its input ${pointer} (from ${stage})`;
+    const what = stage === undefined ? `its input ${pointer}` : `its input ${pointer} (from ${stage})`;
     const place = node.placeOf(pointer);
-    problems.push({ ...failure<SharingCode>('verify/changed-inputs', `${what} is not that of the lock.`, RUN), place });
+    problems.push({ ...failure<SharingCode>('verify/changed-inputs', `${what} is not that of the lock`, RUN), place });
   }
   // A kind that declares one need not have found anything worth declaring.
   if (node.kind.environment === undefined && locked.environment !== undefined) {
-    problems.push(failure('verify/changed-environment', 'It declares another environment than the lock.', RUN));
+    problems.push(failure('verify/changed-environment', 'it declares another environment than the lock', RUN));
   }
   if (problems.length > 0) return problems;
-  return [failure('verify/changed-key', 'The lock contradicts itself: its key is not that of its own inputs.', RUN)];
+  return [failure('verify/changed-key', 'the lock contradicts itself: its key is not that of its own inputs', RUN)];
 }
 
 /** What a stage reads, as the lock has it: of other stages what they put out, of files outside their digest. */
@@ -167,11 +167,11 @@ function placeholder(digest: Digest, files: readonly ArtifactFile[]): Artifact {
 }
 
 function noResult(locked: LockedStage): Diagnostic<SharingCode> {
-  const message = `Its result ${locked.key.slice(0, 12)}... is neither here nor at a remote, complete and undamaged.`;
+  const message = `its result ${locked.key.slice(0, 12)}... is neither here nor at a remote, complete and undamaged`;
   return failure(
     'verify/no-result',
     message,
-    'Push it from the machine that computed it (fx cache push), or run it here.',
+    'push it from the machine that computed it (fx cache push), or run it here',
   );
 }
 
@@ -179,8 +179,8 @@ function contradictionsOf(locked: LockedStage, record: ResultRecord): Diagnostic
   const wrong = (what: string): Diagnostic<SharingCode> =>
     failure(
       'verify/other-result',
-      `The result at hand has ${what} than the lock.`,
-      'One of the two was changed, or the stage does not give the same bits twice: fx verify --audit tells which.',
+      `the result at hand has ${what} than the lock`,
+      'one of the two was changed, or the stage does not give the same bits twice: fx verify --audit tells which',
     );
   if (record.artifact !== locked.artifact) return [wrong('other outputs')];
   if (canonicalDigest(record.metrics) !== locked.metricsDigest) return [wrong('other metrics')];
@@ -195,23 +195,23 @@ export function checkProvenance(report: string | undefined, lock: Lock, name: st
   const says = 'the report agrees with the lock';
   const stages = report === undefined ? undefined : provenanceOf(report);
   const finding = (message: string): Finding => ({
-    diagnostic: failure('verify/other-report', message, 'Run fx run (or fx report) and commit its output.'),
+    diagnostic: failure('verify/other-report', message, 'run fx run (or fx report) and commit its output'),
   });
   if (stages === undefined) {
     return {
       says,
       of: 0,
-      findings: [finding(report === undefined ? `There is no ${name}.` : `${name} is no report.`)],
+      findings: [finding(report === undefined ? `there is no ${name}` : `${name} is no report`)],
     };
   }
   const findings: Finding[] = [];
   for (const [id, { key, artifact }] of stages) {
     const locked = lock.stages.get(id);
     if (locked?.key !== key || locked?.artifact !== artifact)
-      findings.push({ stage: id, ...finding(`${name} was built from another result than the lock has.`) });
+      findings.push({ stage: id, ...finding(`${name} was built from another result than the lock has`) });
   }
   for (const id of lock.stages.keys()) {
-    if (!stages.has(id)) findings.push({ stage: id, ...finding(`${name} does not know it.`) });
+    if (!stages.has(id)) findings.push({ stage: id, ...finding(`${name} does not know it`) });
   }
   return { says, of: stages.size, findings };
 }

@@ -54,8 +54,8 @@ export function lockOf(
     const record = results.get(node.id);
     const preimage = record && preimageOf(record.key);
     if (record === undefined || preimage === undefined) {
-      const message = `The lock cannot be written: the preimage of the key of ${node.id} is not in the cache.`;
-      return fail(failure('lock/missing', message, 'Rerun this stage with --force --only.'));
+      const message = `the lock cannot be written: the preimage of the key of ${node.id} is not in the cache`;
+      return fail(failure('lock/missing', message, 'rerun this stage with --force --only'));
     }
     stages.set(node.id, lockStage(node, record, preimage));
   }
@@ -136,8 +136,8 @@ export async function parseLock(text: string, name: string): Promise<Result<Lock
     fail(
       failure<SharingCode>(
         'lock/unreadable',
-        `${name} ${what}.`,
-        'If it has merge conflicts, take either side and run fx run, which rewrites it.',
+        `${name} ${what}`,
+        'if it has merge conflicts, take either side and run fx run, which rewrites it',
       ),
     );
   const { parse } = await import('yaml');

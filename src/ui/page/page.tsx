@@ -19,7 +19,7 @@ function Page() {
   const project = useAnswer<ProjectView>(address.project);
   const [isFirst, setFirst] = useState(true);
   useEffect(() => {
-    // Whoever reads with a screen reader or by keyboard begins at the top of a new place, not where the old one was left.
+    // A reader with a screen reader or a keyboard begins at the top of a new place, not where the old one was left.
     if (isFirst) setFirst(false);
     else if (!(place.at === 'report' && place.cell !== undefined)) {
       window.scrollTo(0, 0);

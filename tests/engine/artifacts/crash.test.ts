@@ -119,10 +119,7 @@ describe('publication', () => {
     if (run.error !== undefined || run.status === 77 || /not permitted|denied/.test(run.stderr)) this.skip();
     const [problem] = (JSON.parse(run.stdout) as { error: { code: string; message: string; help: string }[] }).error;
     assert.equal(problem!.code, 'cache/disk-full');
-    assert.match(
-      problem!.message,
-      /^Not enough space for 3\.0 MiB more in the cache at .*\/cache\/blobs \(.* left\)\.$/,
-    );
+    assert.match(problem!.message, /^not enough space for 3\.0 MiB more in the cache at .*\/cache\/blobs \(.* left\)$/);
     assert.match(problem!.help, /fx cache gc/);
   });
 });

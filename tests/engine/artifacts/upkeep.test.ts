@@ -248,7 +248,7 @@ describe('getting an artifact out', () => {
     assert.equal(readFileSync(to, 'utf8'), 'beta');
     const missing = await materialise(opened, join(fresh(), 'c'), { file: 'c.txt' });
     assert.ok(!missing.ok);
-    assert.equal(missing.error[0]!.help, 'It has a.txt, deep/b.txt.');
+    assert.equal(missing.error[0]!.help, 'it has a.txt, deep/b.txt');
   });
 
   it('replaces only when told to, and then as a whole', async () => {

@@ -82,7 +82,7 @@ export function contents(of: Manifest): readonly Content[] {
  * {@link pathProblem}), the same path twice, a path that is both a file and a folder, wrong order.
  */
 export function parseFiles(value: unknown): Result<readonly ArtifactFile[], readonly Diagnostic<ManifestCode>[]> {
-  const refuse = (what: string) => err([failure<ManifestCode>('cache/bad-manifest', `The manifest ${what}.`)]);
+  const refuse = (what: string) => err([failure<ManifestCode>('cache/bad-manifest', `the manifest ${what}`)]);
   if (!Array.isArray(value)) return refuse('is not a list of files');
   const files: ArtifactFile[] = [];
   const seen = new Set<string>();

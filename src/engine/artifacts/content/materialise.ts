@@ -36,11 +36,11 @@ export async function materialise(
   const files = Array.from(artifact.files).filter(({ path }) => options.file === undefined || path === options.file);
   if (options.file !== undefined && files.length === 0) {
     const some = Array.from(artifact.files, ({ path }) => path).slice(0, 8);
-    return fail(failure('get/no-such-file', `There is no file ${options.file}.`, `It has ${some.join(', ')}.`));
+    return fail(failure('get/no-such-file', `there is no file ${options.file}`, `it has ${some.join(', ')}`));
   }
   if (options.replace !== true && exists(target)) {
     return fail(
-      failure('get/exists', `${destination} is there already.`, 'Name another file, or replace it with --force.'),
+      failure('get/exists', `${destination} is there already`, 'name another file, or replace it with --force'),
     );
   }
   const temporary = join(dirname(target), `.${basename(target)}.${ownedName()}`);
@@ -49,7 +49,7 @@ export async function materialise(
     if (options.file === undefined) makeFolders(temporary, artifact.folders ?? []);
     for (const file of files) {
       const to = options.file === undefined ? placeOf(temporary, file) : temporary;
-      if (to === undefined) return fail(failure('get/unsafe-path', `The artifact names ${JSON.stringify(file.path)}.`));
+      if (to === undefined) return fail(failure('get/unsafe-path', `the artifact names ${JSON.stringify(file.path)}`));
       const copied = await copyOut(artifact, file, to, options.by ?? ['reflink', 'copy']);
       if (!copied.ok) return copied;
     }
@@ -82,8 +82,8 @@ async function copyOut(
 ): Promise<Result<void, readonly Diagnostic<GetCode>[]>> {
   const method = await copyBy(by, artifact.locate(file.path), to);
   if ((await sha256OfFile(to)).digest !== file.digest) {
-    const help = 'Rerun the stage: damaged files are recomputed. fx cache verify finds all damage.';
-    return fail(failure('get/damaged', `${file.path} is damaged in the cache.`, help));
+    const help = 'rerun the stage: damaged files are recomputed; fx cache verify finds all damage';
+    return fail(failure('get/damaged', `${file.path} is damaged in the cache`, help));
   }
   if (method !== 'hardlink') chmodSync(to, file.executable === true ? 0o755 : 0o644);
   return ok(undefined);
@@ -113,9 +113,9 @@ function exists(path: string): boolean {
 function problemOf(error: unknown, target: string, files: readonly ArtifactFile[]): Diagnostic<GetCode> {
   if (!isSystemError(error)) throw error;
   const { message } = error;
-  if (!isSystemError(error, 'ENOSPC', 'EDQUOT')) return failure('get/failed', `Cannot write ${target}: ${message}.`);
+  if (!isSystemError(error, 'ENOSPC', 'EDQUOT')) return failure('get/failed', `cannot write ${target}: ${message}`);
   const needed = sayBytes(files.reduce((sum, file) => sum + file.bytes, 0));
   const free = freeBytes(dirname(target));
   const left = free === undefined ? '' : `; ${sayBytes(free)} are left`;
-  return failure('get/disk-full', `Not enough space for ${needed} at ${target}${left}.`, 'Nothing was written there.');
+  return failure('get/disk-full', `not enough space for ${needed} at ${target}${left}`, 'nothing was written there');
 }

@@ -87,7 +87,7 @@ export function recordText(record: ResultRecord): string {
  */
 export function parseRecord(text: string, key: Digest): Result<ResultRecord, readonly Diagnostic<RecordCode>[]> {
   const damaged = (what: string) => {
-    return err([failure<RecordCode>('cache/damaged-record', `The record of result ${key} ${what}.`)]);
+    return err([failure<RecordCode>('cache/damaged-record', `the record of result ${key} ${what}`)]);
   };
   const value = unwrap(text);
   if (value === undefined) return damaged('is damaged');

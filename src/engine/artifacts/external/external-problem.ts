@@ -21,14 +21,14 @@ export function problemOf(error: unknown, path: string, whenAbsent: ExternalCode
     case 'ENOENT':
     case 'ENOTDIR':
       return whenAbsent === 'external/missing'
-        ? failure('external/missing', `There is no ${path}.`)
-        : failure(whenAbsent, `${path} disappeared while it was being read.`, 'Rerun when nothing writes there.');
+        ? failure('external/missing', `there is no ${path}`)
+        : failure(whenAbsent, `${path} disappeared while it was being read`, 'rerun when nothing writes there');
     case 'ELOOP':
-      return failure('external/link-loop', `${path} is a link to itself.`, 'Remove the link.');
+      return failure('external/link-loop', `${path} is a link to itself`, 'remove the link');
     case 'EACCES':
     case 'EPERM':
-      return failure('external/unreadable', `No permission to read ${path}.`, 'Check its owner and permissions.');
+      return failure('external/unreadable', `no permission to read ${path}`, 'check its owner and permissions');
     default:
-      return failure('external/unreadable', `${path} cannot be read: ${error.message}.`);
+      return failure('external/unreadable', `${path} cannot be read: ${error.message}`);
   }
 }

@@ -215,7 +215,7 @@ function statusOf(root: string, shape: 'file' | 'folder'): Result<Stats, readonl
   }
   if (shape === 'folder' ? status.isDirectory() : status.isFile()) return ok(status);
   const is = status.isDirectory() ? 'a folder' : status.isFile() ? 'a file' : 'neither a file nor a folder';
-  return fail(failure('external/wrong-shape', `${root} is ${is}; expected a ${shape}.`));
+  return fail(failure('external/wrong-shape', `${root} is ${is}; expected a ${shape}`));
 }
 
 /** A cache that cannot be written to is read all the same. */

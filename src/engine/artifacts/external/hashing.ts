@@ -101,8 +101,8 @@ async function hashLarge(file: FileToHash, signal: AbortSignal | undefined): Pro
 }
 
 function changed(file: FileToHash): Diagnostic<ExternalCode> {
-  const message = `${file.path} is being written to: its content changed while it was being read.`;
-  return failure('external/changed', message, 'Rerun when nothing writes there.');
+  const message = `${file.path} is being written to: its content changed while it was being read`;
+  return failure('external/changed', message, 'rerun when nothing writes there');
 }
 
 function isSame(a: Stat, b: Stat): boolean {

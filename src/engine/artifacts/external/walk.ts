@@ -42,7 +42,7 @@ export class Walk {
       const { dev, ino } = statSync(folder);
       identity = `${dev}:${ino}`;
       if (above.includes(identity)) {
-        this.#refuse('external/link-loop', `${folder} is a link to a folder that it lies in.`, 'Remove the link.');
+        this.#refuse('external/link-loop', `${folder} is a link to a folder that it lies in`, 'remove the link');
         return;
       }
       entries = entriesOf(folder);
@@ -55,7 +55,7 @@ export class Walk {
       const path = relative === '' ? name : `${relative}/${name}`;
       const full = join(this.#root, path);
       const naming = pathProblem(path);
-      if (naming !== undefined) this.#refuse('external/bad-name', `${JSON.stringify(full)} ${naming}.`, 'Rename it.');
+      if (naming !== undefined) this.#refuse('external/bad-name', `${JSON.stringify(full)} ${naming}`, 'rename it');
       else if (isFolder) yield* this.#enter(path, [...above, identity]);
       else {
         const stat = this.#look(full, isLink);
@@ -72,10 +72,10 @@ export class Walk {
     try {
       const stat = statSync(full);
       if (stat.isFile()) return statOf(stat);
-      this.#refuse('external/not-a-file', `${full} is neither a file nor a folder.`, 'Remove it from the folder.');
+      this.#refuse('external/not-a-file', `${full} is neither a file nor a folder`, 'remove it from the folder');
     } catch (error) {
       if (isLink && isSystemError(error, 'ENOENT')) {
-        this.#refuse('external/missing', `${full} is a link to nothing.`, 'Restore its target, or remove it.');
+        this.#refuse('external/missing', `${full} is a link to nothing`, 'restore its target, or remove it');
       } else {
         this.problems.push(problemOf(error, full, 'external/changed'));
       }

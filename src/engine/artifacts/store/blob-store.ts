@@ -110,7 +110,7 @@ export class LocalBlobStore implements BlobStore {
     try {
       const status = await lstat(file);
       const kind = kindOfFile(status.isSymbolicLink() ? await stat(file) : status);
-      if (kind !== undefined) return fail(failure('cache/no-file', `${file} is ${kind}: only plain files are kept.`));
+      if (kind !== undefined) return fail(failure('cache/no-file', `${file} is ${kind}: only plain files are kept`));
       needed = status.size;
       if (!(options.move === true && isMovable(status) && moved(file, temporary))) {
         mkdirSync(this.#temporary, { recursive: true });
@@ -155,8 +155,8 @@ export class LocalBlobStore implements BlobStore {
 
   async fetch(content: Content, destination: string): Promise<StoreResult<void>> {
     const state = await this.verify(content);
-    if (state === 'missing') return fail(failure('cache/missing-blob', `The cache has no blob ${content.digest}.`));
-    if (state === 'damaged') return fail(failure('cache/damaged-blob', `The blob ${content.digest} is damaged.`));
+    if (state === 'missing') return fail(failure('cache/missing-blob', `the cache has no blob ${content.digest}`));
+    if (state === 'damaged') return fail(failure('cache/damaged-blob', `the blob ${content.digest} is damaged`));
     try {
       await copyBy(['reflink', 'copy'], this.locate(content.digest), destination);
       return ok(undefined);

@@ -42,7 +42,7 @@ export class LocalResultStore implements ResultStore {
       if (isSystemError(error, 'ENOENT')) return NOTHING;
       if (error instanceof UnfitFile && error.code === 'EOWNER') return this.#ofStranger(key, error);
       if (!isSystemError(error)) throw error;
-      const message = `The record of result ${key} cannot be read: ${error.message}.`;
+      const message = `the record of result ${key} cannot be read: ${error.message}`;
       return { record: undefined, warnings: [{ ...failure('cache/damaged-record', message), severity: 'warning' }] };
     }
     const record = parseRecord(text, key);
@@ -101,8 +101,8 @@ export class LocalResultStore implements ResultStore {
   #ofStranger(key: Digest, { message }: UnfitFile): Found {
     if (this.#isToldOfStrangers) return NOTHING;
     this.#isToldOfStrangers = true;
-    const said = `The cached result ${key.slice(0, 12)}... is ${message.replace(/^EOWNER: |, open .*$/g, '')}: it is recomputed.`;
-    const help = 'If you trust this user’s results, name them: FX_CACHE_BELIEVES=USER,... (docs/cache.md).';
+    const said = `the cached result ${key.slice(0, 12)}... is ${message.replace(/^EOWNER: |, open .*$/g, '')}: it is recomputed`;
+    const help = 'if you trust this user’s results, name them: FX_CACHE_BELIEVES=USER,... (docs/cache.md)';
     return { record: undefined, warnings: [{ ...failure('cache/of-a-stranger', said, help), severity: 'warning' }] };
   }
 

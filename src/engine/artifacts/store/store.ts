@@ -60,16 +60,16 @@ export function writeFailure(error: unknown, where: string, needed?: number): Er
     return fail(
       failure(
         'cache/disk-full',
-        `Not enough space${wanted} in the cache at ${where}${left}${error.code === 'EDQUOT' ? ': the quota is used up' : ''}.`,
-        'Free some space (fx cache gc) and rerun: finished work is kept.',
+        `not enough space${wanted} in the cache at ${where}${left}${error.code === 'EDQUOT' ? ': the quota is used up' : ''}`,
+        'free some space (fx cache gc) and rerun: finished work is kept',
       ),
     );
   }
   return fail(
     failure(
       'cache/unwritable',
-      `Cannot write to the cache at ${where}: ${reasonOf(error)}.`,
-      'Check its owner and permissions, or name another folder with --cache.',
+      `cannot write to the cache at ${where}: ${reasonOf(error)}`,
+      'check its owner and permissions, or name another folder with --cache',
     ),
   );
 }

@@ -77,10 +77,10 @@ function leaseOf(cache: Cache): Lease | undefined {
 function removed(path: string): string {
   try {
     rmSync(path, { recursive: true, force: true });
-    return 'It was removed; the next run that needs it recomputes it.';
+    return 'it was removed; the next run that needs it recomputes it';
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    return `It could not be removed (${error.message}): no run can use it or repair it here.`;
+    return `it could not be removed (${error.message}): no run can use it or repair it here`;
   }
 }
 
@@ -139,7 +139,7 @@ function removeStrange(cache: Cache, store: StoreName): readonly Diagnostic<Stor
         : store === 'results'
           ? 'cache/damaged-record'
           : 'cache/damaged-preimage';
-    return [failure(code, `${store}/${digest} is ${strange}, no plain file.`, removed(path))];
+    return [failure(code, `${store}/${digest} is ${strange}, no plain file`, removed(path))];
   });
 }
 
@@ -153,7 +153,7 @@ function removeBlob(blob: Stored, users: readonly string[], found: string): Diag
   const help = removed(blob.path);
   const what = found === 'unreadable' ? 'cannot be read' : `has the content of ${found.slice(0, 12)}...`;
   const whose = users.length === 0 ? 'no result uses it' : `used by ${[...new Set(users)].slice(0, 5).join(', ')}`;
-  return failure('cache/damaged-blob', `The blob ${blob.digest} ${what}; ${whose}.`, help);
+  return failure('cache/damaged-blob', `the blob ${blob.digest} ${what}; ${whose}`, help);
 }
 
 function checkPreimage({ digest, path }: Stored): readonly Diagnostic<StoreCode>[] {
@@ -167,7 +167,7 @@ function checkPreimage({ digest, path }: Stored): readonly Diagnostic<StoreCode>
   return [
     failure(
       'cache/damaged-preimage',
-      `The preimage ${digest} is damaged: fx why has less to compare with.`,
+      `the preimage ${digest} is damaged: fx why has less to compare with`,
       removed(path),
     ),
   ];

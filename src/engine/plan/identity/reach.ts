@@ -155,7 +155,7 @@ function identityFrom(code: Code, entry: Entry): Result<CodeIdentity, readonly D
       problem({
         code: 'identity/missing-package',
         severity: 'error',
-        message: `The package ${name} is imported and not installed.`,
+        message: `the package ${name} is imported and not installed`,
         place: placeOf(from, node),
         help: `npm install ${name}`,
       });
@@ -220,9 +220,7 @@ interface Root {
 function entryOf({ modules }: Code, entry: Entry): Result<Root, readonly Diagnostic<IdentityCode>[]> {
   const module = modules.all.get(entry.module);
   if (module === undefined) {
-    return err([
-      { code: 'identity/missing-module', severity: 'error', message: `There is no module ${entry.module}.` },
-    ]);
+    return err([{ code: 'identity/missing-module', severity: 'error', message: `there is no module ${entry.module}` }]);
   }
   let target = resolveExport(modules, module, entry.export);
   // `export default kind` gives what `kind` names.
@@ -241,9 +239,9 @@ function entryOf({ modules }: Code, entry: Entry): Result<Root, readonly Diagnos
       {
         code: 'identity/missing-export',
         severity: 'error',
-        message: `${entry.module} does not export ${entry.export}.`,
+        message: `${entry.module} does not export ${entry.export}`,
         place: placeOf(module, module.source),
-        help: names === '' ? 'It exports nothing.' : `It exports ${names}.`,
+        help: names === '' ? 'it exports nothing' : `it exports ${names}`,
       },
     ]);
   }
@@ -280,7 +278,7 @@ function missing(from: Module, node: ts.Node, destination: Destination & { to: '
   return {
     code: 'identity/missing-file',
     severity: 'error',
-    message: `${from.path} refers to ${destination.path}, which does not exist.`,
+    message: `${from.path} refers to ${destination.path}, which does not exist`,
     place: placeOf(from, node),
   };
 }

@@ -27,12 +27,12 @@ export function transpile(
   entry: string,
 ): Result<Emitted, readonly Diagnostic<IdentityCode>[]> {
   const modules = readModules(tree, [entry]);
-  if (!modules.all.has(entry)) return fail(failure('identity/missing-module', `There is no module ${entry}.`));
+  if (!modules.all.has(entry)) return fail(failure('identity/missing-module', `there is no module ${entry}`));
   const files = new Map<string, string | Uint8Array>([['package.json', '{ "type": "module" }\n']]);
   for (const module of modules.all.values()) {
     if (module.path.startsWith('..')) {
-      const help = 'Move it into the project, or make it a package.';
-      return fail(failure('identity/leaves-project', `${entry} imports ${module.path}, outside of the project.`, help));
+      const help = 'move it into the project, or make it a package';
+      return fail(failure('identity/leaves-project', `${entry} imports ${module.path}, outside of the project`, help));
     }
     for (const specifier of module.loads) {
       const data = modules.destination(module, specifier);

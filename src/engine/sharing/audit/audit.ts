@@ -165,8 +165,8 @@ async function auditItem(
     if (difference !== undefined) return [otherBits(of, difference)];
     for (const file of kept ? files : []) {
       if ((await services.cache.blobs.verify(file)) === 'sound') continue;
-      const message = `${of}${file.path} is missing or damaged.`;
-      return [failure('verify/other-bits', message, 'fx cache verify removes damaged files; fx run recomputes them.')];
+      const message = `${of}${file.path} is missing or damaged`;
+      return [failure('verify/other-bits', message, 'fx cache verify removes damaged files; fx run recomputes them')];
     }
   }
   return [];
@@ -206,14 +206,14 @@ function sharedWith(whole: readonly ArtifactFile[], part: readonly ArtifactFile[
 
 function otherBits(of: string, { path, how, more }: Difference): Diagnostic<SharingCode> {
   const others = more === 0 ? '' : ` (${more} more ${more === 1 ? 'file differs' : 'files differ'})`;
-  const message = `${of}${path ?? 'the result'} ${how}${others}.`;
+  const message = `${of}${path ?? 'the result'} ${how}${others}`;
   const help =
-    'Either the result was changed, or its stage does not give the same bits twice: rerun it with fx run --force --only.';
+    'either the result was changed, or its stage does not give the same bits twice: rerun it with fx run --force --only';
   return failure('verify/other-bits', message, help);
 }
 
 function nothingToDo(): Diagnostic<SharingCode> {
-  return failure('verify/not-recomputed', 'No part could be recomputed here.', 'What was left out is listed below.');
+  return failure('verify/not-recomputed', 'no part could be recomputed here', 'what was left out is listed below');
 }
 
 async function numbersCheck(

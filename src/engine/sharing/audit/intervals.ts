@@ -92,9 +92,9 @@ export async function compareNumbers(
       void findings.push({ stage: id, diagnostic: { place: node.place, ...diagnostic } });
     if (!inexact.has(id)) {
       const taken = record && (await scratch.take(services.open(record)));
-      if (taken === undefined) tell(failure('verify/not-recomputed', 'Its result is not available.'));
+      if (taken === undefined) tell(failure('verify/not-recomputed', 'its result is not available'));
       else if (typeof taken === 'string')
-        tell(failure('verify/not-recomputed', `Its file ${taken} is missing or damaged.`));
+        tell(failure('verify/not-recomputed', `its file ${taken} is missing or damaged`));
       else artifacts.set(id, taken);
       continue;
     }
@@ -102,7 +102,7 @@ export async function compareNumbers(
     if (node.inputs.some(({ stage }) => !artifacts.has(stage))) continue;
     const identified = await identifyStage(node, artifacts, scratch.services);
     if (!identified.ok) {
-      tell(failure('verify/not-recomputed', identified.error[0]?.message ?? 'Its inputs are not here.'));
+      tell(failure('verify/not-recomputed', identified.error[0]?.message ?? 'its inputs are not here'));
       continue;
     }
     const remade = await recomputeStage(identified.value, scratch, doing);
@@ -131,9 +131,9 @@ function outsideIntervals(
     if (again !== undefined && again >= low && again <= high) continue;
     const message =
       again === undefined
-        ? `${name} was not measured when recomputed.`
-        : `${name} is ${value} in the result, within [${low}, ${high}]; recomputed it is ${again}.`;
-    problems.push(failure('verify/other-metrics', message, 'A run with another seed shows how much it varies.'));
+        ? `${name} was not measured when recomputed`
+        : `${name} is ${value} in the result, within [${low}, ${high}]; recomputed it is ${again}`;
+    problems.push(failure('verify/other-metrics', message, 'a run with another seed shows how much it varies'));
   }
   return problems;
 }

@@ -145,5 +145,5 @@ function outcomeOf(outcome: JobOutcome): Remade {
 }
 
 function notDone(why: string): Remade {
-  return fail(failure<SharingCode>('verify/not-recomputed', `It could not be recomputed: ${why}.`));
+  return fail(failure<SharingCode>('verify/not-recomputed', `it could not be recomputed: ${why}`));
 }

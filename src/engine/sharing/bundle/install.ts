@@ -30,7 +30,7 @@ export async function installProject(bundle: OpenedBundle, folder: string): Prom
   const needed = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const free = freeBytes(folder) ?? Infinity;
   if (needed > free)
-    return fail(failure('bundle/too-large', `It needs ${sayBytes(needed)}; ${sayBytes(free)} are free at ${folder}.`));
+    return fail(failure('bundle/too-large', `it needs ${sayBytes(needed)}; ${sayBytes(free)} are free at ${folder}`));
   for (const entry of files) {
     const done = await bundle.extract(entry, join(folder, entry.name));
     if (!done.ok) return done;
@@ -61,7 +61,7 @@ export async function installResults(
       const entry = parseEntry(text.value ?? '', kind.key, trusted);
       if (!entry.ok) return { ok: false, error: entry.error.map(asBundles) };
       const problem = contradiction(entry.value, locked.get(kind.key));
-      if (problem !== undefined) return fail(failure('bundle/other-result', `${name} was refused: ${problem}.`));
+      if (problem !== undefined) return fail(failure('bundle/other-result', `${name} was refused: ${problem}`));
       const taken = await installResult(bundle, cache, entry.value);
       if (!taken.ok) return taken;
       if (taken.value === undefined) counts.without += 1;
@@ -77,7 +77,7 @@ export async function installResults(
 }
 
 function asBundles({ code, message, ...rest }: Diagnostic<SharingCode>): Diagnostic<SharingCode> {
-  const said = message.replace("The remote's result", "The bundle's result");
+  const said = message.replace("the remote's result", "the bundle's result");
   return { ...rest, message: said, code: code === 'remote/damaged-record' ? 'bundle/other-result' : code };
 }
 
@@ -90,7 +90,7 @@ async function locksOf(bundle: OpenedBundle): Promise<Installed<readonly Lock[]>
     if (!lock.ok) return lock;
     locks.push(lock.value);
   }
-  return locks.length > 0 ? ok(locks) : fail(failure('bundle/incomplete', 'The bundle has no lock.'));
+  return locks.length > 0 ? ok(locks) : fail(failure('bundle/incomplete', 'the bundle has no lock'));
 }
 
 /** How a result is not the one that the lock means: another's, an older one, or one that was changed. */
@@ -129,7 +129,7 @@ async function installResult(
       const published = await cache.blobs.publish(temporary, { move: true });
       if (!published.ok) return published as Installed<never>;
       if (published.value.digest !== content.digest || published.value.bytes !== content.bytes) {
-        const message = `A file of ${record.stage} has other content than its name says: refused.`;
+        const message = `a file of ${record.stage} has other content than its name says: refused`;
         return fail(failure('bundle/other-result', message));
       }
       bytes += content.bytes;

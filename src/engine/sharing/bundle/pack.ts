@@ -38,7 +38,7 @@ export async function pack(
   } catch (error) {
     rmSync(temporary, { force: true });
     if (!isSystemError(error)) throw error;
-    return fail(failure('bundle/unwritable', `Cannot write ${target}: ${error.message}.`));
+    return fail(failure('bundle/unwritable', `cannot write ${target}: ${error.message}`));
   }
 }
 

@@ -56,7 +56,7 @@ export class OpenedBundle {
     try {
       zip = await openZip(path);
     } catch (error) {
-      return fail(failure('bundle/unreadable', `${path} cannot be read as a zip: ${(error as Error).message}.`));
+      return fail(failure('bundle/unreadable', `${path} cannot be read as a zip: ${(error as Error).message}`));
     }
     const listed = await list(zip, path, limits, statSync(path).size);
     if (!listed.ok) {
@@ -91,7 +91,7 @@ export class OpenedBundle {
       await pipeline(await this.#stream(zipped), createWriteStream(to, { flags: 'wx' }));
       return ok(undefined);
     } catch (error) {
-      if (isSystemError(error)) return fail(failure('bundle/unwritable', `Cannot write ${to}: ${error.message}.`));
+      if (isSystemError(error)) return fail(failure('bundle/unwritable', `cannot write ${to}: ${error.message}`));
       return this.#broken(name, (error as Error).message);
     }
   }
@@ -110,7 +110,7 @@ export class OpenedBundle {
   }
 
   #broken(name: string, what: string): Opened<never> {
-    return fail(failure('bundle/unreadable', `${name} of ${this.#name} cannot be unpacked: ${what}.`));
+    return fail(failure('bundle/unreadable', `${name} of ${this.#name} cannot be unpacked: ${what}`));
   }
 }
 
@@ -139,9 +139,9 @@ function list(
   const found = new Map<string, BundleEntry>();
   let total = 0;
   const unsafe = (what: string): Opened<never> =>
-    fail(failure('bundle/unsafe', `${path} was refused: ${what}.`, 'Nothing of it was unpacked.'));
+    fail(failure('bundle/unsafe', `${path} was refused: ${what}`, 'nothing of it was unpacked'));
   const tooLarge = (what: string, over: LimitName): Opened<never> =>
-    fail(failure('bundle/too-large', `${path} was refused: ${what}.`, `Nothing of it was unpacked; ${raise(over)}`));
+    fail(failure('bundle/too-large', `${path} was refused: ${what}`, `nothing of it was unpacked; ${raise(over)}`));
   const take = (entry: Entry): Opened<void> => {
     const name = Buffer.from(entry.fileName as unknown as Uint8Array).toString('utf8');
     const shown = JSON.stringify(name.slice(0, 200));
@@ -171,7 +171,7 @@ function list(
     });
     zip.on('end', () => resolve(ok(found)));
     zip.on('error', (error: Error) =>
-      resolve(fail(failure('bundle/unreadable', `${path} cannot be read as a zip: ${error.message}.`))),
+      resolve(fail(failure('bundle/unreadable', `${path} cannot be read as a zip: ${error.message}`))),
     );
     zip.readEntry();
   });

@@ -61,7 +61,7 @@ export class RemoteBlobs implements BlobStore {
         return true;
       }, signal);
       if (found === false)
-        return fail(failure('remote/missing-blob', `${this.#objects.name} has no blob ${content.digest}.`));
+        return fail(failure('remote/missing-blob', `${this.#objects.name} has no blob ${content.digest}`));
       if (found === 'long') return this.#damaged(content, `is longer than its ${content.bytes} bytes`);
       if (done < content.bytes) return this.#damaged(content, `has ${done} of ${content.bytes} bytes`);
       if (sum.digest('hex') !== content.digest) return this.#damaged(content, 'has other content than its name says');
@@ -85,13 +85,13 @@ export class RemoteBlobs implements BlobStore {
       return ok(content);
     } catch (error) {
       if (error instanceof RemoteFailure) return fail(unreachable(error));
-      if (isSystemError(error)) return fail(failure('cache/missing-blob', `${file} cannot be read: ${error.message}.`));
+      if (isSystemError(error)) return fail(failure('cache/missing-blob', `${file} cannot be read: ${error.message}`));
       throw error;
     }
   }
 
   #damaged({ digest }: Content, what: string): StoreResult<never> {
-    const message = `The blob ${digest.slice(0, 12)}... of ${this.#objects.name} ${what}: refused.`;
+    const message = `the blob ${digest.slice(0, 12)}... of ${this.#objects.name} ${what}: refused`;
     this.#patience.blame(new RemoteFailure('broken', message.slice(0, -1)));
     return fail(failure('remote/damaged-blob', message));
   }
@@ -106,7 +106,7 @@ export function unlimited(): AbortSignal {
 }
 
 export function unreachable(error: RemoteFailure): Diagnostic<RemoteCode> {
-  return failure('remote/unreachable', `${error.message}.`);
+  return failure('remote/unreachable', error.message);
 }
 
 function placeOf({ digest }: Content): Place {

@@ -36,7 +36,7 @@ export function parseEntry(
   trusted?: TrustedKeys,
 ): Result<Entry, readonly Diagnostic<SharingCode>[]> {
   const refuse = (what: string, code: SharingCode = 'remote/damaged-record') =>
-    fail(failure(code, `The remote's result ${key.slice(0, 12)}... was refused: ${what}.`));
+    fail(failure(code, `the remote's result ${key.slice(0, 12)}... was refused: ${what}`));
   const end = text.indexOf('\n') + 1;
   const head = text.slice(0, end);
   const parsed = parseRecord(head, key);

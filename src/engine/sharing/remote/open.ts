@@ -58,7 +58,7 @@ export function openRemote(
   const wrong = (what: string, help?: string) => fail(failure<SharingCode>('remote/bad-address', what, help));
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(address)?.[1]?.toLowerCase();
   if (scheme === undefined) return ok(remoteOn(new DirectoryStore(resolve(folder, address)), options));
-  if (!URL.canParse(address)) return wrong(`The remote's address ${withoutLogin(address)} cannot be read.`);
+  if (!URL.canParse(address)) return wrong(`the remote's address ${withoutLogin(address)} cannot be read`);
   const url = new URL(address);
   const silence = options.silence === undefined ? {} : { patience: options.silence };
   switch (scheme) {
@@ -76,11 +76,11 @@ export function openRemote(
     case 's3': {
       const account = s3Account(environment);
       if (account === undefined)
-        return wrong(`${withoutLogin(address)} needs keys.`, 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.');
+        return wrong(`${withoutLogin(address)} needs keys`, 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY');
       const at = s3Address(url.hostname, url.pathname, account);
       return ok(remoteOn(new HttpStore(at, { ...silence, authorize: s3Signing(account) }), options));
     }
     default:
-      return wrong(`A remote at ${scheme}:// is not known.`, 'Name a folder, http(s)://... or s3://bucket/prefix.');
+      return wrong(`a remote at ${scheme}:// is not known`, 'name a folder, http(s)://... or s3://bucket/prefix');
   }
 }

@@ -142,7 +142,7 @@ export class RemoteCache implements RemoteResults {
   #tooSlow(): void {
     const message = `${this.#remote.name} is too slow to be useful`;
     this.#remote.blame(new RemoteFailure('late', message));
-    this.#tell({ code: 'remote/unreachable', severity: 'warning', message: `${message}.` });
+    this.#tell({ code: 'remote/unreachable', severity: 'warning', message });
   }
 
   /** Each thing once: a remote that is down is worth one line, not one per result. */
@@ -150,7 +150,7 @@ export class RemoteCache implements RemoteResults {
     const said = warning.code === 'remote/unreachable' ? warning.code : warning.message;
     if (this.#reported.has(said)) return;
     this.#reported.add(said);
-    const help = warning.help ?? 'The run goes on without it.';
+    const help = warning.help ?? 'the run goes on without it';
     this.#warn({ ...warning, severity: 'warning', help });
   }
 }

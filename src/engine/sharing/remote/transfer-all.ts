@@ -26,7 +26,7 @@ export async function pushAll(
   progress: (done: number, total: number) => void,
 ): Promise<Moved> {
   if (!remote.writable) {
-    const problem = failure('remote/read-only', `${remote.name} is read-only here.`, 'FX_REMOTE_MODE=write allows it.');
+    const problem = failure('remote/read-only', `${remote.name} is read-only here`, 'FX_REMOTE_MODE=write allows it');
     return { moved: 0, there: 0, failed: keys.length, bytes: 0, problems: [problem] };
   }
   return moveAll(cache, keys, progress, async (key) => {
@@ -35,7 +35,7 @@ export async function pushAll(
     const sent = await pushResult(remote, cache, record, unlimited());
     if (!sent.ok) return sent.error;
     if (sent.value) return 0;
-    const message = `${remote.name} has another result of ${record.stage}, which is kept.`;
+    const message = `${remote.name} has another result of ${record.stage}, which is kept`;
     return [{ ...failure('remote/other-result', message), severity: 'warning' as const }];
   });
 }

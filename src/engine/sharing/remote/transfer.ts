@@ -54,8 +54,8 @@ export async function pullResult(
   const needed = missing.reduce((sum, { bytes }) => sum + bytes, 0);
   const free = freeBytes(cache.root) ?? Infinity;
   if (needed > free) {
-    const message = `A result of ${record.stage} has ${sayBytes(needed)}; ${sayBytes(free)} are free at ${cache.root}.`;
-    return fail(failure('remote/no-room', message, 'Free some space: fx cache gc.'));
+    const message = `a result of ${record.stage} has ${sayBytes(needed)}; ${sayBytes(free)} are free at ${cache.root}`;
+    return fail(failure('remote/no-room', message, 'free some space: fx cache gc'));
   }
   const problems = await inParallel(missing, AT_ONCE, (content) => pullBlob(remote, cache, content, signal, received));
   if (problems.length > 0) return { ok: false, error: problems };
@@ -100,7 +100,7 @@ export async function pushResult(
   const problems = await inParallel(blobsOfResult(record), AT_ONCE, async (content) => {
     if (await remote.blobs.contains(content, signal)) return [];
     if ((await cache.blobs.verify(content)) !== 'sound') {
-      const message = `A blob of ${record.stage} is missing or damaged in the cache: its result is not sent.`;
+      const message = `a blob of ${record.stage} is missing or damaged in the cache: its result is not sent`;
       return [failure<TransferCode>('cache/damaged-blob', message)];
     }
     const stored = await remote.blobs.store(cache.blobs.locate(content.digest), signal);
