@@ -21,7 +21,7 @@ export async function plan(file: string, options: ExperimentOptions & PlaceOptio
   if (!planned.ok) return showDiagnostics(planned.error, session.sources, terminal, options);
   const { stages } = planned.value;
   const reasons = new Reasons(session);
-  const guess = estimate(planned.value, reasons.memory, availableParallelism());
+  const guess = estimate(planned.value, reasons.earlier, availableParallelism());
   if (options.json === true) {
     const described = stages.map((stage) => ({
       id: stage.node.id,
@@ -30,7 +30,7 @@ export async function plan(file: string, options: ExperimentOptions & PlaceOptio
       ...('identified' in stage ? { key: stage.identified.key } : {}),
       parts: partsOf(stage),
       reasons: reasons.of(stage),
-      seconds: stageSeconds(stage, reasons.memory) ?? null,
+      seconds: stageSeconds(stage, reasons.earlier) ?? null,
     }));
     terminal.json({ schema: 'fx/plan@1', stages: described, seconds: guess.seconds ?? null });
   } else {

@@ -58,13 +58,13 @@ export async function why(file: string, names: readonly string[], options: Exper
   return EXIT.done;
 }
 
-function effectOf(stage: PlannedStage, plan: Plan, session: Session, { memory }: Reasons): Effect {
+function effectOf(stage: PlannedStage, plan: Plan, session: Session, { earlier }: Reasons): Effect {
   const after = downstream(session.graph, [stage.node]);
   const rerun = plan.stages.filter((each) => after.has(each.node.id) && each.status !== 'hit');
   return {
     reruns: rerun.length,
     of: plan.stages.length,
-    estimate: estimate({ ...plan, stages: rerun }, memory, availableParallelism()),
+    estimate: estimate({ ...plan, stages: rerun }, earlier, availableParallelism()),
   };
 }
 

@@ -1,5 +1,5 @@
 import { scheduleSeconds, wholeSeconds, type Work } from '../../engine/plan/estimate.js';
-import { Memory } from '../../engine/plan/explain.js';
+import { EarlierResults } from '../../engine/plan/explain.js';
 import type { Graph, StageNode } from '../../engine/graph/graph.js';
 import { present } from '../../foundation/present.js';
 import type { Session } from '../project/session.js';
@@ -8,13 +8,13 @@ import type { Session } from '../project/session.js';
 export class Durations {
   /** Each after those it reads. */
   readonly #byId: ReadonlyMap<string, StageNode>;
-  readonly #memory: Memory;
+  readonly #earlier: EarlierResults;
   readonly #cores: number;
   readonly #usual = new Map<StageNode, number | undefined>();
 
   constructor(graph: Graph, { services, kinds }: Session, cores: number) {
     this.#byId = new Map(graph.stages.map((node) => [node.id, node]));
-    this.#memory = new Memory(services.cache, (kind) => kinds.identity(kind));
+    this.#earlier = new EarlierResults(services.cache, (kind) => kinds.identity(kind));
     this.#cores = cores;
   }
 
@@ -42,7 +42,7 @@ export class Durations {
   }
 
   #usualOf(node: StageNode): number | undefined {
-    if (!this.#usual.has(node)) this.#usual.set(node, wholeSeconds(node, this.#memory));
+    if (!this.#usual.has(node)) this.#usual.set(node, wholeSeconds(node, this.#earlier));
     return this.#usual.get(node);
   }
 }

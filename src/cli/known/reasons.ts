@@ -1,15 +1,15 @@
-import { explainPending, explainStage, Memory, type Explanation } from '../../engine/plan/explain.js';
+import { explainPending, explainStage, EarlierResults, type Explanation } from '../../engine/plan/explain.js';
 import type { PlannedStage } from '../../engine/plan/plan.js';
 import type { Session } from '../project/session.js';
 
 /** Why stages are to run, against what was made before. */
 export class Reasons {
-  readonly memory: Memory;
+  readonly earlier: EarlierResults;
   readonly #session: Session;
 
   constructor(session: Session) {
     this.#session = session;
-    this.memory = new Memory(session.services.cache, (kind) => session.kinds.identity(kind));
+    this.earlier = new EarlierResults(session.services.cache, (kind) => session.kinds.identity(kind));
   }
 
   /** A sentence each; none for what is known. */
@@ -23,9 +23,9 @@ export class Reasons {
       case 'hit':
         return { nearest: undefined, reasons: [] };
       case 'pending':
-        return explainPending(stage, this.#session.kinds.code(stage.node.kind.name), this.memory);
+        return explainPending(stage, this.#session.kinds.code(stage.node.kind.name), this.earlier);
       case 'run':
-        return explainStage(stage, this.memory);
+        return explainStage(stage, this.earlier);
     }
   }
 }

@@ -33,7 +33,7 @@ export interface Cache {
 }
 
 /** The parts of a record that its maker knows; the rest follows from the preimage and the manifest. */
-export type Finding = Omit<ResultRecord, 'schema' | 'preimage' | 'outputs' | 'folders' | 'artifact'>;
+export type NewResult = Omit<ResultRecord, 'schema' | 'preimage' | 'outputs' | 'folders' | 'artifact'>;
 
 /** Makes no folder: that happens at the first write. */
 export function openCache(root: string): Cache {
@@ -134,7 +134,7 @@ export async function publishFolder(
  */
 export function archive(
   cache: Cache,
-  finding: Finding,
+  result: NewResult,
   outputs: Manifest,
   preimage: JsonObject,
   options: { readonly replace?: boolean } = {},
@@ -143,7 +143,7 @@ export function archive(
   if (!stored.ok) return stored;
   const record: ResultRecord = {
     schema: 'fx/result@1',
-    ...finding,
+    ...result,
     preimage: stored.value,
     outputs: outputs.files,
     ...(outputs.folders === undefined ? {} : { folders: outputs.folders }),

@@ -1,7 +1,7 @@
 import type { Made } from '../artifacts/store/history.js';
 import type { StageNode } from '../graph/graph.js';
 import { withoutReplicate } from '../graph/matrix.js';
-import type { Memory } from './explain.js';
+import type { EarlierResults } from './explain.js';
 import type { Plan, PlannedStage } from './plan.js';
 
 /** How long the rest of a plan may take, from what the same work took before. */
@@ -13,10 +13,10 @@ export interface Estimate {
 }
 
 /** Seconds of work that a stage still needs, one part after another; undefined where nothing like it was ever timed. */
-export function stageSeconds(stage: PlannedStage, memory: Memory): number | undefined {
+export function stageSeconds(stage: PlannedStage, earlier: EarlierResults): number | undefined {
   if (stage.status === 'hit') return 0;
   const { node } = stage;
-  const kin = alike(node, memory.made(node.kind.name));
+  const kin = alike(node, earlier.made(node.kind.name));
   const whole = middle(kin.filter((each) => each.part === undefined));
   if (node.kind.division === undefined) return whole;
   const parts = kin.filter((each) => each.part !== undefined);
@@ -51,20 +51,20 @@ function partsOfOne(parts: readonly Made[]): number {
 }
 
 /** Seconds that a stage takes from nothing: the work of all its parts. */
-export function wholeSeconds(node: StageNode, memory: Memory): number | undefined {
-  return stageSeconds({ status: 'pending', node, waitsFor: [] }, memory);
+export function wholeSeconds(node: StageNode, earlier: EarlierResults): number | undefined {
+  return stageSeconds({ status: 'pending', node, waitsFor: [] }, earlier);
 }
 
 /**
  * The longest chain of stages, or all the work shared by all cores, whichever takes longer: what a schedule without gaps
  * would need (Graham 1966 has it that a greedy one needs less than twice that).
  */
-export function estimate(plan: Plan, memory: Memory, cores: number): Estimate {
+export function estimate(plan: Plan, earlier: EarlierResults, cores: number): Estimate {
   let untimed = 0;
   let timed = false;
   const work: Work[] = [];
   for (const stage of plan.stages) {
-    const seconds = stageSeconds(stage, memory);
+    const seconds = stageSeconds(stage, earlier);
     if (seconds === undefined) untimed += 1;
     else if (stage.status !== 'hit') timed = true;
     work.push({ node: stage.node, seconds: seconds ?? 0 });

@@ -26,7 +26,7 @@ export interface Nearest {
 }
 
 /** What was made before: asked of the cache, each thing once. */
-export class Memory {
+export class EarlierResults {
   readonly #cache: Cache;
   readonly #code: (kind: string) => CodeIdentity | undefined;
   readonly #made = new Map<string, readonly Made[]>();
@@ -74,33 +74,33 @@ interface Today {
   readonly environment: JsonObject | undefined;
 }
 
-export function explainStage(stage: StageToRun, memory: Memory): Explanation {
+export function explainStage(stage: StageToRun, earlier: EarlierResults): Explanation {
   const { key, preimage } = stage.identified;
   const { code, parameters, inputs, environment } = preimage;
-  return explain({ node: stage.node, key, code, parameters, inputs, environment }, memory);
+  return explain({ node: stage.node, key, code, parameters, inputs, environment }, earlier);
 }
 
 /**
  * Of a stage that waits for others: what differs besides what it reads. No reasons where nothing does: then its result is
  * known if those others come out as before.
  */
-export function explainPending(stage: PendingStage, code: string, memory: Memory): Explanation {
+export function explainPending(stage: PendingStage, code: string, earlier: EarlierResults): Explanation {
   const { node } = stage;
   const parameters = referencesReplaced(node);
   const today: Today = { node, key: undefined, code, parameters, inputs: undefined, environment: undefined };
-  const { nearest, reasons } = explain(today, memory);
+  const { nearest, reasons } = explain(today, earlier);
   return { nearest, reasons: nearest === undefined ? [] : reasons };
 }
 
-function explain(today: Today, memory: Memory): Explanation {
-  const found = nearestOf(today, memory);
+function explain(today: Today, earlier: EarlierResults): Explanation {
+  const found = nearestOf(today, earlier);
   if (found === undefined) {
-    const parts = memory.made(today.node.kind.name).some((made) => made.stage === today.node.id);
+    const parts = earlier.made(today.node.kind.name).some((made) => made.stage === today.node.id);
     return { nearest: undefined, reasons: [parts ? 'never finished before' : 'never made before'] };
   }
   const { made, preimage } = found;
   const nearest = { stage: made.stage, key: made.key, finished: made.finished };
-  const reasons = reasonsOf(preimage, today, memory);
+  const reasons = reasonsOf(preimage, today, earlier);
   if (reasons.length === 0 && today.key !== undefined) reasons.push('its result is no longer in the cache');
   if (made.stage === today.node.id || reasons.length === 0) return { nearest, reasons };
   return { nearest, reasons: [`never made before; compared with ${made.stage}: ${reasons[0]!}`, ...reasons.slice(1)] };
@@ -115,9 +115,9 @@ interface Candidate {
 const COMPARED = 64;
 
 /** Results under the stage's own id come first, then those under its name (another cell of a matrix), then any of the kind. */
-function nearestOf(today: Today, memory: Memory): Candidate | undefined {
+function nearestOf(today: Today, earlier: EarlierResults): Candidate | undefined {
   const { id, name, kind } = today.node;
-  const whole = memory.made(kind.name).filter((made) => made.part === undefined);
+  const whole = earlier.made(kind.name).filter((made) => made.part === undefined);
   const kinship: readonly ((made: Made) => boolean)[] = [
     (made) => made.stage === id,
     (made) => made.stage === name || made.stage.startsWith(`${name}[`),
@@ -128,7 +128,7 @@ function nearestOf(today: Today, memory: Memory): Candidate | undefined {
     let best: Candidate | undefined;
     let least = Infinity;
     for (const made of candidates) {
-      const preimage = memory.preimage(made.preimage);
+      const preimage = earlier.preimage(made.preimage);
       if (preimage === undefined) continue;
       const far = distanceTo(preimage, today);
       // Of equally near ones the newest.
@@ -148,7 +148,7 @@ function distanceTo(preimage: Preimage, today: Today): number {
   );
 }
 
-function reasonsOf(before: Preimage, today: Today, memory: Memory): string[] {
+function reasonsOf(before: Preimage, today: Today, earlier: EarlierResults): string[] {
   const { node } = today;
   const reasons = differences(node.kind.parameters.json, before.parameters, today.parameters)
     .map(({ path, before: was, after: is }) => ({
@@ -158,7 +158,7 @@ function reasonsOf(before: Preimage, today: Today, memory: Memory): string[] {
     }))
     .map(sayDifference);
   if (today.inputs !== undefined) reasons.push(...inputReasons(before.inputs, today.inputs, node));
-  if (before.code !== today.code) reasons.push(...codeReasons(before, node.kind.name, memory));
+  if (before.code !== today.code) reasons.push(...codeReasons(before, node.kind.name, earlier));
   if (today.inputs !== undefined)
     reasons.push(...environmentReasons(before.environment ?? {}, today.environment ?? {}));
   return reasons;
@@ -196,8 +196,8 @@ function referenceAt(path: string, node: StageNode): string {
   return external === undefined ? 'an input' : (node.writtenAs(external.pointer) ?? external.path);
 }
 
-function codeReasons(before: Preimage, kind: string, memory: Memory): readonly string[] {
-  const [was, is] = [memory.codeBefore(before.code), memory.codeNow(kind)];
+function codeReasons(before: Preimage, kind: string, earlier: EarlierResults): readonly string[] {
+  const [was, is] = [earlier.codeBefore(before.code), earlier.codeNow(kind)];
   if (was === undefined || is === undefined) return [`code of ${kind} changed`];
   const words = explainIdentity(was, is);
   const shown = words.slice(0, MOST_DECLARATIONS).map((word) => word.replace(/ changed$/, ''));

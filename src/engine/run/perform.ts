@@ -6,7 +6,7 @@ import type { Content } from '../../foundation/digest.js';
 import { isSystemError, sayBytes } from '../../foundation/files.js';
 import type { JsonObject } from '../../foundation/json.js';
 import { ok } from '../../foundation/result.js';
-import { archive, makeWorkspace, type Finding } from '../artifacts/cache.js';
+import { archive, makeWorkspace, type NewResult } from '../artifacts/cache.js';
 import { WHOLE_LOG } from '../artifacts/store/layout.js';
 import { isLease, type Holder, type Lease } from '../artifacts/store/leases.js';
 import { manifestDigest, type Manifest } from '../artifacts/content/manifest.js';
@@ -313,7 +313,7 @@ export class Performer {
     const { outputs } = adopted;
     const { cache } = this.#services;
     const { reproducible = true } = node.kind;
-    const finding: Finding = {
+    const result: NewResult = {
       key: job.key,
       kind: node.kind.name,
       stage: node.id,
@@ -329,9 +329,9 @@ export class Performer {
     };
     this.#services.keepCode?.(node.kind);
     const { force } = this.#options;
-    if (force) this.#warnOfOtherBits(finding, outputs);
+    if (force) this.#warnOfOtherBits(result, outputs);
     const preimage = job.preimage as unknown as JsonObject;
-    const archived = archive(cache, finding, outputs, preimage, { replace: force });
+    const archived = archive(cache, result, outputs, preimage, { replace: force });
     if (!archived.ok) return { status: 'failed', diagnostics: archived.error };
     for (const diagnostic of warnings) this.#options.emit({ event: 'diagnostic', stage: node.id, diagnostic });
     if (job.preimage.role !== 'link') this.#services.remote?.offer(archived.value);
@@ -339,12 +339,12 @@ export class Performer {
   }
 
   /** A forced run's result takes the place of the one there; other bits from a reproducible stage are worth a warning. */
-  #warnOfOtherBits(finding: Finding, outputs: Manifest): void {
-    const before = this.#services.cache.results.look(finding.key).record;
-    if (before === undefined || !finding.reproducible || before.artifact === manifestDigest(outputs)) return;
-    const name = finding.part === undefined ? finding.stage : `${finding.stage}, ${finding.part}`;
+  #warnOfOtherBits(result: NewResult, outputs: Manifest): void {
+    const before = this.#services.cache.results.look(result.key).record;
+    if (before === undefined || !result.reproducible || before.artifact === manifestDigest(outputs)) return;
+    const name = result.part === undefined ? result.stage : `${result.stage}, ${result.part}`;
     const message = `${name} gave other bits than the cached result, though its kind is declared reproducible`;
     const diagnostic = { ...failure('run/not-reproducible', message), severity: 'warning' as const };
-    this.#options.emit({ event: 'diagnostic', stage: finding.stage, diagnostic });
+    this.#options.emit({ event: 'diagnostic', stage: result.stage, diagnostic });
   }
 }

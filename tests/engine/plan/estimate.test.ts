@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { StageNode } from '../../../src/engine/graph/graph.js';
 import type { Made } from '../../../src/engine/artifacts/store/history.js';
 import { scheduleSeconds, wholeSeconds } from '../../../src/engine/plan/estimate.js';
-import type { Memory } from '../../../src/engine/plan/explain.js';
+import type { EarlierResults } from '../../../src/engine/plan/explain.js';
 
 /** Stages by name: seconds, what they read, how their work is divided. */
 type Work = Readonly<Record<string, readonly [number, readonly string[], ('shards' | 'chain')?]>>;
@@ -45,7 +45,7 @@ describe('how long stages take', () => {
           });
     const of = (id: string): number | undefined => {
       const node = { id, name: id.replace(/\[.*/, ''), kind: { name: 'k', division: { shape: 'chain' } } };
-      return wholeSeconds(node as unknown as StageNode, { made: () => made } as unknown as Memory);
+      return wholeSeconds(node as unknown as StageNode, { made: () => made } as unknown as EarlierResults);
     };
     assert.equal(of('train[arm=a,replicate=2]'), 40);
     assert.equal(of('train[arm=a,replicate=9]'), 40);
