@@ -1,4 +1,5 @@
 import type { AnyStageKind, VariedKind } from '../engine/stage.js';
+import type { MachineFact } from '../foundation/machine-fact.js';
 import { benchmarksProtocol } from './recognition/kinds/benchmarks/protocol.js';
 import { benchmarksVerify } from './recognition/kinds/benchmarks/verify.js';
 import { command } from './command/kind.js';
@@ -33,3 +34,8 @@ export const builtInKinds: readonly AnyStageKind[] = [
 
 /** What some parameters of those ask for. An experiment cannot name them. */
 export const variants: readonly AnyStageKind[] = [facesGenerateGl];
+
+/** What this machine has of what those kinds can use, for `fx doctor`. */
+export async function machineFacts(): Promise<readonly MachineFact[]> {
+  return (await import('./recognition/machine-facts.js')).machineFacts();
+}

@@ -370,7 +370,9 @@ describe('the hardest pairs behind a number', function () {
           await page.waitForFunction(
             `(() => {
               const canvas = document.querySelector('.map canvas');
-              const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+              const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true });
+              copy.drawImage(canvas, 0, 0);
+              const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
               const seen = ([r, g, b]) => {
                 for (let i = 0; i < data.length; i += 4)
                   if (Math.hypot(data[i] - r, data[i + 1] - g, data[i + 2] - b) < 60) return true;

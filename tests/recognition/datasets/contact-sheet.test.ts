@@ -53,7 +53,7 @@ describe('a contact sheet', () => {
   }
 
   it('gives each person a row', async () => {
-    assert.deepEqual(await levels({ by: 'identity' }), [
+    assert.deepEqual(await levels({ by: 'person' }), [
       [0, 20, 40],
       [10, 30, 50],
     ]);
@@ -84,7 +84,7 @@ describe('a contact sheet', () => {
   });
 
   it('spreads its choice over a person’s images', async () => {
-    assert.deepEqual(await levels({ by: 'identity', columns: 2 }), [
+    assert.deepEqual(await levels({ by: 'person', columns: 2 }), [
       [0, 40],
       [10, 50],
     ]);
@@ -111,7 +111,7 @@ describe('a contact sheet', () => {
     const singles = ImageSet.open({ ...record, shards: [{ file: 'singles', images: 10 }] }, (name) =>
       join(folder, name),
     );
-    assert.deepEqual(await levels({ by: 'identity', rows: 2, columns: 4 }, singles), [
+    assert.deepEqual(await levels({ by: 'person', rows: 2, columns: 4 }, singles), [
       [0, 10, 50, 60],
       [20, 30, 40, 70],
     ]);

@@ -83,8 +83,8 @@ describe('faces in an experiment', function () {
     assert.match(err, /faces\/generate has no export `webdatasets`[^]*webdataset/);
   });
 
-  it('are shown on sheets by pose, identity and light, and by map', async () => {
-    for (const by of ['pose', 'identity', 'light']) {
+  it('are shown on sheets by pose, person and light, and by map', async () => {
+    for (const by of ['pose', 'person', 'light']) {
       await project.fx('show', 'e.yaml', 'frontal', '--with', `by=${by}`, 'map=normals', '--sheet', `${by}.png`);
       const { width, height } = await sharp(join(project.directory, `${by}.png`)).metadata();
       // One image a person: ten persons a row.
@@ -94,7 +94,7 @@ describe('faces in an experiment', function () {
     assert.match(out, /nothing to show/);
     const wrong = await project.fx('show', 'e.yaml', 'frontal', '--with', 'by=name', 'rows=2000', 'colour=red');
     assert.equal(wrong.code, 1);
-    assert.match(wrong.err, /`by=name`: it is one of pose, identity, light/);
+    assert.match(wrong.err, /`by=name`: it is one of pose, person, light/);
     assert.match(wrong.err, /`rows=2000`: it must be from 1 to 100/);
     assert.match(wrong.err, /the sheet has no option `colour`/);
   });

@@ -21,14 +21,14 @@ function problems(changes: Partial<GeneratorRecipe>): string[] {
 
 describe('a recipe that cannot be', () => {
   const cases: [string, Partial<GeneratorRecipe>, RegExp][] = [
-    ['no samples', { samples: 0 }, /count: The number of samples is 0/],
+    ['no samples', { samples: 0 }, /count: the number of samples is 0/],
     ['a fraction of an identity', { identities: 1.5 }, /count: .*identities is 1\.5/],
-    ['a size out of range', { size: { width: 5000, height: 96 } }, /size: The image's width is 5000/],
-    ['too many samples a pixel', { supersampling: 9 }, /size: Supersampling is 9/],
+    ['a size out of range', { size: { width: 5000, height: 96 } }, /size: the image's width is 5000/],
+    ['too many samples a pixel', { supersampling: 9 }, /size: supersampling is 9/],
     [
       'too many samples in all',
       { supersampling: 4, size: { width: 4096, height: 4096 } },
-      /size: Supersampling 4 of an image of 4096x4096 .* at most 2/,
+      /size: supersampling 4 of an image of 4096x4096 .* at most 2/,
     ],
     [
       'more components than there are',
@@ -38,7 +38,7 @@ describe('a recipe that cannot be', () => {
     [
       'a range reversed',
       { pose: { ...pose, yaw: uniform(1, -1) } },
-      /range: The distribution of yaw runs from 1 to -1/,
+      /range: the distribution of yaw runs from 1 to -1/,
     ],
     [
       'a grid without a step',
@@ -57,9 +57,9 @@ describe('a recipe that cannot be', () => {
       },
       /landmark: .*lacks the landmark left\.ear\.helix\.outer that facebox/,
     ],
-    ['an aligned image that is no square', { size: { width: 96, height: 112 } }, /framing: Aligned images are square/],
-    ['an orthographic camera', { camera: { ...DEFAULT_CAMERA, orthographic: true } }, /camera: Orthographic/],
-    ['a camera inside the head', { distance: 50 }, /camera: The camera stands 50 mm/],
+    ['an aligned image that is no square', { size: { width: 96, height: 112 } }, /framing: aligned images are square/],
+    ['an orthographic camera', { camera: { ...DEFAULT_CAMERA, orthographic: true } }, /camera: orthographic/],
+    ['a camera inside the head', { distance: 50 }, /camera: the camera stands 50 mm/],
     [
       'a light of five coefficients',
       { light: { from: { type: 'fixed', coefficients: [[1, 1, 1]] } } },
@@ -68,7 +68,7 @@ describe('a recipe that cannot be', () => {
     [
       'a missing background folder',
       { background: { type: 'folder', path: '/nowhere/at/all', broken: 'fail' } },
-      /background: There is no folder \/nowhere/,
+      /background: there is no folder \/nowhere/,
     ],
   ];
   for (const [what, changes, expected] of cases)
@@ -91,7 +91,7 @@ describe('a model that no memory holds', () => {
       large,
     );
     assert.equal(problem!.code, 'faces/components');
-    assert.match(problem!.message, /^The \d+ components of the model ellipsoid with its 1000000 vertices are too many/);
+    assert.match(problem!.message, /^the \d+ components of the model ellipsoid with its 1000000 vertices are too many/);
     assert.match(problem!.help!, /at most 335 /);
     assert.deepEqual(checkModelSize(1_000_000, { shape: 335 - counts, albedo: counts, expression: 0 }, 'x'), []);
   });

@@ -2,11 +2,11 @@ import { present } from '../../../../foundation/present.js';
 import type { ImageSet } from './image-set.js';
 
 /**
- * How a contact sheet is laid out: `identity` keeps the set's order; `pose` sorts a person's images by yaw; `light` sorts
+ * How a contact sheet is laid out: `person` keeps the set's order; `pose` sorts a person's images by yaw; `light` sorts
  * them by where the light comes from, image left to right.
  */
 export interface ContactSheetOptions {
-  readonly by: 'identity' | 'pose' | 'light';
+  readonly by: 'person' | 'pose' | 'light';
   /** Rows; 8 by default. */
   readonly rows?: number;
   /** Images in a row; 10 by default. */
@@ -88,7 +88,7 @@ function fill(set: ImageSet, rows: number, columns: number): { readonly lines: n
 
 function sorted(set: ImageSet, images: readonly number[], by: ContactSheetOptions['by']): readonly number[] {
   const key = {
-    identity: undefined,
+    person: undefined,
     pose: set.has('pose') ? (index: number) => set.readRow(index, 'pose')[0]! : undefined,
     light: set.has('light') ? (index: number) => lightFromRight(set.readRow(index, 'light')) : undefined,
   }[by];

@@ -26,11 +26,11 @@ export function filesOfFolder(path: string): Result<readonly string[], readonly 
       .filter(isImageName)
       .sort();
   } catch {
-    return fail(failure('faces/background', `There is no folder ${path} of background images.`));
+    return fail(failure('faces/background', `there is no folder ${path} of background images`));
   }
   if (files.length === 0) {
-    const help = 'Images are .jpg, .png, .webp, .tif, .gif, .avif, .bmp, .pgm or .ppm files, in subfolders too.';
-    return fail(failure('faces/background', `The background folder ${path} holds no image.`, help));
+    const help = 'images are .jpg, .png, .webp, .tif, .gif, .avif, .bmp, .pgm or .ppm files, in subfolders too';
+    return fail(failure('faces/background', `the background folder ${path} holds no image`, help));
   }
   return ok(files);
 }
@@ -71,12 +71,12 @@ export class BackgroundFolder {
       if ('pixels' in decoded) return ok(decoded.pixels);
       if (this.#recipe.broken === 'fail' || decoded.slow) {
         const file = join(this.#recipe.path, this.#files[at]!);
-        const help = 'Repair or remove it, or let the experiment skip broken images.';
-        const message = `The background image ${file} can't be decoded: ${decoded.why}.`;
+        const help = 'repair or remove it, or let the experiment skip broken images';
+        const message = `the background image ${file} can't be decoded: ${decoded.why}`;
         return err(failure('faces/background', message, decoded.slow ? raise('image-time') : help));
       }
     }
-    return err(failure('faces/background', `No image in the background folder ${this.#recipe.path} can be decoded.`));
+    return err(failure('faces/background', `no image in the background folder ${this.#recipe.path} can be decoded`));
   }
 
   #load(index: number): Promise<Decoded> {

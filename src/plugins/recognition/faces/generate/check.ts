@@ -28,7 +28,7 @@ function checkCounts(recipe: GeneratorRecipe): GeneratorDiagnostic[] {
   const problems: GeneratorDiagnostic[] = [];
   const count = (what: string, value: number): void => {
     if (!Number.isSafeInteger(value) || value < 1 || value > 2 ** 32) {
-      problems.push(failure('faces/count', `The number of ${what} is ${value}; expected a whole number from 1 on.`));
+      problems.push(failure('faces/count', `the number of ${what} is ${value}; expected a whole number from 1 on`));
     }
   };
   count('identities', recipe.identities);
@@ -36,17 +36,17 @@ function checkCounts(recipe: GeneratorRecipe): GeneratorDiagnostic[] {
   for (const side of ['width', 'height'] as const) {
     const value = recipe.size[side];
     if (!Number.isSafeInteger(value) || value < 8 || value > MOST_PIXELS) {
-      problems.push(failure('faces/size', `The image's ${side} is ${value} pixels; expected 8 to ${MOST_PIXELS}.`));
+      problems.push(failure('faces/size', `the image's ${side} is ${value} pixels; expected 8 to ${MOST_PIXELS}`));
     }
   }
   const { supersampling } = recipe;
   if (!Number.isSafeInteger(supersampling) || supersampling < 1 || supersampling > 8) {
-    problems.push(failure('faces/size', `Supersampling is ${supersampling}; expected a whole number from 1 to 8.`));
+    problems.push(failure('faces/size', `supersampling is ${supersampling}; expected a whole number from 1 to 8`));
   }
   const { width, height } = recipe.size;
   if (problems.length === 0 && width * height * supersampling ** 2 > MOST_SAMPLES) {
     const most = Math.floor(Math.sqrt(MOST_SAMPLES / (width * height)));
-    const message = `Supersampling ${supersampling} of an image of ${width}x${height} is too much; expected at most ${most}.`;
+    const message = `supersampling ${supersampling} of an image of ${width}x${height} is too much; expected at most ${most}`;
     problems.push(failure('faces/size', message));
   }
   return problems;
@@ -61,8 +61,8 @@ export function checkComponents(
 ): GeneratorDiagnostic[] {
   const asked = recipe?.components;
   if (asked === undefined || (Number.isSafeInteger(asked) && asked >= 0 && asked <= there)) return [];
-  const message = `${asked} ${what} components are asked for; the model ${model} has ${there}.`;
-  return [failure('faces/components', message, `Ask for at most ${there}.`)];
+  const message = `${asked} ${what} components are asked for; the model ${model} has ${there}`;
+  return [failure('faces/components', message, `ask for at most ${there}`)];
 }
 
 /** Bytes of bases that fit beside the rest into what WebAssembly addresses. */
@@ -73,8 +73,8 @@ export function checkModelSize(vertices: number, counts: ComponentCounts, model:
   const components = counts.shape + counts.albedo + counts.expression;
   const most = Math.floor(MOST_BYTES / (12 * vertices));
   if (components <= most) return [];
-  const message = `The ${components} components of the model ${model} with its ${vertices} vertices are too many for the memory.`;
-  return [failure('faces/components', message, `Ask for at most ${most} of shape, albedo and expression together.`)];
+  const message = `the ${components} components of the model ${model} with its ${vertices} vertices are too many for the memory`;
+  return [failure('faces/components', message, `ask for at most ${most} of shape, albedo and expression together`)];
 }
 
 function distributionsOf(recipe: GeneratorRecipe): readonly (readonly [string, Distribution])[] {
@@ -98,7 +98,7 @@ function distributionsOf(recipe: GeneratorRecipe): readonly (readonly [string, D
 
 function checkDistribution(what: string, distribution: Distribution): GeneratorDiagnostic[] {
   const wrong = (message: string): GeneratorDiagnostic[] => [
-    failure('faces/range', `The distribution of ${what} ${message}.`),
+    failure('faces/range', `the distribution of ${what} ${message}`),
   ];
   switch (distribution.type) {
     case 'constant':
@@ -135,7 +135,7 @@ function checkView(recipe: GeneratorRecipe, model: MorphableModel): GeneratorDia
   const { camera, framing, size } = recipe;
   const problems: GeneratorDiagnostic[] = [];
   if (camera.orthographic)
-    problems.push(failure('faces/camera', 'Orthographic cameras are not rendered; expected a perspective one.'));
+    problems.push(failure('faces/camera', 'orthographic cameras are not rendered; expected a perspective one'));
   if (!(
     camera.focalLength > 0 &&
     camera.sensorSize.every((s) => s > 0) &&
@@ -143,16 +143,16 @@ function checkView(recipe: GeneratorRecipe, model: MorphableModel): GeneratorDia
     camera.far > camera.near
   )) {
     problems.push(
-      failure('faces/camera', 'The camera needs a focal length, a sensor and planes near < far, all positive.'),
+      failure('faces/camera', 'the camera needs a focal length, a sensor and planes near < far, all positive'),
     );
   }
   if (!(recipe.distance > 400)) {
     problems.push(
-      failure('faces/camera', `The camera stands ${recipe.distance} mm from the face; expected more than 400.`),
+      failure('faces/camera', `the camera stands ${recipe.distance} mm from the face; expected more than 400`),
     );
   }
   if (framing.type === 'aligned' && size.width !== size.height) {
-    const message = `Aligned images are square; the size is ${size.width}x${size.height}.`;
+    const message = `aligned images are square; the size is ${size.width}x${size.height}`;
     problems.push(failure('faces/framing', message));
   }
   return [...problems, ...checkLandmarks(framing, model.landmarks, model.name)];
@@ -168,8 +168,8 @@ export function checkLandmarks(
   return landmarksNeeded(framing)
     .filter((name) => !there.has(name))
     .map((name) => {
-      const message = `The model ${model} lacks the landmark ${name} that ${how} needs.`;
-      return failure('faces/landmark', message, 'Choose another framing, or a model that names it.');
+      const message = `the model ${model} lacks the landmark ${name} that ${how} needs`;
+      return failure('faces/landmark', message, 'choose another framing, or a model that names it');
     });
 }
 

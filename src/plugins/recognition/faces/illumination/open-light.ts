@@ -12,7 +12,7 @@ import { COEFFICIENTS, LIGHT_LENGTH } from './spherical-harmonics.js';
 /** Reads what a light recipe names. */
 export function openLight(recipe: LightRecipe): Result<LightSource, readonly GeneratorDiagnostic[]> {
   if (recipe.energy !== undefined && !(recipe.energy > 0)) {
-    return fail(failure('faces/light', `The light's energy is ${recipe.energy}; expected a positive number.`));
+    return fail(failure('faces/light', `the light's energy is ${recipe.energy}; expected a positive number`));
   }
   const origin = openOrigin(recipe.from);
   if (!origin.ok) return origin;
@@ -30,7 +30,7 @@ function openOrigin(from: LightRecipe['from']): Result<LightOrigin, readonly Gen
       return ok(from);
     case 'fixed':
       if (from.coefficients.length !== COEFFICIENTS) {
-        const message = `A fixed light has ${COEFFICIENTS} coefficients of 3 channels; this one has ${from.coefficients.length}.`;
+        const message = `a fixed light has ${COEFFICIENTS} coefficients of 3 channels; this one has ${from.coefficients.length}`;
         return fail(failure('faces/light', message));
       }
       return ok({ type: 'fixed', light: Float64Array.from(from.coefficients.flat()) });
@@ -57,7 +57,7 @@ export function readLights(folder: string): Result<Float64Array, readonly Genera
     const parameters = readRps(readText(file), file);
     if (!parameters.ok) problems.push(...parameters.error);
     else if (parameters.value.lightCoefficients === 0)
-      problems.push(failure('faces/light', `${file} has no spherical harmonics.`));
+      problems.push(failure('faces/light', `${file} has no spherical harmonics`));
     else lights.set(parameters.value.light, k * LIGHT_LENGTH);
   });
   return problems.length > 0 ? err(problems) : ok(lights);
@@ -69,8 +69,8 @@ export function lightsOfFolder(folder: string): Result<readonly string[], readon
   try {
     names = readdirSync(folder).filter((name) => name.endsWith('.rps') && !name.startsWith('.'));
   } catch {
-    return fail(failure('faces/light', `There is no folder ${folder} of illumination parameters.`));
+    return fail(failure('faces/light', `there is no folder ${folder} of illumination parameters`));
   }
-  if (names.length === 0) return fail(failure('faces/light', `The folder ${folder} holds no .rps file.`));
+  if (names.length === 0) return fail(failure('faces/light', `the folder ${folder} holds no .rps file`));
   return ok([...names].sort());
 }

@@ -19,7 +19,7 @@ export function readRps(text: string, file: string): Result<RenderParameters, re
     return ok(readVersion(root));
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof Malformed)) throw error;
-    return err([failure('faces/rps', `${file} is not render parameters (.rps): ${error.message}.`)]);
+    return err([failure('faces/rps', `${file} is not render parameters (.rps): ${error.message}`)]);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ContactSheetOptions } from '../../datasets/sets/contact-sheet.js';
 
 /** The ways to order a sheet. */
-export const SHEET_ORDERS = ['pose', 'identity', 'light'] as const satisfies readonly ContactSheetOptions['by'][];
+export const SHEET_ORDERS = ['pose', 'person', 'light'] as const satisfies readonly ContactSheetOptions['by'][];
 
 export interface SheetOptions {
   readonly rows: number;

@@ -23,16 +23,14 @@ export async function exportFaces(
 ): Promise<Result<number>> {
   const described = locate('dataset.json');
   if (described === undefined)
-    return fail(
-      failure('export/no-images', 'This result holds no images.', 'Name a stage that makes a set of images.'),
-    );
+    return fail(failure('export/no-images', 'this result holds no images', 'name a stage that makes a set of images'));
   const record = readDatasetRecord(described);
   const set = openSet(record, locate);
   try {
     const missing = missingTensors(set);
     if (missing.length > 0) {
-      const message = `This set of images lacks ${missing.join(', ')}, which the export needs.`;
-      return fail(failure('export/lacks', message, 'Sets made by faces/generate have them.'));
+      const message = `this set of images lacks ${missing.join(', ')}, which the export needs`;
+      return fail(failure('export/lacks', message, 'sets made by faces/generate have them'));
     }
     const options = onProgress === undefined ? {} : { onProgress };
     if (format === 'scala') await exportScalaFolders(set, folder, options);

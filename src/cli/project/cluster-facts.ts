@@ -3,36 +3,36 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import type { Finding } from './finding.js';
+import type { MachineFact } from '../../foundation/machine-fact.js';
 
 /** A job that has not started by then waits in a queue: nothing is wrong with it. */
 const PATIENCE_MS = 30_000;
 
 /** Whether stages can run on Slurm from here: its programs, its controller, and a job that writes into the cache from a node. */
-export async function slurmFindings(cache: string, patience = PATIENCE_MS): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
+export async function slurmFacts(cache: string, patience = PATIENCE_MS): Promise<readonly MachineFact[]> {
+  const facts: MachineFact[] = [];
   for (const program of ['sbatch', 'squeue', 'scancel']) {
     const { exitCode, stdout, code } = await run(program, ['--version']);
-    if (exitCode === 0) findings.push({ what: program, state: 'good', says: stdout.trim() });
+    if (exitCode === 0) facts.push({ what: program, state: 'good', says: stdout.trim() });
     else {
       const says = code === 'ENOENT' ? 'is not installed' : 'does not start';
-      findings.push({ what: program, state: 'bad', says, help: 'run on a login node of the cluster' });
+      facts.push({ what: program, state: 'bad', says, help: 'run on a login node of the cluster' });
     }
   }
-  if (findings.some(({ state }) => state === 'bad')) return findings;
+  if (facts.some(({ state }) => state === 'bad')) return facts;
   const asked = await run('squeue', ['--noheader', '--me', '--format=%i']);
   if (asked.exitCode !== 0) {
     const says = `does not answer: ${asked.stderr.trim().split('\n').at(-1) ?? ''}`;
     const help = 'running jobs go on without it; ask the cluster’s administrators';
-    return [...findings, { what: 'controller of Slurm', state: 'bad', says, help }];
+    return [...facts, { what: 'controller of Slurm', state: 'bad', says, help }];
   }
-  findings.push({ what: 'controller of Slurm', state: 'good', says: 'answers' });
-  findings.push(await probe(cache, patience));
-  return findings;
+  facts.push({ what: 'controller of Slurm', state: 'good', says: 'answers' });
+  facts.push(await probe(cache, patience));
+  return facts;
 }
 
 /** A job that runs this Node.js on a node and writes a file into the cache. */
-async function probe(cache: string, patience: number): Promise<Finding> {
+async function probe(cache: string, patience: number): Promise<MachineFact> {
   const what = 'a job on a node';
   const folder = join(cache, 'tmp', `doctor-${process.pid}`);
   const script =

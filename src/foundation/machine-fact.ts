@@ -1,5 +1,5 @@
-/** What `fx doctor` found out about one thing. */
-export interface Finding {
+/** What was found out about one thing that a machine has or lacks. */
+export interface MachineFact {
   readonly what: string;
   readonly state: 'good' | 'note' | 'bad';
   readonly says: string;
