@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { SEALED } from '../../src/engine/artifacts/store/blob-store.js';
 import { openCache } from '../../src/engine/artifacts/cache.js';
 import type { Verification } from '../../src/engine/sharing/verification.js';
+import { outcomesFrom } from '../../src/plugins/command/outcomes.js';
+import { encodeOutcomes } from '../../src/foundation/statistics/outcomes.js';
 import { filesBelow } from '../../src/foundation/files.js';
 import { forge, recordsIn } from './forge.js';
 import { Project } from './project.js';
@@ -192,6 +194,46 @@ describe('fx verify --metrics', function () {
     assert.match(out, /accuracy is 0\.99 in the result, within \\\[0\.98, 1\\\]; recomputed it is 0\.[45]/);
   });
 
+  it('finds a number of the record that is not the one of its files', async () => {
+    await forge(
+      join(project.folder, 'cache'),
+      ({ stage }) => stage === 'measure',
+      () => ({ metrics: { accuracy: 0.5 } }),
+    );
+    assert.equal((await project.fx(['run', 'noisy.yaml'])).code, 0);
+    const { code, out } = await verify('--metrics');
+    assert.equal(code, 3);
+    assert.match(out, /accuracy is 0\.5 in the result's record, and 0\.\d+ in its files/);
+  });
+
+  it('compares numbers whose intervals come from the outcomes of items, and says which have none', async () => {
+    const run = (share: number): string =>
+      TESTED.replace(
+        'SHARE',
+        `[sh, -c, 'seq 1 20 | awk "BEGIN {{ print \\"item,right\\" }} {{ print \\$1, (\\$1 <= ${share}) }}" OFS=, > o.csv']`,
+      );
+    project.write('tested.yaml', run(14));
+    const made = await project.fx(['run', 'tested.yaml']);
+    assert.equal(made.code, 0, made.err);
+    const compare = () => project.fx(['verify', 'tested.yaml', '--no-report', '--metrics']);
+    const same = await compare();
+    assert.equal(same.code, 0, same.out);
+    assert.match(same.out, /within their intervals \| 1 \| holds/);
+    assert.match(same.out, /no intervals: the numbers of plain\./);
+    const table = `item,right\n${Array.from({ length: 20 }, (_, i) => `${i},1`).join('\n')}\n`;
+    const read = outcomesFrom(table, 'o.csv');
+    assert.ok(read.ok);
+    await forge(
+      join(project.folder, 'cache'),
+      ({ stage }) => stage === 'test',
+      () => ({ files: { 'outcomes.safetensors': encodeOutcomes(read.value) }, metrics: { right: 1 } }),
+    );
+    assert.equal((await project.fx(['run', 'tested.yaml'])).code, 0);
+    const other = await compare();
+    assert.equal(other.code, 3, other.out);
+    assert.match(other.out, /right is 1 in the result, within \\\[0\.83\d+, 1\\\]; recomputed it is 0\.7/);
+  });
+
   it('says what cannot be made again since the result of something exact before it is gone', async () => {
     project.write('gone.yaml', GONE);
     assert.equal((await project.fx(['run', 'gone.yaml'])).code, 0);
@@ -210,6 +252,18 @@ title: A stage that never gives the same bits
 stages:
   train: { uses: ./noise.js#train, with: {} }
   measure: { uses: ./noise.js#measure, with: { of: "\${train}" } }
+`;
+
+const TESTED = `fx: 1
+name: tested
+title: Programs, one of which says what came out for each item
+stages:
+  test:
+    uses: command
+    with: { run: SHARE, outputs: [o.csv], outcomes: o.csv }
+  plain:
+    uses: command
+    with: { run: [sh, -c, 'echo a,1 > m.csv'], outputs: [m.csv], metrics: m.csv }
 `;
 
 const GONE = `fx: 1

@@ -23,7 +23,7 @@ export async function forge(
   root: string,
   which: (record: ResultRecord) => boolean,
   change: (record: ResultRecord) => {
-    readonly files?: Readonly<Record<string, string>>;
+    readonly files?: Readonly<Record<string, string | Uint8Array>>;
     readonly metrics?: ResultRecord['metrics'];
   },
 ): Promise<void> {

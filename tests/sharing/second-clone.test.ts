@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { recordText, type ResultRecord } from '../../src/engine/artifacts/content/result-record.js';
 import { filesBelow } from '../../src/foundation/files.js';
 import { Project } from './project.js';
 
@@ -68,5 +71,57 @@ describe('a second clone with an empty cache and a warm remote', function () {
     });
     assert.equal(refused.code, 1);
     assert.match(refused.err, /is read-only here/);
+  });
+
+  it('takes no result with other metrics than its lock', async () => {
+    rmSync(join(second.folder, 'cache'), { recursive: true });
+    const lied = `${remote}.lied`;
+    cpSync(remote, lied, { recursive: true });
+    for (const name of await filesBelow(join(lied, 'ac'))) {
+      const path = join(lied, 'ac', name);
+      const [line = '', ...rest] = readFileSync(path, 'utf8').split('\n');
+      const { record } = JSON.parse(line) as { record: ResultRecord };
+      if (record.stage !== 'joined') continue;
+      const forged = recordText({ ...record, metrics: { ...record.metrics, half: 0.99 } });
+      chmodSync(path, 0o644);
+      writeFileSync(path, forged + rest.join('\n'));
+    }
+    const { code, err } = await second.fx(['cache', 'pull', STUDY, '--remote', lied]);
+    rmSync(lied, { recursive: true });
+    assert.equal(code, 1, err);
+    assert.match(err, /the result of joined at .* has other metrics than the lock: it is not taken/);
+    assert.match(err, /2 results moved .*, 1 failed/);
+  });
+
+  it('says why the remote was no help', async () => {
+    rmSync(join(second.folder, 'cache'), { recursive: true });
+    const { code, out } = await second.fx(['verify', STUDY, '--remote', 'http://127.0.0.1:9/']);
+    assert.equal(code, 3);
+    assert.match(out, /> Not all of the remote could be used: .*ECONNREFUSED/);
+    assert.match(out, /complete and undamaged\. Push it from/);
+  });
+
+  it('takes empty variables, as workflows pass what is not set, for none', async () => {
+    const none = { FX_REMOTE_MODE: '', FX_REMOTE_SIGNED_BY: '', FX_REMOTE_SIGN_WITH: '', FX_REMOTE_TOKEN: '' };
+    const { code, out, err } = await second.fx(['verify', STUDY], { FX_REMOTE: remote, ...none });
+    assert.equal(code, 0, out + err);
+    const asked: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.headers.authorization);
+      response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    await second.fx(['verify', STUDY], { ...none, FX_REMOTE: `http://127.0.0.1:${port}/` });
+    server.closeAllConnections();
+    server.close();
+    assert.deepEqual(new Set(asked), new Set([undefined]));
+  });
+
+  it('is no folder where the address is empty', async () => {
+    const { code, err } = await second.fx(['run', STUDY, '--remote', '']);
+    assert.equal(code, 2);
+    assert.match(err, /the address of the remote is empty/);
+    assert.ok(!existsSync(join(second.folder, 'ac')));
   });
 });

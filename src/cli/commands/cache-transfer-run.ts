@@ -3,6 +3,8 @@ import { openCache } from '../../engine/artifacts/cache.js';
 import { storedIn } from '../../engine/artifacts/upkeep/inventory.js';
 import { diskFiles } from '../../engine/document/disk.js';
 import { findProject } from '../../engine/reading/read-experiment.js';
+import { otherThan } from '../../engine/sharing/frozen.js';
+import type { Lock } from '../../engine/sharing/lock.js';
 import { makeSigningKey, openSigner } from '../../engine/sharing/remote/signature.js';
 import { pullAll, pushAll, type Moved } from '../../engine/sharing/remote/transfer-all.js';
 import type { Remote } from '../../engine/sharing/remote/transfer.js';
@@ -20,18 +22,25 @@ export type TransferOptions = ExperimentOptions & RemoteChoice;
 
 /** `fx cache push`: results to the remote: those of an experiment's lock, or all. Exit code 1 where some did not arrive. */
 export async function push(file: string | undefined, options: TransferOptions): Promise<number> {
-  return transfer(file, options, (remote, cacheRoot, keys, report) => {
+  return transfer(file, options, (remote, cacheRoot, lock, report) => {
     const cache = openCache(cacheRoot);
-    const all = keys ?? storedIn(cache, 'results').map(({ digest }) => digest);
-    return pushAll(remote, cache, all, report);
+    const keys = lock === undefined ? storedIn(cache, 'results').map(({ digest }) => digest) : keysOf(lock);
+    return pushAll(remote, cache, keys, report);
   });
 }
 
 /** `fx cache pull`: the results of an experiment's lock from the remote into the cache. */
 export async function pull(file: string, options: TransferOptions): Promise<number> {
-  return transfer(file, options, (remote, cacheRoot, keys, report) =>
-    pullAll(remote, openCache(cacheRoot), keys ?? [], report),
-  );
+  return transfer(file, options, (remote, cacheRoot, lock, report) => {
+    const locked = new Map([...(lock?.stages.values() ?? [])].map((stage) => [stage.key, stage]));
+    return pullAll(remote, openCache(cacheRoot), [...locked.keys()], report, (record) =>
+      otherThan(locked.get(record.key)!, record),
+    );
+  });
+}
+
+function keysOf({ stages }: Lock): readonly string[] {
+  return [...stages.values()].map(({ key }) => key);
 }
 
 /** `fx cache key`: a new key to sign results with; prints the public part. */
@@ -52,14 +61,14 @@ export function key(file: string): number {
 type Act = (
   remote: Remote,
   cacheRoot: string,
-  keys: readonly string[] | undefined,
+  lock: Lock | undefined,
   report: (done: number, total: number) => void,
 ) => Promise<Moved>;
 
 async function transfer(file: string | undefined, options: TransferOptions, act: Act): Promise<number> {
   const terminal = openTerminal();
   let project = findProject(`${process.cwd()}/x`, diskFiles);
-  let keys: readonly string[] | undefined;
+  let locked: Lock | undefined;
   if (file !== undefined) {
     const opened = await openSession(file, options, () => undefined);
     if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
@@ -67,7 +76,7 @@ async function transfer(file: string | undefined, options: TransferOptions, act:
     project = opened.session.project;
     const lock = await readLock(project, opened.session.graph);
     if (!lock.ok) return showDiagnostics(lock.error, opened.session.sources, terminal, options);
-    keys = [...lock.value.stages.values()].map((stage) => stage.key);
+    locked = lock.value;
   }
   const none = (problems: readonly Diagnostic[]): number =>
     showDiagnostics(problems, () => undefined, terminal, options);
@@ -78,7 +87,7 @@ async function transfer(file: string | undefined, options: TransferOptions, act:
     const help = 'give --remote ADDRESS, set FX_REMOTE, or write `remote:` into fx.local.yaml';
     return none([{ code: 'remote/bad-address', severity: 'error', message, help }]);
   }
-  const moved = await act(remote.value, cacheFolder(options, project), keys, progress(terminal));
+  const moved = await act(remote.value, cacheFolder(options, project), locked, progress(terminal));
   tell(moved, remote.value, terminal, options);
   return moved.problems.length > 0 ? EXIT.failed : EXIT.done;
 }

@@ -93,9 +93,10 @@ async function exportBundle(
   if (!remote.ok) return remote;
   const { checks, records } = await verifyFrozen(graph, lock.value, {
     code: (kind) => services.code(kind),
-    find: (key) => locate(services.cache, remote.value, key),
+    find: (key, trouble) => locate(services.cache, remote.value, key, trouble),
   });
   const problems = checks.flatMap(({ findings }) => findings.map(({ diagnostic }) => diagnostic));
+  for (const note of checks.flatMap(({ notes = [] }) => notes)) terminal.note(terminal.yellow(note));
   if (problems.length > 0) return { ok: false, error: problems };
   const chosen = chooseArtifacts(options.artifacts ?? ['all'], session);
   if (!chosen.ok) return chosen;

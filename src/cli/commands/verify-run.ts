@@ -86,7 +86,7 @@ async function frozenChecks(
   const { graph, services, project } = session;
   const { checks, records } = await verifyFrozen(graph, lock, {
     code: (kind) => services.code(kind),
-    find: (key) => locate(services.cache, remote, key),
+    find: (key, trouble) => locate(services.cache, remote, key, trouble),
   });
   if (options.report === false || graph.report === undefined) return { checks, records };
   const folder = reportFolder(project, { experiment: graph });

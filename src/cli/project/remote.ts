@@ -28,14 +28,12 @@ type Chosen<T> = Result<T, readonly Diagnostic<SharingCode>[]>;
 export async function chooseRemote(choice: RemoteChoice, project: string): Promise<Chosen<Remote | undefined>> {
   if (choice.remote === false) return ok(undefined);
   const settings = await remoteSettings(project);
-  const { env } = process;
-  const [address, folder] =
-    choice.remote !== undefined
-      ? [choice.remote, process.cwd()]
-      : env.FX_REMOTE !== undefined && env.FX_REMOTE !== ''
-        ? [env.FX_REMOTE, process.cwd()]
-        : [settings.url, project];
+  const env = givenVariables();
+  const given = choice.remote ?? env.FX_REMOTE;
+  const [address, folder] = given === undefined ? [settings.url, project] : [given, process.cwd()];
   if (typeof address !== 'string') return ok(undefined);
+  if (address.trim() === '')
+    return wrong('the address of the remote is empty', 'name a folder, http(s)://... or s3://bucket/prefix');
   const mode = env.FX_REMOTE_MODE ?? settings.mode ?? (isPullRequest() ? 'read' : 'write');
   if (mode !== 'read' && mode !== 'write')
     return wrong(`the mode of a remote is read or write, not ${JSON.stringify(mode)}`);
@@ -61,7 +59,7 @@ export async function chooseRemote(choice: RemoteChoice, project: string): Promi
 
 /** Whose signatures are asked for, of results from anywhere; undefined where none is. */
 export async function trustedSigners(project: string): Promise<Chosen<TrustedKeys | undefined>> {
-  return trustedKeys(process.env.FX_REMOTE_SIGNED_BY, (await remoteSettings(project))['signed-by']);
+  return trustedKeys(givenVariables().FX_REMOTE_SIGNED_BY, (await remoteSettings(project))['signed-by']);
 }
 
 /** The remote as a run uses it. */
@@ -78,8 +76,15 @@ function wrong(message: string, help?: string): Chosen<never> {
   return fail(failure('remote/bad-address', message, help));
 }
 
+/** The environment. An empty variable is none: where one of a repository, or a secret, is not set, workflows pass an empty text. */
+function givenVariables(): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(process.env).filter((each): each is [string, string] => each[1] !== undefined && each[1] !== ''),
+  );
+}
+
 function isPullRequest(): boolean {
-  const { GITHUB_EVENT_NAME, CI_MERGE_REQUEST_ID } = process.env;
+  const { GITHUB_EVENT_NAME, CI_MERGE_REQUEST_ID } = givenVariables();
   return GITHUB_EVENT_NAME?.startsWith('pull_request') === true || CI_MERGE_REQUEST_ID !== undefined;
 }
 

@@ -1,6 +1,7 @@
 import { canonicalDigest } from '../../foundation/canonical.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import type { Digest } from '../../foundation/digest.js';
+import { byCodeUnit } from '../../foundation/json.js';
 import { heldFiles } from '../artifacts/content/listing.js';
 import type { ResultRecord } from '../artifacts/content/result-record.js';
 import type { Graph, StageNode } from '../graph/graph.js';
@@ -13,8 +14,12 @@ import type { Check, Finding } from './verification.js';
 export interface FrozenSources {
   /** Code identity of a kind. */
   readonly code: (kind: AnyStageKind) => string;
-  /** The result of a key and where it lies with all its files, without fetching them; undefined if nowhere. */
-  readonly find: (key: Digest) => Promise<Located | undefined>;
+  /**
+   * The result of a key and where it lies with all its files, without fetching them; undefined if nowhere.
+   *
+   * @param trouble hears why a remote was no help
+   */
+  readonly find: (key: Digest, trouble: (message: string) => void) => Promise<Located | undefined>;
 }
 
 export interface Located {
@@ -37,10 +42,11 @@ export async function verifyFrozen(
   const missing: Finding[] = [];
   const contradictions: Finding[] = [];
   const records = new Map<string, ResultRecord>();
+  const troubles = new Set<string>();
   const found = await Promise.all(
     graph.stages.map(async ({ id }) => {
       const locked = lock.stages.get(id);
-      return locked && sources.find(locked.key);
+      return locked && sources.find(locked.key, (message) => troubles.add(message));
     }),
   );
   for (const [i, node] of graph.stages.entries()) {
@@ -63,7 +69,12 @@ export async function verifyFrozen(
     records,
     checks: [
       { says: 'YAML, code and lock agree', of, findings: keys },
-      { says: 'every result is available', of, findings: missing },
+      {
+        says: 'every result is available',
+        of,
+        findings: missing,
+        ...(troubles.size === 0 ? {} : { notes: [...troubles].sort(byCodeUnit).map(noHelp) }),
+      },
       { says: 'results agree with the lock', of: records.size, findings: contradictions },
     ],
   };
@@ -166,6 +177,10 @@ function placeholder(digest: Digest, files: readonly ArtifactFile[]): Artifact {
   };
 }
 
+function noHelp(message: string): string {
+  return `Not all of the remote could be used: ${message}.`;
+}
+
 function noResult(locked: LockedStage): Diagnostic<SharingCode> {
   const message = `its result ${locked.key.slice(0, 12)}... is neither here nor at a remote, complete and undamaged`;
   return failure(
@@ -176,15 +191,19 @@ function noResult(locked: LockedStage): Diagnostic<SharingCode> {
 }
 
 function contradictionsOf(locked: LockedStage, record: ResultRecord): Diagnostic<SharingCode>[] {
-  const wrong = (what: string): Diagnostic<SharingCode> =>
-    failure(
-      'verify/other-result',
-      `the result at hand has ${what} than the lock`,
-      'one of the two was changed, or the stage does not give the same bits twice: fx verify --audit tells which',
-    );
-  if (record.artifact !== locked.artifact) return [wrong('other outputs')];
-  if (canonicalDigest(record.metrics) !== locked.metricsDigest) return [wrong('other metrics')];
-  return record.reproducible === locked.reproducible ? [] : [wrong('another statement on being reproducible')];
+  const what = otherThan(locked, record);
+  if (what === undefined) return [];
+  const message = `the result at hand has ${what} than the lock`;
+  const help =
+    'one of the two was changed, or the stage does not give the same bits twice: fx verify --audit tells which';
+  return [failure('verify/other-result', message, help)];
+}
+
+/** What a result has other than its lock says; undefined where it is the lock's. */
+export function otherThan(locked: LockedStage, record: ResultRecord): string | undefined {
+  if (record.artifact !== locked.artifact) return 'other outputs';
+  if (canonicalDigest(record.metrics) !== locked.metricsDigest) return 'other metrics';
+  return record.reproducible === locked.reproducible ? undefined : 'another statement on being reproducible';
 }
 
 /**

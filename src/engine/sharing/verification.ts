@@ -55,9 +55,9 @@ export function verificationMarkdown(verification: Verification): string {
   if (findings.length > 0) lines.push('');
   for (const { stage, diagnostic } of findings) {
     const where = stage === undefined ? '' : `**${text(stage)}**: `;
-    lines.push(
-      `- ${where}${message(diagnostic.message)}${diagnostic.help === undefined ? '' : ` ${message(sentence(diagnostic.help))}`}`,
-    );
+    const { help } = diagnostic;
+    const words = help === undefined ? diagnostic.message : `${ended(diagnostic.message)} ${sentence(help)}`;
+    lines.push(`- ${where}${message(words)}`);
   }
   const notes = checks.flatMap((check) => check.notes ?? []);
   if (notes.length > 0) lines.push('', ...notes.map((note) => `> ${message(note)}`));
@@ -69,5 +69,9 @@ function verdict(findings: readonly Finding[]): string {
 }
 
 function sentence(words: string): string {
-  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? '' : '.'}`;
+  return ended(`${words.charAt(0).toUpperCase()}${words.slice(1)}`);
+}
+
+function ended(words: string): string {
+  return /[.!?]$/.test(words) ? words : `${words}.`;
 }

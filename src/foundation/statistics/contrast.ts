@@ -77,6 +77,14 @@ export function estimate(arms: readonly Arm[], level = 0.95): Estimate {
   return { value, standardError, freedom, variance, interval: { low: value - half, high: value + half } };
 }
 
+/**
+ * Where nobody of so many independent subjects was seen to differ: the share of subjects that may, all the same. As many would all
+ * be alike with a chance of 2.5 % (Clopper and Pearson 1934).
+ */
+export function shareUnseen(subjects: number): number {
+  return 1 - 0.025 ** (1 / subjects);
+}
+
 function varianceOf(arms: readonly Arm[]): VarianceParts {
   const tests = arms[0]!.replicates[0]!.length;
   let subjects = 0;

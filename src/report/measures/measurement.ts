@@ -1,4 +1,4 @@
-import { estimate, type Arm, type Estimate, type Measured } from '../../foundation/statistics/contrast.js';
+import { estimate, shareUnseen, type Arm, type Estimate, type Measured } from '../../foundation/statistics/contrast.js';
 import type { SubjectLayout } from '../../foundation/statistics/dyadic.js';
 import { studentQuantile } from '../../foundation/statistics/quantiles.js';
 import { mean, standardDeviation } from '../../foundation/statistics.js';
@@ -88,7 +88,7 @@ function ofAlike(measured: Measurement, terms: readonly Term[], noise: Noise): M
   const [least, most] = boundsOfSum(terms, noise) ?? [];
   if (least === undefined || most === undefined || (value !== least && value !== most))
     return { ...measured, notes: said('nothing was seen of how they vary') };
-  const room = (most - least) * (1 - 0.025 ** (1 / found.counts.subjects));
+  const room = (most - least) * shareUnseen(found.counts.subjects);
   const interval = value === most ? { low: most - room, high: most } : { low: least, high: least + room };
   return { ...measured, interval, notes: said('the interval is what this many subjects could hide') };
 }

@@ -70,12 +70,14 @@ export async function audit(graph: Graph, sources: AuditSources, options: AuditO
       recomputed.push(checked);
       options.hear?.({ event: 'recomputed', ...checked });
     }
-    if (sample.length === 0) findings.push({ diagnostic: nothingToDo() });
+    const numbers = options.metrics ? await numbersCheck(graph, inexact, sources, scratch, options) : undefined;
+    if (sample.length === 0 && (numbers === undefined || numbers.of === 0))
+      findings.push({ diagnostic: nothingToDo() });
     const said = [`Sampled with seed ${options.seed}; --seed ${options.seed} repeats the sample.`, ...notes];
     const others = [...inexact].filter((id) => records.get(id)?.reproducible === false);
     if (!options.metrics && others.length > 0)
       said.push(
-        `${others.length} ${others.length === 1 ? 'stage is' : 'stages are'} not exact and not among the parts: --metrics makes them again and compares their numbers.`,
+        `${others.length} ${others.length === 1 ? 'stage is' : 'stages are'} not exact and not among the parts: --metrics recomputes what gives numbers with intervals, and compares these.`,
       );
     const checks: Check[] = [
       {
@@ -85,7 +87,7 @@ export async function audit(graph: Graph, sources: AuditSources, options: AuditO
         notes: said,
       },
     ];
-    if (options.metrics) checks.push(await numbersCheck(graph, inexact, sources, scratch, options));
+    if (numbers !== undefined) checks.push(numbers);
     const summary: AuditSummary = { seed: options.seed, share: options.share, of: items.length, recomputed };
     return { checks, summary };
   } finally {
@@ -226,12 +228,27 @@ async function numbersCheck(
   const says = 'recomputed numbers of inexact stages lie within their intervals';
   for (const record of records.values()) await bring(record);
   const measured = measuredStages(inexact, records, (digest) => services.cache.blobs.locate(digest));
-  if (measured.length === 0) {
-    const note =
-      inexact.size === 0 ? 'All stages are exact: their bits are compared.' : 'Nothing inexact has intervals.';
-    return { says, of: 0, findings: [], notes: [note] };
-  }
+  const notes =
+    inexact.size === 0
+      ? ['All stages are exact: their bits are compared.']
+      : withoutIntervals(inexact, records, measured);
+  if (measured.length === 0) return { says, of: 0, findings: [], notes };
   const chosen = sampleOf(measured, options.share, options.seed);
   const findings = await compareNumbers(graph, chosen, inexact, records, services, scratch, options);
-  return { says, of: chosen.length, findings };
+  return { says, of: chosen.length, findings, notes };
+}
+
+/** What no comparison speaks of: metrics of inexact stages that come without intervals. */
+function withoutIntervals(
+  inexact: ReadonlySet<string>,
+  records: ReadonlyMap<string, ResultRecord>,
+  measured: readonly string[],
+): string[] {
+  const left = [...inexact].filter(
+    (id) => !measured.includes(id) && Object.keys(records.get(id)?.metrics ?? {}).length > 0,
+  );
+  const none = measured.length === 0 ? ['Nothing inexact has intervals.'] : [];
+  return left.length === 0
+    ? none
+    : [...none, `Not compared, since they have no intervals: the numbers of ${left.join(', ')}.`];
 }

@@ -1,6 +1,8 @@
 import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
 import { isSystemError } from '../../../foundation/files.js';
 import { isJsonObject, type Json } from '../../../foundation/json.js';
+import { estimate, Measuring, shareUnseen, type Interval } from '../../../foundation/statistics/contrast.js';
+import { OUTCOMES_FILE, readOutcomes, type MetricOutcome } from '../../../foundation/statistics/outcomes.js';
 import { readText } from '../../../foundation/text-file.js';
 import type { ResultRecord } from '../../artifacts/content/result-record.js';
 import type { Graph } from '../../graph/graph.js';
@@ -20,9 +22,37 @@ export interface Measured {
   readonly high: number;
 }
 
+/** The numbers of a result that have intervals, by name: from the file that gives these, else from the outcomes of its items. */
 function measurementsOf({ outputs }: ResultRecord, locate: (digest: string) => string): ReadonlyMap<string, Measured> {
+  const none = new Map<string, Measured>();
   const file = outputs.find(({ path }) => path === MEASUREMENTS);
-  return file === undefined ? new Map<string, Measured>() : measurementsIn(locate(file.digest));
+  const given = file === undefined ? none : measurementsIn(locate(file.digest));
+  if (given.size > 0) return given;
+  const outcomes = outputs.find(({ path }) => path === OUTCOMES_FILE);
+  return outcomes === undefined ? none : measuredByItems(locate(outcomes.digest));
+}
+
+/** The metrics of a file of outcomes, with their 95 % intervals over subjects. */
+function measuredByItems(path: string): ReadonlyMap<string, Measured> {
+  const found = new Map<string, Measured>();
+  const read = readOutcomes(path);
+  if (!read.ok) return found;
+  const measuring = new Measuring();
+  for (const metric of read.value.metrics) {
+    const measured = measuring.measure(read.value, metric);
+    const { value, standardError, interval } = estimate([{ factor: 1, replicates: [[measured]] }]);
+    if (!Number.isFinite(standardError)) continue;
+    found.set(metric.name, { value, ...(standardError > 0 ? interval : ofAlike(metric, measured.layout.subjects)) });
+  }
+  return found;
+}
+
+/** Every item had the same outcome: at an end of what the metric can be, the interval is what so many subjects could hide. */
+function ofAlike({ value, bounds }: MetricOutcome, subjects: number): Interval {
+  if (bounds === undefined) return { low: value, high: value };
+  const [least, most] = bounds;
+  const room = (most - least) * shareUnseen(subjects);
+  return { low: value === most ? most - room : value, high: value === least ? least + room : value };
 }
 
 /** The numbers of a measurements file that have intervals, by name; none where it is no such file. */
@@ -127,6 +157,12 @@ function outsideIntervals(
   const after = measurementsOf(remade, (digest) => scratch.locate(digest));
   const problems: Diagnostic<SharingCode>[] = [];
   for (const [name, { value, low, high }] of before) {
+    const said = record.metrics[name];
+    if (said !== undefined && said !== value) {
+      const message = `${name} is ${JSON.stringify(said)} in the result's record, and ${value} in its files`;
+      problems.push(failure('verify/other-metrics', message, 'one of the two was changed'));
+      continue;
+    }
     const again = after.get(name)?.value;
     if (again !== undefined && again >= low && again <= high) continue;
     const message =

@@ -19,14 +19,23 @@ export class RemoteBlobs implements BlobStore {
     this.#patience = patience;
   }
 
-  /** Whether there is an object of that name and size. A remote that cannot be asked has none. */
-  async contains(content: Content, signal: AbortSignal = unlimited()): Promise<boolean> {
+  /**
+   * Whether there is an object of that name and size. A remote that cannot be asked has none.
+   *
+   * @param trouble hears why it cannot be asked
+   */
+  async contains(
+    content: Content,
+    signal: AbortSignal = unlimited(),
+    trouble: (message: string) => void = () => undefined,
+  ): Promise<boolean> {
     try {
       const size = await this.#patience.attempt(() => this.#objects.size(placeOf(content), signal), signal);
       return size === content.bytes || (Number.isNaN(size) && size !== undefined);
     } catch (error) {
-      if (error instanceof RemoteFailure) return false;
-      throw error;
+      if (!(error instanceof RemoteFailure)) throw error;
+      trouble(error.message);
+      return false;
     }
   }
 

@@ -2,6 +2,7 @@ import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
 import type { Digest } from '../../../foundation/digest.js';
 import { mapInLanes } from '../../../foundation/lanes.js';
 import { known, type Cache } from '../../artifacts/cache.js';
+import type { ResultRecord } from '../../artifacts/content/result-record.js';
 import { unlimited } from './blobs.js';
 import { pullResult, pushResult, type Remote } from './transfer.js';
 
@@ -40,23 +41,35 @@ export async function pushAll(
   });
 }
 
-/** Fetches results that are not in the cache. */
+/**
+ * Fetches results that are not in the cache.
+ *
+ * @param other what a result has other than it must have, in words; such a one is not taken
+ */
 export async function pullAll(
   remote: Remote,
   cache: Cache,
   keys: readonly Digest[],
   progress: (done: number, total: number) => void,
+  other: (record: ResultRecord) => string | undefined = () => undefined,
 ): Promise<Moved> {
   return moveAll(cache, keys, progress, async (key) => {
     if (known(cache, key).record !== undefined) return 'there';
     const { entry, warnings } = await remote.results.findEntry(key);
     if (entry !== undefined) {
+      const what = other(entry.record);
+      if (what !== undefined) return [otherResult(remote, entry.record, what)];
       const pulled = await pullResult(remote, cache, entry, unlimited());
       return pulled.ok ? pulled.value : pulled.error;
     }
     if (warnings.length > 0) return warnings.map((warning) => ({ ...warning, severity: 'error' as const }));
     return [failure('remote/no-result', `${remote.name} has no result ${key.slice(0, 12)}...`)];
   });
+}
+
+function otherResult(remote: Remote, { stage }: ResultRecord, what: string): Diagnostic {
+  const message = `the result of ${stage} at ${remote.name} has ${what} than the lock: it is not taken`;
+  return failure('remote/other-result', message, 'one of the two was changed, or two machines got different results');
 }
 
 async function moveAll(
@@ -78,7 +91,7 @@ async function moveAll(
         counts.bytes += moved;
       } else {
         counts.failed += 1;
-        problems.push(...moved);
+        problems.push(...moved.filter(({ message }) => !problems.some((said) => said.message === message)));
       }
       progress((done += 1), keys.length);
     });
