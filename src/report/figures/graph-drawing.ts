@@ -199,6 +199,9 @@ interface Link {
   readonly to: Placed;
 }
 
+/** What lines lead to from a box or bend, in the layer before or in the one after. */
+type Neighbours = ReadonlyMap<Placed, readonly Placed[]>;
+
 interface Layout {
   readonly layers: readonly (readonly Placed[])[];
   /** Between neighbouring layers only. */
@@ -243,10 +246,13 @@ function layOut(nodes: readonly GraphNode[]): Layout {
       links.push({ from, to: box });
     }
   }
+  const before = neighbours(links.map(({ from, to }) => [to, from]));
+  const after = neighbours(links.map(({ from, to }) => [from, to]));
   layers.forEach(spread);
   for (let sweep = 0; sweep < SWEEPS; sweep += 1) {
     const isForward = sweep % 2 === 0;
-    for (const layer of isForward ? layers.slice(1) : layers.slice(0, -1).reverse()) reorder(layer, links, isForward);
+    for (const layer of isForward ? layers.slice(1) : layers.slice(0, -1).reverse())
+      reorder(layer, isForward ? before : after);
   }
   return { layers, links };
 }
@@ -255,13 +261,21 @@ function spread(layer: readonly Placed[]): void {
   layer.forEach((placed, i) => (placed.position = (i + 0.5) / layer.length));
 }
 
-function reorder(layer: Placed[], links: readonly Link[], isForward: boolean): void {
+function neighbours(pairs: readonly (readonly [Placed, Placed])[]): Neighbours {
+  const all = new Map<Placed, Placed[]>();
+  for (const [of, near] of pairs) {
+    const known = all.get(of);
+    if (known === undefined) all.set(of, [near]);
+    else known.push(near);
+  }
+  return all;
+}
+
+function reorder(layer: Placed[], neighboursOf: Neighbours): void {
   for (const placed of layer) {
-    const near = links.flatMap(({ from, to }) =>
-      isForward ? (to === placed ? [from] : []) : from === placed ? [to] : [],
-    );
+    const near = neighboursOf.get(placed);
     // None of them is in this layer.
-    if (near.length > 0) placed.position = near.reduce((sum, { position }) => sum + position, 0) / near.length;
+    if (near !== undefined) placed.position = near.reduce((sum, { position }) => sum + position, 0) / near.length;
   }
   layer.sort((a, b) => a.position - b.position || byCodeUnit(a.id, b.id));
   spread(layer);
