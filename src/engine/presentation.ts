@@ -1,3 +1,4 @@
+import type { Diagnostic } from '../foundation/diagnostic.js';
 import type { JsonObject } from '../foundation/json.js';
 import type { Result } from '../foundation/result.js';
 import type { Schema } from '../foundation/schema.js';
@@ -201,4 +202,14 @@ export interface Export {
    * @returns how many were written
    */
   readonly write: (result: ResultFiles, folder: string) => Promise<Result<number>>;
+}
+
+/** A function of a user's kind that shows results threw, or gave back what it must not. */
+export class PresentationFault extends Error {
+  readonly problem: Diagnostic;
+
+  constructor(problem: Diagnostic) {
+    super(problem.message);
+    this.problem = problem;
+  }
 }

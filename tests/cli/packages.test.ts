@@ -136,6 +136,16 @@ describe('a package of stage kinds', function () {
     assert.match(await fx('why', 'study.yaml', 'b[s=0.1,replicate=1]'), /sharpness\.js/);
   });
 
+  it('that throws is told by its own file and line', async () => {
+    put(
+      'node_modules/@lab/vision/kinds.js',
+      KINDS.replace('return ok({', "throw new Error('no luck');\n    return ok({"),
+    );
+    const { code, err } = await project.fx('run', 'study.yaml', '--no-report');
+    assert.equal(code, 1, err);
+    assert.match(err, /threw Error: no luck \(at .*\/node_modules\/@lab\/vision\/kinds\.js:\d+:11\)/);
+  });
+
   it('that is not installed, or has no such kind, is told at its line', async () => {
     const refused = async (uses: string): Promise<string> => {
       put('study.yaml', STUDY.replace('@lab/vision#blur', uses));

@@ -8,6 +8,7 @@ import { sayBytes } from '../../foundation/files.js';
 import { EXIT } from '../program/exit.js';
 import { planOne } from '../known/one-stage.js';
 import { filesOf } from '../results/result-files.js';
+import { orFault } from '../project/presentation.js';
 import { openSession, type Session } from '../project/session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
@@ -82,7 +83,8 @@ async function exportTo(
       failure('get/exists', `${folder} holds files already`, 'name another folder with --to, or use --force'),
     );
   mkdirSync(folder, { recursive: true });
-  const written = await form.write(filesOf(artifact), folder);
+  const answered = await orFault(form.write(filesOf(artifact), folder));
+  const written = answered.ok ? answered.value : answered;
   if (!written.ok) {
     showDiagnostics(written.error, session.sources, terminal, options);
     return EXIT.failed;

@@ -20,6 +20,7 @@ import { filesOf } from '../results/result-files.js';
 import { optionsFrom } from '../../report/figures/sheet-options.js';
 import { knownRun } from '../report/known.js';
 import { makeReport } from '../report/write.js';
+import { orFault } from '../project/presentation.js';
 import { openSession, type Session } from '../project/session.js';
 import { readFailedLog } from '../results/stage-logs.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
@@ -150,7 +151,7 @@ async function sheetOf(
   const { name, shows } = stage.node.kind;
   if (options.json === true && options.sheet === undefined) return ok(undefined);
   if (shows?.sheet !== undefined && stage.status === 'hit')
-    return writeSheet(shows.sheet, stage.artifact, session, options);
+    return writeSheet(shows.sheet, name, stage.artifact, session, options);
   if (options.sheet === undefined && options.with === undefined) return ok(undefined);
   return fail(
     shows?.sheet === undefined
@@ -237,9 +238,10 @@ function sayMetric(value: Json): string {
   return text.length > 72 ? `${text.slice(0, 69)}...` : text;
 }
 
-/** Drawn once for each result and way to show it; where it lies. */
+/** Drawn once for each result and way to show it (a user's kind each time: how it draws is in no key); where it lies. */
 async function writeSheet(
   sheet: Sheet,
+  kind: string,
   artifact: Artifact,
   { services }: Session,
   options: ShowOptions,
@@ -249,10 +251,11 @@ async function writeSheet(
   const name = `${artifact.digest.slice(0, 32)}-${canonicalDigest(chosen.value).slice(0, 12)}.png`;
   const kept = join(services.cache.root, 'sheets', name);
   const target = options.sheet ?? kept;
-  if (options.sheet === undefined && existsSync(kept)) return ok(relative(process.cwd(), kept));
-  const png = await sheet.draw(filesOf(artifact), chosen.value);
-  if (png === undefined) return ok('nothing to show');
+  if (options.sheet === undefined && !kind.includes('#') && existsSync(kept)) return ok(relative(process.cwd(), kept));
+  const png = await orFault(sheet.draw(filesOf(artifact), chosen.value));
+  if (!png.ok) return png;
+  if (png.value === undefined) return ok('nothing to show');
   mkdirSync(dirname(target), { recursive: true });
-  writeFileSync(target, png);
+  writeFileSync(target, png.value);
   return ok(relative(process.cwd(), target));
 }

@@ -19,6 +19,7 @@ import { byCodeUnit } from '../../foundation/json.js';
 import { privateFolder } from '../../foundation/private-folder.js';
 import { err, ok, type Result } from '../../foundation/result.js';
 import { builtInKinds, variants } from '../../plugins/registry.js';
+import { guarded, presentationProblem } from './presentation.js';
 
 /** `fx`'s own kinds, by their names. */
 export const builtIn: KindRegistry = new Map(
@@ -165,7 +166,15 @@ async function kindOf(script: string, name: string, entry: Entry): Promise<Resul
   if (!module.ok) return module;
   const exports = module.value;
   const kind = exports[entry.export];
-  if (isStageKind(kind)) return ok({ kind: { ...kind, name }, script });
+  if (isStageKind(kind)) {
+    const wrong = presentationProblem(kind.shows);
+    if (wrong !== undefined)
+      return err([
+        { code: 'kinds/bad-presentation', severity: 'error', message: `${entry.export} of ${file}: ${wrong}` },
+      ]);
+    const shows = kind.shows === undefined ? {} : { shows: guarded(name, kind.shows) };
+    return ok({ kind: { ...kind, name, ...shows }, script });
+  }
   // What stands for a package exports the one name, whatever the package exports.
   const message = !(entry.export in exports)
     ? `${file} exports no ${entry.export}; it exports ${Object.keys(exports).join(', ') || 'nothing'}`

@@ -1,6 +1,7 @@
 import { failure, type Diagnostic, type Place, type Position, type RelatedPlace } from '../../foundation/diagnostic.js';
 import type { Result } from '../../foundation/result.js';
 import type { StageReport } from '../stage.js';
+import { ownFrame } from './own-frame.js';
 
 export type AnswerCode = 'run/bad-answer' | 'run/threw' | 'run/never-settles';
 
@@ -164,13 +165,4 @@ const LONGEST = 10_000;
 
 function describe(value: unknown): string {
   return typeof value === 'string' ? `the text ${JSON.stringify(value.slice(0, 500))}` : nameOf(value);
-}
-
-/** The first frame in code of the project. */
-function ownFrame(stack: string): string | undefined {
-  for (const line of stack.split('\n')) {
-    const found = /\(?((?:file:\/\/)?\/[^()]+:\d+:\d+)\)?$/.exec(line.trim())?.[1];
-    if (found !== undefined && !found.includes('/node_modules/') && !found.includes('node:')) return found;
-  }
-  return undefined;
 }

@@ -1,4 +1,4 @@
-import type { ResultFiles, Series } from '../../engine/presentation.js';
+import { PresentationFault, type ResultFiles, type Series } from '../../engine/presentation.js';
 import type { FigurePlan, StageRecord } from '../../engine/run/record.js';
 import { drawChart } from './chart-figure.js';
 import { lineChart, type Axes, type Line } from './chart.js';
@@ -22,12 +22,23 @@ export interface DrawnFigure {
 /** The folder of figures inside the report's. */
 const FOLDER = 'figures';
 
+/** What a user's kind cannot draw is said in the figure's place: the rest of the report is not lost with it. */
 export async function drawFigure(
   plan: FigurePlan,
   evidence: Evidence,
   kinds: Kinds,
   noise: Noise,
 ): Promise<DrawnFigure> {
+  try {
+    return await draw(plan, evidence, kinds, noise);
+  } catch (error) {
+    if (!(error instanceof PresentationFault)) throw error;
+    const { id, title = plan.id, type, shape } = plan;
+    return { figure: { id, title, type, shape, panels: [], lacks: error.message }, files: new Map() };
+  }
+}
+
+async function draw(plan: FigurePlan, evidence: Evidence, kinds: Kinds, noise: Noise): Promise<DrawnFigure> {
   let lacks: string | undefined;
   const files = new Map<string, Uint8Array | string>();
   const panels: Panel[] = [];

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
 import { isSystemError } from '../../../foundation/files.js';
 import { fail, ok, type Result } from '../../../foundation/result.js';
+import { ownFrame } from '../own-frame.js';
 import { sha256, type CodeIdentity, type Entry, type IdentityCode } from './identity.js';
 import { remembered, writeWhole } from './memo.js';
 import { packageOfModule, withFilesOf, withPackageModules } from './package-module.js';
@@ -84,7 +85,9 @@ export async function loadScript(script: string, module: string): Promise<Identi
     return ok((await import(pathToFileURL(script).href)) as Exports);
   } catch (error) {
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    return fail(failure('identity/does-not-load', `${module} does not load: ${reason}`));
+    const at = error instanceof Error ? ownFrame(String(error.stack)) : undefined;
+    const message = `${module} does not load: ${reason}${at === undefined ? '' : ` (at ${at})`}`;
+    return fail(failure('identity/does-not-load', message));
   }
 }
 
