@@ -78,6 +78,8 @@ describe('the command line', function () {
     ['run study.yaml --cache a-file', 2, /a-file is not a folder/],
     ['cache verify --cache a-file', 2, /a-file is not a folder/],
     ['cache gc --max-size much', 2, /--max-size is `much`, which is no size/],
+    ['cache gc --max-size=-1GiB', 2, /--max-size is `-1GiB`, which is no size/],
+    ['cache gc --max-age=-1d', 2, /--max-age is `-1d`, which is no duration/],
     ['cache gc nofile.yaml', 2, /there is no file nofile\.yaml/],
     ['graph study.yaml --format png', 2, /Allowed choices are text, mermaid, dot, svg/],
     ['kinds faces/generat', 2, /did you mean `faces\/generate`\?/],

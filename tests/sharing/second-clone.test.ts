@@ -64,6 +64,8 @@ describe('a second clone with an empty cache and a warm remote', function () {
     assert.match(pulled.err, /3 results moved .*, 0 were there, 0 failed/);
     const again = await second.fx(['cache', 'pull', STUDY, '--remote', remote]);
     assert.match(again.err, /0 results moved, 3 were there/);
+    const pushed = await second.fx(['cache', 'push', STUDY, '--remote', remote]);
+    assert.match(pushed.err, /0 results moved, 3 were there/);
     const none = await second.fx(['cache', 'push', STUDY]);
     assert.match(none.err, /no remote is named/);
     const refused = await second.fx(['cache', 'push', STUDY, '--remote', remote], {

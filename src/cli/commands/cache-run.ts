@@ -125,13 +125,13 @@ export async function gc(experiments: readonly string[], options: GcOptions): Pr
 
 function limitsOf({ maxSize, maxAge }: GcOptions): Result<{ readonly size: number; readonly age: number }> {
   const size = maxSize === undefined ? DEFAULT_LIMITS.size : parseQuantity('size', maxSize);
-  if (typeof size !== 'number') {
+  if (typeof size !== 'number' || size < 0) {
     return fail(
       failure('cache/bad-limit', `--max-size is \`${maxSize!}\`, which is no size`, 'write it like "20 GiB"'),
     );
   }
   const age = maxAge === undefined ? DEFAULT_LIMITS.age : parseQuantity('duration', maxAge);
-  if (typeof age !== 'number') {
+  if (typeof age !== 'number' || age < 0) {
     return fail(
       failure('cache/bad-limit', `--max-age is \`${maxAge!}\`, which is no duration`, 'write it like "30 d"'),
     );

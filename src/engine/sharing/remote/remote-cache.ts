@@ -109,7 +109,7 @@ export class RemoteCache implements RemoteResults {
       const bytes = blobsOfResult(record).reduce((sum, blob) => sum + blob.bytes, 0);
       const time = Math.round(this.#patience + bytes / SLOWEST);
       const sent = await within(time, undefined, (sending) => pushResult(this.#remote, this.#cache, record, sending));
-      if (sent.ok) this.#traffic.sent += 1;
+      if (sent.ok) this.#traffic.sent += sent.value === 'sent' ? 1 : 0;
       else for (const problem of sent.error) this.#tell({ ...problem, severity: 'warning' });
     } catch (error) {
       if (!isTimeout(error)) throw error;

@@ -35,7 +35,8 @@ export async function pushAll(
     if (record === undefined || cache.preimages.find(key)?.role === 'link') return 'there';
     const sent = await pushResult(remote, cache, record, unlimited());
     if (!sent.ok) return sent.error;
-    if (sent.value) return 0;
+    if (sent.value === 'there') return 'there';
+    if (sent.value === 'sent') return 0;
     const message = `${remote.name} has another result of ${record.stage}, which is kept`;
     return [{ ...failure('remote/other-result', message), severity: 'warning' as const }];
   });

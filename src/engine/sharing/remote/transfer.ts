@@ -89,14 +89,14 @@ async function pullBlob(
 
 /**
  * Brings a result of the cache to a remote: blobs first, then the entry. What is there already is not sent. Blobs are
- * hashed before, so that damage does not spread. Returns whether ours is the record that stands.
+ * hashed before, so that damage does not spread. Returns whether it was sent, was there, or gave way to another that was.
  */
 export async function pushResult(
   remote: Remote,
   cache: Cache,
   record: ResultRecord,
   signal: AbortSignal,
-): Promise<Transferred<boolean>> {
+): Promise<Transferred<'sent' | 'there' | 'other'>> {
   const problems = await inParallel(blobsOfResult(record), AT_ONCE, async (content) => {
     if (await remote.blobs.contains(content, signal)) return [];
     if ((await cache.blobs.verify(content)) !== 'sound') {
@@ -108,7 +108,9 @@ export async function pushResult(
   });
   if (problems.length > 0) return { ok: false, error: problems };
   const stands = await remote.results.publishEntry(record, preimagesOf(cache, record), signal);
-  return stands.ok ? ok(stands.value.artifact === record.artifact) : stands;
+  if (!stands.ok) return stands;
+  if (stands.value === record) return ok('sent');
+  return ok(stands.value.artifact === record.artifact ? 'there' : 'other');
 }
 
 function preimagesOf(cache: Cache, { key, preimage }: ResultRecord): readonly JsonObject[] {
