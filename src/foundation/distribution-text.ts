@@ -104,8 +104,12 @@ function parse(of: Quantity, piece: Piece): Distribution {
       ordered(0, 1);
       if (at(2) <= 0) refuse(args[2]!, { what: 'value', message: 'the step of a grid must be above 0' });
       return { type, from: at(0), to: at(1), step: at(2) };
-    case 'mixture':
-      return { type, components: args.map((arg) => component(of, arg)) };
+    case 'mixture': {
+      const components = args.map((arg) => component(of, arg));
+      if (components.every(({ weight }) => weight === 0))
+        refuse(piece, { what: 'value', message: 'the weights of a mixture cannot all be 0' });
+      return { type, components };
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Diagnostic } from '../../foundation/diagnostic.js';
-import { DISTRIBUTIONS } from '../../foundation/distribution-text.js';
+import { DISTRIBUTIONS, parseDistribution } from '../../foundation/distribution-text.js';
 import type { Json } from '../../foundation/json.js';
 import { parseQuantity, printQuantity, QUANTITIES, quantityOf } from '../../foundation/quantity.js';
 import type { Quantity, Range } from '../../foundation/schema.js';
@@ -130,10 +130,10 @@ function canonicalOf(
         ? basename(value.value)
         : refuse(`the path of a ${type}`);
     case 'text':
+      return value.kind === 'scalar' && typeof value.value === 'string' ? value.value : refuse('text');
     case 'distribution':
-      if (value.kind === 'scalar' && typeof value.value === 'string') return value.value;
-      if (type === 'distribution' && value.kind === 'scalar' && typeof value.value === 'number') return value.value;
-      return refuse(type === 'text' ? 'text' : 'a distribution');
+      if (value.kind !== 'scalar') return refuse('a distribution');
+      return isDistribution(value.value) ? value.value : refuse('a distribution such as `uniform(-30 deg, 30 deg)`');
     case 'flag':
       return value.kind === 'scalar' && typeof value.value === 'boolean' ? value.value : refuse('`true` or `false`');
     default: {
@@ -143,6 +143,13 @@ function canonicalOf(
       return quantityIn(value, type, range, () => label, wrong) ?? null;
     }
   }
+}
+
+/** Of any quantity: of which one is said where it is used. What holds references is looked at there, too. */
+function isDistribution(value: unknown): value is string | number {
+  if (typeof value === 'number') return true;
+  if (typeof value !== 'string') return false;
+  return value.includes('${') || Object.keys(QUANTITIES).some((of) => parseDistribution(of as Quantity, value).ok);
 }
 
 function rangeOf(declaration: MapNode, type: ParameterType, wrong: Reporter<ExperimentCode>): Range {
