@@ -95,6 +95,21 @@ describe('a lock', function () {
     assert.ok(wrong.includes('verify/other-result count'), wrong.join());
     project.write(LOCK, lock.replace(/metrics-digest: "\w{8}/, 'metrics-digest: "00000000'));
     assert.deepEqual(await findings(), ['verify/other-result count']);
+    for (const [from, to] of [
+      [/length: (\d)/, 'length: 9$1'],
+      [/(count:[^]*?files: )1/, '$12'],
+      [/(count:[^]*?bytes: )(\d)/, '$19$2'],
+    ] as const) {
+      assert.match(lock, from);
+      project.write(LOCK, lock.replace(from, to));
+      const [found, ...others] = await findings();
+      assert.match(found!, /^verify\/other-result /, String(from));
+      assert.deepEqual(others, []);
+    }
+    for (const name of ['code', 'parameters']) {
+      project.write(LOCK, lock.replace(new RegExp(`(count:[^]*? ${name}: ")\\w{8}`), '$100000000'));
+      assert.deepEqual(await findings(), ['verify/changed-key count']);
+    }
     project.write(LOCK, `${lock}<<<<<<< HEAD\n`);
     const { code, err } = await verify();
     assert.equal(code, 3);

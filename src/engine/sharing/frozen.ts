@@ -3,12 +3,13 @@ import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import type { Digest } from '../../foundation/digest.js';
 import { byCodeUnit } from '../../foundation/json.js';
 import { heldFiles } from '../artifacts/content/listing.js';
+import { manifestBytes } from '../artifacts/content/manifest.js';
 import type { ResultRecord } from '../artifacts/content/result-record.js';
 import type { Graph, StageNode } from '../graph/graph.js';
 import { bindParameters, identify } from '../plan/identify.js';
 import type { AnyStageKind, Artifact, ArtifactFile } from '../stage.js';
 import type { SharingCode } from './codes.js';
-import type { Lock, LockedStage } from './lock.js';
+import { plainMetrics, type Lock, type LockedStage } from './lock.js';
 import type { Check, Finding } from './verification.js';
 
 export interface FrozenSources {
@@ -112,7 +113,12 @@ function staleness(
   const code = sources.code(node.kind);
   const environment = node.kind.environment === undefined ? undefined : locked.environment;
   const { key, preimage } = identify(node, inputs, bindParameters(node, inputs), code, environment);
-  if (key === locked.key) return [];
+  if (key === locked.key) {
+    const says = node.kind.name === locked.kind && preimage.code === locked.code;
+    if (says && canonicalDigest(preimage.parameters) === locked.parameters) return [];
+    const message = 'the lock contradicts itself: its key is not that of its own kind, code and parameters';
+    return [failure('verify/changed-key', message, RUN)];
+  }
   const problems: Diagnostic<SharingCode>[] = [];
   if (node.kind.name !== locked.kind || code !== locked.code) {
     const message =
@@ -203,7 +209,12 @@ function contradictionsOf(locked: LockedStage, record: ResultRecord): Diagnostic
 export function otherThan(locked: LockedStage, record: ResultRecord): string | undefined {
   if (record.artifact !== locked.artifact) return 'other outputs';
   if (canonicalDigest(record.metrics) !== locked.metricsDigest) return 'other metrics';
-  return record.reproducible === locked.reproducible ? undefined : 'another statement on being reproducible';
+  if (record.reproducible !== locked.reproducible) return 'another statement on being reproducible';
+  // The digests stand for these, but these are what people read.
+  if (canonicalDigest(plainMetrics(record)) !== canonicalDigest(locked.metrics)) return 'other metrics';
+  if (record.outputs.length !== locked.files) return 'another number of files';
+  if (manifestBytes({ files: record.outputs }) !== locked.bytes) return 'another size';
+  return record.accepted?.reason === locked.accepted?.reason ? undefined : 'another word on being accepted';
 }
 
 /**

@@ -80,7 +80,7 @@ function lockStage(node: StageNode, record: ResultRecord, preimage: JsonObject):
     bytes: manifestBytes({ files: record.outputs }),
     reproducible: record.reproducible,
     ...(typeof engine === 'string' ? { engine } : {}),
-    metrics: Object.fromEntries(Object.entries(record.metrics).filter(([, value]) => typeof value !== 'object')),
+    metrics: plainMetrics(record),
     metricsDigest: canonicalDigest(record.metrics),
   };
 }
@@ -94,6 +94,11 @@ export function lockText(lock: Lock): string {
     .sort(([a], [b]) => byCodeUnit(a, b))
     .map(([id, stage]) => `\n  ${key(id)}:\n${stageLines(stage).join('\n')}\n`);
   return `${HEAD}fx-lock: 1\nexperiment: ${key(lock.experiment)}\nprofile: ${key(lock.profile)}\nstages:\n${blocks.join('')}`;
+}
+
+/** Those that are a number, a text or a flag. */
+export function plainMetrics({ metrics }: ResultRecord): Readonly<Record<string, Json>> {
+  return Object.fromEntries(Object.entries(metrics).filter(([, value]) => typeof value !== 'object'));
 }
 
 const HEAD = '# Written by `fx run`, read by `fx verify`. Commit it; do not edit it.\n';
