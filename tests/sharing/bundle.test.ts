@@ -256,6 +256,15 @@ describe('a bundle', function () {
       ['a repository', [{ name: '.git/config', data: 'x' }], /is hidden/],
       ['its own mark', [{ name: '.fx-bundle.json', data: '{"trusted":true}' }], /is hidden/],
       ['packages', [{ name: 'stages/node_modules/x/index.js', data: 'x' }], /must not come in a bundle/],
+      ['a long name', [{ name: `${'a'.repeat(256)}/b`, data: 'x' }], /longer than 255 bytes/],
+      [
+        'a file in a file',
+        [
+          { name: 'a/b', data: 'x' },
+          { name: 'a', data: 'y' },
+        ],
+        /names "a\/b" inside of a file/,
+      ],
       [
         'one name twice',
         [

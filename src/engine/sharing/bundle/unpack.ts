@@ -153,6 +153,8 @@ function list(
     if (type !== 0 && type !== REGULAR) return unsafe(`${shown} is ${type === LINK ? 'a link' : 'no ordinary file'}`);
     if ((entry.generalPurposeBitFlag & 1) !== 0) return unsafe(`${shown} is encrypted`);
     if (found.has(name)) return unsafe(`it names ${shown} twice`);
+    if (name.split('/').some((segment) => Buffer.byteLength(segment) > LONGEST_NAME))
+      return unsafe(`it names ${shown}, which is longer than ${LONGEST_NAME} bytes`);
     total += entry.uncompressedSize;
     if (found.size >= limits.entries) return tooLarge(`it has more than ${limits.entries} entries`, 'bundle-entries');
     if (total > limits.total) return tooLarge(`it holds more than ${sayBytes(limits.total)}`, 'bundle-bytes');
@@ -169,12 +171,28 @@ function list(
       if (taken.ok) zip.readEntry();
       else resolve(taken);
     });
-    zip.on('end', () => resolve(ok(found)));
+    zip.on('end', () => {
+      const inside = insideOfFile(found);
+      resolve(
+        inside === undefined ? ok(found) : unsafe(`it names ${JSON.stringify(inside.slice(0, 200))} inside of a file`),
+      );
+    });
     zip.on('error', (error: Error) =>
       resolve(fail(failure('bundle/unreadable', `${path} cannot be read as a zip: ${error.message}`))),
     );
     zip.readEntry();
   });
+}
+
+/** Bytes of a name that file systems take. */
+const LONGEST_NAME = 255;
+
+/** A name of which a folder is named as a file, too. */
+function insideOfFile(found: ReadonlyMap<string, BundleEntry>): string | undefined {
+  for (const name of found.keys())
+    for (let at = name.indexOf('/'); at >= 0; at = name.indexOf('/', at + 1))
+      if (found.has(name.slice(0, at))) return name;
+  return undefined;
 }
 
 /** The kinds of file in the upper half of a Unix mode. */
