@@ -14,6 +14,7 @@ import { readLock, writeLockOf } from '../results/lock.js';
 import { writeReport } from '../report/write.js';
 import { chooseRemote, type RemoteChoice } from '../project/remote.js';
 import { findStages } from '../known/select.js';
+import { stageWords } from '../known/stage-words.js';
 import { openSession, type Session } from '../project/session.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
@@ -49,7 +50,10 @@ export async function acceptResults(file: string, stages: readonly string[], opt
   const records = await resultsOf(session, lock.value, remote.value);
   const { candidates, left } = await acceptable(session.graph, records, session.services, options.because.trim());
   const wanted = chosen.value.length === 0 ? candidates : candidates.filter(({ node }) => chosen.value.includes(node));
-  for (const { stage, why } of left) terminal.note(terminal.yellow(`left: ${stage}: ${why}`));
+  for (const why of new Set(left.map((each) => each.why))) {
+    const stages = left.filter((each) => each.why === why).map(({ stage }) => stage);
+    terminal.note(terminal.yellow(`left: ${stageWords(session.graph, stages)}: ${why}`));
+  }
   if (wanted.length === 0) {
     await session.services.workers.close();
     show([
@@ -114,7 +118,7 @@ async function finish(
 ): Promise<number> {
   const names = candidates.map(({ node }) => node.id);
   if (options.json === true) terminal.json({ schema: 'fx/accepted@1', stages: names });
-  else terminal.note(`accepted: ${names.join(', ')}`);
+  else terminal.note(`accepted: ${stageWords(session.graph, names)}`);
   const { graph, services, kinds, project } = session;
   const planned = await planGraph(graph, services);
   const known = planned.ok ? planned.value.stages.flatMap((stage) => (stage.status === 'hit' ? [stage] : [])) : [];
