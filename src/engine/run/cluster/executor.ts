@@ -180,6 +180,8 @@ class ClusterExecutor implements WorkerPool {
       pilot.phase = 'ready';
       pilot.node = mail.helloOf(id)?.host ?? '';
     }
+    // Before the answers: a job answers, then leaves. One that does both in between would be gone without the answer that is there.
+    const gone = mail.gone();
     const answers = mail.answers();
     const answered = new Set(answers.map(({ pilot }) => pilot));
     for (const pilot of this.#fleet) {
@@ -195,7 +197,7 @@ class ClusterExecutor implements WorkerPool {
       if (entry !== undefined) this.#pacing.note(entry.options.series, answer.seconds);
       if (entry !== undefined || !this.#fleet.keep(pilot, answer)) this.#answered(pilot, answer, entry);
     }
-    for (const id of mail.gone()) {
+    for (const id of gone) {
       const pilot = this.#fleet.get(id);
       if (pilot !== undefined && pilot.phase !== 'ended') this.#losses.retire(pilot);
     }
