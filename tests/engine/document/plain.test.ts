@@ -172,9 +172,9 @@ describe('plain YAML', () => {
         fc.array(fc.tuple(fc.nat(), noise, fc.nat(2)), { maxLength: 4 }),
         (json, options, edits) => {
           // Between characters: no file that is UTF-8 has half of one.
-          const characters = [...stringify(json, options)];
+          const characters = Array.from(stringify(json, options));
           for (const [at, inserted, removed] of edits) {
-            characters.splice(at % (characters.length + 1), removed, ...inserted);
+            characters.splice(at % (characters.length + 1), removed, inserted);
           }
           agrees(characters.join(''));
         },
