@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { readPageFile } from '../../src/ui/server/page-files.js';
 
 /** Where Debian has it; elsewhere FX_CHROMIUM names it. */
 const CHROMIUM = process.env.FX_CHROMIUM ?? '/usr/bin/chromium';
@@ -12,6 +13,14 @@ export async function openBrowser(): Promise<Browser | undefined> {
     executablePath: CHROMIUM,
     args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
   });
+}
+
+/** For a test of the page: without a browser, or a page, it skips and says so. */
+export async function needsBrowser(test: Mocha.Context): Promise<Browser> {
+  const browser = readPageFile('page.js') === undefined ? undefined : await openBrowser();
+  if (browser !== undefined) return browser;
+  console.log('        there is no Chromium here (FX_CHROMIUM may name one), or no page was built');
+  return test.skip();
 }
 
 /** A page and what went wrong in it: errors of its console, requests to other hosts, dialogs that a script opened. */

@@ -14,10 +14,9 @@ import { address } from '../../src/ui/model/address.js';
 import type { CasesView, CellView, MapView } from '../../src/ui/model/views.js';
 import { Answers } from '../../src/ui/server/answer.js';
 import type { UiProject } from '../../src/ui/server/project.js';
-import { readPageFile } from '../../src/ui/server/page-files.js';
 import { serveUi } from '../../src/ui/server/server.js';
 import { Project } from '../cli/project.js';
-import { accessibility, openBrowser, watchedPage } from './browser.js';
+import { accessibility, needsBrowser, watchedPage } from './browser.js';
 
 const SIDE = 16;
 const PERSONS = ['ada', 'bob', 'eve', 'joe'] as const;
@@ -336,11 +335,7 @@ describe('the hardest pairs behind a number', function () {
 
   it('are seen in a browser, on a phone and in the dark, and by a screen reader', async function () {
     this.timeout(300_000);
-    const browser = await openBrowser();
-    if (browser === undefined || readPageFile('page.js') === undefined) {
-      console.log('        there is no Chromium here (FX_CHROMIUM may name one), or no page was built');
-      this.skip();
-    }
+    const browser = await needsBrowser(this);
     const server = await serveUi(uiProject());
     try {
       for (const options of [{ width: 390 }, { width: 1280, dark: true }]) {

@@ -3,9 +3,8 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
-import { readPageFile } from '../../src/ui/server/page-files.js';
 import { Project, type Running } from '../cli/project.js';
-import { openBrowser, watchedPage } from './browser.js';
+import { needsBrowser, watchedPage } from './browser.js';
 
 /** Pictures of each step are kept in the folder that this names, to be looked at. */
 const PICTURES = process.env.FX_PICTURES;
@@ -44,11 +43,7 @@ describe('a first hour with fx ui', function () {
   const started: Running[] = [];
 
   before(async function () {
-    browser = await openBrowser();
-    if (browser === undefined || readPageFile('page.js') === undefined) {
-      console.log('        there is no Chromium here (FX_CHROMIUM may name one), or no page was built');
-      this.skip();
-    }
+    browser = await needsBrowser(this);
     const quickstart = readFileSync(resolve('experiments/quickstart.yaml'), 'utf8');
     project = new Project({ 'experiments/quickstart.yaml': quickstart, 'package.json': '{}' });
   });

@@ -7,10 +7,9 @@ import { openCache } from '../../src/engine/artifacts/cache.js';
 import type { RunEvent } from '../../src/engine/run/event.js';
 import type { KeptEvent } from '../../src/history/events.js';
 import { runsFolder } from '../../src/history/history.js';
-import { readPageFile } from '../../src/ui/server/page-files.js';
 import { serveUi, type UiServer } from '../../src/ui/server/server.js';
 import { Project } from '../cli/project.js';
-import { accessibility, openBrowser, watchedPage } from './browser.js';
+import { accessibility, needsBrowser, watchedPage } from './browser.js';
 import { graphOf, Study } from './study.js';
 
 const STAGES = ['train[data=a]', 'train[data=b]'] as const;
@@ -35,11 +34,7 @@ describe('looking at a run and a report', function () {
   const ends: (() => unknown)[] = [];
 
   before(async function () {
-    browser = await openBrowser();
-    if (browser === undefined || readPageFile('page.js') === undefined) {
-      console.log('        there is no Chromium here (FX_CHROMIUM may name one), or no page was built');
-      this.skip();
-    }
+    browser = await needsBrowser(this);
     ends.push(() => browser?.close());
     study = new Study();
     ends.push(() => study.remove());

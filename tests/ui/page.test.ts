@@ -11,10 +11,9 @@ import { readReport } from '../../src/report/read.js';
 import type { Report } from '../../src/report/report.js';
 import { refText } from '../../src/ui/model/address.js';
 import { exportUi } from '../../src/ui/server/export.js';
-import { readPageFile } from '../../src/ui/server/page-files.js';
 import { serveUi, type UiServer } from '../../src/ui/server/server.js';
 import { readFileSync } from 'node:fs';
-import { accessibility, openBrowser, watchedPage } from './browser.js';
+import { accessibility, needsBrowser, watchedPage } from './browser.js';
 import { FINISHED, graphOf, Study } from './study.js';
 
 /** Twenty ways to have a script run, as names, lines and values that strangers choose. */
@@ -58,11 +57,7 @@ describe('the page of fx ui', function () {
   const ends: (() => unknown)[] = [];
 
   before(async function () {
-    browser = await openBrowser();
-    if (browser === undefined || readPageFile('page.js') === undefined) {
-      console.log('        there is no Chromium here (FX_CHROMIUM may name one), or no page was built');
-      this.skip();
-    }
+    browser = await needsBrowser(this);
     ends.push(() => browser?.close());
     study = new Study();
     ends.push(() => study.remove());
