@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { openSession } from '../src/cli/project/session.js';
+import { openExperiment } from '../src/cli/project/open-experiment.js';
 import { archive, makeWorkspace, publishFolder } from '../src/engine/artifacts/cache.js';
 import type { StageNode } from '../src/engine/graph/graph.js';
 import { identifyStage } from '../src/engine/plan/plan.js';
@@ -68,9 +68,9 @@ try {
 
 /** @returns how many verifications there are */
 async function fill(): Promise<number> {
-  const opened = await openSession(EXPERIMENT, {}, () => undefined);
+  const opened = await openExperiment(EXPERIMENT, {}, () => undefined);
   if (!opened.ok) throw new Error(opened.diagnostics.map(({ message }) => message).join('\n'));
-  const { graph, services } = opened.session;
+  const { graph, services } = opened.experiment;
   const artifacts = new Map<string, Artifact>();
   const drawn = new Map<string, ScoreSet>();
   let verifications = 0;

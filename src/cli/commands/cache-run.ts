@@ -10,7 +10,7 @@ import { parseQuantity } from '../../foundation/quantity.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
 import { EXIT } from '../program/exit.js';
 import { keysOfLocks, keysOfPlan } from '../known/kept.js';
-import { openSession, usableCache } from '../project/session.js';
+import { openExperiment, usableCache } from '../project/open-experiment.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { columns } from '../terminal/table.js';
 import { openTerminal } from '../terminal/terminal.js';
@@ -102,10 +102,10 @@ export async function gc(experiments: readonly string[], options: GcOptions): Pr
   if (!usable.ok) return showDiagnostics(usable.error, () => undefined, terminal, options);
   const keep = new Set(keysOfLocks(projectHere()));
   for (const file of experiments) {
-    const opened = await openSession(file, options, () => undefined);
+    const opened = await openExperiment(file, options, () => undefined);
     if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
-    const keys = await keysOfPlan(opened.session);
-    if (!keys.ok) return showDiagnostics(keys.error, opened.session.sources, terminal, options);
+    const keys = await keysOfPlan(opened.experiment);
+    if (!keys.ok) return showDiagnostics(keys.error, opened.experiment.sources, terminal, options);
     for (const key of keys.value) keep.add(key);
   }
   const collected = await collect(usable.value, {

@@ -13,7 +13,7 @@ import { isSystemError, sayBytes } from '../../foundation/files.js';
 import { EXIT } from '../program/exit.js';
 import { readLock } from '../results/lock.js';
 import { chooseRemote, type RemoteChoice } from '../project/remote.js';
-import { cacheFolder, openSession } from '../project/session.js';
+import { cacheFolder, openExperiment } from '../project/open-experiment.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
 import type { ExperimentOptions } from '../program/options.js';
@@ -70,12 +70,12 @@ async function transfer(file: string | undefined, options: TransferOptions, act:
   let project = findProject(`${process.cwd()}/x`, diskFiles);
   let locked: Lock | undefined;
   if (file !== undefined) {
-    const opened = await openSession(file, options, () => undefined);
+    const opened = await openExperiment(file, options, () => undefined);
     if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
-    await opened.session.services.workers.close();
-    project = opened.session.project;
-    const lock = await readLock(project, opened.session.graph);
-    if (!lock.ok) return showDiagnostics(lock.error, opened.session.sources, terminal, options);
+    await opened.experiment.services.workers.close();
+    project = opened.experiment.project;
+    const lock = await readLock(project, opened.experiment.graph);
+    if (!lock.ok) return showDiagnostics(lock.error, opened.experiment.sources, terminal, options);
     locked = lock.value;
   }
   const none = (problems: readonly Diagnostic[]): number =>

@@ -14,7 +14,7 @@ import { knownRun } from '../report/known.js';
 import { otherChanges } from '../report/other-changes.js';
 import { readReports, type Reports } from '../report/sources.js';
 import { makeReport } from '../report/write.js';
-import { cacheFolder, openSession } from '../project/session.js';
+import { cacheFolder, openExperiment } from '../project/open-experiment.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal } from '../terminal/terminal.js';
 import type { ExperimentOptions } from '../program/options.js';
@@ -52,11 +52,11 @@ function regressed(each: ReportDiff): boolean {
 /** A YAML file means the run of that experiment, from the cache; all else is a report that was written. */
 async function reportsOf(source: string, options: DiffOptions): Promise<Result<Reports>> {
   if (!/\.ya?ml$/.test(source)) return readReports(source);
-  const opened = await openSession(source, options, () => undefined);
+  const opened = await openExperiment(source, options, () => undefined);
   if (!opened.ok) return { ok: false, error: opened.diagnostics };
-  const run = await knownRun(opened.session);
+  const run = await knownRun(opened.experiment);
   if (!run.ok) return run;
-  const { report } = await makeReport(run.value, opened.session.services.cache, opened.session.kinds);
+  const { report } = await makeReport(run.value, opened.experiment.services.cache, opened.experiment.kinds);
   return ok(new Map([[`${report.experiment.name}/${report.experiment.profile}`, report]]));
 }
 

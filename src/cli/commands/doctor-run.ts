@@ -9,7 +9,7 @@ import type { MachineFact } from '../../foundation/machine-fact.js';
 import { machineFacts } from '../../plugins/registry.js';
 import { slurmFacts } from '../project/cluster-facts.js';
 import { EXIT } from '../program/exit.js';
-import { cacheFolder } from '../project/session.js';
+import { cacheFolder } from '../project/open-experiment.js';
 import { openTerminal } from '../terminal/terminal.js';
 
 export interface DoctorOptions {

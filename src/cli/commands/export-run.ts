@@ -16,7 +16,7 @@ import { bundleFiles, sourcesOf, type Chosen } from '../export/files.js';
 import { locate } from '../export/results.js';
 import { readLock } from '../results/lock.js';
 import { chooseRemote, type RemoteChoice } from '../project/remote.js';
-import { openSession, type Session } from '../project/session.js';
+import { openExperiment, type OpenExperiment } from '../project/open-experiment.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
 import type { ExperimentOptions } from '../program/options.js';
@@ -31,27 +31,27 @@ export interface ExportOptions extends ExperimentOptions, RemoteChoice {
 /** `fx export`: an experiment with what it found as one file: a Workflow Run RO-Crate, or with `--single` the YAML alone. */
 export async function exportExperiment(file: string, options: ExportOptions): Promise<number> {
   const terminal = openTerminal();
-  const opened = await openSession(file, options, (warning) => terminal.note(terminal.yellow(warning.message)));
+  const opened = await openExperiment(file, options, (warning) => terminal.note(terminal.yellow(warning.message)));
   if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
-  const { session } = opened;
-  await session.services.workers.close();
+  const { experiment } = opened;
+  await experiment.services.workers.close();
   // Of a bundle, the experiment that was unpacked from it.
-  const root = await composed(session.graph.file, session);
-  if (!root.ok) return showDiagnostics(root.error, session.sources, terminal, options);
-  if (options.single === true) return exportSingle(session.graph.file, root.value, session, terminal, options);
-  const target = options.to ?? `${session.graph.name}.${session.graph.profile}.zip`;
+  const root = await composed(experiment.graph.file, experiment);
+  if (!root.ok) return showDiagnostics(root.error, experiment.sources, terminal, options);
+  if (options.single === true) return exportSingle(experiment.graph.file, root.value, experiment, terminal, options);
+  const target = options.to ?? `${experiment.graph.name}.${experiment.graph.profile}.zip`;
   if (resolve(target) === resolve(file)) {
     const help = 'name another file with --to';
     const itself = failure<SharingCode>('bundle/exists', `${target} would take the place of the bundle itself`, help);
-    return showDiagnostics([itself], session.sources, terminal, options);
+    return showDiagnostics([itself], experiment.sources, terminal, options);
   }
-  const made = await exportBundle(root.value, target, session, terminal, options);
+  const made = await exportBundle(root.value, target, experiment, terminal, options);
   if (made.ok) return EXIT.done;
-  showDiagnostics(made.error, session.sources, terminal, options);
+  showDiagnostics(made.error, experiment.sources, terminal, options);
   return EXIT.failed;
 }
 
-async function composed(file: string, { project }: Session): Promise<Result<MapNode>> {
+async function composed(file: string, { project }: OpenExperiment): Promise<Result<MapNode>> {
   const read = await compose(file, process.cwd(), project, diskFiles, []);
   return read.ok ? ok(read.value.root) : read;
 }
@@ -59,7 +59,7 @@ async function composed(file: string, { project }: Session): Promise<Result<MapN
 async function exportSingle(
   file: string,
   root: MapNode,
-  { graph, project }: Session,
+  { graph, project }: OpenExperiment,
   terminal: Terminal,
   { to }: ExportOptions,
 ): Promise<number> {
@@ -82,11 +82,11 @@ async function exportSingle(
 async function exportBundle(
   root: MapNode,
   target: string,
-  session: Session,
+  experiment: OpenExperiment,
   terminal: Terminal,
   options: ExportOptions,
 ): Promise<Result<void>> {
-  const { graph, project, services } = session;
+  const { graph, project, services } = experiment;
   const lock = await readLock(project, graph);
   if (!lock.ok) return lock;
   const remote = await chooseRemote(options, project);
@@ -98,7 +98,7 @@ async function exportBundle(
   const problems = checks.flatMap(({ findings }) => findings.map(({ diagnostic }) => diagnostic));
   for (const note of checks.flatMap(({ notes = [] }) => notes)) terminal.note(terminal.yellow(note));
   if (problems.length > 0) return { ok: false, error: problems };
-  const chosen = chooseArtifacts(options.artifacts ?? ['all'], session);
+  const chosen = chooseArtifacts(options.artifacts ?? ['all'], experiment);
   if (!chosen.ok) return chosen;
   const single = await singleFile(
     root,
@@ -108,7 +108,7 @@ async function exportBundle(
   );
   const outside = notAlong(single, project);
   for (const path of outside) terminal.note(terminal.yellow(`left out: ${path}`));
-  const files = await bundleFiles(session, remote.value, records, single, {
+  const files = await bundleFiles(experiment, remote.value, records, single, {
     chosen: chosen.value,
     version: ownPackage().version,
     description: textOf(child(root, 'says')) ?? graph.title,
@@ -127,7 +127,7 @@ async function exportBundle(
   return ok(undefined);
 }
 
-function chooseArtifacts(names: readonly string[], { graph }: Session): Result<Chosen> {
+function chooseArtifacts(names: readonly string[], { graph }: OpenExperiment): Result<Chosen> {
   const [first] = names;
   if (names.length === 1 && (first === 'all' || first === 'none' || first === 'report')) return ok(first);
   const stages = graph.stages.filter(({ id, name }) => names.includes(id) || names.includes(name));

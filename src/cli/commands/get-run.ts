@@ -9,7 +9,7 @@ import { EXIT } from '../program/exit.js';
 import { planOne } from '../known/one-stage.js';
 import { filesOf } from '../results/result-files.js';
 import { orFault } from '../project/presentation.js';
-import { openSession, type Session } from '../project/session.js';
+import { openExperiment, type OpenExperiment } from '../project/open-experiment.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
 import type { ExperimentOptions } from '../program/options.js';
@@ -25,20 +25,25 @@ export interface GetOptions extends ExperimentOptions {
 /** `fx get`: the files of a result, copied out of the cache. */
 export async function get(file: string, stage: string, path: string | undefined, options: GetOptions): Promise<number> {
   const terminal = openTerminal();
-  const opened = await openSession(file, options, (warning) => terminal.note(terminal.yellow(warning.message)));
+  const opened = await openExperiment(file, options, (warning) => terminal.note(terminal.yellow(warning.message)));
   if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
-  const { session } = opened;
-  const planned = await planOne(session, stage);
-  if (!planned.ok) return showDiagnostics(planned.error, session.sources, terminal, options);
+  const { experiment } = opened;
+  const planned = await planOne(experiment, stage);
+  if (!planned.ok) return showDiagnostics(planned.error, experiment.sources, terminal, options);
   if (planned.value.status !== 'hit') {
     const help = `run \`fx run ${file} --only ${stage}\` first`;
-    showDiagnostics([failure('get/not-run', `${stage} has no result yet`, help)], session.sources, terminal, options);
+    showDiagnostics(
+      [failure('get/not-run', `${stage} has no result yet`, help)],
+      experiment.sources,
+      terminal,
+      options,
+    );
     return EXIT.failed;
   }
   const { node, artifact } = planned.value;
   if (options.as !== undefined) {
     const folder = options.to ?? node.id.replaceAll('/', '-');
-    return exportTo(folder, options.as, node.kind, artifact, session, terminal, options);
+    return exportTo(folder, options.as, node.kind, artifact, experiment, terminal, options);
   }
   const to = options.to ?? (path === undefined ? node.id.replaceAll('/', '-') : '.');
   const destination = path === undefined ? to : isFolder(to) ? join(to, basename(path)) : to;
@@ -48,7 +53,7 @@ export async function get(file: string, stage: string, path: string | undefined,
     by: options.link === true ? ['reflink', 'hardlink', 'copy'] : ['reflink', 'copy'],
   });
   if (!copied.ok) {
-    showDiagnostics(copied.error, session.sources, terminal, options);
+    showDiagnostics(copied.error, experiment.sources, terminal, options);
     return EXIT.failed;
   }
   const files = path === undefined ? artifact.files.count : 1;
@@ -63,12 +68,12 @@ async function exportTo(
   as: string,
   kind: AnyStageKind,
   artifact: Artifact,
-  session: Session,
+  experiment: OpenExperiment,
   terminal: Terminal,
   options: GetOptions,
 ): Promise<number> {
   const refuse = (problem: Diagnostic): number => {
-    showDiagnostics([problem], session.sources, terminal, options);
+    showDiagnostics([problem], experiment.sources, terminal, options);
     return EXIT.failed;
   };
   const forms = kind.shows?.exports ?? {};
@@ -86,7 +91,7 @@ async function exportTo(
   const answered = await orFault(form.write(filesOf(artifact), folder));
   const written = answered.ok ? answered.value : answered;
   if (!written.ok) {
-    showDiagnostics(written.error, session.sources, terminal, options);
+    showDiagnostics(written.error, experiment.sources, terminal, options);
     return EXIT.failed;
   }
   if (options.json === true) terminal.json({ schema: 'fx/get@1', to: folder, [form.unit]: written.value });

@@ -7,7 +7,7 @@ import {
   type GraphNode,
 } from '../../report/figures/graph-drawing.js';
 import { EXIT } from '../program/exit.js';
-import { openSession } from '../project/session.js';
+import { openExperiment } from '../project/open-experiment.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal } from '../terminal/terminal.js';
 import type { ExperimentOptions } from '../program/options.js';
@@ -20,9 +20,9 @@ export interface GraphOptions extends ExperimentOptions {
 /** `fx graph`: the stages and what they read, as text or as a picture. */
 export async function graph(file: string, options: GraphOptions): Promise<number> {
   const terminal = openTerminal();
-  const opened = await openSession(file, { ...options, executesNothing: true }, () => undefined);
+  const opened = await openExperiment(file, { ...options, executesNothing: true }, () => undefined);
   if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
-  const stages = opened.session.graph.stages.map((node) => ({
+  const stages = opened.experiment.graph.stages.map((node) => ({
     id: node.id,
     name: node.name,
     kind: node.kind.name,

@@ -6,7 +6,7 @@ import { EXIT } from '../program/exit.js';
 import type { ExperimentOptions, PlaceOptions } from '../program/options.js';
 import { NO_STAGES } from '../known/no-stages.js';
 import { Reasons } from '../known/reasons.js';
-import { openSession } from '../project/session.js';
+import { openExperiment } from '../project/open-experiment.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { sayAbout } from '../../foundation/duration.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
@@ -14,13 +14,13 @@ import { openTerminal, type Terminal } from '../terminal/terminal.js';
 /** `fx plan`: what a run would do, and why. Executes nothing. */
 export async function plan(file: string, options: ExperimentOptions & PlaceOptions): Promise<number> {
   const terminal = openTerminal();
-  const opened = await openSession(file, options, (warning) => terminal.note(terminal.yellow(warning.message)));
+  const opened = await openExperiment(file, options, (warning) => terminal.note(terminal.yellow(warning.message)));
   if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
-  const { session } = opened;
-  const planned = await planGraph(session.graph, session.services);
-  if (!planned.ok) return showDiagnostics(planned.error, session.sources, terminal, options);
+  const { experiment } = opened;
+  const planned = await planGraph(experiment.graph, experiment.services);
+  if (!planned.ok) return showDiagnostics(planned.error, experiment.sources, terminal, options);
   const { stages } = planned.value;
-  const reasons = new Reasons(session);
+  const reasons = new Reasons(experiment);
   const guess = estimate(planned.value, reasons.earlier, availableParallelism());
   if (options.json === true) {
     const described = stages.map((stage) => ({
@@ -40,8 +40,8 @@ export async function plan(file: string, options: ExperimentOptions & PlaceOptio
     }
     terminal.say(summary(planned.value, guess));
   }
-  const problems = [...session.missing, ...(await checkPlanned(stages, options.on === undefined))];
-  if (problems.length > 0) return showDiagnostics(problems, session.sources, terminal, {});
+  const problems = [...experiment.missing, ...(await checkPlanned(stages, options.on === undefined))];
+  if (problems.length > 0) return showDiagnostics(problems, experiment.sources, terminal, {});
   return EXIT.done;
 }
 

@@ -21,7 +21,7 @@ import { filesShown, writeReport } from '../report/write.js';
 import { chooseRemote, remoteCache, type RemoteChoice } from '../project/remote.js';
 import { NO_STAGES } from '../known/no-stages.js';
 import { selectStages } from '../known/select.js';
-import { openSession, type Session } from '../project/session.js';
+import { openExperiment, type OpenExperiment } from '../project/open-experiment.js';
 import { StageLogs } from '../results/stage-logs.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { sayDuration } from '../../foundation/duration.js';
@@ -75,33 +75,33 @@ export async function runOnce(file: string, options: RunOptions): Promise<Ran> {
   });
   const early: RunEvent[] = [];
   let emit = (event: RunEvent): void => void early.push(event);
-  const opened = await openSession(file, options, (diagnostic) => emit({ event: 'diagnostic', diagnostic }));
+  const opened = await openExperiment(file, options, (diagnostic) => emit({ event: 'diagnostic', diagnostic }));
   if (!opened.ok) return refused(opened.diagnostics, opened.sources);
-  const { session } = opened;
-  const { graph, missing, warnings, sources } = session;
-  let { services } = session;
+  const { experiment } = opened;
+  const { graph, missing, warnings, sources } = experiment;
+  let { services } = experiment;
   if (missing.length > 0) return refused([...missing, ...warnings], sources);
   const selected = selectStages(graph, options);
   if (!selected.ok) return refused(selected.error, sources);
   const unfit = await checkWritten(selected.value.graph.stages, false);
   if (unfit.length > 0) return refused([...unfit, ...warnings], sources);
 
-  const remote = await chooseRemote(options, session.project);
+  const remote = await chooseRemote(options, experiment.project);
   if (!remote.ok) return refused(remote.error, sources);
   const far =
     remote.value &&
     (await remoteCache(remote.value, services.cache, (diagnostic) => emit({ event: 'diagnostic', diagnostic })));
   if (options.on !== undefined) {
     const { openCluster } = await import('../project/cluster.js');
-    const cluster = openCluster(file, session, options, (diagnostic) => emit({ event: 'diagnostic', diagnostic }));
+    const cluster = openCluster(file, experiment, options, (diagnostic) => emit({ event: 'diagnostic', diagnostic }));
     if (!cluster.ok) return refused(cluster.error, sources);
-    services = { ...services, workers: session.withinQuota(cluster.value) };
+    services = { ...services, workers: experiment.withinQuota(cluster.value) };
   }
   const logs = new StageLogs(services.cache.root, file);
   const cores = options.cores ?? availableParallelism();
-  const progress = await openProgress(session, selected.value.graph, logs, cores, terminal, options);
+  const progress = await openProgress(experiment, selected.value.graph, logs, cores, terminal, options);
   const recorder = new Recorder(
-    session.project,
+    experiment.project,
     { experiment: graph.name, profile: graph.profile, file, set: settingsGiven(options) },
     { graph: () => runGraphOf(selected.value.graph) },
   );
@@ -130,7 +130,7 @@ export async function runOnce(file: string, options: RunOptions): Promise<Ran> {
   await far?.flush(interruption.signal);
   interruption.end();
   if (outcome.ok && keepsLock(options)) {
-    const written = writeLock(session.project, outcome, services.cache.root);
+    const written = writeLock(experiment.project, outcome, services.cache.root);
     if (!written.ok) for (const diagnostic of written.error) emit({ event: 'diagnostic', diagnostic });
   }
   const interrupted = interruption.signal.aborted;
@@ -140,12 +140,12 @@ export async function runOnce(file: string, options: RunOptions): Promise<Ran> {
   let made: Report | undefined;
   if (outcome.ok && options.report !== false && options.only === undefined) {
     const problem = await attempt(async () => {
-      made = await report(outcome, session, recorder, progress, terminal, options, emit);
+      made = await report(outcome, experiment, recorder, progress, terminal, options, emit);
     });
     if (problem !== undefined) emit({ event: 'diagnostic', diagnostic: problem });
     reported = problem === undefined;
   }
-  if (!interrupted) await collectGarbage(session, progress, terminal);
+  if (!interrupted) await collectGarbage(experiment, progress, terminal);
   progress.end();
   recorder.end(interrupted ? 'interrupted' : outcome.ok && reported ? 'done' : 'failed');
   const isNew = outcome.finished.parts.executed + outcome.finished.stages.executed > 0;
@@ -182,7 +182,7 @@ async function attempt(write: () => Promise<void>): Promise<Diagnostic | undefin
 
 async function report(
   { graph, stages }: Outcome,
-  { services, kinds, project }: Session,
+  { services, kinds, project }: OpenExperiment,
   recorder: Recorder,
   progress: Progress,
   terminal: Terminal,
@@ -206,7 +206,7 @@ async function report(
 }
 
 async function openProgress(
-  session: Session,
+  experiment: OpenExperiment,
   graph: Graph,
   logs: StageLogs,
   cores: number,
@@ -214,7 +214,7 @@ async function openProgress(
   { json }: RunOptions,
 ): Promise<Progress> {
   if (json === true) return jsonProgress(terminal);
-  const { sources } = session;
+  const { sources } = experiment;
   const options: ProgressOptions = {
     render: (diagnostic) => renderDiagnostic(diagnostic, sources, { colour: terminal.colour }).split('\n'),
     failureLog: (stage) => logs.failureLog(stage),
@@ -222,7 +222,7 @@ async function openProgress(
   if (!terminal.live) return plainProgress(terminal, options);
   const { treeProgress } = await import('../terminal/tree.js');
   const { Durations } = await import('../known/durations.js');
-  const durations = new Durations(graph, session, cores);
+  const durations = new Durations(graph, experiment, cores);
   return treeProgress(terminal, {
     ...options,
     title: graph.name,
@@ -232,7 +232,11 @@ async function openProgress(
 }
 
 /** Once a day: what nobody used for long, or what is too much. */
-async function collectGarbage({ services, project }: Session, progress: Progress, terminal: Terminal): Promise<void> {
+async function collectGarbage(
+  { services, project }: OpenExperiment,
+  progress: Progress,
+  terminal: Terminal,
+): Promise<void> {
   const { collectWhenDue } = await import('../../engine/artifacts/upkeep/collect.js');
   const { keysOfLocks } = await import('../known/kept.js');
   const { sayBytes } = await import('../../foundation/files.js');

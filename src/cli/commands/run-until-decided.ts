@@ -5,7 +5,7 @@ import { showDiagnostics } from '../terminal/diagnostics.js';
 import { sayAbout } from '../../foundation/duration.js';
 import { openTerminal } from '../terminal/terminal.js';
 import { replicatesIn, timeToAdd } from '../known/time-to-decide.js';
-import { openSession } from '../project/session.js';
+import { openExperiment } from '../project/open-experiment.js';
 import { runOnce, type RunOptions } from './run-run.js';
 
 /** More rounds than these are no way to decide anything. */
@@ -25,8 +25,8 @@ export async function runUntilDecided(file: string, options: RunOptions): Promis
   const refuse = (message: string, help: string): number =>
     showDiagnostics([failure('run/nothing-to-decide', message, help)], () => undefined, terminal, options);
   // What cannot be decided is refused before anything runs; other mistakes are the run's to tell.
-  const opened = await openSession(file, { ...options, added: 0, executesNothing: true }, () => undefined);
-  const graph = opened.ok ? opened.session.graph : undefined;
+  const opened = await openExperiment(file, { ...options, added: 0, executesNothing: true }, () => undefined);
+  const graph = opened.ok ? opened.experiment.graph : undefined;
   if (graph !== undefined) {
     const claims = (graph.report as { readonly claims?: readonly unknown[] } | undefined)?.claims ?? [];
     if (claims.length === 0 || options.only !== undefined || options.report === false) {

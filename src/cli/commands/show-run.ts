@@ -21,7 +21,7 @@ import { optionsFrom } from '../../report/figures/sheet-options.js';
 import { knownRun } from '../report/known.js';
 import { makeReport } from '../report/write.js';
 import { orFault } from '../project/presentation.js';
-import { openSession, type Session } from '../project/session.js';
+import { openExperiment, type OpenExperiment } from '../project/open-experiment.js';
 import { readFailedLog } from '../results/stage-logs.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { secondsOfWork } from '../known/work.js';
@@ -43,30 +43,30 @@ export interface ShowOptions extends ExperimentOptions {
 /** `fx show`: what came out. */
 export async function show(file: string, stage: string | undefined, options: ShowOptions): Promise<number> {
   const terminal = openTerminal();
-  const opened = await openSession(file, options, (warning) => terminal.note(terminal.yellow(warning.message)));
+  const opened = await openExperiment(file, options, (warning) => terminal.note(terminal.yellow(warning.message)));
   if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
-  const { session } = opened;
-  if (options.cell !== undefined) return showCell(options.cell, session, terminal, options);
-  if (stage === undefined) return showAll(session, terminal, options);
-  const planned = await planOne(session, stage);
-  if (!planned.ok) return showDiagnostics(planned.error, session.sources, terminal, options);
-  if (options.log === true) return showLog(planned.value, session, terminal);
-  const drawn = await sheetOf(planned.value, session, options);
+  const { experiment } = opened;
+  if (options.cell !== undefined) return showCell(options.cell, experiment, terminal, options);
+  if (stage === undefined) return showAll(experiment, terminal, options);
+  const planned = await planOne(experiment, stage);
+  if (!planned.ok) return showDiagnostics(planned.error, experiment.sources, terminal, options);
+  if (options.log === true) return showLog(planned.value, experiment, terminal);
+  const drawn = await sheetOf(planned.value, experiment, options);
   if (!drawn.ok) {
-    showDiagnostics(drawn.error, session.sources, terminal, options);
+    showDiagnostics(drawn.error, experiment.sources, terminal, options);
     return EXIT.failed;
   }
-  if (options.json === true) terminal.json(asJson(planned.value, session));
-  else terminal.say(describe(planned.value, session, drawn.value, terminal));
+  if (options.json === true) terminal.json(asJson(planned.value, experiment));
+  else terminal.say(describe(planned.value, experiment, drawn.value, terminal));
   return EXIT.done;
 }
 
-async function showAll(session: Session, terminal: Terminal, options: ShowOptions): Promise<number> {
-  const planned = await planGraph(session.graph, session.services);
-  if (!planned.ok) return showDiagnostics(planned.error, session.sources, terminal, options);
+async function showAll(experiment: OpenExperiment, terminal: Terminal, options: ShowOptions): Promise<number> {
+  const planned = await planGraph(experiment.graph, experiment.services);
+  if (!planned.ok) return showDiagnostics(planned.error, experiment.sources, terminal, options);
   const { stages } = planned.value;
   if (options.json === true) {
-    terminal.json({ schema: 'fx/show@1', stages: stages.map((stage) => asJson(stage, session)) });
+    terminal.json({ schema: 'fx/show@1', stages: stages.map((stage) => asJson(stage, experiment)) });
     return EXIT.done;
   }
   const { bold, dim, yellow } = terminal.result;
@@ -80,14 +80,19 @@ async function showAll(session: Session, terminal: Terminal, options: ShowOption
   return EXIT.done;
 }
 
-async function showCell(path: string, session: Session, terminal: Terminal, options: ShowOptions): Promise<number> {
-  const run = await knownRun(session);
-  if (!run.ok) return showDiagnostics(run.error, session.sources, terminal, options);
+async function showCell(
+  path: string,
+  experiment: OpenExperiment,
+  terminal: Terminal,
+  options: ShowOptions,
+): Promise<number> {
+  const run = await knownRun(experiment);
+  if (!run.ok) return showDiagnostics(run.error, experiment.sources, terminal, options);
   const { walkCell, cellLines } = await import('../../report/tables/cell.js');
-  const cell = walkCell((await makeReport(run.value, session.services.cache, session.kinds)).report, path);
-  if (!cell.ok) return showDiagnostics(cell.error, session.sources, terminal, options);
+  const cell = walkCell((await makeReport(run.value, experiment.services.cache, experiment.kinds)).report, path);
+  if (!cell.ok) return showDiagnostics(cell.error, experiment.sources, terminal, options);
   const { Behind } = await import('../known/behind.js');
-  const behind = new Behind(session);
+  const behind = new Behind(experiment);
   if (options.json === true) {
     const inputs = Object.fromEntries(
       cell.value.origins.flatMap(({ stages }) => stages.map((stage) => [stage.id, behind.inputs(stage)])),
@@ -98,7 +103,7 @@ async function showCell(path: string, session: Session, terminal: Terminal, opti
 }
 
 /** What the stage said: where it failed last, that; else what belongs to its result. */
-function showLog({ node, ...planned }: PlannedStage, { services, graph }: Session, terminal: Terminal): number {
+function showLog({ node, ...planned }: PlannedStage, { services, graph }: OpenExperiment, terminal: Terminal): number {
   const failed = readFailedLog(services.cache.root, node.id);
   const kept = planned.status === 'hit' ? (planned as KnownStage).record.log : undefined;
   const text =
@@ -120,7 +125,7 @@ function showLog({ node, ...planned }: PlannedStage, { services, graph }: Sessio
   return EXIT.done;
 }
 
-function asJson(stage: PlannedStage, session: Session) {
+function asJson(stage: PlannedStage, experiment: OpenExperiment) {
   const { node, status } = stage;
   const about = { schema: 'fx/stage@1', id: node.id, kind: node.kind.name, status, parameters: node.parameters };
   if (stage.status === 'pending') return { ...about, waitsFor: stage.waitsFor };
@@ -136,7 +141,7 @@ function asJson(stage: PlannedStage, session: Session) {
     facts,
     warnings,
     reproducible,
-    seconds: secondsOfWork(stage, session.services),
+    seconds: secondsOfWork(stage, experiment.services),
     host,
     finished,
   };
@@ -145,24 +150,24 @@ function asJson(stage: PlannedStage, session: Session) {
 /** Where the sheet of a stage lies; undefined where it has none. */
 async function sheetOf(
   stage: PlannedStage,
-  session: Session,
+  experiment: OpenExperiment,
   options: ShowOptions,
 ): Promise<Result<string | undefined>> {
   const { name, shows } = stage.node.kind;
   if (options.json === true && options.sheet === undefined) return ok(undefined);
   if (shows?.sheet !== undefined && stage.status === 'hit')
-    return writeSheet(shows.sheet, name, stage.artifact, session, options);
+    return writeSheet(shows.sheet, name, stage.artifact, experiment, options);
   if (options.sheet === undefined && options.with === undefined) return ok(undefined);
   return fail(
     shows?.sheet === undefined
       ? failure('show/no-sheet', `${name} has no contact sheet`)
-      : failure('show/not-run', `${stage.node.id} has no result yet`, `run \`fx run ${session.graph.file}\` first`),
+      : failure('show/not-run', `${stage.node.id} has no result yet`, `run \`fx run ${experiment.graph.file}\` first`),
   );
 }
 
 function describe(
   stage: PlannedStage,
-  session: Session,
+  experiment: OpenExperiment,
   sheet: string | undefined,
   terminal: Terminal,
 ): readonly string[] {
@@ -194,15 +199,15 @@ function describe(
   if (training.length > 0) section('training', training);
   if (sheet !== undefined) section('sheet', [sheet]);
   section('made', [
-    `${record.finished.slice(0, 16).replace('T', ' ')} UTC in ${sayDuration(secondsOfWork(stage, session.services))} on ${record.host.cpu}`,
+    `${record.finished.slice(0, 16).replace('T', ' ')} UTC in ${sayDuration(secondsOfWork(stage, experiment.services))} on ${record.host.cpu}`,
     ...(record.stage === node.id ? [] : [`as ${record.stage}`]),
     ...(record.reproducible ? [] : ['not bit-reproducible: a rerun may give other bits']),
     ...record.warnings.map(({ message }) => yellow(message)),
     dim(`key ${record.key}`),
   ]);
-  const failed = readFailedLog(session.services.cache.root, node.id) !== undefined;
+  const failed = readFailedLog(experiment.services.cache.root, node.id) !== undefined;
   if (failed || record.log !== undefined)
-    lines.push('', dim(`the log: fx show ${session.graph.file} '${node.id}' --log`));
+    lines.push('', dim(`the log: fx show ${experiment.graph.file} '${node.id}' --log`));
   return lines;
 }
 
@@ -243,7 +248,7 @@ async function writeSheet(
   sheet: Sheet,
   kind: string,
   artifact: Artifact,
-  { services }: Session,
+  { services }: OpenExperiment,
   options: ShowOptions,
 ): Promise<Result<string>> {
   const chosen = optionsFrom(sheet.options, options.with ?? []);

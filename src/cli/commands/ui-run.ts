@@ -14,7 +14,7 @@ import { commitsOf } from '../results/commits.js';
 import { EXIT } from '../program/exit.js';
 import { Kinds, userModules } from '../project/kinds.js';
 import { otherChanges } from '../report/other-changes.js';
-import { usableCache } from '../project/session.js';
+import { usableCache } from '../project/open-experiment.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal } from '../terminal/terminal.js';
 import { version } from '../program/version.js';

@@ -10,13 +10,13 @@ import type { Remote } from '../../engine/sharing/remote/transfer.js';
 import { holds, verificationMarkdown, type Check, type Verification } from '../../engine/sharing/verification.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { statIfPresent } from '../../foundation/files.js';
-import { auditSession, auditShare, type AuditChoice } from '../results/audit.js';
+import { auditExperiment, auditShare, type AuditChoice } from '../results/audit.js';
 import { EXIT } from '../program/exit.js';
 import { locate } from '../export/results.js';
 import { readIfPresent, readLock } from '../results/lock.js';
 import { makeReport, reportFolder } from '../report/write.js';
 import { chooseRemote, type RemoteChoice } from '../project/remote.js';
-import { openSession, type Session } from '../project/session.js';
+import { openExperiment, type OpenExperiment } from '../project/open-experiment.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal } from '../terminal/terminal.js';
 import type { ExperimentOptions } from '../program/options.js';
@@ -36,25 +36,25 @@ export async function verify(file: string, options: VerifyOptions): Promise<numb
   const share = auditShare(options);
   if (!share.ok) return showDiagnostics(share.error, () => undefined, terminal, options);
   const reading = share.value === undefined ? { ...options, executesNothing: true } : options;
-  const opened = await openSession(file, reading, (warning) => terminal.note(terminal.yellow(warning.message)));
+  const opened = await openExperiment(file, reading, (warning) => terminal.note(terminal.yellow(warning.message)));
   if (!opened.ok) {
     const code = showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
     return opened.diagnostics.some(({ code }) => REFUSALS.has(code)) ? EXIT.refuted : code;
   }
-  const { session } = opened;
-  const { graph } = session;
-  const lock = await readLock(session.project, graph);
+  const { experiment } = opened;
+  const { graph } = experiment;
+  const lock = await readLock(experiment.project, graph);
   if (!lock.ok) {
-    showDiagnostics(lock.error, session.sources, terminal, options);
+    showDiagnostics(lock.error, experiment.sources, terminal, options);
     return EXIT.refuted;
   }
-  const remote = await chooseRemote(options, session.project);
-  if (!remote.ok) return showDiagnostics(remote.error, session.sources, terminal, options);
-  const { checks, records } = await frozenChecks(session, lock.value, remote.value, options);
+  const remote = await chooseRemote(options, experiment.project);
+  if (!remote.ok) return showDiagnostics(remote.error, experiment.sources, terminal, options);
+  const { checks, records } = await frozenChecks(experiment, lock.value, remote.value, options);
   const audited =
     share.value === undefined
       ? undefined
-      : await auditSession(session, remote.value, records, { ...options, share: share.value }, terminal);
+      : await auditExperiment(experiment, remote.value, records, { ...options, share: share.value }, terminal);
   const verification: Verification = {
     schema: 'fx/verification@1',
     experiment: graph.name,
@@ -78,12 +78,12 @@ const REFUSALS: ReadonlySet<string> = new Set<SharingCode>([
 ]);
 
 async function frozenChecks(
-  session: Session,
+  experiment: OpenExperiment,
   lock: Lock,
   remote: Remote | undefined,
   options: VerifyOptions,
 ): Promise<{ readonly checks: readonly Check[]; readonly records: ReadonlyMap<string, ResultRecord> }> {
-  const { graph, services, project } = session;
+  const { graph, services, project } = experiment;
   const { checks, records } = await verifyFrozen(graph, lock, {
     code: (kind) => services.code(kind),
     find: (key, trouble) => locate(services.cache, remote, key, trouble),
@@ -92,7 +92,7 @@ async function frozenChecks(
   const folder = reportFolder(project, { experiment: graph });
   const path = join(folder, 'report.json');
   const provenance = checkProvenance(readIfPresent(path), lock, relative(process.cwd(), path));
-  return { checks: [...checks, provenance, await checkNumbers(session, records, folder)], records };
+  return { checks: [...checks, provenance, await checkNumbers(experiment, records, folder)], records };
 }
 
 /**
@@ -100,7 +100,7 @@ async function frozenChecks(
  * so a number that was edited by hand is found.
  */
 async function checkNumbers(
-  { graph, kinds, services }: Session,
+  { graph, kinds, services }: OpenExperiment,
   records: ReadonlyMap<string, ResultRecord>,
   folder: string,
 ): Promise<Check> {

@@ -7,7 +7,7 @@ import type { ExperimentOptions } from '../program/options.js';
 import { NO_STAGES } from '../known/no-stages.js';
 import { Reasons } from '../known/reasons.js';
 import { downstream, findStages } from '../known/select.js';
-import { openSession, type Session } from '../project/session.js';
+import { openExperiment, type OpenExperiment } from '../project/open-experiment.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { sayDuration } from '../../foundation/duration.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
@@ -32,15 +32,15 @@ interface Effect {
 /** `fx why`: what differs from the nearest result that is known, in the words of the experiment, and what it costs. */
 export async function why(file: string, names: readonly string[], options: ExperimentOptions): Promise<number> {
   const terminal = openTerminal();
-  const opened = await openSession(file, options, (warning) => terminal.note(terminal.yellow(warning.message)));
+  const opened = await openExperiment(file, options, (warning) => terminal.note(terminal.yellow(warning.message)));
   if (!opened.ok) return showDiagnostics(opened.diagnostics, opened.sources, terminal, options);
-  const { session } = opened;
-  const chosen = findStages(session.graph, names);
-  if (!chosen.ok) return showDiagnostics(chosen.error, session.sources, terminal, options);
-  const planned = await planGraph(session.graph, session.services);
-  if (!planned.ok) return showDiagnostics(planned.error, session.sources, terminal, options);
+  const { experiment } = opened;
+  const chosen = findStages(experiment.graph, names);
+  if (!chosen.ok) return showDiagnostics(chosen.error, experiment.sources, terminal, options);
+  const planned = await planGraph(experiment.graph, experiment.services);
+  if (!planned.ok) return showDiagnostics(planned.error, experiment.sources, terminal, options);
 
-  const reasons = new Reasons(session);
+  const reasons = new Reasons(experiment);
   const wanted = new Set(chosen.value.map((node) => node.id));
   const asked = planned.value.stages.filter((stage) =>
     names.length === 0 ? stage.status === 'run' : wanted.has(stage.node.id),
@@ -48,8 +48,8 @@ export async function why(file: string, names: readonly string[], options: Exper
   const answers = asked.map((stage): Answer => ({
     stage,
     explanation: reasons.explain(stage),
-    effect: effectOf(stage, planned.value, session, reasons),
-    work: stage.status === 'hit' ? secondsOfWork(stage, session.services) : undefined,
+    effect: effectOf(stage, planned.value, experiment, reasons),
+    work: stage.status === 'hit' ? secondsOfWork(stage, experiment.services) : undefined,
   }));
   if (options.json === true) terminal.json({ schema: 'fx/why@1', stages: answers.map(asJson) });
   else if (planned.value.stages.length === 0) terminal.say(NO_STAGES);
@@ -58,8 +58,8 @@ export async function why(file: string, names: readonly string[], options: Exper
   return EXIT.done;
 }
 
-function effectOf(stage: PlannedStage, plan: Plan, session: Session, { earlier }: Reasons): Effect {
-  const after = downstream(session.graph, [stage.node]);
+function effectOf(stage: PlannedStage, plan: Plan, experiment: OpenExperiment, { earlier }: Reasons): Effect {
+  const after = downstream(experiment.graph, [stage.node]);
   const rerun = plan.stages.filter((each) => after.has(each.node.id) && each.status !== 'hit');
   return {
     reruns: rerun.length,

@@ -21,7 +21,7 @@ import { unlimited } from '../../engine/sharing/remote/blobs.js';
 import { entryText } from '../../engine/sharing/remote/entry.js';
 import { blobsOfResult, pullResult, type Remote } from '../../engine/sharing/remote/transfer.js';
 import { makeReport, reportFolder } from '../report/write.js';
-import type { Session } from '../project/session.js';
+import type { OpenExperiment } from '../project/open-experiment.js';
 import { licenseOf, readCitation } from './citation.js';
 import { locate } from './results.js';
 
@@ -41,13 +41,13 @@ type Collected = Result<readonly PackedFile[], readonly Diagnostic<SharingCode>[
 
 /** All files of a bundle, with the crate's metadata about them. */
 export async function bundleFiles(
-  session: Session,
+  experiment: OpenExperiment,
   remote: Remote | undefined,
   records: ReadonlyMap<string, ResultRecord>,
   single: SingleFile,
   choices: BundleChoices,
 ): Promise<Collected> {
-  const { graph, project, services } = session;
+  const { graph, project, services } = experiment;
   const { cache } = services;
   const files: (PackedFile & { readonly role: CrateFile['role'] })[] = [];
   const addText = (role: CrateFile['role'], path: string, text: string): void =>
@@ -55,10 +55,10 @@ export async function bundleFiles(
   const addFile = (role: CrateFile['role'], path: string, at: string): void => {
     if (!files.some((file) => file.path === path)) files.push({ role, path, at });
   };
-  const experiment = relative(project, resolve(graph.file)).replaceAll('\\', '/');
-  addText('experiment', experiment, single.text);
+  const file = relative(project, resolve(graph.file)).replaceAll('\\', '/');
+  addText('experiment', file, single.text);
   for (const path of await sourcesOf(single, project)) addFile('code', path, join(project, path));
-  const hidden = privateStages(session);
+  const hidden = privateStages(experiment);
   const kept = new Set(hidden.flatMap(({ externals }) => externals.map(({ path }) => path)));
   for (const { path, shape } of single.inputs.filter(
     (input) => isInside(input.path, project) && !kept.has(input.path),
@@ -76,14 +76,14 @@ export async function bundleFiles(
   if (existsSync(citation)) addFile('citation', layout.CITATION, citation);
   addText('facts', 'package.json', `${JSON.stringify(packageOf(project), null, 2)}\n`);
 
-  const brought = await bringAll(session, remote, records, choices.chosen);
+  const brought = await bringAll(experiment, remote, records, choices.chosen);
   if (!brought.ok) return brought;
   for (const record of records.values()) {
     const digests = record.key === record.preimage ? [record.key] : [record.key, record.preimage];
     const preimages = digests.map((digest) => cache.preimages.find(digest)).filter((each) => each !== undefined);
     addText('record', layout.resultName(record.key), entryText(record, preimages));
   }
-  addText('facts', layout.FACTS, `${canonicalText(factsOf(session, experiment, choices.version))}\n`);
+  addText('facts', layout.FACTS, `${canonicalText(factsOf(experiment, file, choices.version))}\n`);
   addText('preview', layout.PREVIEW, preview(graph.title, relative(project, reports)));
 
   const wrong = files.find(({ path }) => typeof layout.entryKind(path) === 'string');
@@ -126,15 +126,15 @@ export async function sourcesOf({ modules }: SingleFile, project: string): Promi
 
 /** Fetches what is not here; gives the digests of the files that go along. Each is hashed, so that no damage is passed on. */
 async function bringAll(
-  session: Session,
+  experiment: OpenExperiment,
   remote: Remote | undefined,
   records: ReadonlyMap<string, ResultRecord>,
   chosen: Chosen,
 ): Promise<Result<ReadonlySet<string>, readonly Diagnostic<SharingCode>[]>> {
-  const { cache } = session.services;
+  const { cache } = experiment.services;
   const wanted = new Map<string, { readonly digest: string; readonly bytes: number }>();
-  const hidden = new Set(privateStages(session).map(({ id }) => id));
-  const forReport = chosen === 'report' ? await readByReport(session, records) : undefined;
+  const hidden = new Set(privateStages(experiment).map(({ id }) => id));
+  const forReport = chosen === 'report' ? await readByReport(experiment, records) : undefined;
   for (const [id, record] of records) {
     const all = chosen === 'all' || (chosen !== 'report' && chosen !== 'none' && chosen.has(id));
     const isHidden = hidden.has(id);
@@ -153,7 +153,7 @@ async function bringAll(
 }
 
 /** Stages whose files must not leave this machine. */
-function privateStages({ graph }: Session): readonly StageNode[] {
+function privateStages({ graph }: OpenExperiment): readonly StageNode[] {
   return graph.stages.filter(({ kind, parameters }) => kind.isPrivate?.(parameters) === true);
 }
 
@@ -164,7 +164,7 @@ function incomplete(what: string): Result<never, readonly Diagnostic<SharingCode
 
 /** Digests of the files that the report is made from. */
 async function readByReport(
-  { graph, kinds, services: { cache } }: Session,
+  { graph, kinds, services: { cache } }: OpenExperiment,
   records: ReadonlyMap<string, ResultRecord>,
 ): Promise<ReadonlySet<string>> {
   const read = new Set<string>();
@@ -186,7 +186,7 @@ function packageOf(project: string): JsonObject {
 }
 
 /** The software that keys stand for, to the version of each package. */
-function factsOf({ graph, kinds }: Session, experiment: string, version: string): JsonObject {
+function factsOf({ graph, kinds }: OpenExperiment, file: string, version: string): JsonObject {
   const names = [...new Set(graph.stages.map(({ kind }) => kind.name))].sort();
   const packages = new Map<string, string>();
   for (const name of names) {
@@ -194,7 +194,7 @@ function factsOf({ graph, kinds }: Session, experiment: string, version: string)
   }
   return {
     schema: 'fx/bundle@1',
-    experiment,
+    experiment: file,
     name: graph.name,
     profile: graph.profile,
     fx: version,

@@ -5,7 +5,7 @@ import { escapePointer } from '../../engine/plan/identify.js';
 import { present } from '../../foundation/present.js';
 import { isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
 import type { StageProvenance } from '../../report/report.js';
-import type { Session } from '../project/session.js';
+import type { OpenExperiment } from '../project/open-experiment.js';
 import { columns } from '../terminal/table.js';
 
 /** Something that a stage reads, and what it was when the stage ran. */
@@ -21,12 +21,12 @@ export type Read = {
 
 /** What stands behind the results of an experiment: parameters as they were resolved, and inputs by content. */
 export class Behind {
-  readonly #session: Session;
+  readonly #experiment: OpenExperiment;
   readonly #nodes: ReadonlyMap<string, StageNode>;
 
-  constructor(session: Session) {
-    this.#session = session;
-    this.#nodes = new Map(session.graph.stages.map((node) => [node.id, node]));
+  constructor(experiment: OpenExperiment) {
+    this.#experiment = experiment;
+    this.#nodes = new Map(experiment.graph.stages.map((node) => [node.id, node]));
   }
 
   lines(stage: StageProvenance): readonly string[] {
@@ -43,7 +43,7 @@ export class Behind {
 
   inputs(stage: StageProvenance): readonly Read[] {
     const node = present(this.#nodes, stage.id);
-    const kept = this.#session.services.cache.preimages.find(stage.preimage)?.inputs;
+    const kept = this.#experiment.services.cache.preimages.find(stage.preimage)?.inputs;
     const digests = isJsonObject(kept) ? kept : {};
     const about = (pointer: string) => {
       const digest = digests[pointer];
@@ -59,7 +59,7 @@ export class Behind {
       })),
       ...node.externals.map(({ pointer, path }) => ({
         ...about(pointer),
-        external: relative(this.#session.project, path),
+        external: relative(this.#experiment.project, path),
       })),
     ];
   }

@@ -2,7 +2,7 @@ import { scheduleSeconds, wholeSeconds, type Work } from '../../engine/plan/esti
 import { EarlierResults } from '../../engine/plan/explain.js';
 import type { Graph, StageNode } from '../../engine/graph/graph.js';
 import { present } from '../../foundation/present.js';
-import type { Session } from '../project/session.js';
+import type { OpenExperiment } from '../project/open-experiment.js';
 
 /** How long the stages of an experiment took before, for the time that is left of a run. */
 export class Durations {
@@ -12,7 +12,7 @@ export class Durations {
   readonly #cores: number;
   readonly #usual = new Map<StageNode, number | undefined>();
 
-  constructor(graph: Graph, { services, kinds }: Session, cores: number) {
+  constructor(graph: Graph, { services, kinds }: OpenExperiment, cores: number) {
     this.#byId = new Map(graph.stages.map((node) => [node.id, node]));
     this.#earlier = new EarlierResults(services.cache, (kind) => kinds.identity(kind));
     this.#cores = cores;

@@ -5,7 +5,7 @@ import { chainProgress, planGraph } from '../../engine/plan/plan.js';
 import { isSystemError } from '../../foundation/files.js';
 import { ok, type Result } from '../../foundation/result.js';
 import { readText } from '../../foundation/text-file.js';
-import type { Session } from '../project/session.js';
+import type { OpenExperiment } from '../project/open-experiment.js';
 
 /**
  * Keys that committed locks name: their results stay in the cache. Every digest in a lock counts, whatever it stands for;
@@ -29,7 +29,7 @@ export function keysOfLocks(project: string): ReadonlySet<string> {
 }
 
 /** Keys of all that is known of an experiment: its stages and their parts. */
-export async function keysOfPlan({ graph, services }: Session): Promise<Result<readonly string[]>> {
+export async function keysOfPlan({ graph, services }: OpenExperiment): Promise<Result<readonly string[]>> {
   const planned = await planGraph(graph, services);
   if (!planned.ok) return planned;
   return ok(

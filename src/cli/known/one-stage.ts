@@ -2,10 +2,10 @@ import { planGraph, type PlannedStage } from '../../engine/plan/plan.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
 import { findStages, upstreamOf } from './select.js';
-import type { Session } from '../project/session.js';
+import type { OpenExperiment } from '../project/open-experiment.js';
 
 /** What is known of the one stage of a name; the cells of a matrix are several. */
-export async function planOne({ graph, services }: Session, name: string): Promise<Result<PlannedStage>> {
+export async function planOne({ graph, services }: OpenExperiment, name: string): Promise<Result<PlannedStage>> {
   const found = findStages(graph, [name]);
   if (!found.ok) return found;
   const [node, ...others] = found.value;

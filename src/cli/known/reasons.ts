@@ -1,15 +1,15 @@
 import { explainPending, explainStage, EarlierResults, type Explanation } from '../../engine/plan/explain.js';
 import type { PlannedStage } from '../../engine/plan/plan.js';
-import type { Session } from '../project/session.js';
+import type { OpenExperiment } from '../project/open-experiment.js';
 
 /** Why stages are to run, against what was made before. */
 export class Reasons {
   readonly earlier: EarlierResults;
-  readonly #session: Session;
+  readonly #experiment: OpenExperiment;
 
-  constructor(session: Session) {
-    this.#session = session;
-    this.earlier = new EarlierResults(session.services.cache, (kind) => session.kinds.identity(kind));
+  constructor(experiment: OpenExperiment) {
+    this.#experiment = experiment;
+    this.earlier = new EarlierResults(experiment.services.cache, (kind) => experiment.kinds.identity(kind));
   }
 
   /** A sentence each; none for what is known. */
@@ -23,7 +23,7 @@ export class Reasons {
       case 'hit':
         return { nearest: undefined, reasons: [] };
       case 'pending':
-        return explainPending(stage, this.#session.kinds.code(stage.node.kind.name), this.earlier);
+        return explainPending(stage, this.#experiment.kinds.code(stage.node.kind.name), this.earlier);
       case 'run':
         return explainStage(stage, this.earlier);
     }

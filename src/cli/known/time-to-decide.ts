@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Report } from '../../report/report.js';
 import { Durations } from './durations.js';
 import type { ExperimentOptions } from '../program/options.js';
-import { openSession } from '../project/session.js';
+import { openExperiment } from '../project/open-experiment.js';
 import { sayAbout } from '../../foundation/duration.js';
 import { openTerminal } from '../terminal/terminal.js';
 
@@ -27,11 +27,11 @@ export async function timeToAdd(
   options: GrowthOptions,
   report: Report,
 ): Promise<number | undefined> {
-  const opened = await openSession(file, { ...options, added: (options.added ?? 0) + more }, () => undefined);
+  const opened = await openExperiment(file, { ...options, added: (options.added ?? 0) + more }, () => undefined);
   if (!opened.ok) return undefined;
-  const { session } = opened;
+  const { experiment } = opened;
   const done = new Set(report.stages.map(({ id }) => id));
-  return new Durations(session.graph, session, options.cores ?? availableParallelism()).left(new Map(), done);
+  return new Durations(experiment.graph, experiment, options.cores ?? availableParallelism()).left(new Map(), done);
 }
 
 /** Beside verdicts that more replicates would decide: how long these take. Not in the report, which knows no clock. */

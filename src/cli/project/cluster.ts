@@ -21,7 +21,7 @@ import { isPrivate } from '../../foundation/private-folder.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
 import { readIfPresent } from '../results/lock.js';
 import type { PlaceOptions } from '../program/options.js';
-import type { Session } from './session.js';
+import type { OpenExperiment } from './open-experiment.js';
 
 export interface ClusterChoice extends PlaceOptions {
   /** At most so many jobs at a time. */
@@ -36,7 +36,7 @@ const JOBS = 64;
  */
 export function openCluster(
   file: string,
-  { project, services, graph }: Session,
+  { project, services, graph }: OpenExperiment,
   { jobs = JOBS }: ClusterChoice,
   warn: (warning: Diagnostic) => void,
 ): Result<WorkerPool> {

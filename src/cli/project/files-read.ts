@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { diskFiles } from '../../engine/document/disk.js';
 import type { Files } from '../../engine/document/files.js';
 import type { ExperimentOptions } from '../program/options.js';
-import { openSession } from './session.js';
+import { openExperiment } from './open-experiment.js';
 
 /**
  * The files that an experiment is read from, absolute: its own, what it extends, settings, the modules of its kinds, and files
@@ -22,9 +22,9 @@ export async function filesRead(
       return diskFiles.read(path);
     },
   };
-  const opened = await openSession(file, { ...options, executesNothing: true }, () => undefined, files);
+  const opened = await openExperiment(file, { ...options, executesNothing: true }, () => undefined, files);
   if (!opened.ok) return { files: [...found], whole: false };
-  const { graph, kinds, services } = opened.session;
+  const { graph, kinds, services } = opened.experiment;
   for (const path of kinds.filesRead()) found.add(path);
   for (const { externals } of graph.stages)
     for (const { path, shape } of externals) if (shape === 'file' && path !== '') found.add(path);

@@ -2,10 +2,10 @@ import { recordOf, type RunRecord } from '../../engine/run/record.js';
 import { planGraph } from '../../engine/plan/plan.js';
 import { failure } from '../../foundation/diagnostic.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
-import type { Session } from '../project/session.js';
+import type { OpenExperiment } from '../project/open-experiment.js';
 
 /** The record of an experiment whose every result is known; executes nothing. */
-export async function knownRun({ graph, services }: Session): Promise<Result<RunRecord>> {
+export async function knownRun({ graph, services }: OpenExperiment): Promise<Result<RunRecord>> {
   const planned = await planGraph(graph, services);
   if (!planned.ok) return planned;
   const known = planned.value.stages.flatMap((stage) => (stage.status === 'hit' ? [stage] : []));

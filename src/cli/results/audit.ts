@@ -8,7 +8,7 @@ import { failure } from '../../foundation/diagnostic.js';
 import { parseQuantity } from '../../foundation/quantity.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
 import { onInterrupt } from '../program/interrupt.js';
-import type { Session } from '../project/session.js';
+import type { OpenExperiment } from '../project/open-experiment.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 /** What commands that make a sample again understand. */
@@ -32,14 +32,14 @@ export function auditShare({ audit: share, metrics }: AuditChoice): Result<numbe
 const DEFAULT_SHARE = 0.05;
 
 /** Makes a sample of the parts again and tells about each. */
-export async function auditSession(
-  session: Session,
+export async function auditExperiment(
+  experiment: OpenExperiment,
   remote: Remote | undefined,
   records: ReadonlyMap<string, ResultRecord>,
   choice: AuditChoice & Pick<AuditOptions, 'share' | 'only' | 'ofEachKind'> & { readonly cores?: number },
   terminal: Terminal,
 ): Promise<Audit> {
-  const { graph, services } = session;
+  const { graph, services } = experiment;
   const interruption = onInterrupt(
     () => terminal.note(terminal.yellow('stopping. Press again to stop at once')),
     () => services.workers.kill(),
@@ -49,7 +49,7 @@ export async function auditSession(
   try {
     return await audit(
       graph,
-      { services, records, bring: (record) => bring(session, remote, record) },
+      { services, records, bring: (record) => bring(experiment, remote, record) },
       {
         share: choice.share,
         seed,
@@ -72,7 +72,11 @@ export async function auditSession(
 }
 
 /** Whether a result's files are in the cache, after fetching them where need be. */
-export async function bring({ services }: Session, remote: Remote | undefined, record: ResultRecord): Promise<boolean> {
+export async function bring(
+  { services }: OpenExperiment,
+  remote: Remote | undefined,
+  record: ResultRecord,
+): Promise<boolean> {
   const { cache } = services;
   if (services.isThere(record)) return true;
   const entry = (await remote?.results.findEntry(record.key))?.entry;

@@ -30,7 +30,7 @@ import { originOf } from './origin.js';
 import { forkOnDemand, type OpenWorkers } from './workers.js';
 
 /** An experiment read, and what the commands that work on it need. */
-export interface Session {
+export interface OpenExperiment {
   readonly graph: Graph;
   readonly warnings: readonly Diagnostic[];
   /** External inputs that are not there: an error for a run, a list of what to fetch for a plan. */
@@ -45,7 +45,7 @@ export interface Session {
 }
 
 export type Opened =
-  | { readonly ok: true; readonly session: Session }
+  | { readonly ok: true; readonly experiment: OpenExperiment }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly sources: SourceText };
 
 /** Whether a file is a bundle, to be unpacked first. */
@@ -57,7 +57,7 @@ function isBundle(file: string): boolean {
  * @param warn hears of damage found in the cache
  * @param files what the experiment is read from
  */
-export async function openSession(
+export async function openExperiment(
   file: string,
   options: ExperimentOptions,
   warn: (warning: Diagnostic) => void,
@@ -74,7 +74,7 @@ export async function openSession(
       ...(trust === undefined ? {} : { trust }),
     });
     if (!unpacked.ok) return { ok: false, diagnostics: unpacked.error, sources: () => undefined };
-    return openSession(unpacked.value.experiment, options, warn, files);
+    return openExperiment(unpacked.value.experiment, options, warn, files);
   }
   const folder = process.cwd();
   const project = findProject(resolve(folder, file), diskFiles);
@@ -109,7 +109,7 @@ export async function openSession(
   const services = { ...own, workers: bounded(own.workers) };
   return {
     ok: true,
-    session: { graph, warnings, missing, sources, project, kinds, services, withinQuota: bounded },
+    experiment: { graph, warnings, missing, sources, project, kinds, services, withinQuota: bounded },
   };
 }
 
