@@ -25,6 +25,7 @@ export const facesGenerate: StageKind<FacesGenerateParameters> = {
   environment: ({ background }) =>
     Promise.resolve(background.type === 'folder' ? changedLimits('image-pixels', 'image-bytes') : undefined),
   check: async (p) => {
+    if (!isToBeLookedAt(p)) return [];
     const { checkFaces } = await import('./generate-check.js');
     return checkFaces(p);
   },
@@ -84,4 +85,15 @@ export function forKey(p: FacesGenerateParameters): JsonObject {
 
 function isArtifact(value: unknown): value is Artifact {
   return typeof value === 'object' && value !== null && 'locate' in value && 'digest' in value;
+}
+
+/** Files of the user's, or fewer components than the embedded model has. Nothing else needs the generator to be loaded. */
+function isToBeLookedAt({ model, light, background, ...parts }: FacesGenerateParameters): boolean {
+  const { shape, albedo, expression } = parts;
+  return (
+    model !== undefined ||
+    light.type === 'folder' ||
+    background.type === 'folder' ||
+    [shape, albedo, expression].some(({ components }) => components !== undefined)
+  );
 }
