@@ -30,7 +30,7 @@ const PACKED = [
   'plugins/command/environment.js',
   'plugins/command/versions.js',
   'engine/artifacts/upkeep/collect.js',
-  'engine/run/workers.js',
+  'engine/run/worker/workers.js',
   'foundation/files.js',
 ].map((path) => join(DIST, 'src', path));
 const PACKED_PACKAGES = ['commander', 'object-hash'];

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { pilot } from '../engine/run/cluster/pilot.js';
 import { isSystemError } from '../foundation/files.js';
-import { forkingPool } from '../engine/run/workers.js';
+import { forkingPool } from '../engine/run/worker/workers.js';
 import { openTerminal } from './terminal/terminal.js';
 
 /**

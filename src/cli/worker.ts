@@ -1,4 +1,4 @@
-import { serve } from '../engine/run/serve.js';
+import { serve } from '../engine/run/worker/serve.js';
 import { findKind } from './project/kinds.js';
 
 /** The child process of a run: `fx` forks this file, never a user. Arguments: the project, the cache. */

@@ -3,10 +3,10 @@ import { runCommandLine, tellBug } from '../../src/cli/command-line.js';
 import { EXIT } from '../../src/cli/program/exit.js';
 import { findKind } from '../../src/cli/project/kinds.js';
 import type { OpenWorkers } from '../../src/cli/project/workers.js';
-import { doTask } from '../../src/engine/run/serve.js';
+import { doTask } from '../../src/engine/run/worker/serve.js';
 import type { UserModules } from '../../src/engine/plan/identity/user-module.js';
-import type { Task } from '../../src/engine/run/protocol.js';
-import { outcomeOf, type WorkOptions, type WorkOutcome } from '../../src/engine/run/workers.js';
+import type { Task } from '../../src/engine/run/worker/protocol.js';
+import { outcomeOf, type WorkOptions, type WorkOutcome } from '../../src/engine/run/worker/workers.js';
 import { endWork } from '../../src/foundation/at-end.js';
 import { spareMemory } from '../../src/foundation/frugal.js';
 

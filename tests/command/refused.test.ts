@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { refused } from '../../src/engine/run/refused.js';
+import { refused } from '../../src/engine/run/worker/refused.js';
 import { experiment, Project } from '../cli/project.js';
 
 /** 300 folders one inside the other, of names that make a path longer than the system takes. */

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { limitsAsWords } from '../../src/cli/project/cluster.js';
-import type { Task } from '../../src/engine/run/protocol.js';
-import { withinQuota } from '../../src/engine/run/quota.js';
-import type { WorkerPool, WorkOptions, WorkOutcome } from '../../src/engine/run/workers.js';
+import type { Task } from '../../src/engine/run/worker/protocol.js';
+import { withinQuota } from '../../src/engine/run/worker/quota.js';
+import type { WorkerPool, WorkOptions, WorkOutcome } from '../../src/engine/run/worker/workers.js';
 import { FX } from '../cli/project.js';
 
 const MIB = 1 << 20;

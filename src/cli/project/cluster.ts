@@ -9,7 +9,7 @@ import { clusterExecutor, type Pace } from '../../engine/run/cluster/executor.js
 import { Mailbox } from '../../engine/run/cluster/mailbox.js';
 import type { ClusterCode } from '../../engine/run/cluster/scheduler.js';
 import { slurm } from '../../engine/run/cluster/slurm.js';
-import type { WorkerPool } from '../../engine/run/workers.js';
+import type { WorkerPool } from '../../engine/run/worker/workers.js';
 import { atEnd } from '../../foundation/at-end.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { sha256 } from '../../foundation/digest.js';

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { UserModules } from '../../engine/plan/identity/user-module.js';
-import type { WorkerPool } from '../../engine/run/workers.js';
+import type { WorkerPool } from '../../engine/run/worker/workers.js';
 
 /** Opens who does the work of a project's stages. */
 export type OpenWorkers = (place: UserModules) => WorkerPool;
@@ -10,7 +10,7 @@ export function forkOnDemand(place: UserModules): WorkerPool {
   let making: Promise<WorkerPool> | undefined;
   let pool: WorkerPool | undefined;
   const make = async (): Promise<WorkerPool> => {
-    const { forkingPool } = await import('../../engine/run/workers.js');
+    const { forkingPool } = await import('../../engine/run/worker/workers.js');
     const entry = fileURLToPath(new URL('../worker.js', import.meta.url));
     return (pool = forkingPool(entry, [place.root, place.cache]));
   };

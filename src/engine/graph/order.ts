@@ -4,7 +4,7 @@ import type { Reporter } from '../../foundation/reporter.js';
 import { problem, related } from '../document/codes.js';
 import type { Located } from '../document/source.js';
 import type { GraphCode } from './codes.js';
-import type { Expanded } from './expand.js';
+import type { Expanded } from './expansion/expand.js';
 
 /** A stage tied to those that it reads and those that read it. */
 interface Vertex {

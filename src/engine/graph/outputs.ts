@@ -3,9 +3,9 @@ import { suggestion } from '../../foundation/nearest.js';
 import { problem } from '../document/codes.js';
 import type { AnyStageKind } from '../stage.js';
 import type { GraphCode } from './codes.js';
-import type { Expanded } from './expand.js';
+import type { Expanded } from './expansion/expand.js';
 import type { StageNode } from './graph.js';
-import type { Measures } from './report-metrics.js';
+import type { Measures } from './report-section/metrics.js';
 
 /** References to files (`${stage/file}`) that their stages do not make, by the id of the stage that reads. */
 export function missingOutputs(

@@ -12,16 +12,16 @@ import { resolveValue, toChecked } from '../values/resolve.js';
 import type { SchemaChecks } from '../values/schema-check.js';
 import { substituteMap } from '../values/substitute.js';
 import type { GraphCode } from './codes.js';
-import { expand, explainShape, type Expanded, type Misshapen } from './expand.js';
+import { expand, explainShape, type Expanded, type Misshapen } from './expansion/expand.js';
 import { Externals } from './externals.js';
 import type { Graph, SlurmSettings } from './graph.js';
 import { moduleReferences, withModules, type KindRegistry, type ModuleLoader } from './kinds.js';
 import { inOrder } from './order.js';
 import { makesOf, missingOutputs } from './outputs.js';
-import { measuresOf } from './report-metrics.js';
-import { toFamilies, type StageFamily } from './stages.js';
-import { toReport } from './tie-report.js';
-import { CellProblems } from './cell-problems.js';
+import { measuresOf } from './report-section/metrics.js';
+import { toFamilies, type StageFamily } from './expansion/stages.js';
+import { toReport } from './report-section/tie-report.js';
+import { CellProblems } from './expansion/cell-problems.js';
 
 type Wrong = Diagnostic<ExperimentCode | GraphCode>;
 

@@ -1,6 +1,6 @@
 import type { Made } from '../artifacts/store/history.js';
 import type { StageNode } from '../graph/graph.js';
-import { withoutReplicate } from '../graph/matrix.js';
+import { withoutReplicate } from '../graph/expansion/matrix.js';
 import type { EarlierResults } from './explain.js';
 import type { Plan, PlannedStage } from './plan.js';
 

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../../foundation/diagnostic.js';
-import type { Place } from './workers.js';
+import type { Place } from './worker/workers.js';
 
 /** What a run tells while it goes: `fx run --json` prints one a line, the terminal draws them. Fields may be added. */
 export type RunEvent =

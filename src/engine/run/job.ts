@@ -5,7 +5,7 @@ import type { ResultRecord } from '../artifacts/content/result-record.js';
 import type { IdentifiedPart } from '../plan/identify.js';
 import type { Preimage } from '../plan/preimage.js';
 import type { Artifact, ArtifactFile, FinishedPart } from '../stage.js';
-import type { Task } from './protocol.js';
+import type { Task } from './worker/protocol.js';
 
 /** One piece of work that has a key: a stage, a part of one, or the gathering of its parts. */
 export interface Job {

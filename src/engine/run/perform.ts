@@ -17,14 +17,14 @@ import type { StageToRun } from '../plan/plan.js';
 import type { Resources } from '../stage.js';
 import type { RunEvent } from './event.js';
 import { goesOn, partName, withAdopted, type Job, type JobOutcome } from './job.js';
-import { LiveSeries } from './live-series.js';
-import { floodOf, JobLog, keepLog, keepLogFile, moveAside } from './log.js';
-import { findResult } from './lookup.js';
-import { Readings } from './reading.js';
+import { LiveSeries } from './output/live-series.js';
+import { floodOf, JobLog, keepLog, keepLogFile, moveAside } from './output/log.js';
+import { findResult } from './known/lookup.js';
+import { Readings } from './inputs/reading.js';
 import type { Holding, ResourcePool } from './resources.js';
 import type { RunServices } from './services.js';
-import { resourcesOf, taskOf } from './task.js';
-import { worksHere, type WorkOutcome } from './workers.js';
+import { resourcesOf, taskOf } from './worker/task.js';
+import { worksHere, type WorkOutcome } from './worker/workers.js';
 
 /** Work that was done on what its key speaks of. */
 interface Made {

@@ -3,7 +3,7 @@ import type { Graph } from '../graph/graph.js';
 import type { ResultRecord } from '../artifacts/content/result-record.js';
 
 export type { Channel, ChartEncoding, ChartLayer } from '../schemas/chart-section.js';
-export type { Comparison as ComparisonPlan } from '../graph/claim.js';
+export type { Comparison as ComparisonPlan } from '../graph/report-section/claim.js';
 export type {
   Claim as ClaimPlan,
   Column as ColumnPlan,
@@ -12,7 +12,7 @@ export type {
   Report as ReportPlan,
   Row as RowPlan,
   Table as TablePlan,
-} from '../graph/report.js';
+} from '../graph/report-section/report.js';
 
 /**
  * What a finished run says of itself: all that reports, locks and comparisons are made from. No clock and no path of a

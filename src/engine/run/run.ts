@@ -10,12 +10,12 @@ import { identifyStage, stageToRun, type PlanOptions, type StageToRun } from '..
 import type { Artifact, ArtifactFile, Resources } from '../stage.js';
 import type { FinishedEvent, RunEvent } from './event.js';
 import { executeStage, type StageExecution } from './execute.js';
-import { findResult } from './lookup.js';
+import { findResult } from './known/lookup.js';
 import { ResourcePool } from './resources.js';
-import { oneSight } from './one-sight.js';
+import { oneSight } from './inputs/one-sight.js';
 import type { RunServices } from './services.js';
-import { resourcesOf } from './task.js';
-import { worksHere } from './workers.js';
+import { resourcesOf } from './worker/task.js';
+import { worksHere } from './worker/workers.js';
 
 /** What became of each stage. */
 export interface Outcome {

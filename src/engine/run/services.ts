@@ -5,8 +5,8 @@ import { openResult } from '../artifacts/content/open.js';
 import type { ExternalInput } from '../graph/graph.js';
 import type { Knowledge } from '../plan/plan.js';
 import type { AnyStageKind, Artifact } from '../stage.js';
-import type { RemoteResults } from './remote-results.js';
-import type { WorkerPool } from './workers.js';
+import type { RemoteResults } from './known/remote-results.js';
+import type { WorkerPool } from './worker/workers.js';
 
 /** What running asks of the world, besides what planning does. */
 export interface RunServices extends Knowledge {

@@ -20,7 +20,7 @@ import { chartProperties } from './chart-section.js';
 
 /**
  * The `report` section: which tables, figures and claims come out of the records. Names in it are those of stages, axis
- * values and metrics; graph/report.ts ties them to the graph.
+ * values and metrics; graph/report-section/ ties them to the graph.
  */
 
 const id = text({

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openCache } from '../../../src/engine/artifacts/cache.js';
-import type { WorkerPool, WorkOptions, WorkOutcome } from '../../../src/engine/run/workers.js';
+import type { WorkerPool, WorkOptions, WorkOutcome } from '../../../src/engine/run/worker/workers.js';
 
 /** Where a contract's tasks are done: a fresh executor for each test, which the test closes. */
 export interface ExecutorUnderTest {

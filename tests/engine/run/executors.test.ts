@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { clusterExecutor } from '../../../src/engine/run/cluster/executor.js';
 import { Mailbox } from '../../../src/engine/run/cluster/mailbox.js';
-import { forkingPool } from '../../../src/engine/run/workers.js';
+import { forkingPool } from '../../../src/engine/run/worker/workers.js';
 import { executorContract } from './executor-contract.js';
 import { ProcessScheduler } from './process-scheduler.js';
 

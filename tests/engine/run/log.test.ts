@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { readLines } from '../../../src/foundation/lines.js';
-import { JobLog, keepLog, KEPT } from '../../../src/engine/run/log.js';
+import { JobLog, keepLog, KEPT } from '../../../src/engine/run/output/log.js';
 import { World } from './world.js';
 
 describe('the log of a job', () => {

@@ -8,7 +8,7 @@ import { checkGraph } from '../../../src/engine/plan/check.js';
 import { clusterExecutor } from '../../../src/engine/run/cluster/executor.js';
 import { Mailbox } from '../../../src/engine/run/cluster/mailbox.js';
 import { runGraph, type Outcome } from '../../../src/engine/run/run.js';
-import type { WorkerPool } from '../../../src/engine/run/workers.js';
+import type { WorkerPool } from '../../../src/engine/run/worker/workers.js';
 import { needy } from './kinds.js';
 import { ProcessScheduler } from './process-scheduler.js';
 import { graphOf, World } from './world.js';

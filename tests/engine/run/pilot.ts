@@ -1,5 +1,5 @@
 import { pilot } from '../../../src/engine/run/cluster/pilot.js';
-import { forkingPool } from '../../../src/engine/run/workers.js';
+import { forkingPool } from '../../../src/engine/run/worker/workers.js';
 
 /** A job of a test's cluster: like src/cli/pilot.ts, with the kinds of tests. Arguments: the run's folder, the job's id. */
 const [folder, id] = process.argv.slice(2);

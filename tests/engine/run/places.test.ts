@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { clusterExecutor } from '../../../src/engine/run/cluster/executor.js';
 import { Mailbox } from '../../../src/engine/run/cluster/mailbox.js';
 import type { JobState, Scheduler } from '../../../src/engine/run/cluster/scheduler.js';
-import type { Place, WorkerPool } from '../../../src/engine/run/workers.js';
+import type { Place, WorkerPool } from '../../../src/engine/run/worker/workers.js';
 import { ok } from '../../../src/foundation/result.js';
 
 /** A scheduler that says of jobs what the test has it say. */

@@ -6,7 +6,7 @@ import { hostFacts } from '../../../src/engine/artifacts/content/result-record.j
 import { clusterExecutor } from '../../../src/engine/run/cluster/executor.js';
 import { Mailbox, type Letter } from '../../../src/engine/run/cluster/mailbox.js';
 import type { JobRequest, JobState, Scheduler } from '../../../src/engine/run/cluster/scheduler.js';
-import type { Task } from '../../../src/engine/run/protocol.js';
+import type { Task } from '../../../src/engine/run/worker/protocol.js';
 import { ok } from '../../../src/foundation/result.js';
 
 export interface Simulated {

@@ -1,4 +1,4 @@
-import { serve } from '../../../src/engine/run/serve.js';
+import { serve } from '../../../src/engine/run/worker/serve.js';
 import { testKinds } from './kinds.js';
 
 serve((name) => Promise.resolve(testKinds.find((kind) => kind.name === name)));

@@ -7,7 +7,7 @@ import type { Graph, StageNode, StageSettings } from '../../../src/engine/graph/
 import type { RunEvent } from '../../../src/engine/run/event.js';
 import { runGraph, type Outcome, type RunOptions } from '../../../src/engine/run/run.js';
 import { knowledgeOf, type RunServices } from '../../../src/engine/run/services.js';
-import { forkingPool } from '../../../src/engine/run/workers.js';
+import { forkingPool } from '../../../src/engine/run/worker/workers.js';
 import type { AnyStageKind } from '../../../src/engine/stage.js';
 import type { Diagnostic } from '../../../src/foundation/diagnostic.js';
 import type { Json, JsonObject } from '../../../src/foundation/json.js';

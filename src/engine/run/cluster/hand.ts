@@ -1,5 +1,5 @@
-import type { Task } from '../protocol.js';
-import type { WorkOptions, WorkOutcome } from '../workers.js';
+import type { Task } from '../worker/protocol.js';
+import type { WorkOptions, WorkOutcome } from '../worker/workers.js';
 import type { TaskSize } from './mailbox.js';
 import type { JobState } from './scheduler.js';
 

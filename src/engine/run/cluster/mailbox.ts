@@ -13,8 +13,8 @@ import { dirname, join } from 'node:path';
 import { isSystemError, replaceFile } from '../../../foundation/files.js';
 import { isPrivate } from '../../../foundation/private-folder.js';
 import type { HostFacts } from '../../artifacts/content/result-record.js';
-import type { Task } from '../protocol.js';
-import type { WorkOutcome } from '../workers.js';
+import type { Task } from '../worker/protocol.js';
+import type { WorkOutcome } from '../worker/workers.js';
 
 /**
  * How a run and its pilots (jobs that take tasks) talk: by files in one folder on the shared file system, each written by one

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isSystemError } from '../../../foundation/files.js';
 import { hostFacts } from '../../artifacts/content/result-record.js';
-import type { WorkerPool } from '../workers.js';
+import type { WorkerPool } from '../worker/workers.js';
 import { Mailbox, type Answer, type Letter, type News } from './mailbox.js';
 
 export interface PilotOptions {

@@ -1,5 +1,5 @@
 import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import type { Place, WorkOutcome } from '../workers.js';
+import type { Place, WorkOutcome } from '../worker/workers.js';
 import type { Entry } from './hand.js';
 import type { TaskSize } from './mailbox.js';
 

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../../foundation/diagnostic.js';
 import type { Cache } from '../../artifacts/cache.js';
 import type { ResultRecord } from '../../artifacts/content/result-record.js';
-import type { RemoteResults } from '../../run/remote-results.js';
+import type { RemoteResults } from '../../run/known/remote-results.js';
 import type { Entry } from './entry.js';
 import { RemoteFailure } from './objects.js';
 import { blobsOfResult, pullResult, pushResult, type Remote } from './transfer.js';

@@ -1,9 +1,9 @@
 import { closeSync, mkdirSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { inspect } from 'node:util';
-import type { Content } from '../../foundation/digest.js';
-import { isSystemError, sayBytes } from '../../foundation/files.js';
-import type { LocalBlobStore } from '../artifacts/store/blob-store.js';
+import type { Content } from '../../../foundation/digest.js';
+import { isSystemError, sayBytes } from '../../../foundation/files.js';
+import type { LocalBlobStore } from '../../artifacts/store/blob-store.js';
 
 /**
  * What one job says. It is heard line by line and held in memory while it is short; a longer one goes to a file as it comes.

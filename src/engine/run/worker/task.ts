@@ -1,13 +1,13 @@
-import type { JsonObject } from '../../foundation/json.js';
-import { ok } from '../../foundation/result.js';
-import { HELD, publishListing } from '../artifacts/content/listing.js';
-import type { StoreResult } from '../artifacts/store/store.js';
-import { bindParameters, filesRead } from '../plan/identify.js';
-import type { StageToRun } from '../plan/plan.js';
-import type { Artifact, Part, Resources } from '../stage.js';
-import type { Job } from './job.js';
+import type { JsonObject } from '../../../foundation/json.js';
+import { ok } from '../../../foundation/result.js';
+import { HELD, publishListing } from '../../artifacts/content/listing.js';
+import type { StoreResult } from '../../artifacts/store/store.js';
+import { bindParameters, filesRead } from '../../plan/identify.js';
+import type { StageToRun } from '../../plan/plan.js';
+import type { Artifact, Part, Resources } from '../../stage.js';
+import type { Job } from '../job.js';
 import type { SentArtifact, SentPart, Task } from './protocol.js';
-import type { RunServices } from './services.js';
+import type { RunServices } from '../services.js';
 import { worksHere } from './workers.js';
 
 /** A job as it is sent to a child. What is too long to be sent is put into the cache, where the child opens it. */

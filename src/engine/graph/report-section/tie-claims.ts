@@ -1,11 +1,11 @@
-import { suggestion } from '../../foundation/nearest.js';
-import { child, nearest, type MapNode } from '../document/node.js';
-import type { Located } from '../document/source.js';
-import type { ReportClaim, ReportTable } from '../schemas/report-section.js';
+import { suggestion } from '../../../foundation/nearest.js';
+import { child, nearest, type MapNode } from '../../document/node.js';
+import type { Located } from '../../document/source.js';
+import type { ReportClaim, ReportTable } from '../../schemas/report-section.js';
 import { readClaim } from './claim.js';
-import type { CellIndex } from './report-cells.js';
+import type { CellIndex } from './cells.js';
 import type { Claim, Column, Row, Table } from './report.js';
-import type { StageFamily } from './stages.js';
+import type { StageFamily } from '../expansion/stages.js';
 
 /**
  * A claim with its names tied to stages: a number that a table prints is the one that a claim on its row and column is about.

@@ -1,10 +1,10 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
-import { suggestion } from '../../foundation/nearest.js';
-import { problem } from '../document/codes.js';
-import type { Located } from '../document/source.js';
-import { metricsOf } from '../stage.js';
-import type { GraphCode } from './codes.js';
-import type { StageNode } from './graph.js';
+import type { Diagnostic } from '../../../foundation/diagnostic.js';
+import { suggestion } from '../../../foundation/nearest.js';
+import { problem } from '../../document/codes.js';
+import type { Located } from '../../document/source.js';
+import { metricsOf } from '../../stage.js';
+import type { GraphCode } from '../codes.js';
+import type { StageNode } from '../graph.js';
 
 /** The names of what each stage measures, by its id; undefined of one whose kind does not say. */
 export type Measures = (stage: string) => readonly string[] | undefined;

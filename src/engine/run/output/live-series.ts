@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { isInside, isSystemError } from '../../foundation/files.js';
-import { readPlain } from '../../foundation/opening.js';
-import type { ResultFiles, Series } from '../presentation.js';
-import type { Artifact } from '../stage.js';
+import { isInside, isSystemError } from '../../../foundation/files.js';
+import { readPlain } from '../../../foundation/opening.js';
+import type { ResultFiles, Series } from '../../presentation.js';
+import type { Artifact } from '../../stage.js';
 
 /** Milliseconds between two looks; a look that takes long is followed by twenty times as long a pause. */
 const EVERY = 1000;

@@ -1,14 +1,14 @@
-import { stream } from '../../foundation/random.js';
-import type { JsonObject } from '../../foundation/json.js';
-import { isJsonObject } from '../../foundation/json.js';
-import { child, type Node } from '../document/node.js';
-import type { Experiment, StageDeclaration } from '../experiment/experiment.js';
-import { artifactOf } from '../values/explain.js';
-import { hasReference, parseTemplate } from '../values/reference.js';
-import { shapeOf } from '../values/resolve.js';
-import { find } from '../values/scope.js';
-import { isStageReference } from '../values/substitute.js';
-import type { AnyStageKind } from '../stage.js';
+import { stream } from '../../../foundation/random.js';
+import type { JsonObject } from '../../../foundation/json.js';
+import { isJsonObject } from '../../../foundation/json.js';
+import { child, type Node } from '../../document/node.js';
+import type { Experiment, StageDeclaration } from '../../experiment/experiment.js';
+import { artifactOf } from '../../values/explain.js';
+import { hasReference, parseTemplate } from '../../values/reference.js';
+import { shapeOf } from '../../values/resolve.js';
+import { find } from '../../values/scope.js';
+import { isStageReference } from '../../values/substitute.js';
+import type { AnyStageKind } from '../../stage.js';
 import type { Axis } from './matrix.js';
 
 interface Found {

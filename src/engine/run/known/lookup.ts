@@ -1,5 +1,5 @@
-import type { ResultRecord } from '../artifacts/content/result-record.js';
-import type { RunServices } from './services.js';
+import type { ResultRecord } from '../../artifacts/content/result-record.js';
+import type { RunServices } from '../services.js';
 
 /** A result that is asked for, of a stage or of a part alike. */
 export interface Wanted {

@@ -1,14 +1,14 @@
-import { suggestion } from '../../foundation/nearest.js';
-import { isNamed, LABEL, NAME } from '../../foundation/names.js';
-import { parseQuantity, printQuantity, quantityOf } from '../../foundation/quantity.js';
-import type { Reporter } from '../../foundation/reporter.js';
-import { problem, related } from '../document/codes.js';
-import { showNode, type MapNode, type Node } from '../document/node.js';
-import type { Located } from '../document/source.js';
-import { described } from '../values/explain.js';
-import { isBroken } from '../values/scope.js';
-import { isStageReference } from '../values/substitute.js';
-import type { GraphCode } from './codes.js';
+import { suggestion } from '../../../foundation/nearest.js';
+import { isNamed, LABEL, NAME } from '../../../foundation/names.js';
+import { parseQuantity, printQuantity, quantityOf } from '../../../foundation/quantity.js';
+import type { Reporter } from '../../../foundation/reporter.js';
+import { problem, related } from '../../document/codes.js';
+import { showNode, type MapNode, type Node } from '../../document/node.js';
+import type { Located } from '../../document/source.js';
+import { described } from '../../values/explain.js';
+import { isBroken } from '../../values/scope.js';
+import { isStageReference } from '../../values/substitute.js';
+import type { GraphCode } from '../codes.js';
 
 /** One dimension of a stage's matrix. */
 export interface Axis {

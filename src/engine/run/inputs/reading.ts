@@ -1,16 +1,16 @@
 import { statSync } from 'node:fs';
-import { canonicalText } from '../../foundation/canonical.js';
-import { sha256OfFile } from '../../foundation/digest.js';
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import { isSystemError } from '../../foundation/files.js';
-import type { JsonObject } from '../../foundation/json.js';
-import { sightingOf } from '../artifacts/content/open.js';
-import type { Sighting } from '../artifacts/external/sighting.js';
-import { filesRead } from '../plan/identify.js';
-import type { StageToRun } from '../plan/plan.js';
-import type { Artifact, ArtifactFile } from '../stage.js';
-import type { Job } from './job.js';
-import type { RunServices } from './services.js';
+import { canonicalText } from '../../../foundation/canonical.js';
+import { sha256OfFile } from '../../../foundation/digest.js';
+import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
+import { isSystemError } from '../../../foundation/files.js';
+import type { JsonObject } from '../../../foundation/json.js';
+import { sightingOf } from '../../artifacts/content/open.js';
+import type { Sighting } from '../../artifacts/external/sighting.js';
+import { filesRead } from '../../plan/identify.js';
+import type { StageToRun } from '../../plan/plan.js';
+import type { Artifact, ArtifactFile } from '../../stage.js';
+import type { Job } from '../job.js';
+import type { RunServices } from '../services.js';
 
 export type ReadingCode = 'run/inputs-changed' | 'run/input-damaged' | 'run/environment-changed' | 'run/code-changed';
 

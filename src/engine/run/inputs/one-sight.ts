@@ -1,7 +1,7 @@
-import { failure } from '../../foundation/diagnostic.js';
-import { fail } from '../../foundation/result.js';
+import { failure } from '../../../foundation/diagnostic.js';
+import { fail } from '../../../foundation/result.js';
 import type { ReadingCode } from './reading.js';
-import type { RunServices } from './services.js';
+import type { RunServices } from '../services.js';
 
 /**
  * The same services, for one run: an input from outside has one content throughout. One that changed after a first stage had

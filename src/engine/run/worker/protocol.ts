@@ -1,6 +1,6 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
-import { isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
-import type { ArtifactFile, FinishedPart, Part, StageReport } from '../stage.js';
+import type { Diagnostic } from '../../../foundation/diagnostic.js';
+import { isJsonObject, type Json, type JsonObject } from '../../../foundation/json.js';
+import type { ArtifactFile, FinishedPart, Part, StageReport } from '../../stage.js';
 
 /**
  * What passes between the scheduler and the child process that does the work. A worker gets one resolved task and the

@@ -1,10 +1,10 @@
-import { suggestion } from '../../foundation/nearest.js';
-import { child, nearest, type MapNode, type Node } from '../document/node.js';
-import type { ChartEncoding } from '../schemas/chart-section.js';
-import type { ChartFigure, FileFigure } from '../schemas/report-section.js';
+import { suggestion } from '../../../foundation/nearest.js';
+import { child, nearest, type MapNode, type Node } from '../../document/node.js';
+import type { ChartEncoding } from '../../schemas/chart-section.js';
+import type { ChartFigure, FileFigure } from '../../schemas/report-section.js';
 import type { ChartCell, ChartPlan, FileData, FilesPlan, MetricData } from './report.js';
-import type { CellIndex } from './report-cells.js';
-import type { StageFamily } from './stages.js';
+import type { CellIndex } from './cells.js';
+import type { StageFamily } from '../expansion/stages.js';
 
 /** A figure of a user's own: its data found, its columns known as far as they can be before a run. */
 export function tieChart(figure: ChartFigure, node: MapNode, index: CellIndex): ChartPlan {

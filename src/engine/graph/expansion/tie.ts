@@ -1,15 +1,15 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
-import type { JsonObject } from '../../foundation/json.js';
-import { suggestion } from '../../foundation/nearest.js';
-import type { Reporter } from '../../foundation/reporter.js';
-import { problem, related } from '../document/codes.js';
-import type { Located } from '../document/source.js';
-import type { ExperimentCode } from '../experiment/codes.js';
-import { artifactWords, takesAny } from '../values/explain.js';
-import { nameOf } from '../values/resolve.js';
-import type { StageReferenceNode } from '../values/substitute.js';
-import type { GraphCode } from './codes.js';
-import type { StageInput } from './graph.js';
+import type { Diagnostic } from '../../../foundation/diagnostic.js';
+import type { JsonObject } from '../../../foundation/json.js';
+import { suggestion } from '../../../foundation/nearest.js';
+import type { Reporter } from '../../../foundation/reporter.js';
+import { problem, related } from '../../document/codes.js';
+import type { Located } from '../../document/source.js';
+import type { ExperimentCode } from '../../experiment/codes.js';
+import { artifactWords, takesAny } from '../../values/explain.js';
+import { nameOf } from '../../values/resolve.js';
+import type { StageReferenceNode } from '../../values/substitute.js';
+import type { GraphCode } from '../codes.js';
+import type { StageInput } from '../graph.js';
 import { canonicalLabel, stageId, type Axis, type Coordinates } from './matrix.js';
 import type { Cell, StageFamily } from './stages.js';
 

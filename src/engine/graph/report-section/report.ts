@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../foundation/json.js';
-import type { ChartEncoding, ChartLayer } from '../schemas/chart-section.js';
+import type { JsonObject } from '../../../foundation/json.js';
+import type { ChartEncoding, ChartLayer } from '../../schemas/chart-section.js';
 import type { Comparison } from './claim.js';
 
 /** The `report` section with its names tied to stages: all that a report needs besides the records. */

@@ -1,6 +1,6 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
-import type { ExperimentCode } from '../experiment/codes.js';
-import type { GraphCode } from './codes.js';
+import type { Diagnostic } from '../../../foundation/diagnostic.js';
+import type { ExperimentCode } from '../../experiment/codes.js';
+import type { GraphCode } from '../codes.js';
 import type { StageFamily } from './stages.js';
 
 type Wrong = Diagnostic<ExperimentCode | GraphCode>;

@@ -1,4 +1,4 @@
-import type { ResultRecord } from '../artifacts/content/result-record.js';
+import type { ResultRecord } from '../../artifacts/content/result-record.js';
 
 /** Results that are not here: a remote cache, as a run sees it. What goes wrong there is never the run's failure. */
 export interface RemoteResults {

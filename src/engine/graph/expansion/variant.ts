@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../foundation/json.js';
-import type { AnyStageKind, VariedKind } from '../stage.js';
+import type { JsonObject } from '../../../foundation/json.js';
+import type { AnyStageKind, VariedKind } from '../../stage.js';
 
 /** What does a kind's work under some parameters, and the parameters that it is given. */
 export function variantOf(kind: AnyStageKind, parameters: JsonObject): ReturnType<VariedKind['variant']> {

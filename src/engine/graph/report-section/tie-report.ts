@@ -1,9 +1,9 @@
-import type { JsonObject } from '../../foundation/json.js';
-import { suggestion } from '../../foundation/nearest.js';
-import type { Reporter } from '../../foundation/reporter.js';
-import { problem } from '../document/codes.js';
-import { child, nearest, showScalar, type MapNode, type Node } from '../document/node.js';
-import type { Located } from '../document/source.js';
+import type { JsonObject } from '../../../foundation/json.js';
+import { suggestion } from '../../../foundation/nearest.js';
+import type { Reporter } from '../../../foundation/reporter.js';
+import { problem } from '../../document/codes.js';
+import { child, nearest, showScalar, type MapNode, type Node } from '../../document/node.js';
+import type { Located } from '../../document/source.js';
 import type {
   ChartFigure,
   FigureTypes,
@@ -13,16 +13,16 @@ import type {
   ReportFigure,
   ReportSection,
   ReportTable,
-} from '../schemas/report-section.js';
-import { resolveValue, type Resolver } from '../values/resolve.js';
+} from '../../schemas/report-section.js';
+import { resolveValue, type Resolver } from '../../values/resolve.js';
 import { toClaim } from './tie-claims.js';
 import { tieChart, tieFiles } from './tie-figures.js';
-import type { ValueCode } from '../values/codes.js';
-import type { GraphCode } from './codes.js';
+import type { ValueCode } from '../../values/codes.js';
+import type { GraphCode } from '../codes.js';
 import type { Column, Figure, Report, Row, Table } from './report.js';
-import { CellIndex } from './report-cells.js';
-import type { Measures } from './report-metrics.js';
-import type { StageFamily } from './stages.js';
+import { CellIndex } from './cells.js';
+import type { Measures } from './metrics.js';
+import type { StageFamily } from '../expansion/stages.js';
 
 /** `node` is the section with its references followed; its shape has been checked and is that of `section`. */
 export function toReport(

@@ -1,13 +1,13 @@
-import { suggestion } from '../../foundation/nearest.js';
-import type { Reporter } from '../../foundation/reporter.js';
-import { problem } from '../document/codes.js';
-import type { Located } from '../document/source.js';
-import type { ValueCode } from '../values/codes.js';
-import type { GraphCode } from './codes.js';
-import { canonicalLabel, withoutReplicate } from './matrix.js';
-import { unmeasured, type Measures } from './report-metrics.js';
+import { suggestion } from '../../../foundation/nearest.js';
+import type { Reporter } from '../../../foundation/reporter.js';
+import { problem } from '../../document/codes.js';
+import type { Located } from '../../document/source.js';
+import type { ValueCode } from '../../values/codes.js';
+import type { GraphCode } from '../codes.js';
+import { canonicalLabel, withoutReplicate } from '../expansion/matrix.js';
+import { unmeasured, type Measures } from './metrics.js';
 import type { Column } from './report.js';
-import type { Cell, StageFamily } from './stages.js';
+import type { Cell, StageFamily } from '../expansion/stages.js';
 
 /** Finds the stages that a report's rows and columns name. */
 export class CellIndex {
