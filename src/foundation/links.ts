@@ -1,5 +1,5 @@
 import { constants, copyFileSync, lstatSync, mkdirSync, readdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { isSystemError } from './files.js';
 
 /** A link that cannot be replaced by what it leads to, and why: `leads to nothing`. */
@@ -44,7 +44,7 @@ function replace(link: string, base: string, mayLead: (real: string) => boolean)
   if (real === undefined) return 'leads to nothing';
   const problem = problemOf(link, real, base, mayLead);
   if (problem !== undefined) return problem;
-  const temporary = `${link}.resolving`;
+  const temporary = freeIn(dirname(link));
   const inner = copyResolved(real, temporary, base, mayLead, [real]);
   if (inner !== undefined) {
     rmSync(temporary, { recursive: true, force: true });
@@ -54,6 +54,14 @@ function replace(link: string, base: string, mayLead: (real: string) => boolean)
   rmSync(link);
   renameSync(temporary, link);
   return undefined;
+}
+
+/** A path in a folder at which nothing lies. */
+function freeIn(folder: string): string {
+  for (let i = 0; ; i += 1) {
+    const path = join(folder, `.resolving-${i}`);
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return path;
+  }
 }
 
 function problemOf(link: string, real: string, base: string, mayLead: (real: string) => boolean): string | undefined {

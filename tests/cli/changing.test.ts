@@ -95,14 +95,25 @@ describe('what is edited while a run goes on', function () {
     ['wordless', '(() => { throw { toString() { throw 1; } }; })()', /wrong\.ts#wordless threw an object/],
     ['bare', '(() => { throw Object.create(null); })()', /threw an object/],
     ['proxy', 'new Proxy({}, { get() { throw null; }, getPrototypeOf() { throw null; } })', /threw null/],
+    [
+      'elsewhere',
+      "(rmSync(workspace, { recursive: true }), symlinkSync(join(workspace, '../../../kept'), workspace), { ok: true, value: {} })",
+      /the stage removed its workspace, or put something else in its place/,
+    ],
+    [
+      'homeless',
+      '(rmSync(workspace, { recursive: true }), { ok: true, value: {} })',
+      /the stage removed its workspace/,
+    ],
+    ['misspelt', '{ ok: true, value: { metric: { a: 1 } } }', /`metric` in its value; did you mean `metrics`/],
     ['late', '(setInterval(() => {}, 1000), new Promise(() => {}))', /stopped after its timeout of 2 s/],
   ];
   it('a user’s stage that gives back what is no result fails with a word at its place, and the run ends', async () => {
     const kind = (name: string, body: string): string =>
-      `export const ${name.replace('-', '_')} = { name: '${name}', says: 'Is wrong.', produces: 'files', parameters: { json: { type: 'object', additionalProperties: false } }, run: async () => ${body.startsWith('{') ? `(${body})` : body} };\n`;
+      `export const ${name.replace('-', '_')} = { name: '${name}', says: 'Is wrong.', produces: 'files', parameters: { json: { type: 'object', additionalProperties: false } }, run: async ({ workspace }: { workspace: string }) => ${body.startsWith('{') ? `(${body})` : body} };\n`;
     project.write(
       'stages/wrong.ts',
-      `import { readFileSync } from 'node:fs';\n${answers.map(([name, body]) => kind(name, body)).join('')}
+      `import { readFileSync, rmSync, symlinkSync } from 'node:fs';\nimport { join } from 'node:path';\n${answers.map(([name, body]) => kind(name, body)).join('')}
 export const floods = { name: 'floods', says: 'Says much.', produces: 'files', parameters: { json: { type: 'object', additionalProperties: false } },
   run: async ({ log }: { log: (line: unknown) => void }) => {
     for (let i = 0; i < 300_000; i += 1) { log('a line that says nothing ' + i); console.log('another line'); }
@@ -118,9 +129,11 @@ export const talks = { name: 'talks', says: 'Talks to another parent.', produces
       (name) =>
         `  ${name}: { uses: ./stages/wrong.ts#${name.replace('-', '_')}${name === 'late' ? ', timeout: 2 s' : ''} }\n`,
     );
+    project.write('kept/mine.txt', 'mine\n');
     project.write('study.yaml', experiment('study', stages.join('')));
     const done = await project.start('run', 'study.yaml', '--no-report', '--keep-going').finished;
     assert.equal(done.code, 1, done.err.slice(-3000));
+    assert.equal(project.read('kept/mine.txt'), 'mine\n', 'nothing is taken from where a link leads');
     for (const [name, , says] of answers) {
       assert.match(done.err, says);
       assert.match(done.err, new RegExp(`failed ${name}\\b`));

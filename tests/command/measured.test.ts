@@ -49,6 +49,27 @@ describe('the outcomes of a program', () => {
     assert.match(message('item,label,score\n1,2,0.1\n2,1,0.4\n'), /the label `2` is neither 0 nor 1/);
   });
 
+  it('hold labels of many digits apart, which one double may stand for', () => {
+    const accuracy = (truth: string, prediction: string): number =>
+      outcomes(`item,truth,prediction\na,${truth},${prediction}\n`).metrics[0]!.value;
+    for (const [truth, prediction] of [
+      ['9007199254740993', '9007199254740992'],
+      ['12345678901234567890', '12345678901234567899'],
+      ['0.10000000000000001', '0.1'],
+      ['-1', '1'],
+    ] as const)
+      assert.equal(accuracy(truth, prediction), 0, `${truth} ${prediction}`);
+    for (const [truth, prediction] of [
+      ['9007199254740993', '9007199254740993.0'],
+      ['1', '1.000000000000000000e+00'],
+      ['100', '1e2'],
+      ['0.05', '5E-2'],
+      ['-0', '0.0'],
+      ['007', '7'],
+    ] as const)
+      assert.equal(accuracy(truth, prediction), 1, `${truth} ${prediction}`);
+  });
+
   it('say where predictions are no labels', () => {
     const [accuracy] = outcomes('item,truth,prediction\na,cat,0\nb,dog,1\n').metrics;
     assert.deepEqual([accuracy!.value, accuracy!.notes], [0, ['no prediction is one of the values of `truth`']]);

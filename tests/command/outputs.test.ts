@@ -110,7 +110,7 @@ describe('what a command leaves', function () {
       stage(
         'made',
         shell(
-          `mkdir -p o/empty/deep d; echo 2 > epoch-2; ln -s epoch-2 best; ln -s $PWD/epoch-2 absolute; echo in > d/f; ln -s ../d o/linked;
+          `mkdir -p o/empty/deep d; echo named > o/linked.resolving; echo 2 > epoch-2; ln -s epoch-2 best; ln -s $PWD/epoch-2 absolute; echo in > d/f; ln -s ../d o/linked;
         printf '#!/bin/sh\\necho ran > o\\n' > tool; chmod +x tool; ln epoch-2 hard`.replaceAll('\n', ' '),
           'o, best, absolute, tool, hard',
         ),
@@ -131,6 +131,7 @@ describe('what a command leaves', function () {
     for (const name of ['best', 'absolute', 'hard']) assert.equal(project.read(`got-made/${name}`), '2\n');
     assert.deepEqual(readdirSync(join(project.directory, 'got-made/o/empty/deep')), []);
     assert.equal(project.read('got-made/o/linked/f'), 'in\n');
+    assert.equal(project.read('got-made/o/linked.resolving'), 'named\n');
     assert.ok((statSync(join(project.directory, 'got-made/tool')).mode & 0o111) !== 0);
     assert.ok((statSync(join(project.directory, 'got-made/best')).mode & 0o111) === 0);
     assert.equal(project.read('got-runs/o'), 'ran\n');
@@ -144,6 +145,7 @@ describe('what a command leaves', function () {
       './o/empty',
       './o/empty/deep',
       './o/linked',
+      './o/linked.resolving',
       './o/linked/f',
       './tool',
     ];

@@ -32,6 +32,14 @@ describe('a CSV file with a head', () => {
     ]);
   });
 
+  it('may have cells of any length', () => {
+    const long = 'x",\n'.repeat(1 << 20);
+    const read = readCsvTable(`a,b\n1,"${long.replaceAll('"', '""')}"\n`, 'x.csv');
+    assert.ok(read.ok && read.value.rows[0]![1] === long);
+    const unclosed = readCsvTable(`a,b\n1,"${'x'.repeat(1 << 23)}`, 'x.csv');
+    assert.ok(!unclosed.ok && unclosed.error[0].message.includes('line 2: a quotation mark'));
+  });
+
   it('comes back as it was written, whatever plain words it holds', () => {
     const cell = fc.stringMatching(/^[a-z0-9", ]{0,6}$/).map((word) => `x${word}x`);
     fc.assert(
@@ -54,6 +62,7 @@ describe('a CSV file with a head', () => {
     assert.equal(message('a,\n'), 'x.csv: a column has no name');
     assert.match(message('a\n"x\n'), /line 2: a quotation mark/);
     assert.match(message('a\n"x"y\n'), /line 2: a quotation mark/);
+    assert.match(message('a,b\n1, "x, y"z\n'), /line 2: a quotation mark/);
   });
 
   it('holds numbers as programs print them, and no others', () => {

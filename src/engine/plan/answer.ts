@@ -1,4 +1,5 @@
 import { failure, type Diagnostic, type Place, type Position, type RelatedPlace } from '../../foundation/diagnostic.js';
+import { suggestion } from '../../foundation/nearest.js';
 import type { Result } from '../../foundation/result.js';
 import type { StageReport } from '../stage.js';
 import { ownFrame } from './own-frame.js';
@@ -33,6 +34,11 @@ function problemOf(answer: unknown): string | undefined {
   const report = answer.value;
   if (!isPlain(report))
     return `${nameOf(report)} as its value, where an object with metrics, facts and warnings belongs`;
+  // A misspelt name would lose what it holds.
+  const beside = REPORTED.find((name) => answer[name] !== undefined);
+  if (beside !== undefined) return `\`${beside}\` beside its value, where nothing reads it: it belongs into \`value\``;
+  const unknown = Object.keys(report).find((name) => !REPORTED.includes(name) && report[name] !== undefined);
+  if (unknown !== undefined) return `\`${unknown}\` in its value; ${suggestion(unknown, REPORTED, 'known are')!}`;
   const { metrics, facts, warnings } = report;
   for (const [name, values] of Object.entries({ metrics, facts })) {
     if (values === undefined) continue;
@@ -44,6 +50,8 @@ function problemOf(answer: unknown): string | undefined {
   }
   return warnings === undefined ? undefined : diagnosticsProblem('warnings', warnings);
 }
+
+const REPORTED = ['metrics', 'facts', 'warnings'];
 
 function failureProblem(error: unknown): string | undefined {
   if (Array.isArray(error) && error.length === 0) return 'a failure without a message';

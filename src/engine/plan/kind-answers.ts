@@ -54,6 +54,9 @@ export async function askEnvironment(kind: AnyStageKind, parameters: unknown): P
   }
 }
 
+/** Far above what a run can do: a generator that never ends is told, and no memory filled. */
+const PARTS_AT_MOST = 1_000_000;
+
 /** What is wrong with the parts into which a kind divides its work. */
 export function partsProblem(kind: AnyStageKind, parameters: unknown): Diagnostic | undefined {
   const { division } = kind;
@@ -69,7 +72,8 @@ export function partsProblem(kind: AnyStageKind, parameters: unknown): Diagnosti
       return bad(`has ${nameOf(parts)} as its parts, where a list belongs`);
     const seen = new Set<string>();
     for (const part of parts as Iterable<unknown>) {
-      const problem = partProblem(part, seen);
+      const problem =
+        seen.size < PARTS_AT_MOST ? partProblem(part, seen) : `has more than ${PARTS_AT_MOST} parts, or never ends`;
       if (problem !== undefined) return bad(problem);
     }
     return undefined;

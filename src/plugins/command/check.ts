@@ -1,6 +1,7 @@
-import { isAbsolute, normalize } from 'node:path';
+import { isAbsolute } from 'node:path';
 import type { ParameterProblem } from '../../engine/stage.js';
 import { failure } from '../../foundation/diagnostic.js';
+import { pathProblem, plainPath, unwritable } from '../../foundation/paths.js';
 import { noPlaceholder, placeholdersIn } from './placeholders.js';
 import { OUTCOMES_FILE } from '../../foundation/statistics/outcomes.js';
 
@@ -23,6 +24,7 @@ export function checkRecipe(recipe: Recipe): readonly ParameterProblem[] {
   return [
     ...(run[0] === '' && recipe.shell !== true ? [NO_PROGRAM] : []),
     ...unknownPlaceholders(recipe),
+    ...ambiguousNames(recipe),
     ...outputProblems(outputs),
     ...undeclared(recipe),
     ...nulProblems('run', run.map(String).entries()),
@@ -43,12 +45,32 @@ function unknownPlaceholders({ run, image, inputs = {}, sources = {} }: Recipe):
   });
 }
 
+/** What one placeholder would stand for twice. */
+function ambiguousNames({ inputs = {}, sources = {}, image }: Recipe): readonly ParameterProblem[] {
+  const problem = (of: string, name: string, what: string): ParameterProblem => ({
+    ...failure('command/ambiguous-name', `{${name}} is ${what}`, 'give the input another name'),
+    pointer: `/${of}/${name}`,
+  });
+  const taken = new Map([['seed', 'the seed'], ...(image === undefined ? [] : [['image', 'the image'] as const])]);
+  return [
+    ...Object.entries({ inputs, sources }).flatMap(([of, named]) =>
+      Object.keys(named).flatMap((name) => {
+        const what = taken.get(name);
+        return what === undefined ? [] : [problem(of, name, `both ${what} and one of the \`${of}\``)];
+      }),
+    ),
+    ...Object.keys(sources)
+      .filter((name) => Object.hasOwn(inputs, name))
+      .map((name) => problem('sources', name, 'both one of the `inputs` and one of the `sources`')),
+  ];
+}
+
 function outputProblems(outputs: readonly string[]): readonly ParameterProblem[] {
   const problems: ParameterProblem[] = [];
   const seen: string[] = [];
   for (const [i, output] of outputs.entries()) {
     const pointer = `/outputs/${i}`;
-    const path = normalize(output).replace(/\/+$/, '');
+    const path = plainPath(output);
     if (isAbsolute(output) || path === '..' || path.startsWith('../')) {
       const message = `the output ${output} is outside of the command’s working directory`;
       problems.push({ ...failure('command/outside', message, 'name it relative to that directory'), pointer });
@@ -61,6 +83,12 @@ function outputProblems(outputs: readonly string[]): readonly ParameterProblem[]
         ...failure('command/outputs', message, 'name files and folders that the command makes'),
         pointer,
       });
+      continue;
+    }
+    const naming = pathProblem(path) ?? unwritable(path);
+    if (naming !== undefined) {
+      const message = `the output ${JSON.stringify(output)} ${naming}`;
+      problems.push({ ...failure('command/outputs', message, 'give it another name'), pointer });
       continue;
     }
     const other = seen.find((each) => each === path || each.startsWith(`${path}/`) || path.startsWith(`${each}/`));
@@ -78,14 +106,17 @@ function outputProblems(outputs: readonly string[]): readonly ParameterProblem[]
 
 /** What is read of the outputs must be one, or lie in one. */
 function undeclared(recipe: Recipe): readonly ParameterProblem[] {
-  const paths = recipe.outputs.map((output) => normalize(output).replace(/\/+$/, ''));
+  const paths = recipe.outputs.map(plainPath);
   const problems = (['metrics', 'outcomes', 'series'] as const).flatMap((name): ParameterProblem[] => {
     const file = recipe[name];
-    if (file === undefined || paths.some((path) => path === file || file.startsWith(`${path}/`))) return [];
+    if (file === undefined) return [];
+    const written = plainPath(file);
+    if (paths.some((path) => path === written || written.startsWith(`${path}/`))) return [];
     const help = `add it to \`outputs\`: [${[...recipe.outputs, file].join(', ')}]`;
     return [{ ...failure('command/no-such-output', `${file} is no output of the command`, help), pointer: `/${name}` }];
   });
-  if (recipe.outcomes === undefined || !paths.includes(OUTCOMES_FILE)) return problems;
+  const isTaken = paths.some((path) => path === OUTCOMES_FILE || path.startsWith(`${OUTCOMES_FILE}/`));
+  if (recipe.outcomes === undefined || !isTaken) return problems;
   const message = `${OUTCOMES_FILE} is the file that fx writes from \`outcomes\``;
   return [...problems, { ...failure('command/outputs', message, 'give the output another name'), pointer: '/outputs' }];
 }

@@ -14,6 +14,7 @@ export function declaredEnvironment(
 
 /** The caller's variables of these names, as far as there are such. */
 export function valuesOf(names: readonly string[]): Record<string, string> {
-  const entries = names.map((name) => [name, process.env[name]] as const);
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
+  // To the object of variables, `constructor` is one that it has.
+  const set = names.filter((name) => Object.hasOwn(process.env, name));
+  return Object.fromEntries(set.map((name) => [name, process.env[name]!]));
 }

@@ -10,6 +10,7 @@ import { limit, raise } from '../../foundation/limits.js';
 import { FILE_NAME, VARIABLE } from '../../foundation/names.js';
 import { kindOfFile, readPlain } from '../../foundation/opening.js';
 import { argument, count, flag, list, map, object, optional, text, type Value } from '../../foundation/schema.js';
+import { plainPath } from '../../foundation/paths.js';
 import { present } from '../../foundation/present.js';
 import type { CommandInput } from './inputs.js';
 import { placeholdersIn } from './placeholders.js';
@@ -106,7 +107,7 @@ export const command: StageKind<Parameters> = {
   says: 'Runs a program on the files of other stages, in a new directory and a clean environment.',
   parameters,
   produces: 'files',
-  outputs: ({ outputs }) => Object.fromEntries(outputs.map((name) => [name, 'Declared by the experiment.'])),
+  outputs: ({ outputs }) => Object.fromEntries(outputs.map((name) => [plainPath(name), 'Declared by the experiment.'])),
   metrics: ({ outputs, metrics, outcomes }) =>
     metricsFile(outputs, metrics) === undefined && outcomes === undefined ? {} : undefined,
   shows: {
@@ -132,11 +133,11 @@ export const command: StageKind<Parameters> = {
       ...(endings.length === 0 ? {} : { endings: Object.fromEntries(endings) }),
     };
   },
-  check: async (recipe) => [...(await import('./check.js')).checkRecipe(recipe), ...unused(recipe)],
+  check: async (recipe) => [...(await import('./check.js')).checkRecipe(recipe), ...alike(recipe), ...unused(recipe)],
   run: async ({ parameters: recipe, workspace, signal, log, progress }) => {
     const { runCommand } = await import('./run-command.js');
     const { checkRecipe } = await import('./check.js');
-    const problems = checkRecipe(recipe);
+    const problems = [...checkRecipe(recipe), ...alike(recipe)];
     if (problems.length > 0) return { ok: false, error: problems };
     const inputs = new Map(
       [...Object.entries(recipe.inputs), ...Object.entries(recipe.sources)].map(([name, input]) => [
@@ -176,10 +177,10 @@ async function measuredBy(
     else wrong.push(...text.error);
   }
   if (wrong.length > 0) return err(wrong);
-  const found: Record<string, number> = {};
+  const found = new Map<string, number>();
   if (file !== undefined) {
     const read = readMetrics(present(texts, file), file);
-    if (read.ok) Object.assign(found, read.value);
+    if (read.ok) for (const [name, value] of Object.entries(read.value)) found.set(name, value);
     else wrong.push(...read.error);
   }
   if (outcomes !== undefined) {
@@ -188,7 +189,7 @@ async function measuredBy(
     else {
       writeFileSync(join(workspace, OUTCOMES_FILE), encodeOutcomes(read.value));
       for (const { name, value } of read.value.metrics) {
-        if (!Object.hasOwn(found, name)) found[name] = value;
+        if (!found.has(name)) found.set(name, value);
         else wrong.push(doubled(name, file!, outcomes));
       }
     }
@@ -197,7 +198,7 @@ async function measuredBy(
     const read = readSeries(present(texts, series), series);
     if (!read.ok) wrong.push(...read.error);
   }
-  return wrong.length > 0 ? err(wrong) : ok(found);
+  return wrong.length > 0 ? err(wrong) : ok(Object.fromEntries(found));
 }
 
 /** What a program left as text. Bytes that are no UTF-8 would become one character, and two items or subjects one. */
@@ -245,7 +246,7 @@ function mentions(run: Parameters['run'], placeholder: string): boolean {
 
 /** The output that holds a command's metrics: the one that is named, or `metrics.json` if the command leaves that. */
 function metricsFile(outputs: readonly string[], named: string | undefined): string | undefined {
-  return named ?? (outputs.includes('metrics.json') ? 'metrics.json' : undefined);
+  return named ?? (outputs.map(plainPath).includes('metrics.json') ? 'metrics.json' : undefined);
 }
 
 /** A file from outside is called by its name in the command, whatever it is called there. */
@@ -260,6 +261,22 @@ function filesOf(name: string, input: Artifact): CommandInput {
     ...(input.folders === undefined ? {} : { folders: input.folders }),
     single: first !== undefined && input.digest === identityOfFile(first),
   };
+}
+
+/** Sources lie beside each other, each called by its name and its ending: `a` of train.py and `a.py` of a file without ending are one name. */
+function alike({ sources }: Parameters): readonly ParameterProblem[] {
+  const files = Object.entries(sources).map(([name, source]) => [name, `${name}${endingOf(source)}`] as const);
+  return files.flatMap(([name, file], i) => {
+    const other = files.slice(0, i).find(([, each]) => each === file);
+    if (other === undefined) return [];
+    const message = `the sources \`${other[0]}\` and \`${name}\` would both be called ${file}`;
+    return [
+      {
+        ...failure('command/ambiguous-name', message, 'give one of them another name'),
+        pointer: `/sources/${name}`,
+      },
+    ];
+  });
 }
 
 /** `.py` of `train.py`: the part of a file's name that may matter to who reads it. */

@@ -1,3 +1,4 @@
+import { numberIn, readCsvRecords } from '../../foundation/csv-table.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { err, fail, ok, type Result } from '../../foundation/result.js';
 
@@ -48,16 +49,16 @@ function repeated(text: string): string | undefined {
 }
 
 function fromCsv(text: string, name: string): Metrics {
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
-  const rows = lines.map((line) => line.split(',').map((cell) => cell.trim()));
+  const bad = (message: string): Metrics =>
+    fail(failure('command/bad-metrics', message, 'write lines of a name, a comma and a number'));
+  const read = readCsvRecords(text, name);
+  if (!read.ok) return bad(read.error[0].message);
+  const rows = read.value.map(({ cells }) => cells);
   if (rows[0]?.join() === 'metric,value') rows.shift();
   const odd = rows.find((row) => row.length !== 2);
-  if (odd !== undefined) {
-    const help = 'write lines of a name, a comma and a number';
-    return fail(failure('command/bad-metrics', `${name}: \`${odd.join(',')}\` is no name and number`, help));
-  }
+  if (odd !== undefined) return bad(`${name}: \`${odd.join(',')}\` is no name and number`);
   return numbers(
-    rows.map(([metric, value]) => [metric!, value === '' ? value : Number(value)] as const),
+    rows.map(([metric, value]) => [metric!, numberIn(value!)] as const),
     name,
   );
 }

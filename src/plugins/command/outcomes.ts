@@ -90,10 +90,14 @@ function rates(table: CsvTable, bad: Bad, wrong: Wrong[]): readonly MetricOutcom
   return found;
 }
 
-/** Programs write one number in several ways: `1` and `1.0` are one label. */
+/** Programs write one number in several ways: `1`, `1.0` and `1e0` are one label. Not so two numbers that one double stands for. */
 function canonicalLabel(label: string): string {
-  const number = numberIn(label);
-  return number === undefined ? label : String(number);
+  if (numberIn(label) === undefined) return label;
+  const [, sign, whole = '', fraction = '', exponent = '0'] = /^([-+]?)(\d*)\.?(\d*)(?:e(.*))?$/i.exec(label)!;
+  const digits = (whole + fraction).replace(/^0+/, '');
+  const shown = digits.replace(/0+$/, '');
+  const power = Number(exponent) - fraction.length + digits.length - shown.length;
+  return shown === '' ? '0' : `${sign === '-' ? '-' : ''}${shown}e${power}`;
 }
 
 function means(table: CsvTable, bad: Bad, wrong: Wrong[]): readonly MetricOutcome[] {

@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { lstatSync, mkdirSync, renameSync } from 'node:fs';
-import { dirname, join, normalize, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { family, signalAll, workingIn, type Seen } from '../../foundation/processes.js';
 import { err, fail, ok, type Result } from '../../foundation/result.js';
 import { readLines } from '../../foundation/lines.js';
+import { plainPath } from '../../foundation/paths.js';
 import { removeLater } from '../../foundation/removal.js';
 import { resolveLinks } from '../../foundation/links.js';
 import { declaredEnvironment, valuesOf } from './environment.js';
@@ -78,7 +79,7 @@ export async function runCommand(
     if (failed !== undefined) return err([failed]);
     // By a link in the folder's place, outputs would be moved out of wherever it leads to.
     if (lstatSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) return fail(REPLACED);
-    return collect(recipe.outputs, directory, workspace, linked);
+    return collect(recipe.outputs.map(plainPath), directory, workspace, linked);
   } finally {
     removeLater(directory);
   }
@@ -289,7 +290,7 @@ function collect(
       ),
     );
   }
-  const bad = outputs.flatMap((path) => resolveLinks(directory, normalize(path), (real) => linked.has(real)));
+  const bad = outputs.flatMap((path) => resolveLinks(directory, path, (real) => linked.has(real)));
   if (bad.length > 0) {
     const help = 'leave the file itself, or a link to one in the working directory';
     return err(

@@ -21,8 +21,13 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  * it, and all of them with this process.
  */
 export async function toolVersions(commands: readonly (readonly string[])[]): Promise<Record<string, string>> {
-  const versions = await Promise.all(commands.map(async (words) => [words.join(' '), await firstLine(words)] as const));
-  return Object.fromEntries(versions);
+  const lines = commands.map((words) => words.join(' '));
+  const versions = commands.map(async (words, i) => {
+    // `[a, "b c"]` and `["a b", c]` are two commands that read as one.
+    const isFirst = lines.indexOf(lines[i]!) === i;
+    return [isFirst ? lines[i]! : JSON.stringify(words), await firstLine(words)] as const;
+  });
+  return Object.fromEntries(await Promise.all(versions));
 }
 
 async function firstLine([program, ...words]: readonly string[]): Promise<string> {

@@ -55,6 +55,9 @@ describe('what a user’s stage gives back', () => {
       value({ warnings: [{ code: 'a/b', severity: 'warning', message: 'w', place: 7 }] }),
       /an object among its warnings/,
     ],
+    ['a misspelt name', value({ metric: { a: 1 } }), /returned `metric` in its value; did you mean `metrics`\?/],
+    ['another name', value({ metrics: {}, scores: [1] }), /`scores` in its value; known are: `facts`, `metrics`/],
+    ['metrics beside the value', { ok: true, value: {}, metrics: { a: 1 } }, /`metrics` beside its value/],
     ['metrics that throw', value({ metrics: trapped }), /returned what cannot be looked at/],
     ['facts that throw', value({ facts: { a: trapped } }), /returned what cannot be looked at/],
   ];
@@ -70,6 +73,7 @@ describe('what a user’s stage gives back', () => {
 
   const right: readonly unknown[] = [
     value({}),
+    value({ metrics: {}, score: undefined }),
     value({
       metrics: { acc: 0.5, curve: [1, 2], spread: { low: 0, high: 1, note: 'x' } },
       facts: { host: 'a', gpu: null },

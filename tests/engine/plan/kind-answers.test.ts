@@ -18,6 +18,13 @@ describe('what planning asks of a user’s kind', () => {
     ['are nothing', () => undefined, /has undefined as its parts/],
     ['are to come', () => Promise.resolve([part]), /an object of Promise as its parts/],
     ['hold nothing', () => [null], /has null among its parts/],
+    [
+      'never end',
+      function* () {
+        for (let i = 0; ; i += 1) yield { id: `p${i}`, parameters: {} };
+      },
+      /has more than 1000000 parts, or never ends/,
+    ],
     ['have one id twice', () => [part, { ...part }], /has two parts with the id `a`/],
     ['have an id that is a number', () => [{ ...part, id: 3 }], /whose id is the number 3/],
     ['have an id that leads elsewhere', () => [{ ...part, id: '../x' }], /whose id is "\.\.\/x", which is not fit/],

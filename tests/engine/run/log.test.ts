@@ -63,6 +63,14 @@ describe('the log of a job', () => {
     assert.equal(readFileSync(join(world.directory, 'logs/whole.log'), 'utf8').length, count * 1024 + 19);
   });
 
+  it('is heard in part where its lines are short and many: each is a message', async () => {
+    for (const line of ['', 'x']) {
+      const { log, heard } = logged(Array.from({ length: 300_000 }, () => line));
+      assert.ok(heard.length < 50_000, String(heard.length));
+      assert.equal((await kept(log)).length, 300_000 * (line.length + 1));
+    }
+  });
+
   it('takes anything that a module says', async () => {
     const { log } = logged([]);
     for (const said of [3, undefined, { a: 1 }] as unknown[]) log.add(said);

@@ -5,7 +5,7 @@ import { sha256OfFile } from '../../../foundation/digest.js';
 import { copyBy, freeBytes, isSystemError, sayBytes, type CopyMethod } from '../../../foundation/files.js';
 import { fail, ok, type Result } from '../../../foundation/result.js';
 import type { Artifact, ArtifactFile } from '../../stage.js';
-import { pathProblem } from './manifest.js';
+import { pathProblem } from '../../../foundation/paths.js';
 import { ownedName } from '../store/owner.js';
 
 export type GetCode =

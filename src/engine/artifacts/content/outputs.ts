@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
 import { byCodeUnit } from '../../../foundation/json.js';
 import { resolveLinks } from '../../../foundation/links.js';
-import { pathProblem } from './manifest.js';
+import { pathProblem } from '../../../foundation/paths.js';
 
 /** What a stage left in its workspace. */
 export interface Left {
@@ -18,7 +18,7 @@ export interface LeftFile {
   readonly executable: boolean;
 }
 
-export type OutputCode = 'run/not-a-file' | 'run/bad-link' | 'run/bad-name';
+export type OutputCode = 'run/no-workspace' | 'run/not-a-file' | 'run/bad-link' | 'run/bad-name';
 
 /**
  * What lies below a folder, if an artifact may hold it: files, which may be executable, and empty folders. Links are replaced
@@ -26,6 +26,11 @@ export type OutputCode = 'run/not-a-file' | 'run/bad-link' | 'run/bad-name';
  * takes are refused by name, and none is opened.
  */
 export function leftIn(folder: string): Left | readonly Diagnostic<OutputCode>[] {
+  // By a link in its place, files would be taken from wherever it leads to.
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    const message = 'the stage removed its workspace, or put something else in its place';
+    return [failure('run/no-workspace', message, 'leave the folder itself where it is, and write into it')];
+  }
   const problems: Diagnostic<OutputCode>[] = resolveLinks(folder, '').map(({ path, why }) =>
     failure('run/bad-link', `the output ${path} is a link that ${why}`, 'write the file itself there instead'),
   );

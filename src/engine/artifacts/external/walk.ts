@@ -6,7 +6,7 @@ import { spareMemory } from '../../../foundation/frugal.js';
 import { byCodeUnit } from '../../../foundation/json.js';
 import { problemOf, type ExternalCode } from './external-problem.js';
 import { HELD } from '../content/listing.js';
-import { pathProblem } from '../content/manifest.js';
+import { pathProblem } from '../../../foundation/paths.js';
 import { statOf, type Stat } from './stat-cache.js';
 
 export interface FoundFile {

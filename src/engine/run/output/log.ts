@@ -70,7 +70,7 @@ export class JobLog {
   /** The first lines at once; of a flood, no more than the newest ones ten times a second. */
   #tell(line: string): void {
     if (this.#heard < HEARD) {
-      this.#heard += line.length + 1;
+      this.#heard += line.length + MESSAGE;
       this.#hear(line);
       return;
     }
@@ -106,8 +106,9 @@ const HELD = 1 << 18;
 /** Bytes of a log that are kept. */
 export const KEPT = 16 << 20;
 
-/** Code units that are heard as they come. */
+/** Code units that are heard as they come, of which each line is a message: millions of empty ones would fill the memory. */
 const HEARD = 1 << 20;
+const MESSAGE = 64;
 
 /** Of a flood: lines heard at a time, and code units of each. */
 const NEWEST = 50;

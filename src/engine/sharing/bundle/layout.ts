@@ -1,4 +1,4 @@
-import { pathProblem } from '../../artifacts/content/manifest.js';
+import { pathProblem } from '../../../foundation/paths.js';
 import { SETTINGS_FILE } from '../../document/settings.js';
 import type { Digest } from '../../../foundation/digest.js';
 
