@@ -75,6 +75,29 @@ describe('a remote that means harm', () => {
     });
   }
 
+  it('is named by where it redirects to, without what may be a key', async () => {
+    const aim = 'https://me:pass-word@login.example.org/cache';
+    const port = await serve(({ url }, response) =>
+      response.writeHead(302, { location: `${aim}${url ?? ''}?ticket=se-cret` }).end(),
+    );
+    const said = await refused(open(`http://127.0.0.1:${port}`));
+    assert.match(said, /answers 302 Found to https:\/\/login\.example\.org\/cache, which is not followed/);
+  });
+
+  it('that speaks no TLS is told in a line', async () => {
+    const port = await serve((_, response) => void response.end());
+    const said = await refused(open(`https://127.0.0.1:${port}`));
+    assert.match(said, /^https:\/\/127\.0\.0\.1:\d+: no TLS connection: [\w ]+$/);
+  });
+
+  it('is no folder of the name of a server whose scheme was forgotten', () => {
+    const opened = openRemote('127.0.0.1:9/cache', folder, {});
+    assert.ok(!opened.ok);
+    assert.match(opened.error[0]!.message, /127\.0\.0\.1:9\/cache names no scheme/);
+    assert.match(opened.error[0]!.help!, /write http:\/\/127\.0\.0\.1:9\/cache, or \.\/127/);
+    assert.ok(openRemote('./127.0.0.1:9/cache', folder, {}).ok);
+  });
+
   it('whose address cannot be read is named without its password', () => {
     for (const address of ['http://me:pass-word@[bad/x', 'ftp://me:pass-word@host/x', 's3://me:pass-word@host/x']) {
       const opened = openRemote(address, folder, {});

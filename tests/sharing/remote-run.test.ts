@@ -50,7 +50,7 @@ describe('a run with a remote', function () {
    * A run in a world of its own: a machine with nothing in its cache.
    * @param patience milliseconds for which a slow remote is waited for
    */
-  async function machine(options: RemoteOptions = {}, patience = 1000) {
+  async function machine(options: RemoteOptions = {}, patience = 1000, graph = GRAPH) {
     const world = new World();
     worlds.push(world);
     const warnings: string[] = [];
@@ -60,7 +60,7 @@ describe('a run with a remote', function () {
     });
     Object.assign(world.services, { remote: far });
     const started = performance.now();
-    const outcome = await world.run(GRAPH);
+    const outcome = await world.run(graph);
     await far.flush(new AbortController().signal);
     const seconds = (performance.now() - started) / 1000;
     return { world, outcome, warnings, traffic: far.traffic, executed: world.executed(), seconds };
@@ -131,6 +131,33 @@ describe('a run with a remote', function () {
     assert.deepEqual(executed, ALL);
     assert.ok(seconds < 25, `${seconds} s`);
   });
+
+  for (const [what, mischief, room, says] of [
+    ['pages in place of records', 'garbage', 'ac', 'gives damaged results'],
+    ['pages in place of files', 'garbage', 'cas', 'gives damaged files'],
+    ['the files of good records a byte at a time', 'drip', 'cas', 'is too slow to be useful'],
+  ] as const) {
+    it(`leaves a remote alone that gives ${what}`, async () => {
+      const stages = Array.from({ length: 24 }, (_, i) => ({
+        id: `w${i}`,
+        kind: write,
+        with: { text: 'long'.repeat(i + 9) },
+      }));
+      const many = graphOf(stages);
+      await machine({}, 1000, many);
+      server.mischief = (method, path) => (method === 'GET' && path.startsWith(`/${room}/`) ? mischief : undefined);
+      server.requests.length = 0;
+      const { outcome, executed, warnings } = await machine({}, 300, many);
+      assert.ok(outcome.ok);
+      assert.equal(executed.length, stages.length);
+      assert.ok(
+        warnings.some((warning) => warning.endsWith(says)),
+        warnings.join('\n'),
+      );
+      const asked = server.requests.filter(({ method, path }) => method === 'GET' && path.startsWith('/ac/')).length;
+      assert.ok(asked < stages.length / 2, `${asked} records asked for`);
+    });
+  }
 
   it('asks a remote that refuses once, not once for each result', async () => {
     server.mischief = () => 403;

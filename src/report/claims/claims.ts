@@ -1,6 +1,14 @@
 import type { ClaimPlan, ComparisonPlan, ReportPlan, RunRecord, StageRecord } from '../../engine/run/record.js';
 import { studentTail } from '../../foundation/statistics/quantiles.js';
-import { combine, measure, withoutRounding, type Measurement, type Term } from '../measures/measurement.js';
+import { chanceOfAlike } from '../measures/alike.js';
+import {
+  combine,
+  measure,
+  withoutRounding,
+  type Counts,
+  type Measurement,
+  type Term,
+} from '../measures/measurement.js';
 import { lackingNotes, sourcesOf } from '../measures/sources.js';
 import type { Kinds } from '../kinds.js';
 import type { Noise } from '../measures/noise.js';
@@ -244,10 +252,9 @@ function statementOf({ left, minus, operator, right, value }: ComparisonPlan, { 
 function chancesOf({ value, interval, noise }: Measurement, operator: ComparisonPlan['operator']): Chances {
   if (value === null || interval === null || noise === null) return { for: 1, against: 1 };
   if (noise.error === 0) {
-    const { subjects } = noise.counts;
     return interval.low < interval.high
-      ? atTheBound(value, interval, Math.max(1, subjects))
-      : byInterval(interval, operator, subjects);
+      ? atTheBound(value, interval, Math.max(1, noise.counts.subjects))
+      : byInterval(interval, operator, noise.counts);
   }
   const tail = studentTail(Math.abs(value) / noise.error, noise.freedom);
   return value > 0 ? { for: tail, against: 1 - tail } : { for: 1 - tail, against: tail };
@@ -261,9 +268,9 @@ function atTheBound(effect: number, { low, high }: Interval, subjects: number): 
   return { for: 1, against: high > effect ? chance : 0 };
 }
 
-/** Where nothing was seen to vary. That so many independent subjects all lie on one side has, without an effect, the chance of a sign test. */
-function byInterval({ low, high }: Interval, operator: ComparisonPlan['operator'], subjects: number): Chances {
-  const chance = subjects === 0 ? 0 : 0.5 ** subjects;
+/** Where nothing was seen to vary. */
+function byInterval({ low, high }: Interval, operator: ComparisonPlan['operator'], counts: Counts): Chances {
+  const chance = chanceOfAlike(counts);
   const isEqual = operator.endsWith('=') && low === 0;
   return { for: isEqual ? 0 : low > 0 ? chance : 1, against: high < 0 ? chance : 1 };
 }

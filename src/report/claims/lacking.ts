@@ -1,4 +1,5 @@
 import { studentQuantile } from '../../foundation/statistics/quantiles.js';
+import { chanceOfReplicates } from '../measures/alike.js';
 import type { MeasuredNoise, Measurement } from '../measures/measurement.js';
 import type { Interval } from '../report.js';
 import { numberText, plainly } from '../tables/table.js';
@@ -73,6 +74,13 @@ export function whatIsLacking(
       ...replicated(replicates),
     };
   }
+  const alike = noise.error === 0 && value !== 0 ? alikeReplicatesNeeded(noise) : undefined;
+  if (alike !== undefined) {
+    return {
+      reason: `too few ${words.replicates} (${noise.counts.replicates}), which gave one number`,
+      ...replicated(alike),
+    };
+  }
   const subjects = noise.error === 0 ? alikeNeeded(value, interval, noise) : subjectsNeeded(value, noise);
   if (subjects !== undefined) {
     return { reason: `too few ${words.subjects} (${noise.counts.subjects})`, decides: `${subjects} ${words.subjects}` };
@@ -95,6 +103,14 @@ function replicatesNeeded(
     if (Math.abs(effect) > studentQuantile(0.975, grown) * Math.sqrt(variance)) return n;
   }
   return undefined;
+}
+
+/** So many replicates of each side that still give one number; undefined where there are as many, or items tell more. */
+function alikeReplicatesNeeded({ counts: { subjects, replicates, varying } }: MeasuredNoise): number | undefined {
+  if (subjects > 0 || chanceOfReplicates(varying) <= 0.025) return undefined;
+  let needed = replicates;
+  while (chanceOfReplicates(varying.map(() => needed)) > 0.025) needed += 1;
+  return needed;
 }
 
 function subjectsNeeded(effect: number, { subjects, replicates, freedom, counts }: MeasuredNoise): number | undefined {

@@ -1,6 +1,7 @@
 import type { Outcomes } from '../../foundation/statistics/outcomes.js';
 import { normalQuantile } from '../../foundation/statistics/quantiles.js';
 import { standardDeviation } from '../../foundation/statistics.js';
+import { chanceOfAlike } from '../measures/alike.js';
 import { around, compare, type Measurement } from '../measures/measurement.js';
 import { Noise } from '../measures/noise.js';
 import { effectDigits } from '../tables/printing.js';
@@ -28,7 +29,7 @@ export interface CellChange {
 /**
  * - `better`, `worse`: moved by more than its noise; `moved` where the table has no better; which is better is of the column
  * - `within noise`: the interval of the difference contains zero
- * - `noise unknown`: one value each and no scores
+ * - `noise unknown`: one value each and no scores, or so few values that are all alike
  * - `not comparable`: of another metric, or one on data that a notice is of and one not
  * - `new`, `gone`: in one of the reports alone
  */
@@ -151,6 +152,7 @@ function noiseOf(
   noise: Noise,
 ): { interval: Interval | null; method: string } {
   const compared = compare(after.sources, before.sources, noise);
+  if (isAlikeByChance(compared)) return { interval: null, method: 'each side gave one number alone' };
   const hasOutcomes = compared.noise !== null && compared.noise.counts.subjects > 0;
   if (hasOutcomes) return withOneSidesReplicates(compared, before, after, difference);
   const [old, now] = [errorOf(before), errorOf(after)];
@@ -159,6 +161,11 @@ function noiseOf(
   const freedom = error ** 4 / (old.error ** 4 / old.freedom + now.error ** 4 / now.freedom);
   const interval = around(difference, error, Number.isNaN(freedom) ? Infinity : freedom);
   return { interval, method: 'the errors of both, assumed independent' };
+}
+
+/** Nothing was seen to vary, and of so few that this says little: a claim would not be decided by it. */
+function isAlikeByChance({ interval, noise }: Measurement): boolean {
+  return noise?.error === 0 && interval?.low === interval?.high && chanceOfAlike(noise.counts) > 0.025;
 }
 
 /**

@@ -32,6 +32,8 @@ export interface Counts {
   /** 0 where what was measured on is not known, and in `subjects` neither. */
   readonly subjects: number;
   readonly replicates: number;
+  /** Replicates of each side that another seed would change; of all sides where it would change none. */
+  readonly varying: readonly number[];
   readonly words: { readonly subjects: string; readonly replicates: string };
 }
 
@@ -235,8 +237,8 @@ function countsOf(terms: readonly Term[], noise: Noise): Counts {
   const subjects = Math.min(...sources.map((source) => noise.of(source)?.subjects ?? 0));
   const lengths = (of: readonly Term[]): number[] => of.flatMap(({ tests }) => tests.map((each) => each.length));
   const varying = terms.filter((term) => term.isFixed !== true || Math.min(...lengths([term])) > 1);
-  const replicates = Math.min(...lengths(varying.length > 0 ? varying : terms));
-  return { subjects, replicates, words: noise.words(sources) };
+  const counted = (varying.length > 0 ? varying : terms).map((term) => Math.min(...lengths([term])));
+  return { subjects, replicates: Math.min(...counted), varying: counted, words: noise.words(sources) };
 }
 
 function fromOutcomes(known: Estimate, counts: Counts, notes: readonly string[]): Measurement {

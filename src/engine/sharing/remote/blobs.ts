@@ -101,7 +101,6 @@ export class RemoteBlobs implements BlobStore {
 
   #damaged({ digest }: Content, what: string): StoreResult<never> {
     const message = `the blob ${digest.slice(0, 12)}... of ${this.#objects.name} ${what}: refused`;
-    this.#patience.blame(new RemoteFailure('broken', message.slice(0, -1)));
     return fail(failure('remote/damaged-blob', message));
   }
 }

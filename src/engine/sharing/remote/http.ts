@@ -121,7 +121,8 @@ export class HttpStore implements ObjectStore {
   #failure(error: unknown, signal: AbortSignal): Error {
     if (signal.aborted) return signal.reason as Error;
     if (error instanceof RemoteFailure) return error;
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code, message, reason } = error as NodeJS.ErrnoException & { readonly reason?: string };
+    if (code === 'EPROTO') return new RemoteFailure('broken', `${this.name}: no TLS connection: ${reason ?? code}`);
     return new RemoteFailure('broken', `${this.name}: ${message === '' ? (code ?? 'no connection') : message}`);
   }
 
@@ -130,6 +131,8 @@ export class HttpStore implements ObjectStore {
     if (statuses.includes(status)) return;
     answer.destroy();
     const says = `${this.name} answers ${status} ${answer.statusMessage ?? ''}`.trimEnd();
+    const aim = status >= 300 && status < 400 ? redirection(answer.headers.location, this.#base) : undefined;
+    if (aim !== undefined) throw new RemoteFailure('broken', `${says} to ${aim}, which is not followed`);
     if (REFUSALS.has(status)) throw new RemoteFailure('refused', says);
     if (status === 429 || status === 503) {
       const seconds = Number(answer.headers['retry-after'] ?? NaN);
@@ -144,6 +147,13 @@ const REFUSALS: ReadonlySet<number> = new Set([401, 403, 405, 407, 413, 501, 507
 
 /** sha256 of nothing. */
 const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+/** Whither, without the name of the object and without what follows a `?`, which may be a key. */
+function redirection(location: string | undefined, base: URL): string | undefined {
+  if (location === undefined || !URL.canParse(location, base.href)) return undefined;
+  const { protocol, host, pathname } = new URL(location, base.href);
+  return `${protocol}//${host}${pathname.replace(/\/(ac|cas)\/[0-9a-f]{64}$/, '')}`;
+}
 
 function isMissing(answer: IncomingMessage): boolean {
   return answer.statusCode === 404 || answer.statusCode === 410;

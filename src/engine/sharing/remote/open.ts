@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
@@ -26,7 +27,8 @@ export function remoteOn(objects: ObjectStore, options: RemoteOptions = {}): Rem
     blobs: new RemoteBlobs(objects, patience),
     results: new RemoteResults(objects, patience, options),
     writable: options.writable ?? true,
-    blame: (failure) => patience.blame(failure),
+    blame: (matter, failure) => patience.blame(matter, failure),
+    settle: (matter) => patience.settle(matter),
   };
 }
 
@@ -57,7 +59,16 @@ export function openRemote(
 ): Result<Remote, readonly Diagnostic<SharingCode>[]> {
   const wrong = (what: string, help?: string) => fail(failure<SharingCode>('remote/bad-address', what, help));
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(address)?.[1]?.toLowerCase();
-  if (scheme === undefined) return ok(remoteOn(new DirectoryStore(resolve(folder, address)), options));
+  if (scheme === undefined) {
+    const path = resolve(folder, address);
+    // A folder would be made, and filled, where a server is meant.
+    if (/^[\w.-]+:\d+(\/|$)/.test(address) && !existsSync(path))
+      return wrong(
+        `the remote's address ${address} names no scheme`,
+        `write http://${address}, or ./${address} for a folder`,
+      );
+    return ok(remoteOn(new DirectoryStore(path), options));
+  }
   if (!URL.canParse(address)) return wrong(`the remote's address ${withoutLogin(address)} cannot be read`);
   const url = new URL(address);
   const silence = options.silence === undefined ? {} : { patience: options.silence };

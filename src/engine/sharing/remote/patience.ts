@@ -11,6 +11,12 @@ export interface PatienceOptions {
 }
 
 /**
+ * What was of no use though the request for it was answered: the record of a result, the files of one, or sending one. Each is
+ * counted for itself, since a good record says nothing of the files that it names.
+ */
+export type Matter = 'record' | 'files' | 'sending';
+
+/**
  * How much trouble a remote may make: attempts are few, waits short, and after some failures in a row, or one refusal, it
  * is not asked again. So a remote that is dead, slow or locked costs a bounded time, whatever the number of results.
  */
@@ -18,7 +24,7 @@ export class Patience {
   readonly #attempts: number;
   readonly #pause: number;
   readonly #limit: number;
-  #failures = 0;
+  readonly #failures = new Map<Matter | 'request', number>();
   #last: RemoteFailure | undefined;
 
   constructor(options: PatienceOptions = {}) {
@@ -29,7 +35,7 @@ export class Patience {
 
   /** Why the remote is no longer asked, once that is so. */
   get exhausted(): RemoteFailure | undefined {
-    return this.#failures >= this.#limit ? this.#last : undefined;
+    return Math.max(0, ...this.#failures.values()) >= this.#limit ? this.#last : undefined;
   }
 
   /** Tries something a few times. Throws the last {@link RemoteFailure}, or the first that another attempt cannot mend. */
@@ -38,13 +44,13 @@ export class Patience {
       if (this.exhausted !== undefined) throw this.exhausted;
       try {
         const result = await act();
-        this.#failures = 0;
+        this.#failures.delete('request');
         return result;
       } catch (error) {
         if (!(error instanceof RemoteFailure)) throw error;
         const hopeless = error.kind === 'refused' || error.kind === 'late';
         if (hopeless || attempt >= this.#attempts) {
-          this.#note(error);
+          this.#note('request', error);
           throw error;
         }
         await sleep(Math.min(error.wait ?? this.#pause * 2 ** (attempt - 1), LONGEST_WAIT), undefined, { signal });
@@ -52,14 +58,19 @@ export class Patience {
     }
   }
 
-  /** Counts a failure that {@link attempt} does not see: bytes that are not what they should be. */
-  blame(error: RemoteFailure): void {
-    this.#note(error);
+  /** Counts a failure that {@link attempt} does not see: bytes that are not what they should be, or that came too slowly. */
+  blame(matter: Matter, error: RemoteFailure): void {
+    if (this.exhausted === undefined) this.#note(matter, error);
   }
 
-  #note(error: RemoteFailure): void {
+  /** The failures in a row are over: one was as it should be. */
+  settle(matter: Matter): void {
+    if (this.exhausted === undefined) this.#failures.delete(matter);
+  }
+
+  #note(matter: Matter | 'request', error: RemoteFailure): void {
     this.#last = error;
-    this.#failures = error.kind === 'refused' ? this.#limit : this.#failures + 1;
+    this.#failures.set(matter, error.kind === 'refused' ? this.#limit : (this.#failures.get(matter) ?? 0) + 1);
   }
 }
 

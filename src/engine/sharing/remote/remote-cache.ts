@@ -4,6 +4,7 @@ import type { ResultRecord } from '../../artifacts/content/result-record.js';
 import type { RemoteResults } from '../../run/known/remote-results.js';
 import type { Entry } from './entry.js';
 import { RemoteFailure } from './objects.js';
+import type { Matter } from './patience.js';
 import { blobsOfResult, pullResult, pushResult, type Remote } from './transfer.js';
 import { within } from './within.js';
 
@@ -61,7 +62,7 @@ export class RemoteCache implements RemoteResults {
     } catch (error) {
       if (signal.aborted) return false;
       if (!isTimeout(error)) throw error;
-      this.#tooSlow();
+      this.#tooSlow('files');
       return false;
     } finally {
       leave();
@@ -109,11 +110,13 @@ export class RemoteCache implements RemoteResults {
       const bytes = blobsOfResult(record).reduce((sum, blob) => sum + blob.bytes, 0);
       const time = Math.round(this.#patience + bytes / SLOWEST);
       const sent = await within(time, undefined, (sending) => pushResult(this.#remote, this.#cache, record, sending));
-      if (sent.ok) this.#traffic.sent += sent.value === 'sent' ? 1 : 0;
-      else for (const problem of sent.error) this.#tell({ ...problem, severity: 'warning' });
+      if (sent.ok) {
+        this.#remote.settle('sending');
+        this.#traffic.sent += sent.value === 'sent' ? 1 : 0;
+      } else for (const problem of sent.error) this.#tell({ ...problem, severity: 'warning' });
     } catch (error) {
       if (!isTimeout(error)) throw error;
-      this.#tooSlow();
+      this.#tooSlow('sending');
     } finally {
       leave();
     }
@@ -139,9 +142,9 @@ export class RemoteCache implements RemoteResults {
     return blobsOfResult(record).reduce((sum, blob) => sum + (this.#cache.blobs.has(blob) ? 0 : blob.bytes), 0);
   }
 
-  #tooSlow(): void {
+  #tooSlow(matter: Matter): void {
     const message = `${this.#remote.name} is too slow to be useful`;
-    this.#remote.blame(new RemoteFailure('late', message));
+    this.#remote.blame(matter, new RemoteFailure('late', message));
     this.#tell({ code: 'remote/unreachable', severity: 'warning', message });
   }
 

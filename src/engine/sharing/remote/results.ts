@@ -46,9 +46,12 @@ export class RemoteResults implements ResultStore {
       const text = await this.#patience.attempt(() => this.#read(key, signal), signal);
       if (text === undefined) return { entry: undefined, warnings: [] };
       const entry = parseEntry(text, key, this.#options.trusted);
-      if (entry.ok) return { entry: entry.value, warnings: [] };
+      if (entry.ok) {
+        this.#patience.settle('record');
+        return { entry: entry.value, warnings: [] };
+      }
       if (entry.error[0]?.code !== 'remote/unsigned')
-        this.#patience.blame(new RemoteFailure('broken', `${this.#objects.name} gives damaged results`));
+        this.#patience.blame('record', new RemoteFailure('broken', `${this.#objects.name} gives damaged results`));
       return { entry: undefined, warnings: entry.error.map(asWarning) };
     } catch (error) {
       if (error instanceof RemoteFailure) return { entry: undefined, warnings: [asWarning(unreachable(error))] };

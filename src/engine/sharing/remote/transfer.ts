@@ -13,7 +13,8 @@ import type { ResultRecord } from '../../artifacts/content/result-record.js';
 import type { StoreCode } from '../../artifacts/store/store.js';
 import type { RemoteBlobs } from './blobs.js';
 import type { Entry } from './entry.js';
-import type { RemoteFailure } from './objects.js';
+import { RemoteFailure } from './objects.js';
+import type { Matter } from './patience.js';
 import type { RemoteResults } from './results.js';
 
 /** A remote as a cache deals with it. */
@@ -23,8 +24,10 @@ export interface Remote {
   readonly results: RemoteResults;
   /** Whether it may be written to. */
   readonly writable: boolean;
-  /** Counts a failure against it that only its user could see: it was too slow to be of use. */
-  readonly blame: (failure: RemoteFailure) => void;
+  /** Counts a failure against it that only its user could see: files that are not the record's, or that came too slowly. */
+  readonly blame: (matter: Matter, failure: RemoteFailure) => void;
+  /** Ends the row of such failures. */
+  readonly settle: (matter: Matter) => void;
 }
 
 type TransferCode = StoreCode | 'remote/no-room';
@@ -58,7 +61,12 @@ export async function pullResult(
     return fail(failure('remote/no-room', message, 'free some space: fx cache gc'));
   }
   const problems = await inParallel(missing, AT_ONCE, (content) => pullBlob(remote, cache, content, signal, received));
-  if (problems.length > 0) return { ok: false, error: problems };
+  if (problems.length > 0) {
+    if (problems.some(({ code }) => code === 'remote/damaged-blob'))
+      remote.blame('files', new RemoteFailure('broken', `${remote.name} gives damaged files`));
+    return { ok: false, error: problems };
+  }
+  if (missing.length > 0) remote.settle('files');
   for (const preimage of preimages) {
     const kept = cache.preimages.add(preimage);
     if (!kept.ok) return kept;
