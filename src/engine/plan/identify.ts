@@ -1,6 +1,6 @@
 import { canonicalDigest } from '../../foundation/canonical.js';
 import { identityOfFile } from '../../foundation/digest.js';
-import { byCodeUnit, isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
+import { byCodeUnit, type JsonObject } from '../../foundation/json.js';
 import type { StageNode } from '../graph/graph.js';
 import type { Artifact, ArtifactFile, Part } from '../stage.js';
 import { keyOf, type Preimage } from './preimage.js';
@@ -75,22 +75,32 @@ export function identifyPart(stage: Identified, part: Part, previous?: string): 
   return { part, key: keyOf(preimage), preimage };
 }
 
-/** A fresh copy of `parameters` in which the values at some pointers are replaced. */
+/** `parameters` with the values at some pointers replaced. What lies off their paths is shared, not copied. */
 function replaceAt(
   parameters: JsonObject,
-  pointers: { readonly size: number; has(pointer: string): boolean },
+  pointers: { readonly size: number; keys(): Iterable<string> },
   replacement: (pointer: string) => unknown,
 ): unknown {
-  if (pointers.size === 0) return parameters;
-  const visit = (value: Json, pointer: string): unknown => {
-    if (pointers.has(pointer)) return replacement(pointer);
-    if (Array.isArray(value)) return (value as readonly Json[]).map((item, i) => visit(item, `${pointer}/${i}`));
-    if (!isJsonObject(value)) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([name, item]) => [name, visit(item, `${pointer}/${escapePointer(name)}`)]),
-    );
-  };
-  return visit(parameters, '');
+  let replaced: unknown = parameters;
+  for (const pointer of pointers.keys()) {
+    const path = pointer.split('/').slice(1).map(unescapePointer);
+    replaced = put(replaced, path, 0, replacement(pointer));
+  }
+  return replaced;
+}
+
+/** A copy along a path alone; the value itself where the path leads nowhere. */
+function put(value: unknown, path: readonly string[], depth: number, replacement: unknown): unknown {
+  if (depth === path.length) return replacement;
+  const name = path[depth]!;
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return value;
+  if (Array.isArray(value)) {
+    const copy = [...(value as readonly unknown[])];
+    copy[Number(name)] = put(copy[Number(name)], path, depth + 1, replacement);
+    return copy;
+  }
+  const within = (value as Readonly<Record<string, unknown>>)[name];
+  return { ...value, [name]: put(within, path, depth + 1, replacement) };
 }
 
 function digests(
@@ -120,4 +130,8 @@ export function filesRead({ files }: Artifact, paths: readonly string[]): readon
 
 export function escapePointer(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+function unescapePointer(name: string): string {
+  return name.replaceAll('~1', '/').replaceAll('~0', '~');
 }

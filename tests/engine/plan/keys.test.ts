@@ -155,3 +155,21 @@ function changed(value: unknown, [name, ...rest]: Path): Preimage {
   copy[name] = changed(copy[name], rest);
   return copy as unknown as Preimage;
 }
+
+describe('parameters with something in place of what is read', () => {
+  const bound = (parameters: object, inputs: Readonly<Record<string, unknown>>): unknown =>
+    bindParameters({ parameters } as never, new Map(Object.entries(inputs)));
+
+  it('have it at any depth, in lists, and under names that pointers escape', () => {
+    const parameters = { a: { 'b/c~1': ['x', { d: 'y' }], e: 1 }, f: 'z' };
+    const inputs = { '/a/b~1c~01/1/d': 'D', '/a/b~1c~01/0': 'X', '/f': 'F' };
+    assert.deepEqual(bound(parameters, inputs), { a: { 'b/c~1': ['X', { d: 'D' }], e: 1 }, f: 'F' });
+    assert.deepEqual(parameters, { a: { 'b/c~1': ['x', { d: 'y' }], e: 1 }, f: 'z' });
+  });
+
+  it('keep the order of their names, and names of properties that objects inherit', () => {
+    const parameters = JSON.parse('{"__proto__":{"a":1},"b":2,"constructor":3}') as object;
+    const replaced = bound(parameters, { '/__proto__/a': 'A', '/b': 'B', '/toString': 'none' }) as object;
+    assert.equal(JSON.stringify(replaced), '{"__proto__":{"a":"A"},"b":"B","constructor":3}');
+  });
+});

@@ -57,7 +57,7 @@ export interface Expansion {
 
 /** All cells of a declared stage, unless too many are wrong. */
 export function expand(family: StageFamily, expansion: Expansion): Expanded[] {
-  const used = axesNamed(family.declaration.node);
+  const used = family.axes.length === 0 ? new Set<string>() : axesNamed(family.declaration.node);
   const cells: Expanded[] = [];
   let wrong = 0;
   for (const cell of family.cells.values()) {
