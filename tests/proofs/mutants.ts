@@ -10,8 +10,10 @@ export interface Mutant {
   /** A place that is executed where the changed one counts: V8 counts `|| b` with `b`, which may never be asked for. */
   readonly executed: number;
   readonly what: string;
-  /** The whole text, changed. */
-  readonly text: string;
+  /** Where in the text it ends. */
+  readonly end: number;
+  /** What stands there instead. */
+  readonly by: string;
 }
 
 const INSTEAD: Readonly<Record<string, string>> = {
@@ -38,7 +40,7 @@ export function mutantsOf(tsc: typeof ts, path: string, text: string): readonly 
   const found: Mutant[] = [];
   const change = (start: number, end: number, by: string, what: string, executed = start): void => {
     const line = file.getLineAndCharacterOfPosition(start).line + 1;
-    found.push({ path, line, at: start, executed, what, text: text.slice(0, start) + by + text.slice(end) });
+    found.push({ path, line, at: start, executed, what, end, by });
   };
   const visit = (node: ts.Node): void => {
     const [start, end] = [node.getStart(file), node.getEnd()];
@@ -66,4 +68,26 @@ export function mutantsOf(tsc: typeof ts, path: string, text: string): readonly 
   };
   visit(file);
   return found;
+}
+
+/** A module's text with some of its mutants at once, of which no two overlap. */
+export function mutated(text: string, mutants: readonly Mutant[]): string {
+  return [...mutants]
+    .sort((a, b) => b.at - a.at)
+    .reduce((changed, { at, end, by }) => changed.slice(0, at) + by + changed.slice(end), text);
+}
+
+/** Sets of mutants that can be tried at once: no two on one line, none within another. */
+export function apart(mutants: readonly Mutant[]): readonly (readonly Mutant[])[] {
+  const sets: Mutant[][] = [];
+  for (const one of mutants) {
+    const free = sets.find((set) => !set.some((other) => overlap(one, other)));
+    if (free === undefined) sets.push([one]);
+    else free.push(one);
+  }
+  return sets;
+}
+
+function overlap(a: Mutant, b: Mutant): boolean {
+  return a.path === b.path && (a.line === b.line || (a.at < b.end && b.at < a.end));
 }

@@ -18,21 +18,23 @@ import { parseArgs } from 'node:util';
 import ts from 'typescript';
 import { sha256 } from '../../src/foundation/digest.js';
 import { covers, readCovering, type Covering } from './covered.js';
-import { mutantsOf, type Mutant } from './mutants.js';
+import { apart, mutantsOf, mutated, type Mutant } from './mutants.js';
 
 /**
- * `npm run prove:mutations -- [--count 300] [--seed 1] [--jobs 2] [--keep FILE] [--tests PATTERN] [--seconds N] [ROOM...]`: single
+ * `npm run prove:mutations -- [--count 300] [--seed 1] [--jobs 2] [--keep FILE] [--tests PATTERN] [--seconds 30] [ROOM...]`: single
  * changes to the compiled code of the rooms where results are decided, drawn by a seed. Each file of tests runs once on the code as it
  * is: which passes, how long it takes, what it executes. Then of each mutant the files that execute the changed place run until one
- * fails: those of the mutant's own room and the quick ones first, several in one process. What is known is a line of FILE (default:
- * mutations.ndjson in the system's folder for temporary files): a run that was stopped goes on from it, and of a survivor only the
- * files run that were not asked yet, or that have changed since.
+ * fails: those of the mutant's own room and the quick ones first, several in one process, for so many seconds of the tests' time.
+ * The other files then run once with all survivors that they execute in place at once. A file that passes tells of none of them; where
+ * one fails, halves of the survivors are tried until each that fails by itself is found. (That two changes together pass a test that
+ * each fails by itself is possible, and is not looked for.)
  *
- * With `--seconds`, no file of tests that takes longer is looked at, and no mutant is given more of the tests' time than that: what
- * then survives is said with the number of files that were not asked, and the share of killed mutants is at least the one that is said.
+ * What is known is a line of FILE (default: mutations.ndjson in the system's folder for temporary files): a run that was stopped goes
+ * on from it, and of a survivor only the files run that were not asked yet, or that have changed since.
  *
  * Processes that tests start run the compiled modules as well: the copies that are changed have no packed script. They have a home
- * and a cache of their own, which a mutant may spoil.
+ * and a cache of their own, which a mutant may spoil. A mutant may do worse: run this where all but the system's folder for temporary
+ * files is read-only, and processes and network are of its own (`unshare --mount --pid --net`).
  */
 const ROOMS = [
   'engine',
@@ -49,6 +51,10 @@ const LEAST_SECONDS = 30;
 const TOGETHER_SECONDS = 12;
 /** A failure of a test that takes longer counts only if it passes again without the change; of a quicker one, once is enough. */
 const STEADY_SECONDS = 10;
+/** For which a file of tests is looked at. */
+const LOOK_SECONDS = 600;
+/** How often a file of tests is asked of a survivor if it fails without the change as well. */
+const TRIES = 3;
 /** A file of tests in the mutant's own folder goes before one that is so many times as quick. */
 const NEARER = 3;
 
@@ -61,11 +67,11 @@ const { values, positionals: rooms } = parseArgs({
     keep: { type: 'string', default: join(tmpdir(), 'mutations.ndjson') },
     /** Of the files of tests that are asked: all, where it is not said. */
     tests: { type: 'string', default: '' },
-    seconds: { type: 'string', default: 'Infinity' },
+    seconds: { type: 'string', default: '30' },
   },
 });
 
-/** A copy of the compiled code, and which files of tests are known to pass on it. */
+/** A copy of the project, and which files of tests are known to pass on it. */
 interface Lane {
   readonly home: string;
   readonly steady: Set<string>;
@@ -78,8 +84,11 @@ process.once('exit', () => {
 
 function laneOf(): Lane {
   const home = mkdtempSync(join(tmpdir(), 'fx-mutations-'));
-  for (const name of readdirSync('.')) if (name !== 'dist') symlinkSync(resolve(name), join(home, name));
-  cpSync('dist', join(home, 'dist'), { recursive: true });
+  // No links but to the packages: tests copy folders of the project, and write into the copies.
+  for (const name of readdirSync('.')) {
+    if (name === 'node_modules') symlinkSync(resolve(name), join(home, name));
+    else cpSync(name, join(home, name), { recursive: true });
+  }
   for (const name of ['fx.cjs', 'fx.cjs.v8', 'fx.cjs.map']) rmSync(join(home, 'dist', name), { force: true });
   mkdirSync(join(home, 'of-user'));
   return { home, steady: new Set() };
@@ -177,10 +186,10 @@ function failing(
 async function look(test: string, lane: Lane): Promise<Tested> {
   const digest = sha256(readFileSync(test)).slice(0, 8);
   const found = known.findLast((one) => 'test' in one && one.test === test && one.digest === digest);
-  if (found !== undefined) return found as Tested;
+  if (found !== undefined && 'passes' in found && found.passes) return found;
   const folder = mkdtempSync(join(tmpdir(), 'fx-covered-'));
   const begun = performance.now();
-  const failed = await failing(lane, [test], Math.min(Number(values.seconds), 600), { NODE_V8_COVERAGE: folder });
+  const failed = await failing(lane, [test], LOOK_SECONDS, { NODE_V8_COVERAGE: folder });
   const seconds = (performance.now() - begun) / 1000;
   const executes = readCovering(folder, `${pathToFileURL(join(lane.home, 'dist/src')).href}/`);
   rmSync(folder, { recursive: true, force: true });
@@ -215,63 +224,127 @@ const chosen = Array.from(
   () => mutants.splice(draw(mutants.length), 1)[0]!,
 );
 console.log(`${chosen.length} of ${mutants.length + chosen.length} mutants, seed ${values.seed}`);
-let killed = 0;
-await inLanes(chosen, async (mutant, lane) => {
-  const fate = await fateOf(mutant, lane);
-  if (fate.by !== undefined) killed += 1;
-  const said =
-    fate.by === undefined
-      ? `SURVIVES ${fate.asked.length} files${fate.unasked > 0 ? `, ${fate.unasked} not asked` : ''}`
-      : `killed by ${relative('dist/tests', fate.by)}`;
-  console.log(`${fate.mutant}  ${said}`);
-});
+const fates = new Map<Mutant, Fate>();
+await inLanes(chosen, askNearest);
+const survivors = chosen.filter((one) => fates.get(one)!.by === undefined);
+console.log(`${survivors.length} survive the nearest tests`);
+await inLanes(
+  [...asking].sort((a, b) => a.seconds - b.seconds),
+  async (one, lane) => {
+    const open = survivors.filter((mutant) => isOpen(mutant, one));
+    for (const some of apart(open)) await askTogether(one, some, lane);
+  },
+);
+for (const mutant of survivors) {
+  const { by, asked, unasked } = fates.get(mutant)!;
+  if (by !== undefined) continue;
+  console.log(`${nameOf(mutant)}  SURVIVES ${asked.length} files${unasked > 0 ? `, ${unasked} not asked` : ''}`);
+}
+const killed = chosen.filter((one) => fates.get(one)!.by !== undefined).length;
 console.log(`${killed} of ${chosen.length} killed (${((100 * killed) / chosen.length).toFixed(1)} %)`);
 
-async function fateOf({ path, line, at, executed, what, text }: Mutant, lane: Lane): Promise<Fate> {
-  const module = path.replace('dist/src/', '');
-  const name = `${module}:${line}  ${what} @${at}`;
+function moduleOf({ path }: Mutant): string {
+  return path.replace('dist/src/', '');
+}
+
+function nameOf(mutant: Mutant): string {
+  return `${moduleOf(mutant)}:${mutant.line}  ${mutant.what} @${mutant.at}`;
+}
+
+function coveringOf(mutant: Mutant): readonly Tested[] {
+  return asking.filter(({ executes }) => covers(executes, moduleOf(mutant), mutant.executed));
+}
+
+/** Whether it survives so far, and a file of tests that executes it was not asked. */
+function isOpen(mutant: Mutant, one: Tested): boolean {
+  const { by, asked } = fates.get(mutant)!;
+  return by === undefined && !asked.includes(named(one)) && covers(one.executes, moduleOf(mutant), mutant.executed);
+}
+
+function settle(mutant: Mutant, asked: readonly string[], by?: string): void {
+  const unasked = coveringOf(mutant).filter((one) => !asked.includes(named(one))).length;
+  const fate = { mutant: nameOf(mutant), asked, unasked, ...(by === undefined ? {} : { by }) };
+  fates.set(mutant, fate);
+  keep(fate);
+  if (by !== undefined) console.log(`${fate.mutant}  killed by ${relative('dist/tests', by)}`);
+}
+
+/** Which of some files of tests fails first where some mutants are in place, and does not without them. */
+async function failingWith(
+  some: readonly Mutant[],
+  tests: readonly Tested[],
+  lane: Lane,
+): Promise<{ readonly failed?: Tested; readonly isSteady: boolean }> {
+  const limit = Math.max(LEAST_SECONDS, LONGER * sum(tests));
+  const paths = [...new Set(some.map(({ path }) => path))];
+  for (const path of paths) {
+    const here = some.filter((one) => one.path === path);
+    writeFileSync(join(lane.home, path), mutated(readFileSync(path, 'utf8'), here));
+  }
+  const name = await failing(
+    lane,
+    tests.map(({ test }) => test),
+    limit,
+  );
+  for (const path of paths) writeFileSync(join(lane.home, path), readFileSync(path));
+  if (name === undefined) return { isSteady: true };
+  const failed = tests.find(({ test }) => test === name) ?? tests[0]!;
+  if (some.length > 1) return { failed, isSteady: false };
+  // A test that waits for processes may fail for the machine's load.
+  const isKnown = lane.steady.has(failed.test) && failed.seconds < STEADY_SECONDS;
+  const isSteady = isKnown || (await failing(lane, [failed.test], limit)) === undefined;
+  if (isSteady) lane.steady.add(failed.test);
+  else console.log(`${nameOf(some[0]!)}: ${failed.test} fails without the change as well`);
+  return { failed, isSteady };
+}
+
+/** Asks the nearest and quickest files of tests of one mutant. */
+async function askNearest(mutant: Mutant, lane: Lane): Promise<void> {
+  const name = nameOf(mutant);
   const before = known.findLast((one): one is Fate => 'mutant' in one && one.mutant === name);
-  if (before?.by !== undefined) return before;
-  const covering = asking.filter(({ executes }) => covers(executes, module, executed));
-  const order = new Map(covering.map((one) => [one, one.seconds / NEARER ** sharedFolders(one.test, module)] as const));
+  if (before !== undefined) fates.set(mutant, before);
+  if (before?.by !== undefined) return;
+  const module = moduleOf(mutant);
+  const covering = coveringOf(mutant);
   const asked = [...(before?.asked ?? [])];
-  const open = covering.filter((one) => !asked.includes(named(one))).sort((a, b) => order.get(a)! - order.get(b)!);
-  if (before !== undefined && open.length === 0) return before;
-  const changed = join(lane.home, path);
-  const whole = readFileSync(path, 'utf8');
-  let by: string | undefined;
-  let left = Number(values.seconds);
-  for (const group of groupsOf(open)) {
-    const some = group.filter(({ seconds }) => {
+  const order = new Map(covering.map((one) => [one, one.seconds / NEARER ** sharedFolders(one.test, module)] as const));
+  let left = Number(values.seconds) - sum(covering.filter((one) => asked.includes(named(one))));
+  const open = covering
+    .filter((one) => !asked.includes(named(one)))
+    .sort((a, b) => order.get(a)! - order.get(b)!)
+    .filter(({ seconds }) => {
       const fits = seconds <= left;
       if (fits) left -= seconds;
       return fits;
     });
-    if (some.length === 0) continue;
-    const limit = Math.max(LEAST_SECONDS, LONGER * sum(some));
-    writeFileSync(changed, text);
-    const failed = await failing(
-      lane,
-      some.map(({ test }) => test),
-      limit,
-    );
-    writeFileSync(changed, whole);
-    asked.push(...some.map(named));
-    if (failed === undefined) continue;
-    // A test that waits for processes may fail for the machine's load.
-    const one = some.find(({ test }) => test === failed);
-    const isSteady = lane.steady.has(failed) && one !== undefined && one.seconds < STEADY_SECONDS;
-    if (isSteady || (await failing(lane, [failed], limit)) === undefined) {
-      lane.steady.add(failed);
-      by = failed;
-      break;
-    }
-    console.log(`${name}: ${failed} fails without the change as well`);
+  for (const group of groupsOf(open)) {
+    const { failed, isSteady } = await failingWith([mutant], group, lane);
+    // What failed for another reason kept those after it from running.
+    if (failed === undefined || isSteady) asked.push(...group.map(named));
+    if (failed === undefined || !isSteady) continue;
+    settle(mutant, asked, failed.test);
+    return;
   }
-  const unasked = covering.filter((one) => !asked.includes(named(one))).length;
-  const fate = { mutant: name, asked, unasked, ...(by === undefined ? {} : { by }) };
-  keep(fate);
-  return fate;
+  settle(mutant, asked);
+}
+
+/** Asks one file of tests of several mutants: of all at once, and where it fails, of halves. */
+async function askTogether(one: Tested, some: readonly Mutant[], lane: Lane, tries = TRIES): Promise<void> {
+  // Another lane may have killed some meanwhile.
+  const open = some.filter((mutant) => isOpen(mutant, one));
+  if (open.length === 0) return;
+  const { failed, isSteady } = await failingWith(open, [one], lane);
+  if (failed === undefined || (open.length === 1 && isSteady)) {
+    for (const mutant of open) settle(mutant, [...fates.get(mutant)!.asked, named(one)], failed?.test);
+    return;
+  }
+  if (open.length === 1) {
+    if (tries > 1) await askTogether(one, open, lane, tries - 1);
+    return;
+  }
+  const half = Math.ceil(open.length / 2);
+  await askTogether(one, open.slice(0, half), lane);
+  await askTogether(one, open.slice(half), lane);
 }
 
 function named({ test, digest }: Tested): string {
