@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -73,5 +73,26 @@ describe('a text on disk', () => {
     assert.throws(() => new TextWriter(path), { code: 'EEXIST' });
     writer.discard();
     assert.ok(!existsSync(path));
+  });
+
+  it('is open no longer than it is written', function () {
+    if (!existsSync('/proc/self/fd')) this.skip();
+    const own = join(folder, 'own');
+    const isOpen = (): boolean =>
+      readdirSync('/proc/self/fd').some((fd) => {
+        try {
+          return readlinkSync(`/proc/self/fd/${fd}`).startsWith(own);
+        } catch {
+          return false; // The folder's own.
+        }
+      });
+    for (const end of ['close', 'discard'] as const) {
+      const writer = new TextWriter(own);
+      assert.ok(isOpen());
+      writer.add('x');
+      writer[end]();
+      assert.ok(!isOpen(), end);
+      rmSync(own, { force: true });
+    }
   });
 });

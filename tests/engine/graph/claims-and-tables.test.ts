@@ -61,6 +61,17 @@ describe('a claim', () => {
     assert.deepEqual(await cellsOf(rows, 'that: P < Q, on: [Other], table: other'), ['tuned[of=q]', 'tuned[of=p]']);
   });
 
+  it('on an axis value that columns of several metrics are about asks which metric', async () => {
+    const table =
+      '{ id: t, from: check, rows: { Checked: check }, columns: { First: p.accuracy, Second: p.auc, Third: q.auc } }';
+    assert.match(
+      await told(study([table], 'that: Checked > 0.2, on: [p]')),
+      /several columns are about `p`.*say which metric: p\.accuracy, p\.auc/s,
+    );
+    assert.deepEqual(await cellsOf([table], 'that: Checked > 0.2, on: [q]'), ['check[of=q]']);
+    assert.deepEqual(await cellsOf([table], 'that: Checked > 0.2, on: [p.auc]'), ['check[of=p]']);
+  });
+
   describe('with a number that is a value of an axis, too', () => {
     const rates = (tables: readonly string[], claim: string): string =>
       study(tables, claim).replaceAll('of: [p, q]', 'of: ["0.1", "0.5"]');

@@ -82,6 +82,23 @@ describe('augmentation', () => {
       assert.notDeepEqual(augmented({ [name]: 0.5 }), picture(), name);
   });
 
+  it('changes the less the smaller a strength is, down to nothing', () => {
+    const before = picture();
+    const most = (recipe: Partial<AugmentRecipe>): number => {
+      const places = Array.from({ length: 40 }, (_, place) => augmented(recipe, [1, 0, 0, place]));
+      return Math.max(...places.flatMap((image) => [...image].map((value, i) => Math.abs(value - before[i]!))));
+    };
+    for (const name of ['placement', 'tone', 'light', 'noise'] as const) {
+      const changes = [1, 0.1, 0.01, 0.001].map((strength) => most({ [name]: strength }));
+      assert.deepEqual(
+        [...changes].sort((a, b) => b - a),
+        changes,
+        `${name}: ${changes.join()}`,
+      );
+      assert.ok(changes[3]! <= 1, `${name}: ${changes.join()}`);
+    }
+  });
+
   it('changes all three colours, and moves an image by a pixel or so', () => {
     const before = picture();
     const changes = (recipe: Partial<AugmentRecipe>, colour: number, address: readonly number[]): number =>
