@@ -176,13 +176,13 @@ export interface ArtifactFile {
 
 export type Division<P> = Shards<P> | Chain<P>;
 
-/** Independent pieces: each has its own key, so that a larger whole reuses the pieces it shares with a smaller one. */
+/** Independent parts: each has its own key, so that a larger whole reuses the parts it shares with a smaller one. */
 export interface Shards<P> {
   readonly shape: 'shards';
-  /** The pieces, in order. Must be quick: planning calls it. What is made as it is asked for need not be in memory at once. */
+  /** The parts, in order. Must be quick: planning calls it. What is made as it is asked for need not be in memory at once. */
   readonly parts: (parameters: P) => Iterable<Part>;
   readonly run: (context: PartContext<P>) => Promise<Result<StageReport>>;
-  /** After all pieces: writes what belongs to the whole. The pieces' files are taken over under their own paths. */
+  /** After all parts: writes what belongs to the whole. The parts' files are taken over under their own paths. */
   readonly gather: (context: GatherContext<P>) => Promise<Result<StageReport>>;
 }
 

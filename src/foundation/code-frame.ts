@@ -18,9 +18,9 @@ export interface RenderOptions {
 }
 
 /** The text of a source by the name that places give it; undefined where it cannot be had (then no frame is drawn). */
-export type SourceText = (file: string) => string | undefined;
+export type TextOf = (file: string) => string | undefined;
 
-export function renderDiagnostic(diagnostic: Diagnostic, sources: SourceText, options: RenderOptions = {}): string {
+export function renderDiagnostic(diagnostic: Diagnostic, sources: TextOf, options: RenderOptions = {}): string {
   const paint = paints(options.colour ?? false);
   const tone = diagnostic.severity === 'error' ? paint.red : paint.yellow;
   const places = [diagnostic.place, ...(diagnostic.related ?? []).map((related) => related.place)];
@@ -73,7 +73,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, sources: SourceText, op
 /** Several, with an empty line between. */
 export function renderDiagnostics(
   diagnostics: readonly Diagnostic[],
-  sources: SourceText,
+  sources: TextOf,
   options: RenderOptions = {},
 ): string {
   return diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, sources, options)).join('\n\n');

@@ -76,7 +76,7 @@ export interface Cell {
   /** Best of its column, as far as the printed digits tell. */
   readonly best: boolean;
   /** One per replicate. */
-  readonly sources: readonly Source[];
+  readonly sources: readonly MetricSource[];
 }
 
 export interface Noise {
@@ -90,7 +90,7 @@ export interface Interval {
 }
 
 /** Where a number comes from: a metric in the record of a stage. */
-export interface Source {
+export interface MetricSource {
   readonly stage: string;
   readonly key: string;
   readonly metric: string;

@@ -5,7 +5,7 @@ import type { FinishedEvent, RunEvent } from '../../engine/run/event.js';
 import { recordOf } from '../../engine/run/record.js';
 import { checkWritten } from '../../engine/plan/check.js';
 import { runGraph, type Outcome } from '../../engine/run/run.js';
-import { renderDiagnostic, type SourceText } from '../../foundation/code-frame.js';
+import { renderDiagnostic, type TextOf } from '../../foundation/code-frame.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { isSystemError } from '../../foundation/files.js';
 import type { Report } from '../../report/report.js';
@@ -69,7 +69,7 @@ export async function run(file: string, options: RunOptions): Promise<number> {
 /** One run, and the report that it made. */
 export async function runOnce(file: string, options: RunOptions): Promise<Ran> {
   const terminal = openTerminal();
-  const refused = (diagnostics: readonly Diagnostic[], sources: SourceText): Ran => ({
+  const refused = (diagnostics: readonly Diagnostic[], sources: TextOf): Ran => ({
     exit: showDiagnostics(diagnostics, sources, terminal, options),
     isNew: false,
   });

@@ -16,7 +16,7 @@ import { knowledgeOf, type RunServices } from '../../engine/run/services.js';
 import type { AnyStageKind } from '../../engine/stage.js';
 import type { SharingCode } from '../../engine/sharing/codes.js';
 import { atEnd } from '../../foundation/at-end.js';
-import type { SourceText } from '../../foundation/code-frame.js';
+import type { TextOf } from '../../foundation/code-frame.js';
 import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { isSystemError, statIfPresent } from '../../foundation/files.js';
 import type { JsonObject } from '../../foundation/json.js';
@@ -35,7 +35,7 @@ export interface OpenExperiment {
   readonly warnings: readonly Diagnostic[];
   /** External inputs that are not there: an error for a run, a list of what to fetch for a plan. */
   readonly missing: readonly Diagnostic[];
-  readonly sources: SourceText;
+  readonly sources: TextOf;
   /** Absolute. */
   readonly project: string;
   readonly services: RunServices;
@@ -46,7 +46,7 @@ export interface OpenExperiment {
 
 export type Opened =
   | { readonly ok: true; readonly experiment: OpenExperiment }
-  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly sources: SourceText };
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly sources: TextOf };
 
 /** Whether a file is a bundle, to be unpacked first. */
 function isBundle(file: string): boolean {

@@ -31,7 +31,7 @@ export function auditShare({ audit: share, metrics }: AuditChoice): Result<numbe
 
 const DEFAULT_SHARE = 0.05;
 
-/** Makes a sample of the parts again and tells about each. */
+/** Recomputes a sample of the parts and reports on each. */
 export async function auditExperiment(
   experiment: OpenExperiment,
   remote: Remote | undefined,

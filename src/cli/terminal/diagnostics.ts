@@ -1,4 +1,4 @@
-import { diagnosticsToJson, renderDiagnostics, type SourceText } from '../../foundation/code-frame.js';
+import { diagnosticsToJson, renderDiagnostics, type TextOf } from '../../foundation/code-frame.js';
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { EXIT } from '../program/exit.js';
 import type { Terminal } from './terminal.js';
@@ -6,7 +6,7 @@ import type { Terminal } from './terminal.js';
 /** Shows diagnostics with their code frames, or as JSON for scripts; gives the exit code they mean before a run. */
 export function showDiagnostics(
   diagnostics: readonly Diagnostic[],
-  sources: SourceText,
+  sources: TextOf,
   terminal: Terminal,
   options: { readonly json?: boolean },
 ): number {

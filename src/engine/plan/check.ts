@@ -59,7 +59,7 @@ export async function checkWritten(stages: readonly StageNode[], worksHere: bool
   return distinct(problems);
 }
 
-/** Cells of a matrix that are wrong at one place are told once. */
+/** Cells of a matrix that are wrong at one place are reported once. */
 function distinct(problems: readonly Diagnostic[]): readonly Diagnostic[] {
   const seen = new Set<string>();
   return problems.filter(({ code, message, place }) => {

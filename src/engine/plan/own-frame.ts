@@ -40,7 +40,7 @@ function pathOf(url: string): string | undefined {
   }
 }
 
-/** A frame of a translation is told as the place in the source that it was made from. */
+/** A frame of a translation is shown as the place in the source that it was made from. */
 function written({ path, row, column }: Frame): string {
   const map = mapIn(path);
   const entry = map?.findEntry(row - 1, column - 1);

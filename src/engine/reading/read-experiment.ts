@@ -1,5 +1,5 @@
 import { dirname, relative, resolve } from 'node:path';
-import type { SourceText } from '../../foundation/code-frame.js';
+import type { TextOf } from '../../foundation/code-frame.js';
 import type { Diagnostic } from '../../foundation/diagnostic.js';
 import { err, ok, type Result } from '../../foundation/result.js';
 import type { Files } from '../document/files.js';
@@ -41,7 +41,7 @@ export interface ExperimentRequest {
 export interface ExperimentReading {
   readonly result: Result<GraphReading>;
   /** The text of every source that a diagnostic may point into. */
-  readonly sources: SourceText;
+  readonly sources: TextOf;
 }
 
 export interface GraphReading extends MadeGraph {
@@ -58,7 +58,7 @@ export async function readExperiment(request: ExperimentRequest): Promise<Experi
 /** Everything there is to say about an experiment, missing inputs included. Nothing wrong: no diagnostics. */
 export async function checkExperiment(
   request: ExperimentRequest,
-): Promise<{ readonly diagnostics: readonly Diagnostic[]; readonly sources: SourceText }> {
+): Promise<{ readonly diagnostics: readonly Diagnostic[]; readonly sources: TextOf }> {
   const { result, sources } = await readExperiment(request);
   return { diagnostics: result.ok ? [...result.value.missing, ...result.value.warnings] : result.error, sources };
 }

@@ -5,7 +5,7 @@ import type { ResultRecord } from '../artifacts/content/result-record.js';
 import { identifyPart, type IdentifiedPart } from '../plan/identify.js';
 import { chainProgress, type StageToRun } from '../plan/plan.js';
 import type { Artifact, Division, FinishedPart } from '../stage.js';
-import type { Job, JobOutcome } from './job.js';
+import type { Computation, ComputationOutcome } from './computation.js';
 import { Performer, type ExecutionOptions } from './perform.js';
 import type { RunServices } from './services.js';
 
@@ -30,21 +30,21 @@ export async function executeStage(
   return { ...outcome, parts: execution.counts, seconds: execution.seconds };
 }
 
-/** Does one job of a stage, without those it follows from: to compare what comes out with what came out before. */
-export function executeJob(
+/** Does one computation of a stage, without those it follows from: to compare what comes out with what came out before. */
+export function executeComputation(
   stage: StageToRun,
-  job: Job,
+  computation: Computation,
   services: RunServices,
   options: ExecutionOptions,
-): Promise<JobOutcome> {
-  return new Performer(stage, services, options).perform(job);
+): Promise<ComputationOutcome> {
+  return new Performer(stage, services, options).perform(computation);
 }
 
 /** Parts of a stage that are looked at at the same time where some may be at the remote: they wait for the network, not for a core. */
 const FETCHED_AT_ONCE = 16;
 
 /** All parts of a stage, ready to be gathered. */
-type PartsDone = Required<Pick<Job, 'finished'>> & Pick<Job, 'warnings'>;
+type PartsDone = Required<Pick<Computation, 'finished'>> & Pick<Computation, 'warnings'>;
 
 class Execution {
   readonly counts = { reused: 0, executed: 0 };
@@ -64,7 +64,7 @@ class Execution {
     return this.#performer.seconds;
   }
 
-  async stage(): Promise<JobOutcome> {
+  async stage(): Promise<ComputationOutcome> {
     const { identified, node } = this.#stage;
     const { key, preimage } = identified;
     const { division } = node.kind;
@@ -74,7 +74,7 @@ class Execution {
     return this.#performer.perform({ key, preimage, act: 'gather', ...parts });
   }
 
-  async #shards(division: Division<unknown>): Promise<JobOutcome | PartsDone> {
+  async #shards(division: Division<unknown>): Promise<ComputationOutcome | PartsDone> {
     const { identified } = this.#stage;
     const parts = division.parts(identified.parameters);
     // Two for each core: one is at work, the next is ready.
@@ -96,7 +96,7 @@ class Execution {
     return finished.length < done.length ? { status: 'interrupted' } : { finished, warnings };
   }
 
-  async #chain(division: Division<unknown>): Promise<JobOutcome | PartsDone> {
+  async #chain(division: Division<unknown>): Promise<ComputationOutcome | PartsDone> {
     const { identified } = this.#stage;
     const { known, resumeAfter } = this.#options.force
       ? { known: [], resumeAfter: -1 }
@@ -128,7 +128,7 @@ class Execution {
     this.#options.emit({ event: 'point', stage: this.#stage.node.id, step, values: Object.fromEntries(numbers) });
   }
 
-  async #doPart(part: IdentifiedPart, previous: Artifact | undefined): Promise<JobOutcome> {
+  async #doPart(part: IdentifiedPart, previous: Artifact | undefined): Promise<ComputationOutcome> {
     const { key, preimage } = part;
     const continued = previous === undefined ? {} : { previous };
     const outcome = await this.#performer.perform({ key, preimage, act: 'part', part, ...continued });

@@ -16,9 +16,9 @@ import { atPointers } from '../plan/check.js';
 import type { StageToRun } from '../plan/plan.js';
 import type { Resources } from '../stage.js';
 import type { RunEvent } from './event.js';
-import { goesOn, partName, withAdopted, type Job, type JobOutcome } from './job.js';
+import { goesOn, partName, withAdopted, type Computation, type ComputationOutcome } from './computation.js';
 import { LiveSeries } from './output/live-series.js';
-import { floodOf, JobLog, keepLog, keepLogFile, moveAside } from './output/log.js';
+import { floodOf, TaskLog, keepLog, keepLogFile, moveAside } from './output/log.js';
 import { findResult } from './known/lookup.js';
 import { Readings } from './inputs/reading.js';
 import type { Holding, ResourcePool } from './resources.js';
@@ -33,7 +33,7 @@ interface Made {
   readonly seconds: number;
 }
 
-type NotMade = Exclude<JobOutcome, { readonly record: ResultRecord }> & { readonly changed?: true };
+type NotMade = Exclude<ComputationOutcome, { readonly record: ResultRecord }> & { readonly changed?: true };
 
 interface Touched {
   readonly status: 'touched';
@@ -54,17 +54,17 @@ export interface ExecutionOptions {
   readonly emit: (event: RunEvent) => void;
 }
 
-function wantsMemory(outcome: JobOutcome): boolean {
+function wantsMemory(outcome: ComputationOutcome): boolean {
   const codes = outcome.status === 'failed' ? outcome.diagnostics.map(({ code }) => code) : [];
   return codes.includes('run/out-of-memory') || codes.includes('cluster/memory-limit');
 }
 
-/** Does the jobs of a stage: hash (its key), hydrate, execute, archive. */
+/** Does the computations of a stage: hash (its key), hydrate, execute, archive. */
 export class Performer {
   readonly #stage: StageToRun;
   readonly #services: RunServices;
   readonly #options: ExecutionOptions;
-  /** Its memory is raised where a job needed more, if the settings allow it: what follows is likely to need as much. */
+  /** Its memory is raised where a computation needed more, if the settings allow it: what follows is likely to need as much. */
   #resources: Resources;
   readonly #readings: Readings;
   /** Of a stage that is not divided and whose kind says how its series are read. */
@@ -94,52 +94,58 @@ export class Performer {
     return worksHere(this.#services.workers) ? this.#resources : { cores: 1, memory: 0, gpus: 0 };
   }
 
-  /** Since the first job began. */
+  /** Since the first computation began. */
   get seconds(): number {
     return this.#announced === undefined ? 0 : Math.round(performance.now() - this.#announced) / 1000;
   }
 
-  /** Does a job whose key is known by its hash: hydrates its result from a cache, or executes it and archives what it made. */
-  async perform(job: Job): Promise<JobOutcome> {
-    const known = await this.#hydrate(job);
+  /** Does a computation whose key is known by its hash: hydrates its result from a cache, or executes it and archives what it made. */
+  async perform(computation: Computation): Promise<ComputationOutcome> {
+    const known = await this.#hydrate(computation);
     if (known !== undefined) return { status: 'reused', record: known };
     for (;;) {
       const { memory } = this.#resources;
-      const outcome = await this.#withLease(job, async (holding) => {
-        const work = await this.#execute(job, holding);
-        return 'made' in work ? this.#archive(job, work) : work;
+      const outcome = await this.#withLease(computation, async (holding) => {
+        const work = await this.#execute(computation, holding);
+        return 'made' in work ? this.#archive(computation, work) : work;
       });
-      if (wantsMemory(outcome) && this.#raiseMemory(job, memory)) continue;
+      if (wantsMemory(outcome) && this.#raiseMemory(computation, memory)) continue;
       if (outcome.status === 'failed') this.#broken = true;
       if (outcome.status === 'executed') await this.#series?.finish(this.#services.open(outcome.record));
       return outcome;
     }
   }
 
-  /** @param had what was not enough; another job may have raised it since */
-  #raiseMemory(job: Job, had: number): boolean {
+  /** @param had what was not enough; another computation may have raised it since */
+  #raiseMemory(computation: Computation, had: number): boolean {
     const { 'memory-at-most': memoryAtMost = 0 } = this.#stage.node.settings.resources ?? {};
     if (this.#options.signal.aborted || had >= memoryAtMost) return false;
     if (this.#resources.memory === had) {
       this.#resources = { ...this.#resources, memory: Math.min(2 * had, memoryAtMost) };
     }
-    this.#note(job, `needs more memory than ${sayBytes(had)}: tried again with ${sayBytes(this.#resources.memory)}`);
+    this.#note(
+      computation,
+      `needs more memory than ${sayBytes(had)}: tried again with ${sayBytes(this.#resources.memory)}`,
+    );
     return true;
   }
 
   /** What is known of it: here, or in a remote cache. Whole stages were looked for there before they came here. */
-  async #hydrate(job: Job): Promise<ResultRecord | undefined> {
+  async #hydrate(computation: Computation): Promise<ResultRecord | undefined> {
     if (this.#options.force) return undefined;
-    const wanted = { key: job.key, divided: false, shared: job.preimage.role === 'shard' };
+    const wanted = { key: computation.key, divided: false, shared: computation.preimage.role === 'shard' };
     return findResult(this.#services, wanted, this.#options.signal);
   }
 
   /** Does work under resources and a lease on the key; where another process holds it, waits for that one's result. */
-  async #withLease(job: Job, work: (holding: Holding) => Promise<JobOutcome>): Promise<JobOutcome> {
+  async #withLease(
+    computation: Computation,
+    work: (holding: Holding) => Promise<ComputationOutcome>,
+  ): Promise<ComputationOutcome> {
     const { pool, signal, emit } = this.#options;
     const { leases } = this.#services.cache;
     // Among equals, what has begun is ended before another begins: results come sooner, and a chain's child is kept warm.
-    const priority = this.#options.priority + (goesOn(job) ? 0.5 : 0);
+    const priority = this.#options.priority + (goesOn(computation) ? 0.5 : 0);
     for (;;) {
       const holding = await pool.acquire(this.#demand, priority);
       if (holding === undefined) return { status: 'interrupted' };
@@ -148,7 +154,7 @@ export class Performer {
         release();
         return { status: 'interrupted' };
       }
-      const attempted = this.#attempt(job.key);
+      const attempted = this.#attempt(computation.key);
       if (!attempted.ok) {
         release();
         return { status: 'failed', diagnostics: attempted.error };
@@ -157,7 +163,7 @@ export class Performer {
       try {
         if (isLease(lease)) {
           // The holder before may have finished between the look and the lease.
-          const made = this.#options.force ? undefined : this.#services.lookup(job.key);
+          const made = this.#options.force ? undefined : this.#services.lookup(computation.key);
           return made === undefined ? await work(holding) : { status: 'reused', record: made };
         }
       } finally {
@@ -165,8 +171,14 @@ export class Performer {
         release();
       }
       // Resources are not held while waiting for another process.
-      emit({ event: 'waiting', stage: this.#stage.node.id, ...partName(job), pid: lease.pid, host: lease.host });
-      const freed = await leases.acquire(job.key, { signal }).catch(() => undefined);
+      emit({
+        event: 'waiting',
+        stage: this.#stage.node.id,
+        ...partName(computation),
+        pid: lease.pid,
+        host: lease.host,
+      });
+      const freed = await leases.acquire(computation.key, { signal }).catch(() => undefined);
       if (freed === undefined) return { status: 'interrupted' };
       freed.release();
     }
@@ -186,34 +198,34 @@ export class Performer {
    * Tries until it succeeds, as often as the stage's settings allow. What it read is looked at after each success.
    * @param holding is released early where nothing can follow but keeping what was made
    */
-  async #execute(job: Job, holding: Holding): Promise<Made | NotMade> {
+  async #execute(computation: Computation, holding: Holding): Promise<Made | NotMade> {
     const { retries = 0 } = this.#stage.node.settings;
     let touched = 0;
     for (let attempt = 0; ;) {
       // Not so for parts: a chain keeps its place, and where a part cannot be kept no other should have been begun.
-      const last = attempt >= retries && job.act === 'run';
-      const outcome = await this.#try(job, holding.devices, last ? holding.release : undefined);
+      const last = attempt >= retries && computation.act === 'run';
+      const outcome = await this.#try(computation, holding.devices, last ? holding.release : undefined);
       if ('made' in outcome) return outcome;
       if (outcome.status === 'touched') {
         touched += 1;
         if (touched === TOUCHED_AT_MOST) return { status: 'failed', diagnostics: outcome.diagnostics };
-        this.#note(job, `done again: ${outcome.diagnostics[0]!.message}`);
+        this.#note(computation, `done again: ${outcome.diagnostics[0]!.message}`);
         continue;
       }
       if (outcome.status !== 'failed' || attempt >= retries || this.#options.signal.aborted) return outcome;
       // Its key speaks of what is no more.
       if (outcome.changed === true) return outcome;
       attempt += 1;
-      this.#note(job, `attempt ${attempt} of ${retries + 1} failed: ${outcome.diagnostics[0]?.message ?? ''}`);
+      this.#note(computation, `attempt ${attempt} of ${retries + 1} failed: ${outcome.diagnostics[0]?.message ?? ''}`);
     }
   }
 
-  #note(job: Job, line: string): void {
-    this.#options.emit({ event: 'log', stage: this.#stage.node.id, ...partName(job), line });
+  #note(computation: Computation, line: string): void {
+    this.#options.emit({ event: 'log', stage: this.#stage.node.id, ...partName(computation), line });
   }
 
   async #try(
-    job: Job,
+    computation: Computation,
     devices: readonly string[],
     worked: (() => void) | undefined,
   ): Promise<Made | NotMade | Touched> {
@@ -225,37 +237,38 @@ export class Performer {
       const key = identified.key;
       emit({ event: 'stage', stage: node.id, status: 'running', key, ...(parts === undefined ? {} : { parts }) });
     }
-    if (job.part !== undefined) emit({ event: 'part', stage: node.id, part: job.part.part.id, status: 'running' });
-    const before = this.#readings.before(job);
+    if (computation.part !== undefined)
+      emit({ event: 'part', stage: node.id, part: computation.part.part.id, status: 'running' });
+    const before = this.#readings.before(computation);
     if (!(before instanceof Map)) return { status: 'failed', diagnostics: before as readonly Diagnostic[] };
     const opened = makeWorkspace(this.#services.cache);
     if (!opened.ok) return { status: 'failed', diagnostics: opened.error };
     const workspace = opened.value;
-    const log = new JobLog(`${workspace}.log`, (line) =>
-      emit({ event: 'log', stage: node.id, ...partName(job), line }),
+    const log = new TaskLog(`${workspace}.log`, (line) =>
+      emit({ event: 'log', stage: node.id, ...partName(computation), line }),
     );
     const started = performance.now();
     const unfollow = this.#series?.follow(workspace);
     try {
-      const task = await taskOf(job, this.#stage, workspace, this.#resources.cores, this.#services);
+      const task = await taskOf(computation, this.#stage, workspace, this.#resources.cores, this.#services);
       if (!task.ok) return { status: 'failed', diagnostics: task.error };
       const work = await this.#services.workers.run(task.value, {
-        key: job.key,
+        key: computation.key,
         signal,
         memory: this.#resources.memory,
         gpus: this.#resources.gpus,
         devices,
         series: this.#stage.identified.key,
         ...(node.settings.timeout === undefined ? {} : { timeout: node.settings.timeout }),
-        onChild: (pid) => emit({ event: 'process', stage: node.id, ...partName(job), pid }),
+        onChild: (pid) => emit({ event: 'process', stage: node.id, ...partName(computation), pid }),
         onLog: (line) => log.add(line),
         onProgress: (done, total, unit) =>
-          emit({ event: 'progress', stage: node.id, ...partName(job), done, total, unit }),
-        onPlace: (place) => emit({ event: 'place', stage: node.id, ...partName(job), ...place }),
+          emit({ event: 'progress', stage: node.id, ...partName(computation), done, total, unit }),
+        onPlace: (place) => emit({ event: 'place', stage: node.id, ...partName(computation), ...place }),
       });
       log.end();
       if (!work.ok) {
-        this.#keepWhole(job, work.log ?? log.file());
+        this.#keepWhole(computation, work.log ?? log.file());
         return signal.aborted
           ? { status: 'interrupted' }
           : { status: 'failed', diagnostics: atPointers(node, work.diagnostics) };
@@ -266,10 +279,10 @@ export class Performer {
         worked();
         await turn();
       }
-      const reading = await this.#readings.after(job, before);
+      const reading = await this.#readings.after(computation, before);
       if (reading.is === 'touched') return { status: 'touched', diagnostics: reading.diagnostics };
       if (reading.is === 'changed') return { status: 'failed', diagnostics: reading.diagnostics, changed: true };
-      return { made: work, log: await this.#keepLog(job, log, work.log), seconds };
+      return { made: work, log: await this.#keepLog(computation, log, work.log), seconds };
     } finally {
       unfollow?.();
       log.discard();
@@ -279,48 +292,48 @@ export class Performer {
   }
 
   /** @param flood the child's own file of its log, if that was too long to be sent */
-  #keepLog(job: Job, log: JobLog, flood: string | undefined): Promise<Content | undefined> {
+  #keepLog(computation: Computation, log: TaskLog, flood: string | undefined): Promise<Content | undefined> {
     const { blobs } = this.#services.cache;
     return flood === undefined
-      ? keepLog(log, blobs, this.#wholeLog(job))
-      : keepLogFile(flood, blobs, this.#wholeLog(job));
+      ? keepLog(log, blobs, this.#wholeLog(computation))
+      : keepLogFile(flood, blobs, this.#wholeLog(computation));
   }
 
-  /** Of a failed job, what the run could not show of its log. */
-  #keepWhole(job: Job, path: string | undefined): void {
+  /** Of a failed computation, what the run could not show of its log. */
+  #keepWhole(computation: Computation, path: string | undefined): void {
     if (path === undefined) return;
-    const whole = this.#wholeLog(job);
+    const whole = this.#wholeLog(computation);
     try {
       moveAside(path, whole);
     } catch (error) {
       if (isSystemError(error)) return;
       throw error;
     }
-    this.#note(job, `the whole log is kept at ${whole}`);
+    this.#note(computation, `the whole log is kept at ${whole}`);
   }
 
-  #wholeLog(job: Job): string {
-    return join(this.#services.cache.root, 'logs', `${job.key.slice(0, 32)}${WHOLE_LOG}`);
+  #wholeLog(computation: Computation): string {
+    return join(this.#services.cache.root, 'logs', `${computation.key.slice(0, 32)}${WHOLE_LOG}`);
   }
 
-  #archive(job: Job, { made: work, log, seconds }: Made): JobOutcome {
+  #archive(computation: Computation, { made: work, log, seconds }: Made): ComputationOutcome {
     const { node, identified } = this.#stage;
     const { warnings = [] } = work.report;
     const { files, folders } = work;
     const own = { files, ...(folders === undefined ? {} : { folders }) };
-    const adopted = withAdopted(own, job, node.kind.division?.shape);
+    const adopted = withAdopted(own, computation, node.kind.division?.shape);
     if (!adopted.ok) return { status: 'failed', diagnostics: [adopted.error] };
     const { outputs } = adopted;
     const { cache } = this.#services;
     const { reproducible = true } = node.kind;
     const result: NewResult = {
-      key: job.key,
+      key: computation.key,
       kind: node.kind.name,
       stage: node.id,
-      ...(job.part === undefined ? {} : { part: job.part.part.id }),
+      ...(computation.part === undefined ? {} : { part: computation.part.part.id }),
       metrics: work.report.metrics ?? {},
       facts: work.report.facts ?? {},
-      warnings: [...(job.warnings ?? []), ...warnings],
+      warnings: [...(computation.warnings ?? []), ...warnings],
       reproducible: typeof reproducible === 'function' ? reproducible(identified.parameters) : reproducible,
       duration: Math.round(seconds * 1000) / 1000,
       host: work.done?.host ?? hostFacts(),
@@ -330,11 +343,11 @@ export class Performer {
     this.#services.keepCode?.(node.kind);
     const { force } = this.#options;
     if (force) this.#warnOfOtherBits(result, outputs);
-    const preimage = job.preimage as unknown as JsonObject;
+    const preimage = computation.preimage as unknown as JsonObject;
     const archived = archive(cache, result, outputs, preimage, { replace: force });
     if (!archived.ok) return { status: 'failed', diagnostics: archived.error };
     for (const diagnostic of warnings) this.#options.emit({ event: 'diagnostic', stage: node.id, diagnostic });
-    if (job.preimage.role !== 'link') this.#services.remote?.offer(archived.value);
+    if (computation.preimage.role !== 'link') this.#services.remote?.offer(archived.value);
     return { status: 'executed', record: archived.value };
   }
 

@@ -20,20 +20,21 @@ export interface Reference {
 }
 
 /** Text and references in turn. Offsets are into the text that was parsed. */
-export type Piece =
+export type Segment =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'reference'; readonly reference: Reference; readonly start: number; readonly end: number };
 
-export type Template =
-  | { readonly ok: true; readonly pieces: readonly Piece[] }
+/** A text with references in it, or what is wrong with one of them. */
+export type Interpolation =
+  | { readonly ok: true; readonly segments: readonly Segment[] }
   | { readonly ok: false; readonly start: number; readonly end: number; readonly message: string };
 
 export function hasReference(text: string): boolean {
   return text.includes('${');
 }
 
-export function parseTemplate(text: string): Template {
-  const pieces: Piece[] = [];
+export function parseInterpolation(text: string): Interpolation {
+  const segments: Segment[] = [];
   let plain = '';
   let at = 0;
   while (at < text.length) {
@@ -49,14 +50,14 @@ export function parseTemplate(text: string): Template {
     const reference = parseReference(text.slice(open + 2, close));
     if (typeof reference === 'string') return { ok: false, start: open, end: close + 1, message: reference };
     plain += text.slice(at, open);
-    if (plain !== '') pieces.push({ kind: 'text', text: plain });
+    if (plain !== '') segments.push({ kind: 'text', text: plain });
     plain = '';
-    pieces.push({ kind: 'reference', reference, start: open, end: close + 1 });
+    segments.push({ kind: 'reference', reference, start: open, end: close + 1 });
     at = close + 1;
   }
   plain += text.slice(at);
-  if (plain !== '' || pieces.length === 0) pieces.push({ kind: 'text', text: plain });
-  return { ok: true, pieces };
+  if (plain !== '' || segments.length === 0) segments.push({ kind: 'text', text: plain });
+  return { ok: true, segments };
 }
 
 const FORM = /^([A-Za-z][A-Za-z0-9_-]*)((?:\.[A-Za-z0-9_-]+)*)(?:\[([^\]]*)\])?(?:\/(.+))?$/;

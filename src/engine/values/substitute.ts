@@ -5,9 +5,9 @@ import { showNode, type Entry, type ListNode, type MapNode, type Node, type Scal
 import type { Located } from '../document/source.js';
 import type { ValueCode } from './codes.js';
 import { BROKEN, find, isBroken, type Scope } from './scope.js';
-import { hasReference, parseTemplate, type Piece, type Reference, type Template } from './reference.js';
+import { hasReference, parseInterpolation, type Segment, type Reference, type Interpolation } from './reference.js';
 
-type ReferencePiece = Piece & { readonly kind: 'reference' };
+type ReferenceSegment = Segment & { readonly kind: 'reference' };
 
 /** A whole-value reference to a stage: it stays as it is until the graph ties it. */
 export interface StageReferenceNode extends ScalarNode {
@@ -49,11 +49,11 @@ export function* references(node: Node): Generator<{ readonly reference: Referen
   switch (node.kind) {
     case 'scalar': {
       if (typeof node.value !== 'string' || !hasReference(node.value) || isStageReference(node)) return;
-      const template = parseTemplate(node.value);
-      if (!template.ok) return;
-      for (const piece of template.pieces)
-        if (piece.kind === 'reference')
-          yield { reference: piece.reference, at: placeIn(node, node.value, template, piece) };
+      const interpolation = parseInterpolation(node.value);
+      if (!interpolation.ok) return;
+      for (const segment of interpolation.segments)
+        if (segment.kind === 'reference')
+          yield { reference: segment.reference, at: placeIn(node, node.value, interpolation, segment) };
       return;
     }
     case 'list':
@@ -65,8 +65,13 @@ export function* references(node: Node): Generator<{ readonly reference: Referen
 }
 
 /** Where a reference stands: a value that is nothing else is one as a whole. */
-function placeIn(node: ScalarNode, text: string, { pieces }: Template & { ok: true }, piece: ReferencePiece): Located {
-  return pieces.length === 1 ? node : within(node, text, piece.start, piece.end);
+function placeIn(
+  node: ScalarNode,
+  text: string,
+  { segments }: Interpolation & { ok: true },
+  segment: ReferenceSegment,
+): Located {
+  return segments.length === 1 ? node : within(node, text, segment.start, segment.end);
 }
 
 /**
@@ -101,39 +106,44 @@ export function substituteMap(node: MapNode, scope: Scope, wrong: Reporter<Value
 }
 
 function substituteText(node: ScalarNode, text: string, scope: Scope, wrong: Reporter<ValueCode>): Node {
-  const template = parseTemplate(text);
-  if (!template.ok) {
+  const interpolation = parseInterpolation(text);
+  if (!interpolation.ok) {
     wrong.add(
-      problem('experiment/bad-reference', within(node, text, template.start, template.end), template.message, {
-        help: 'write `$${` for a plain `${`',
-      }),
+      problem(
+        'experiment/bad-reference',
+        within(node, text, interpolation.start, interpolation.end),
+        interpolation.message,
+        {
+          help: 'write `$${` for a plain `${`',
+        },
+      ),
     );
     return broken(node);
   }
-  const [only] = template.pieces;
-  if (template.pieces.length === 1 && only?.kind === 'reference') return whole(node, only, scope, wrong);
+  const [only] = interpolation.segments;
+  if (interpolation.segments.length === 1 && only?.kind === 'reference') return whole(node, only, scope, wrong);
   let value = '';
   let first: Node = node;
   const parts: Node[] = [];
-  for (const [index, piece] of template.pieces.entries()) {
-    if (piece.kind === 'text') {
-      value += piece.text;
+  for (const [index, segment] of interpolation.segments.entries()) {
+    if (segment.kind === 'text') {
+      value += segment.text;
       continue;
     }
-    const at = within(node, text, piece.start, piece.end);
-    const found = follow(piece.reference, at, scope, wrong);
+    const at = within(node, text, segment.start, segment.end);
+    const found = follow(segment.reference, at, scope, wrong);
     if (found === BROKEN) return broken(node);
     if (found.kind === 'scalar' && found.value === null) {
       const open: ComposedNode = { ...node, value: null, first: found, inserted: [found] };
       return open;
     }
-    const inserted = embed(found, at, piece.reference, template.pieces, index, wrong);
+    const inserted = embed(found, at, segment.reference, interpolation.segments, index, wrong);
     if (inserted === undefined) return broken(node);
     if (index === 0) first = found;
     parts.push(found);
     value += inserted;
     if (value.length > LONGEST) {
-      const message = `this text has more than ${LONGEST} characters with \`\${${piece.reference.written}}\` put in`;
+      const message = `this text has more than ${LONGEST} characters with \`\${${segment.reference.written}}\` put in`;
       wrong.add(problem('experiment/too-large', at, message));
       return broken(node);
     }
@@ -142,8 +152,8 @@ function substituteText(node: ScalarNode, text: string, scope: Scope, wrong: Rep
   return composed;
 }
 
-function whole(node: ScalarNode, piece: ReferencePiece, scope: Scope, wrong: Reporter<ValueCode>): Node {
-  const { reference } = piece;
+function whole(node: ScalarNode, segment: ReferenceSegment, scope: Scope, wrong: Reporter<ValueCode>): Node {
+  const { reference } = segment;
   const found = follow(reference, node, scope, wrong);
   if (found === BROKEN || isBroken(found)) return broken(node);
   if (isStageReference(found)) return found;
@@ -249,7 +259,7 @@ function embed(
   found: Node,
   at: Located,
   reference: Reference,
-  pieces: readonly Piece[],
+  segments: readonly Segment[],
   index: number,
   wrong: Reporter<ValueCode>,
 ): string | undefined {
@@ -262,7 +272,7 @@ function embed(
   } else if (found.kind === 'scalar') {
     return showNode(found);
   } else {
-    if (found.kind === 'list' && isArgument(pieces, index) && found.items.every((item) => item.kind === 'scalar'))
+    if (found.kind === 'list' && isArgument(segments, index) && found.items.every((item) => item.kind === 'scalar'))
       return found.items.map(showNode).join(', ');
     message = `${name} is a ${found.kind} and cannot be part of a text`;
   }
@@ -270,10 +280,10 @@ function embed(
   return undefined;
 }
 
-/** Whether a piece stands as an argument of a call: between `(`, `,` or `:` and `)` or `,`. */
-function isArgument(pieces: readonly Piece[], index: number): boolean {
-  const before = pieces[index - 1];
-  const after = pieces[index + 1];
+/** Whether a segment stands as an argument of a call: between `(`, `,` or `:` and `)` or `,`. */
+function isArgument(segments: readonly Segment[], index: number): boolean {
+  const before = segments[index - 1];
+  const after = segments[index + 1];
   return (
     before?.kind === 'text' && /[(,:]\s*$/.test(before.text) && after?.kind === 'text' && /^\s*[),]/.test(after.text)
   );

@@ -13,7 +13,7 @@ import { lackingNotes, sourcesOf } from '../measures/sources.js';
 import type { Kinds } from '../kinds.js';
 import type { Noise } from '../measures/noise.js';
 import { inOrder, measurementsOf } from '../plan.js';
-import type { ClaimVerdict, Comparison, Interval, Source, Verdict } from '../report.js';
+import type { ClaimVerdict, Comparison, Interval, MetricSource, Verdict } from '../report.js';
 import { effectDigits } from '../tables/printing.js';
 import { whatIsLacking, type OneResult, type OneResults } from './lacking.js';
 import { levelAt } from './level.js';
@@ -165,7 +165,7 @@ interface ClaimColumn {
   readonly label: string;
   readonly metric: string;
   /** Of each operand. */
-  readonly tests: readonly (readonly Source[])[];
+  readonly tests: readonly (readonly MetricSource[])[];
   /** Of each operand, if it is one result that will stay one. */
   readonly alone: readonly (OneResult | undefined)[];
   /** Of each operand. */
@@ -176,8 +176,8 @@ interface ClaimColumn {
 function ofCommonReplicates(columns: readonly ClaimColumn[], { stages }: RunRecord): readonly ClaimColumn[] {
   // What is not replicated has the first seed.
   const replicates = new Map(stages.map(({ id, coordinates }) => [id, coordinates.replicate ?? '1']));
-  const replicateOf = ({ stage }: Source): string | undefined => replicates.get(stage);
-  const isCommon = (operand: number, source: Source): boolean =>
+  const replicateOf = ({ stage }: MetricSource): string | undefined => replicates.get(stage);
+  const isCommon = (operand: number, source: MetricSource): boolean =>
     columns.every(({ tests }) => tests[operand]!.some((other) => replicateOf(other) === replicateOf(source)));
   return columns.map((column) => ({
     ...column,

@@ -3,7 +3,7 @@ import type { SubjectLayout } from '../../foundation/statistics/dyadic.js';
 import { studentQuantile } from '../../foundation/statistics/quantiles.js';
 import { mean, standardDeviation } from '../../foundation/statistics.js';
 import type { Found, Noise } from './noise.js';
-import type { Interval, Source } from '../report.js';
+import type { Interval, MetricSource } from '../report.js';
 
 /** A number with its 95 % interval, what that holds, and what is to be said beside it. */
 export interface Measurement {
@@ -47,7 +47,7 @@ const FEW_SUBJECTS = 20;
  *
  * @param isFixed no seed decides what is measured: see {@link Arm}
  */
-export function measure(sources: readonly Source[], noise: Noise, isFixed = false): Measurement {
+export function measure(sources: readonly MetricSource[], noise: Noise, isFixed = false): Measurement {
   const measured = combine([{ factor: 1, tests: [sources], isFixed }], noise);
   const bounds = boundsOf(noise.all(sources) ?? []);
   if (measured.interval === null || bounds === undefined) return measured;
@@ -96,7 +96,7 @@ function ofAlike(measured: Measurement, terms: readonly Term[], noise: Noise): M
 }
 
 /** The difference `a - b` of two means over replicates. */
-export function compare(a: readonly Source[], b: readonly Source[], noise: Noise): Measurement {
+export function compare(a: readonly MetricSource[], b: readonly MetricSource[], noise: Noise): Measurement {
   return combine(
     [
       { factor: 1, tests: [a] },
@@ -109,7 +109,7 @@ export function compare(a: readonly Source[], b: readonly Source[], noise: Noise
 /** A mean over replicates and over tests, multiplied by `factor`. `tests[test][replicate]` */
 export interface Term {
   readonly factor: number;
-  readonly tests: readonly (readonly Source[])[];
+  readonly tests: readonly (readonly MetricSource[])[];
   /** No seed decides what is measured: see {@link Arm}. */
   readonly isFixed?: boolean;
 }
@@ -297,7 +297,7 @@ function perReplicate(tests: Term['tests']): readonly number[] {
 }
 
 /** What the outcomes say of themselves, each once. */
-function notesOf(sources: readonly Source[], noise: Noise): readonly string[] {
+function notesOf(sources: readonly MetricSource[], noise: Noise): readonly string[] {
   return [...new Set(sources.flatMap((source) => noise.of(source)?.metric.notes ?? []))];
 }
 

@@ -5,7 +5,7 @@ import {
   type Outcomes,
   type OutcomeWords,
 } from '../../foundation/statistics/outcomes.js';
-import type { Source } from '../report.js';
+import type { MetricSource } from '../report.js';
 
 /** A source's metric with what its outcomes say of its noise. */
 export interface Found {
@@ -26,7 +26,7 @@ export class Noise {
   }
 
   /** Undefined where a source has no outcomes, or they do not hold its metric. */
-  of({ outcomes: digest, metric: name }: Source): Found | undefined {
+  of({ outcomes: digest, metric: name }: MetricSource): Found | undefined {
     if (digest === undefined) return undefined;
     const key = `${digest} ${name}`;
     if (!this.#found.has(key)) this.#found.set(key, this.#find(digest, name));
@@ -42,13 +42,13 @@ export class Noise {
   }
 
   /** Of all sources; undefined where one has none. */
-  all(sources: readonly Source[]): readonly Found[] | undefined {
+  all(sources: readonly MetricSource[]): readonly Found[] | undefined {
     const found = sources.map((source) => this.of(source));
     return found.length > 0 && found.every((each) => each !== undefined) ? found : undefined;
   }
 
   /** What subjects and replicates are called. */
-  words(sources: readonly Source[]): OutcomeWords {
+  words(sources: readonly MetricSource[]): OutcomeWords {
     for (const source of sources) {
       const found = this.of(source);
       if (found !== undefined) return found.words;

@@ -1,10 +1,10 @@
 import type { StageRecord } from '../../engine/run/record.js';
 import { OUTCOMES_FILE } from '../../foundation/statistics/outcomes.js';
-import type { Source } from '../report.js';
+import type { MetricSource } from '../report.js';
 import { digestOf } from './evidence.js';
 
 /** The metric in each stage's record, replicates of one another; those without a number are left out. */
-export function sourcesOf(stages: readonly StageRecord[], metric: string): readonly Source[] {
+export function sourcesOf(stages: readonly StageRecord[], metric: string): readonly MetricSource[] {
   return stages.flatMap((stage) => {
     const value = Object.hasOwn(stage.metrics, metric) ? stage.metrics[metric] : undefined;
     if (typeof value !== 'number') return [];

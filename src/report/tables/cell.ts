@@ -2,7 +2,7 @@ import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { suggestion } from '../../foundation/nearest.js';
 import { fail, ok, type Result } from '../../foundation/result.js';
 import { zip } from '../../foundation/zip.js';
-import type { Cell, Column, Report, Row, Source, StageProvenance, Table } from '../report.js';
+import type { Cell, Column, Report, Row, MetricSource, StageProvenance, Table } from '../report.js';
 import { numberText } from './table.js';
 
 /** A number of a table with all that led to it. */
@@ -16,7 +16,7 @@ export interface CellProvenance {
 }
 
 export interface Origin {
-  readonly source: Source;
+  readonly source: MetricSource;
   /** That stage, and before it all it reads, each once: it comes first, and what reads nothing last. */
   readonly stages: readonly StageProvenance[];
 }

@@ -9,10 +9,10 @@ import { usePlace, type Place } from './route.js';
 import { to } from './route.js';
 import { RunPage } from './run.js';
 import { RunsPage } from './runs.js';
-import { SourceContext, Trouble, useAnswer } from './shell.js';
-import { openSource } from './source.js';
+import { DataSourceContext, Trouble, useAnswer } from './shell.js';
+import { openDataSource } from './data-source.js';
 
-const source = openSource();
+const source = openDataSource();
 
 function Page() {
   const place = usePlace();
@@ -107,8 +107,8 @@ function Content({ place, project }: { place: Place; project: ProjectView | unde
 const root = document.getElementById('page');
 if (root !== null)
   render(
-    <SourceContext.Provider value={source}>
+    <DataSourceContext.Provider value={source}>
       <Page />
-    </SourceContext.Provider>,
+    </DataSourceContext.Provider>,
     root,
   );

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Plot, PlotApi } from './plot-words.js';
 import { useSeen } from './shell.js';
-import { loadScript } from './source.js';
+import { loadScript } from './data-source.js';
 
 let loading: Promise<PlotApi> | undefined;
 

@@ -9,8 +9,8 @@ import { RunGraph } from './run-graph.js';
 import { RunLog } from './run-log.js';
 import { RunResources } from './run-resources.js';
 import { RunStages } from './run-stages.js';
-import { asUnanswered, Dialog, State, Title, Trouble, useAnswer, useSource, VerdictChip } from './shell.js';
-import { listen, type Unanswered } from './source.js';
+import { asUnanswered, Dialog, State, Title, Trouble, useAnswer, useDataSource, VerdictChip } from './shell.js';
+import { listen, type Unanswered } from './data-source.js';
 import { ago, counted, exactly, took } from './words.js';
 
 /** A run as it goes, or as it went. */
@@ -151,7 +151,7 @@ interface LiveRun {
 
 /** The state that the server gave, and all that is heard since. Drawn as often as there is something new, five times a second at most. */
 function useLive(view: RunView): LiveRun {
-  const source = useSource();
+  const source = useDataSource();
   const state = useRef({
     progress: view.progress,
     run: view.run,
@@ -240,7 +240,7 @@ function Notices({ progress }: { progress: RunProgress }) {
 }
 
 function Stop({ run }: { run: RunSummary }) {
-  const source = useSource();
+  const source = useDataSource();
   const [isAsked, setAsked] = useState(false);
   const [said, setSaid] = useState<string | undefined>();
   return (

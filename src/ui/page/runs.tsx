@@ -3,7 +3,7 @@ import { address } from '../model/address.js';
 import { refText } from '../model/address.js';
 import type { ProjectView, RunsView, RunSummary } from '../model/views.js';
 import { to } from './route.js';
-import { Growing, State, Title, Trouble, useAnswer, useSource, VerdictChip } from './shell.js';
+import { Growing, State, Title, Trouble, useAnswer, useDataSource, VerdictChip } from './shell.js';
 import { ago, counted, exactly, took } from './words.js';
 
 /** All runs of the project, the newest first. */
@@ -15,7 +15,7 @@ export function RunsPage({ project }: { project: ProjectView | undefined }) {
   const words = typed ?? project?.experiment ?? '';
   const [picked, setPicked] = useState<readonly string[]>([]);
   const shown = useMemo(() => filtered(value?.runs ?? [], words), [value, words]);
-  const source = useSource();
+  const source = useDataSource();
   if (error !== undefined && value === undefined) return <Trouble of={error} />;
   const pick = (id: string, isPicked: boolean): void =>
     setPicked(isPicked ? [...picked, id].slice(-2) : picked.filter((each) => each !== id));

@@ -3,12 +3,12 @@ import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { RunState } from '../../history/history.js';
 import type { Verdict } from '../../report/report.js';
 import type { StageStatus } from '../model/run.js';
-import { Unanswered, type Source } from './source.js';
+import { Unanswered, type DataSource } from './data-source.js';
 
-export const SourceContext = createContext<Source>(undefined as unknown as Source);
+export const DataSourceContext = createContext<DataSource>(undefined as unknown as DataSource);
 
-export function useSource(): Source {
-  return useContext(SourceContext);
+export function useDataSource(): DataSource {
+  return useContext(DataSourceContext);
 }
 
 export interface Answered<T> {
@@ -22,7 +22,7 @@ export interface Answered<T> {
  * @param every milliseconds after which it is asked again, while the page is looked at; never by default
  */
 export function useAnswer<T>(path: string | undefined, every?: number): Answered<T> {
-  const source = useSource();
+  const source = useDataSource();
   const [answer, setAnswer] = useState<Answered<T> & { readonly of: string | undefined }>({
     of: path,
     value: undefined,
@@ -262,7 +262,7 @@ export function Picture({
   class?: string;
   onLoad?: (image: HTMLImageElement) => void;
 }) {
-  const source = useSource();
+  const source = useDataSource();
   const [url, setUrl] = useState<string | undefined>();
   const [error, setError] = useState<Unanswered | undefined>();
   const place = useRef<HTMLSpanElement>(null);

@@ -3,23 +3,23 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { readLines } from '../../../src/foundation/lines.js';
-import { JobLog, keepLog, KEPT } from '../../../src/engine/run/output/log.js';
+import { TaskLog, keepLog, KEPT } from '../../../src/engine/run/output/log.js';
 import { World } from './world.js';
 
-describe('the log of a job', () => {
+describe('the log of a task', () => {
   let world: World;
   beforeEach(() => {
     world = new World();
   });
   afterEach(() => world.close());
-  const logged = (lines: Iterable<string>): { readonly log: JobLog; readonly heard: string[] } => {
+  const logged = (lines: Iterable<string>): { readonly log: TaskLog; readonly heard: string[] } => {
     const heard: string[] = [];
-    const log = new JobLog(join(world.directory, 'job.log'), (line) => heard.push(line));
+    const log = new TaskLog(join(world.directory, 'task.log'), (line) => heard.push(line));
     for (const line of lines) log.add(line);
     log.end();
     return { log, heard };
   };
-  const kept = async (log: JobLog): Promise<string> => {
+  const kept = async (log: TaskLog): Promise<string> => {
     const content = await keepLog(log, world.cache.blobs, join(world.directory, 'logs/whole.log'));
     log.discard();
     return content === undefined ? '' : readFileSync(world.cache.blobs.locate(content.digest), 'utf8');
@@ -38,9 +38,9 @@ describe('the log of a job', () => {
   it('is kept word for word in a file where it is too long for memory', async () => {
     const lines = Array.from({ length: 100_000 }, (_, i) => `line ${i}`);
     const { log } = logged(lines);
-    assert.ok(existsSync(join(world.directory, 'job.log')));
+    assert.ok(existsSync(join(world.directory, 'task.log')));
     assert.equal(await kept(log), `${lines.join('\n')}\n`);
-    assert.ok(!existsSync(join(world.directory, 'job.log')));
+    assert.ok(!existsSync(join(world.directory, 'task.log')));
   });
 
   it('is kept as head and tail beyond the limit, with the whole beside; of a flood few lines are heard, the last among them', async () => {

@@ -10,7 +10,7 @@ import {
 } from '../../../src/plugins/recognition/benchmarks/read-benchmark.js';
 import { DEFAULT_VERIFY, verify } from '../../../src/plugins/recognition/benchmarks/verify.js';
 import { DEFAULT_ALIGNMENT } from '../../../src/plugins/recognition/datasets/alignment/align-face.js';
-import type { Source } from '../../../src/plugins/recognition/datasets/sets/image-list.js';
+import type { ListedFolder } from '../../../src/plugins/recognition/datasets/sets/image-list.js';
 import { ImageSet } from '../../../src/plugins/recognition/datasets/sets/image-set.js';
 import { formatEntries } from '../../../src/plugins/recognition/datasets/sets/entry-text.js';
 import { gatherDataset, importShard } from '../../../src/plugins/recognition/datasets/import.js';
@@ -31,7 +31,7 @@ function messages(result: Result<unknown>): string[] {
   return result.error.map((d: Diagnostic) => d.message);
 }
 
-function source(folder: string): Source {
+function source(folder: string): ListedFolder {
   const root = join('tests/recognition/datasets/fixtures', folder);
   return { files: [...listFolder(root)], locate: (path) => join(root, path) };
 }

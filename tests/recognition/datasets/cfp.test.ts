@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { cfpFivePoints, readCfp, readCfpPairs } from '../../../src/plugins/recognition/datasets/formats/cfp.js';
 import { listFolder } from '../../../src/plugins/recognition/datasets/sets/listing.js';
-import type { Source } from '../../../src/plugins/recognition/datasets/sets/image-list.js';
+import type { ListedFolder } from '../../../src/plugins/recognition/datasets/sets/image-list.js';
 import { formatPairTable, parsePairTable } from '../../../src/plugins/recognition/datasets/formats/pair-table.js';
 
 /** Thirty points, those given by their number in the publication (from 1), the others at 0. */
@@ -24,7 +24,10 @@ describe('CFP', () => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
   };
-  const source = (root = folder): Source => ({ files: [...listFolder(root)], locate: (path) => join(root, path) });
+  const source = (root = folder): ListedFolder => ({
+    files: [...listFolder(root)],
+    locate: (path) => join(root, path),
+  });
 
   it('has one eye and one corner of the mouth of a frontal face, on the side that the nose tells', () => {
     const right = cfpFivePoints(LEFT_OF_NOSE, 'x', 'frontal');

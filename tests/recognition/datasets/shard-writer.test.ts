@@ -9,7 +9,7 @@ import {
 } from '../../../src/plugins/recognition/datasets/alignment/align-face.js';
 import { applySimilarity } from '../../../src/plugins/recognition/datasets/alignment/alignment.js';
 import { LIMITS } from '../../../src/foundation/limits.js';
-import type { ImageEntry, Source } from '../../../src/plugins/recognition/datasets/sets/image-list.js';
+import type { ImageEntry, ListedFolder } from '../../../src/plugins/recognition/datasets/sets/image-list.js';
 import { importShard, type ImportOptions } from '../../../src/plugins/recognition/datasets/import.js';
 import { listFolder } from '../../../src/plugins/recognition/datasets/sets/listing.js';
 import { PixelBudget } from '../../../src/plugins/recognition/datasets/images/pixel-budget.js';
@@ -20,19 +20,19 @@ import { encodeSafetensors } from '../../../src/foundation/safetensors.js';
 const SIZE = 48;
 const alignment = { ...DEFAULT_ALIGNMENT, size: SIZE };
 
-function source(folder: string): Source {
+function source(folder: string): ListedFolder {
   const root = join('tests/recognition/datasets/fixtures', folder);
   return { files: [...listFolder(root)], locate: (path) => join(root, path) };
 }
 
-function entriesOf(folder: Source, options: ReadOptions): readonly ImageEntry[] {
+function entriesOf(folder: ListedFolder, options: ReadOptions): readonly ImageEntry[] {
   const read = readDataset(folder, options);
   assert.ok(read.ok);
   return [...read.value.list.entries];
 }
 
 /** The shard by its definition, all of it in memory: images that cannot be read are left out. */
-async function definition(entries: readonly ImageEntry[], { locate }: Source): Promise<Uint8Array> {
+async function definition(entries: readonly ImageEntry[], { locate }: ListedFolder): Promise<Uint8Array> {
   const rows = [];
   for (const entry of entries) {
     const pixels = new Uint8Array(SIZE * SIZE * 3);
@@ -73,7 +73,7 @@ describe('the file of a shard', () => {
     path = join(directory, 'shard.safetensors');
   });
   afterEach(() => rmSync(directory, { recursive: true }));
-  const write = (entries: readonly ImageEntry[], { locate }: Source, more: Partial<ImportOptions> = {}) =>
+  const write = (entries: readonly ImageEntry[], { locate }: ListedFolder, more: Partial<ImportOptions> = {}) =>
     importShard(entries, path, { alignment, onBadImage: 'skip', locate, ...more });
 
   for (const [folder, read, kept] of [

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importShard, type ImportedShard } from '../../../src/plugins/recognition/datasets/import.js';
-import type { ImageList, Source } from '../../../src/plugins/recognition/datasets/sets/image-list.js';
+import type { ImageList, ListedFolder } from '../../../src/plugins/recognition/datasets/sets/image-list.js';
 import { listFolder } from '../../../src/plugins/recognition/datasets/sets/listing.js';
 import { AS_MADE } from '../../../src/plugins/recognition/standin/characters.js';
 import type { World } from '../../../src/plugins/recognition/standin/world.js';
@@ -21,7 +21,7 @@ export async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<
   }
 }
 
-export function sourceOf(folder: string): Source {
+export function sourceOf(folder: string): ListedFolder {
   return { files: [...listFolder(folder)], locate: (path) => join(folder, path) };
 }
 
@@ -35,7 +35,7 @@ export function digests(folder: string): ReadonlyMap<string, string> {
 }
 
 /** Aligns every face of a list. */
-export async function importAll(list: ImageList, { locate }: Source): Promise<ImportedShard> {
+export async function importAll(list: ImageList, { locate }: ListedFolder): Promise<ImportedShard> {
   const alignment = { size: 48, template: 'padded', ways: ['points'], boxScale: 1 } as const;
   return inFolder(async (folder) => {
     const path = join(folder, 'shard.safetensors');

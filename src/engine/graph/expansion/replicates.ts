@@ -4,7 +4,7 @@ import { isJsonObject } from '../../../foundation/json.js';
 import { child, type Node } from '../../document/node.js';
 import type { Experiment, StageDeclaration } from '../../experiment/experiment.js';
 import { artifactOf } from '../../values/explain.js';
-import { hasReference, parseTemplate } from '../../values/reference.js';
+import { hasReference, parseInterpolation } from '../../values/reference.js';
 import { shapeOf } from '../../values/resolve.js';
 import { find } from '../../values/scope.js';
 import { isStageReference } from '../../values/substitute.js';
@@ -74,11 +74,11 @@ function collect(schema: JsonObject, node: Node, experiment: Experiment, names: 
   switch (node.kind) {
     case 'scalar': {
       if (typeof node.value !== 'string' || !hasReference(node.value)) return;
-      const template = parseTemplate(node.value);
-      if (!template.ok) return;
-      for (const piece of template.pieces) {
-        if (piece.kind === 'text' || piece.reference.coordinates.has('replicate')) continue;
-        const { reference } = piece;
+      const interpolation = parseInterpolation(node.value);
+      if (!interpolation.ok) return;
+      for (const segment of interpolation.segments) {
+        if (segment.kind === 'text' || segment.reference.coordinates.has('replicate')) continue;
+        const { reference } = segment;
         if (experiment.scope.stages.has(reference.head)) names.add(reference.head);
         else if (reference.head !== 'matrix') {
           const { value } = find(reference, experiment.scope);

@@ -9,32 +9,32 @@ import type { Sighting } from '../../artifacts/external/sighting.js';
 import { filesRead } from '../../plan/identify.js';
 import type { StageToRun } from '../../plan/plan.js';
 import type { Artifact, ArtifactFile } from '../../stage.js';
-import type { Job } from '../job.js';
+import type { Computation } from '../computation.js';
 import type { RunServices } from '../services.js';
 
 export type ReadingCode = 'run/inputs-changed' | 'run/input-damaged' | 'run/environment-changed' | 'run/code-changed';
 
-/** What became of what a job read while it was at work. */
+/** What became of what a computation read while it was at work. */
 export type Reading =
   | { readonly is: 'as-hashed' }
-  /** Written to, though the content is that of the key now: what the job saw in between cannot be known. */
+  /** Written to, though the content is that of the key now: what the computation saw in between cannot be known. */
   | { readonly is: 'touched'; readonly diagnostics: readonly Diagnostic<ReadingCode>[] }
   | { readonly is: 'changed'; readonly diagnostics: readonly Diagnostic[] };
 
 const AS_HASHED: Reading = { is: 'as-hashed' };
 
-/** The inode of each blob that a job reads, by digest: a blob that was damaged and healed meanwhile has another. */
+/** The inode of each blob that a computation reads, by digest: a blob that was damaged and healed meanwhile has another. */
 export type Sights = ReadonlyMap<string, number>;
 
 /**
- * Whether a stage's jobs were given what their keys speak of (docs/decisions/0100): inputs from outside, blobs, the declared
+ * Whether a stage's computations were given what their keys speak of (docs/decisions/0100): inputs from outside, blobs, the declared
  * environment, the files that the code reads. Looked at after the work and before anything is published.
  */
 export class Readings {
   readonly #stage: StageToRun;
   readonly #services: RunServices;
   readonly #looks = new Map<string, Looks<Reading>>();
-  /** By pointer, how inputs looked that were touched since: what their next job is compared with. */
+  /** By pointer, how inputs looked that were touched since: what their next computation is compared with. */
   readonly #touches = new Map<string, Sighting>();
 
   constructor(stage: StageToRun, services: RunServices) {
@@ -43,9 +43,9 @@ export class Readings {
   }
 
   /** Before the work. One `stat` a blob. */
-  before(job: Job): Sights | readonly Diagnostic<ReadingCode>[] {
+  before(computation: Computation): Sights | readonly Diagnostic<ReadingCode>[] {
     const sights = new Map<string, number>();
-    for (const file of this.#blobsOf(job)) {
+    for (const file of this.#blobsOf(computation)) {
       const inode = this.#services.cache.blobs.glance(file);
       if (inode === undefined) return [this.#damaged(file, 'is damaged in the cache')];
       sights.set(file.digest, inode);
@@ -53,14 +53,17 @@ export class Readings {
     return sights;
   }
 
-  async after(job: Job, before: Sights): Promise<Reading> {
-    for (const file of this.#blobsOf(job)) {
+  async after(computation: Computation, before: Sights): Promise<Reading> {
+    for (const file of this.#blobsOf(computation)) {
       if (this.#services.cache.blobs.glance(file) === before.get(file.digest)) continue;
-      return { is: 'changed', diagnostics: [this.#damaged(file, `was written to while ${this.#name(job)} read it`)] };
+      return {
+        is: 'changed',
+        diagnostics: [this.#damaged(file, `was written to while ${this.#name(computation)} read it`)],
+      };
     }
     for (const [pointer, artifact] of this.#stage.identified.inputs) {
       if (artifact.outside === undefined) continue;
-      const reads = job.part?.part.reads?.[pointer.slice(1)];
+      const reads = computation.part?.part.reads?.[pointer.slice(1)];
       const reading =
         reads === undefined
           ? await this.#together(pointer, () => this.#whole(pointer, artifact))
@@ -71,7 +74,7 @@ export class Readings {
     return environment.is === 'as-hashed' ? this.#code() : environment;
   }
 
-  /** A look that begins after a job's work serves that job: jobs that end while one is under way share the next. */
+  /** A look that begins after a computation's work serves that computation: computations that end while one is under way share the next. */
   #together(what: string, look: () => Promise<Reading>): Promise<Reading> {
     let looks = this.#looks.get(what);
     if (looks === undefined) this.#looks.set(what, (looks = new Looks(look)));
@@ -165,19 +168,19 @@ export class Readings {
     return failure<ReadingCode>('run/input-damaged', message, help);
   }
 
-  #name(job: Job): string {
+  #name(computation: Computation): string {
     const { id } = this.#stage.node;
-    return job.part === undefined ? id : `${id}, ${job.part.part.id}`;
+    return computation.part === undefined ? id : `${id}, ${computation.part.part.id}`;
   }
 
-  *#blobsOf(job: Job): Generator<ArtifactFile> {
+  *#blobsOf(computation: Computation): Generator<ArtifactFile> {
     for (const [pointer, artifact] of this.#stage.identified.inputs) {
       if (artifact.outside !== undefined) continue;
-      const reads = job.part?.part.reads?.[pointer.slice(1)];
+      const reads = computation.part?.part.reads?.[pointer.slice(1)];
       yield* reads === undefined ? artifact.files : filesRead(artifact, reads);
     }
-    if (job.previous !== undefined) yield* job.previous.files;
-    for (const { artifact } of job.finished ?? []) if (artifact !== undefined) yield* artifact.files;
+    if (computation.previous !== undefined) yield* computation.previous.files;
+    for (const { artifact } of computation.finished ?? []) if (artifact !== undefined) yield* artifact.files;
   }
 }
 

@@ -6,10 +6,10 @@ import { isSystemError, sayBytes } from '../../../foundation/files.js';
 import type { LocalBlobStore } from '../../artifacts/store/blob-store.js';
 
 /**
- * What one job says. It is heard line by line and held in memory while it is short; a longer one goes to a file as it comes.
+ * What one task says. It is heard line by line and held in memory while it is short; a longer one goes to a file as it comes.
  * A log beyond {@link KEPT} is kept as its head and its tail.
  */
-export class JobLog {
+export class TaskLog {
   readonly #path: string;
   readonly #hear: (line: string) => void;
   #held: string[] = [];
@@ -123,7 +123,7 @@ export function floodOf(workspace: string): string {
  * Takes a log into the cache; undefined where nothing was said or it cannot be kept, which is no reason to lose a result. Of
  * one that is too long the head and the tail are kept, and the whole is moved to `whole`.
  */
-export async function keepLog(log: JobLog, blobs: LocalBlobStore, whole: string): Promise<Content | undefined> {
+export async function keepLog(log: TaskLog, blobs: LocalBlobStore, whole: string): Promise<Content | undefined> {
   const path = log.file();
   if (path === undefined) {
     const text = log.text();

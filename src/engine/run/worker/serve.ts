@@ -16,7 +16,7 @@ import { refused } from './refused.js';
 import type { AnyStageKind, Artifact, ParameterProblem, StageContext, StageReport } from '../../stage.js';
 import { readAnswer, threw, type AnswerCode } from '../../plan/answer.js';
 import { askCheck } from '../../plan/kind-answers.js';
-import { floodOf, JobLog } from '../output/log.js';
+import { floodOf, TaskLog } from '../output/log.js';
 import type { Answer, FromWorker, SentArtifact, Task, ToWorker } from './protocol.js';
 
 /** Finds the stage kind of a name; of a user's own kind `script` is the script that its code was translated to. */
@@ -62,7 +62,7 @@ export async function doTask(
   signal: AbortSignal,
   instead?: Promise<Answer>,
 ): Promise<Answer> {
-  const log = new JobLog(floodOf(task.workspace), (line) => say({ say: 'log', line }));
+  const log = new TaskLog(floodOf(task.workspace), (line) => say({ say: 'log', line }));
   const working = work(task, findKind, say, signal, log);
   const answer = await Promise.race(instead === undefined ? [working] : [working, instead]);
   log.end();
@@ -104,7 +104,7 @@ async function work(
   findKind: FindKind,
   say: (message: FromWorker) => void,
   signal: AbortSignal,
-  log: JobLog,
+  log: TaskLog,
 ): Promise<Answer> {
   let isTheirs = false;
   try {
@@ -186,7 +186,7 @@ function contextOf(
   cache: Cache,
   say: (message: FromWorker) => void,
   signal: AbortSignal,
-  log: JobLog,
+  log: TaskLog,
 ): StageContext<unknown> {
   return {
     parameters: receiveParameters(task.parameters, receiver(cache)),

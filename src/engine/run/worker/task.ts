@@ -5,21 +5,21 @@ import type { StoreResult } from '../../artifacts/store/store.js';
 import { bindParameters, filesRead } from '../../plan/identify.js';
 import type { StageToRun } from '../../plan/plan.js';
 import type { Artifact, Part, Resources } from '../../stage.js';
-import type { Job } from '../job.js';
+import type { Computation } from '../computation.js';
 import type { SentArtifact, SentPart, Task } from './protocol.js';
 import type { RunServices } from '../services.js';
 import { worksHere } from './workers.js';
 
-/** A job as it is sent to a child. What is too long to be sent is put into the cache, where the child opens it. */
+/** A computation as it is sent to a child. What is too long to be sent is put into the cache, where the child opens it. */
 export async function taskOf(
-  job: Job,
+  computation: Computation,
   stage: StageToRun,
   workspace: string,
   cores: number,
   { cache, scriptOf, workers }: Pick<RunServices, 'cache' | 'scriptOf' | 'workers'>,
 ): Promise<StoreResult<Task>> {
   const { identified, node } = stage;
-  const part = job.part?.part;
+  const part = computation.part?.part;
   const long: Artifact[] = [];
   const send = (artifact: Artifact, reads?: readonly string[]): SentArtifact => {
     const sent = sendArtifact(artifact, reads);
@@ -28,8 +28,8 @@ export async function taskOf(
   };
   const inputs = new Map<string, SentArtifact>();
   for (const [pointer, input] of identified.inputs) inputs.set(pointer, send(input, part?.reads?.[pointer.slice(1)]));
-  const previous = job.previous && send(job.previous);
-  const parts = job.finished?.map((p): SentPart => ({ ...p, artifact: p.artifact && send(p.artifact) }));
+  const previous = computation.previous && send(computation.previous);
+  const parts = computation.finished?.map((p): SentPart => ({ ...p, artifact: p.artifact && send(p.artifact) }));
   for (const artifact of long) {
     const published = await publishListing(artifact, cache.blobs);
     if (!published.ok) return published;
@@ -38,7 +38,7 @@ export async function taskOf(
   return ok({
     kind: node.kind.name,
     ...(script === undefined ? {} : { script }),
-    act: job.act,
+    act: computation.act,
     ...(node.kind.checkMachine === undefined || worksHere(workers) ? {} : { checksMachine: true as const }),
     parameters: bindParameters(node, inputs) as JsonObject,
     workspace,

@@ -9,7 +9,7 @@ import type { SharingCode } from '../codes.js';
 import type { AuditSummary, Check, Finding } from '../verification.js';
 import { differenceOf, differenceOfMetrics, type Difference, type Side } from './differences.js';
 import { compareNumbers, inexactStages, measuredStages } from './intervals.js';
-import { itemsOf, partOf, sampleOf, type Item } from './items.js';
+import { recomputablesOf, partOf, sampleOf, type Recomputable } from './recomputable.js';
 import { recompute, type Doing } from './recompute.js';
 import { Scratch } from './scratch.js';
 
@@ -52,20 +52,20 @@ export interface Audit {
 export async function audit(graph: Graph, sources: AuditSources, options: AuditOptions): Promise<Audit> {
   const { services, records } = sources;
   const inexact = inexactStages(graph, records);
-  const { items, notes } = await findItems(graph, sources, options.only);
-  const groups = options.ofEachKind === true ? byKind(items) : [items];
+  const { found, notes } = await findRecomputables(graph, sources, options.only);
+  const groups = options.ofEachKind === true ? byKind(found) : [found];
   const sample = groups.flatMap((group) => sampleOf(group, options.share, options.seed));
-  options.hear?.({ event: 'chosen', parts: sample.length, of: items.length });
+  options.hear?.({ event: 'chosen', parts: sample.length, of: found.length });
   const scratch = new Scratch(services);
   const findings: Finding[] = [];
   const recomputed: { name: string; same: boolean }[] = [];
   try {
-    for (const item of sample) {
+    for (const one of sample) {
       if (options.signal.aborted) break;
-      const problems = await auditItem(item, sources, scratch, options);
-      const { id, place } = item.identified.node;
+      const problems = await auditOne(one, sources, scratch, options);
+      const { id, place } = one.identified.node;
       findings.push(...problems.map((diagnostic) => ({ stage: id, diagnostic: { place, ...diagnostic } })));
-      const part = partOf(item);
+      const part = partOf(one);
       const checked = { name: part === undefined ? id : `${id}, ${part}`, same: problems.length === 0 };
       recomputed.push(checked);
       options.hear?.({ event: 'recomputed', ...checked });
@@ -81,36 +81,36 @@ export async function audit(graph: Graph, sources: AuditSources, options: AuditO
       );
     const checks: Check[] = [
       {
-        says: `${sample.length} of ${items.length} parts, recomputed, are bit for bit the same`,
+        says: `${sample.length} of ${found.length} parts, recomputed, are bit for bit the same`,
         of: sample.length,
         findings,
         notes: said,
       },
     ];
     if (numbers !== undefined) checks.push(numbers);
-    const summary: AuditSummary = { seed: options.seed, share: options.share, of: items.length, recomputed };
+    const summary: AuditSummary = { seed: options.seed, share: options.share, of: found.length, recomputed };
     return { checks, summary };
   } finally {
     scratch.remove();
   }
 }
 
-function byKind(items: readonly Item[]): readonly (readonly Item[])[] {
-  const kinds = new Map<string, Item[]>();
-  for (const item of items) {
-    const { name } = item.identified.node.kind;
-    kinds.set(name, [...(kinds.get(name) ?? []), item]);
+function byKind(found: readonly Recomputable[]): readonly (readonly Recomputable[])[] {
+  const kinds = new Map<string, Recomputable[]>();
+  for (const one of found) {
+    const { name } = one.identified.node.kind;
+    kinds.set(name, [...(kinds.get(name) ?? []), one]);
   }
   return [...kinds.values()];
 }
 
 /** All parts that can be recomputed here, and of the others why not. */
-async function findItems(
+async function findRecomputables(
   graph: Graph,
   { services, records, bring }: AuditSources,
   only: ReadonlySet<string> | undefined,
-): Promise<{ readonly items: readonly Item[]; readonly notes: string[] }> {
-  const items: Item[] = [];
+): Promise<{ readonly found: readonly Recomputable[]; readonly notes: string[] }> {
+  const found: Recomputable[] = [];
   const notes: string[] = [];
   const artifacts = new Map<string, Artifact>();
   for (const [id, record] of records) artifacts.set(id, services.open(record));
@@ -119,9 +119,9 @@ async function findItems(
     if (record === undefined || !record.reproducible || only?.has(node.id) === false) continue;
     const identified = await identifiedFrom(node, record, artifacts, services, records, bring);
     if (typeof identified === 'string') notes.push(`${node.id} was left out: ${identified}.`);
-    else items.push(...itemsOf(identified, record, services));
+    else found.push(...recomputablesOf(identified, record, services));
   }
-  return { items, notes };
+  return { found, notes };
 }
 
 async function identifiedFrom(
@@ -145,19 +145,19 @@ async function identifiedFrom(
   return identified.value;
 }
 
-async function auditItem(
-  item: Item,
+async function auditOne(
+  one: Recomputable,
   { services, bring }: AuditSources,
   scratch: Scratch,
   options: AuditOptions,
 ): Promise<readonly Diagnostic<SharingCode>[]> {
-  const part = partOf(item);
+  const part = partOf(one);
   const of = part === undefined ? '' : `${part}: `;
-  await bring(item.record);
-  const remade = await recompute(item, services, scratch, options);
+  await bring(one.record);
+  const remade = await recompute(one, services, scratch, options);
   if (!remade.ok) return remade.error;
   const again: Side = { files: remade.value.outputs, locate: ({ digest }) => scratch.locate(digest) };
-  for (const { record, partial, kept } of expectedOf(item, services)) {
+  for (const { record, partial, kept } of expectedOf(one, services)) {
     const files = partial ? sharedWith(record.outputs, remade.value.outputs) : record.outputs;
     const locate = (file: ArtifactFile): string | undefined =>
       services.cache.blobs.has(file) ? services.cache.blobs.locate(file.digest) : undefined;
@@ -182,19 +182,19 @@ interface Expected {
   readonly kept: boolean;
 }
 
-/** What an item must agree with. Of a shard, the files of the whole and, where it is here, its own record. */
-function expectedOf(item: Item, services: RunServices): readonly Expected[] {
-  switch (item.what) {
+/** What a recomputable must agree with. Of a shard, the files of the whole and, where it is here, its own record. */
+function expectedOf(one: Recomputable, services: RunServices): readonly Expected[] {
+  switch (one.what) {
     case 'whole':
     case 'gather':
-      return [{ record: item.record, partial: false, kept: true }];
+      return [{ record: one.record, partial: false, kept: true }];
     case 'link': {
-      const { record } = item.link;
+      const { record } = one.link;
       return [{ record, partial: false, kept: services.isThere(record) }];
     }
     case 'shard': {
-      const own = services.lookup(item.part.key);
-      const whole = { record: item.record, partial: true, kept: true };
+      const own = services.lookup(one.part.key);
+      const whole = { record: one.record, partial: true, kept: true };
       return own === undefined ? [whole] : [whole, { record: own, partial: false, kept: true }];
     }
   }

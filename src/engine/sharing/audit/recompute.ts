@@ -4,13 +4,13 @@ import { fail, ok, type Result } from '../../../foundation/result.js';
 import type { ResultRecord } from '../../artifacts/content/result-record.js';
 import { bindParameters, identifyPart, type Identified, type IdentifiedPart } from '../../plan/identify.js';
 import type { StageToRun } from '../../plan/plan.js';
-import { executeJob, executeStage } from '../../run/execute.js';
-import type { Job, JobOutcome } from '../../run/job.js';
+import { executeComputation, executeStage } from '../../run/execute.js';
+import type { Computation, ComputationOutcome } from '../../run/computation.js';
 import { ResourcePool } from '../../run/resources.js';
 import type { RunServices } from '../../run/services.js';
 import type { Artifact, FinishedPart, Resources } from '../../stage.js';
 import type { SharingCode } from '../codes.js';
-import type { Item } from './items.js';
+import type { Recomputable } from './recomputable.js';
 import type { Scratch } from './scratch.js';
 
 export interface Doing {
@@ -20,27 +20,34 @@ export interface Doing {
 
 type Remade = Result<ResultRecord, readonly Diagnostic<SharingCode>[]>;
 
-/** Does an item again in a scratch place, from the results that it reads as they are in `services`. */
-export async function recompute(item: Item, services: RunServices, scratch: Scratch, doing: Doing): Promise<Remade> {
-  const stage = await stageFrom(item.identified, scratch);
+/** Does a recomputable again in a scratch place, from the results that it reads as they are in `services`. */
+export async function recompute(
+  one: Recomputable,
+  services: RunServices,
+  scratch: Scratch,
+  doing: Doing,
+): Promise<Remade> {
+  const stage = await stageFrom(one.identified, scratch);
   if (typeof stage === 'string') return notDone(stage);
   const options = optionsOf(doing);
-  const { key, preimage } = item.identified;
-  switch (item.what) {
+  const { key, preimage } = one.identified;
+  switch (one.what) {
     case 'whole':
       return outcomeOf(await executeStage(stage, scratch.services, options));
     case 'shard': {
-      const { part } = item;
-      const job: Job = { key: part.key, preimage: part.preimage, act: 'part', part };
-      return outcomeOf(await executeJob(stage, job, scratch.services, options));
+      const { part } = one;
+      const computation: Computation = { key: part.key, preimage: part.preimage, act: 'part', part };
+      return outcomeOf(await executeComputation(stage, computation, scratch.services, options));
     }
     case 'link':
-      return remakeLink(item, stage, services, scratch, options);
+      return remakeLink(one, stage, services, scratch, options);
     case 'gather': {
-      const finished = await partsAtHand(item, services, scratch);
+      const finished = await partsAtHand(one, services, scratch);
       // Parts that are not here are recomputed, too.
       if (finished === undefined) return outcomeOf(await executeStage(stage, scratch.services, options));
-      return outcomeOf(await executeJob(stage, { key, preimage, act: 'gather', finished }, scratch.services, options));
+      return outcomeOf(
+        await executeComputation(stage, { key, preimage, act: 'gather', finished }, scratch.services, options),
+      );
     }
   }
 }
@@ -66,13 +73,13 @@ async function stageFrom(identified: Identified, scratch: Scratch): Promise<Stag
 
 /** From the newest link before it whose files are here, or from the beginning. */
 async function remakeLink(
-  item: Item & { readonly what: 'link' },
+  one: Recomputable & { readonly what: 'link' },
   stage: StageToRun,
   services: RunServices,
   scratch: Scratch,
   options: ReturnType<typeof optionsOf>,
 ): Promise<Remade> {
-  const before = item.links.slice(0, item.at);
+  const before = one.links.slice(0, one.at);
   const from = before.findLastIndex(({ record }) => services.isThere(record));
   const start = before[from];
   let previous: Artifact | undefined;
@@ -83,26 +90,26 @@ async function remakeLink(
   }
   const remake = async (link: IdentifiedPart): Promise<Remade> => {
     const part = identifyPart(stage.identified, link.part, previous?.digest);
-    const job: Job = {
+    const computation: Computation = {
       key: part.key,
       preimage: part.preimage,
       act: 'part',
       part,
       ...(previous === undefined ? {} : { previous }),
     };
-    return outcomeOf(await executeJob(stage, job, scratch.services, options));
+    return outcomeOf(await executeComputation(stage, computation, scratch.services, options));
   };
   for (const { part } of before.slice(from + 1)) {
     const remade = await remake(part);
     if (!remade.ok) return remade;
     previous = scratch.services.open(remade.value);
   }
-  return remake(item.link.part);
+  return remake(one.link.part);
 }
 
 /** The finished parts of a stage, in the scratch place; undefined where some are not here. Of a chain the last suffices. */
 async function partsAtHand(
-  { identified, division }: Item & { readonly what: 'gather' },
+  { identified, division }: Recomputable & { readonly what: 'gather' },
   services: RunServices,
   scratch: Scratch,
 ): Promise<readonly FinishedPart[] | undefined> {
@@ -130,7 +137,7 @@ function optionsOf({ resources, signal }: Doing) {
   return { pool, priority: 0, signal, force: true, keepGoing: false, emit: () => undefined };
 }
 
-function outcomeOf(outcome: JobOutcome): Remade {
+function outcomeOf(outcome: ComputationOutcome): Remade {
   switch (outcome.status) {
     case 'executed':
     case 'reused':

@@ -3,7 +3,7 @@ import { readText } from '../../../foundation/text-file.js';
 import { readCfpPairs, type CfpProtocol } from '../datasets/formats/cfp.js';
 import type { DatasetDiagnostic } from '../datasets/dataset-diagnostic.js';
 import { parseIjbaComparisons, parseIjbaMetadata } from '../datasets/formats/ijba.js';
-import type { Source } from '../datasets/sets/image-list.js';
+import type { ListedFolder } from '../datasets/sets/image-list.js';
 import { parsePairs } from '../datasets/formats/lfw.js';
 import { parsePairTable } from '../datasets/formats/pair-table.js';
 import { parsePairList } from '../datasets/formats/pairs.js';
@@ -20,7 +20,7 @@ import { drawPairs, PAPER_DRAW, type DrawOptions, type NamedImage } from './mult
 type ReadDiagnostics = readonly (DatasetDiagnostic | BenchmarkDiagnostic)[];
 
 /** LFW's view 2: `pairs.txt` as the user names it, or as it lies in the data set's folder. */
-export function lfwBenchmark(pairs: NamedText | Source): Result<PairBenchmark, ReadDiagnostics> {
+export function lfwBenchmark(pairs: NamedText | ListedFolder): Result<PairBenchmark, ReadDiagnostics> {
   const named = listIn(pairs, 'pairs.txt', 'the list of pairs of the LFW protocol');
   if (!named.ok) return named;
   const list = parsePairs(named.value.text, named.value.file);
@@ -28,7 +28,7 @@ export function lfwBenchmark(pairs: NamedText | Source): Result<PairBenchmark, R
 }
 
 /** A list as the user names it, or as it lies in the data set's folder. */
-function listIn(pairs: NamedText | Source, name: string, what: string): Result<NamedText, ReadDiagnostics> {
+function listIn(pairs: NamedText | ListedFolder, name: string, what: string): Result<NamedText, ReadDiagnostics> {
   if ('text' in pairs) return ok(pairs);
   for (const { path } of pairs.files) {
     if (path !== name && !path.endsWith(`/${name}`)) continue;
@@ -39,13 +39,13 @@ function listIn(pairs: NamedText | Source, name: string, what: string): Result<N
 }
 
 /** CFP's ten splits, of which those that have pairs are folds. */
-export function cfpBenchmark(source: Source, protocol: CfpProtocol): Result<PairBenchmark, ReadDiagnostics> {
+export function cfpBenchmark(source: ListedFolder, protocol: CfpProtocol): Result<PairBenchmark, ReadDiagnostics> {
   const list = readCfpPairs(source, protocol);
   return list.ok ? ok({ kind: 'pairs', name: `cfp-${protocol.toLowerCase()}`, list: list.value }) : list;
 }
 
 /** Pairs of the user's own: a CSV that they name, or `pairs.csv` in the data set's folder. */
-export function ownPairs(pairs: NamedText | Source): Result<PairBenchmark, ReadDiagnostics> {
+export function ownPairs(pairs: NamedText | ListedFolder): Result<PairBenchmark, ReadDiagnostics> {
   const named = listIn(pairs, 'pairs.csv', 'a list of pairs with the columns a, b, same, fold');
   if (!named.ok) return named;
   const list = parsePairTable(named.value.text, named.value.file);
@@ -62,7 +62,7 @@ export function multiPieBenchmark(
 }
 
 /** IJB-A 1:1 of the tables in its folder: every split that has both. */
-export function ijbaBenchmark(source: Source): Result<TemplateBenchmark, ReadDiagnostics> {
+export function ijbaBenchmark(source: ListedFolder): Result<TemplateBenchmark, ReadDiagnostics> {
   const metadata = readIjbaTables(source, 'verify_metadata', parseIjbaMetadata);
   if (!metadata.ok) return metadata;
   const comparisons = readIjbaTables(source, 'verify_comparisons', parseIjbaComparisons);

@@ -1,7 +1,14 @@
 import { err, ok, type Result } from '../../../../foundation/result.js';
 import { readText } from '../../../../foundation/text-file.js';
 import { failureAtLine, type DatasetDiagnostic } from '../dataset-diagnostic.js';
-import { imageList, isClutter, isImageName, type FoundImage, type ImageList, type Source } from '../sets/image-list.js';
+import {
+  imageList,
+  isClutter,
+  isImageName,
+  type FoundImage,
+  type ImageList,
+  type ListedFolder,
+} from '../sets/image-list.js';
 import type { ImagePair, PairList } from './pairs.js';
 import { parseCount, parseNumber, textLines } from './text-lines.js';
 
@@ -80,7 +87,7 @@ export function cfpFivePoints(
 }
 
 /** Images with their points, where the fiducials lie beside. Malformed fiducials are reported, all of them. */
-export function readCfp(source: Source): Result<ImageList, readonly DatasetDiagnostic[]> {
+export function readCfp(source: ListedFolder): Result<ImageList, readonly DatasetDiagnostic[]> {
   const images: { readonly path: string; readonly image: CfpImage }[] = [];
   const fiducials = new Map<string, string>();
   for (const { path } of source.files) {
@@ -106,7 +113,10 @@ export function readCfp(source: Source): Result<ImageList, readonly DatasetDiagn
 export type CfpProtocol = 'FF' | 'FP';
 
 /** The splits of frontal against frontal, or of frontal against profile. A split whose lists are empty is none. */
-export function readCfpPairs(source: Source, protocol: CfpProtocol): Result<PairList, readonly DatasetDiagnostic[]> {
+export function readCfpPairs(
+  source: ListedFolder,
+  protocol: CfpProtocol,
+): Result<PairList, readonly DatasetDiagnostic[]> {
   const texts = new Map<string, string>();
   for (const { path } of source.files) {
     const match = /(?:^|\/)Protocol\/(Pair_list_[FP]\.txt|Split\/(?:FF|FP)\/\d+\/(?:same|diff)\.txt)$/.exec(path);

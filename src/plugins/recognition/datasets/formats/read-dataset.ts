@@ -9,7 +9,7 @@ import type { DatasetDiagnostic } from '../dataset-diagnostic.js';
 import { parseDtdFile, readDtd } from './dtd.js';
 import { readFolder } from './folder.js';
 import { IJBA_SPLITS, ijbaTableFile, parseIjbaMetadata, readIjba, type IjbaTable } from './ijba.js';
-import { isClutter, type ImageList, type Source } from '../sets/image-list.js';
+import { isClutter, type ImageList, type ListedFolder } from '../sets/image-list.js';
 import { sayLeftOut } from './left-out.js';
 import { parseLfwFile, readLfw } from './lfw.js';
 import { parseMultiPieFile, readMultiPie, type MultiPieSelection } from './multipie.js';
@@ -39,7 +39,7 @@ export interface ReadOptions {
   /** Our annotations; they outweigh what the data set says. */
   readonly annotations?: NamedFile;
   /** A folder of `.pos` files, with the images' paths. */
-  readonly pos?: Source;
+  readonly pos?: ListedFolder;
   /** Which images of Multi-PIE; the paper's by default. */
   readonly selection?: MultiPieSelection;
   readonly subset?: { readonly size: number | 'all'; readonly draw: SubsetDraw; readonly seed: number };
@@ -54,7 +54,10 @@ export interface ReadDataset {
  * The list of a data set's images: read by its format, reduced to what is wanted, a subset of it drawn, and annotations
  * attached; an annotation that matches nothing of what is wanted is warned of. Opens lists and annotations, no image.
  */
-export function readDataset(source: Source, options: ReadOptions): Result<ReadDataset, readonly DatasetDiagnostic[]> {
+export function readDataset(
+  source: ListedFolder,
+  options: ReadOptions,
+): Result<ReadDataset, readonly DatasetDiagnostic[]> {
   const read = readFormat(source, options);
   if (!read.ok) return read;
   let { list, warnings } = read.value;
@@ -94,7 +97,7 @@ export function readDataset(source: Source, options: ReadOptions): Result<ReadDa
   return ok({ list: table === undefined ? list : annotateFromTable(list, table.value), warnings });
 }
 
-function readFormat(source: Source, options: ReadOptions): Result<ReadDataset, readonly DatasetDiagnostic[]> {
+function readFormat(source: ListedFolder, options: ReadOptions): Result<ReadDataset, readonly DatasetDiagnostic[]> {
   const plain = (list: Result<ImageList, readonly DatasetDiagnostic[]>, isTaken: (path: string) => boolean) => {
     const leftOut = sayLeftOut(options.format, source.files, isTaken);
     return list.ok ? ok({ list: list.value, warnings: leftOut }) : err([...list.error, ...leftOut]);
@@ -128,7 +131,7 @@ function readFormat(source: Source, options: ReadOptions): Result<ReadDataset, r
  * `IJB-A_11_sets/` may lie at any depth.
  */
 export function readIjbaTables<T>(
-  source: Source,
+  source: ListedFolder,
   table: IjbaTable,
   parse: (text: string, file: string) => Result<T, readonly DatasetDiagnostic[]>,
 ): Result<ReadonlyMap<number, T>, readonly DatasetDiagnostic[]> {
@@ -156,7 +159,7 @@ export function readIjbaTables<T>(
 /** Annotations of a list's images in a folder of `.pos` files; an image without one has none. */
 function readPosFolder(
   list: ImageList,
-  source: Source,
+  source: ListedFolder,
 ): Result<ReadonlyMap<string, Annotation>, readonly DatasetDiagnostic[]> {
   const byPath = new Map<string, string>();
   for (const { path } of source.files) {

@@ -57,7 +57,7 @@ export interface ListedFile {
 }
 
 /** A folder that has been listed: what the engine hands on of an external input. */
-export interface Source {
+export interface ListedFolder {
   readonly files: Listing;
   /** The absolute path of a listed file. */
   readonly locate: (path: string) => string;

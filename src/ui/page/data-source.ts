@@ -4,7 +4,7 @@ import type { KeptEvent } from '../../history/events.js';
 import type { Point } from '../model/curves.js';
 
 /** Where the page has what it shows from: a server on this machine, or the files of an export beside it. */
-export interface Source {
+export interface DataSource {
   readonly isLive: boolean;
   /** Rejects with an {@link Unanswered}. */
   get<T>(path: string): Promise<T>;
@@ -39,7 +39,7 @@ declare global {
   }
 }
 
-export function openSource(): Source {
+export function openDataSource(): DataSource {
   return window.fxExport === undefined ? liveSource(takeToken()) : exportedSource(window.fxExport);
 }
 
@@ -60,7 +60,7 @@ function takeToken(): string {
 
 let currentToken = '';
 
-function liveSource(token: string): Source {
+function liveSource(token: string): DataSource {
   currentToken = token;
   const pictures = new Map<string, Promise<string>>();
   return {
@@ -107,7 +107,7 @@ async function ask(path: string, options: Asking = {}): Promise<Response> {
   throw new Unanswered(refusal);
 }
 
-function exportedSource({ index, given }: Exported): Source {
+function exportedSource({ index, given }: Exported): DataSource {
   const file = (path: string): string => {
     const name = index[path];
     if (name === undefined) throw new Unanswered({ message: 'this is not part of the export' });

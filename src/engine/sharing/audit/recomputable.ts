@@ -4,8 +4,8 @@ import { identifyPart, type Identified, type IdentifiedPart } from '../../plan/i
 import type { Division } from '../../stage.js';
 import { chainProgress, type ChainProgress, type Knowledge } from '../../plan/plan.js';
 
-/** One piece of work whose outcome is known, to be done again. */
-export type Item = { readonly identified: Identified; readonly record: ResultRecord } & (
+/** A computation whose result is known, so that it can be compared with the same again. */
+export type Recomputable = { readonly identified: Identified; readonly record: ResultRecord } & (
   | { /** A stage that is not divided, or a chain whose links are not known here. */ readonly what: 'whole' }
   | { /** What follows the parts of a divided stage. */ readonly what: 'gather'; readonly division: Division<unknown> }
   | { readonly what: 'shard'; readonly part: IdentifiedPart }
@@ -15,33 +15,40 @@ export type Item = { readonly identified: Identified; readonly record: ResultRec
 type Link = ChainProgress['known'][number];
 
 /** Which part it is of its stage, for after the stage's name; undefined for a whole. */
-export function partOf(item: Item): string | undefined {
-  switch (item.what) {
+export function partOf(one: Recomputable): string | undefined {
+  switch (one.what) {
     case 'whole':
       return undefined;
     case 'gather':
       return 'gathering';
     case 'shard':
-      return item.part.part.id;
+      return one.part.part.id;
     case 'link':
-      return item.link.part.part.id;
+      return one.link.part.part.id;
   }
 }
 
-/** All that can be done again of a stage by itself. */
-export function itemsOf(identified: Identified, record: ResultRecord, knowledge: Knowledge): readonly Item[] {
+/** All of a stage that can be recomputed by itself. */
+export function recomputablesOf(
+  identified: Identified,
+  record: ResultRecord,
+  knowledge: Knowledge,
+): readonly Recomputable[] {
   const of = { identified, record };
   const { division } = identified.node.kind;
   if (division === undefined) return [{ ...of, what: 'whole' }];
-  const gather: Item = { ...of, what: 'gather', division };
+  const gather: Recomputable = { ...of, what: 'gather', division };
   const parts = [...division.parts(identified.parameters)];
   if (division.shape === 'shards') {
-    return [...parts.map((part): Item => ({ ...of, what: 'shard', part: identifyPart(identified, part) })), gather];
+    return [
+      ...parts.map((part): Recomputable => ({ ...of, what: 'shard', part: identifyPart(identified, part) })),
+      gather,
+    ];
   }
   const links = chainProgress(identified, division, knowledge).known;
-  // The links of a chain stay where they were made: at a remote it is one piece.
+  // The links of a chain stay where they were made: a remote has the chain whole.
   if (links.length < parts.length) return [{ ...of, what: 'whole' }];
-  return [...links.map((link, at): Item => ({ ...of, what: 'link', at, links, link })), gather];
+  return [...links.map((link, at): Recomputable => ({ ...of, what: 'link', at, links, link })), gather];
 }
 
 /** A share of the items, at least one, in their order. The same seed chooses the same of as many items. */
