@@ -1,9 +1,19 @@
 #!/usr/bin/env node
 // Starts fx from the script that the build packed (scripts/build-launch.ts), or from the compiled modules where there is
 // none, or where the compiler ran since. CommonJS: Node then needs no loader of modules for a run that has nothing to do.
-const { readFileSync, statSync } = require('node:fs');
+const { createHash } = require('node:crypto');
+const {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} = require('node:fs');
 const { createRequire } = require('node:module');
-const { dirname, join } = require('node:path');
+const { dirname, isAbsolute, join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { Script } = require('node:vm');
 
@@ -16,17 +26,76 @@ function read(bundle) {
 
 /** With V8's compiled form, where it is that of this very text. Another V8 refuses it, and compiles. */
 function compile(bundle, source) {
-  return new Script(source, { filename: bundle, cachedData: compiled(bundle, source) });
+  const digest = createHash('sha256').update(source).digest();
+  const kept = keptForm(digest);
+  for (const file of [`${bundle}.v8`, kept]) {
+    if (file === undefined || (file === kept && !isOurs(file))) continue;
+    const cachedData = compiled(file, digest);
+    if (cachedData === undefined) continue;
+    const script = new Script(source, { filename: bundle, cachedData });
+    if (script.cachedDataRejected === false) return script;
+  }
+  const script = new Script(source, { filename: bundle });
+  // At its end a run has compiled what a run needs; other commands begin with the same.
+  if (kept !== undefined && process.argv[2] === 'run') process.on('exit', () => keep(script, kept, digest));
+  return script;
 }
 
 /** V8 itself would take the form of any text of the same length: its digest stands before it. */
-function compiled(bundle, source) {
+function compiled(file, digest) {
   try {
-    const data = readFileSync(`${bundle}.v8`);
-    const digest = require('node:crypto').createHash('sha256').update(source).digest();
+    const data = readFileSync(file);
     return data.subarray(0, 32).equals(digest) ? data.subarray(32) : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** Where a package keeps the form, which is that of one V8, and comes with none: beside what else of fx is this user's own. */
+function keptForm(digest) {
+  const named = process.env.XDG_CACHE_HOME ?? '';
+  const base = isAbsolute(named) ? named : join(process.env.HOME ?? '', '.cache');
+  const name = `${digest.toString('hex').slice(0, 16)}-${process.version}-${process.arch}.v8`;
+  return isAbsolute(base) ? join(base, 'fx', 'launch', name) : undefined;
+}
+
+/** What is loaded as code is no link, and lies in folders that this user alone may write to. */
+function isOurs(file) {
+  const folder = dirname(file);
+  try {
+    return isClosed(dirname(folder), 'isDirectory') && isClosed(folder, 'isDirectory') && isClosed(file, 'isFile');
+  } catch {
+    return false;
+  }
+}
+
+function isClosed(path, isOfKind) {
+  const user = process.getuid?.();
+  const status = lstatSync(path, { throwIfNoEntry: false });
+  if (status?.[isOfKind]() !== true) return false;
+  return user === undefined || (status.uid === user && (status.mode & 0o022) === 0);
+}
+
+/** The forms that are kept: of this fx and of some before it. */
+const MOST_KEPT = 4;
+
+/** As a whole or not at all; where it cannot be kept, fx starts a little later. */
+function keep(script, file, digest) {
+  const folder = dirname(file);
+  const temporary = `${file}.${process.pid}`;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(temporary, Buffer.concat([digest, script.createCachedData()]), { flag: 'wx', mode: 0o600 });
+    renameSync(temporary, file);
+    const others = readdirSync(folder).map((name) => join(folder, name));
+    const byAge = others.sort((a, b) => (timeOf(b) ?? 0) - (timeOf(a) ?? 0));
+    for (const old of byAge.slice(MOST_KEPT)) rmSync(old, { force: true });
+  } catch {
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // Left for the next that keeps a form.
+    }
   }
 }
 

@@ -2,12 +2,17 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
+  statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -158,6 +163,54 @@ describe('the launcher', () => {
     assert.equal(started(1000, 1001, two), 'one');
     writeFileSync(at('dist/fx.cjs.v8'), 'torn');
     assert.equal(started(1000, 1001, two), 'two');
+    rmSync(at('dist/fx.cjs.v8'));
+  });
+
+  it('keeps the compiled form of an installed package after a run, for this user alone', function () {
+    if (process.getuid === undefined) this.skip();
+    const home = at('home');
+    const kept = join(home, '.cache/fx/launch');
+    const [one, two] = ["console.log('one');", "console.log('two');"];
+    const run = (words: readonly string[]): string => {
+      const env = { PATH: process.env.PATH, HOME: home };
+      return spawnSync(process.execPath, [at('bin/fx.js'), ...words], { encoding: 'utf8', env }).stdout.trim();
+    };
+    started(1000, 1001, one);
+    assert.equal(run(['list']), 'one');
+    assert.ok(!existsSync(kept));
+    assert.equal(run(['run']), 'one');
+    const [name, ...others] = readdirSync(kept);
+    assert.deepEqual(others, []);
+    const file = join(kept, name!);
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+
+    started(1000, 1001, two);
+    assert.equal(run(['run']), 'two');
+    const other = join(
+      kept,
+      readdirSync(kept).find((each) => each !== name)!,
+    );
+    // The form of another text under this text's digest is taken, which shows that it is read at all.
+    writeFileSync(other, Buffer.concat([readFileSync(other).subarray(0, 32), readFileSync(file).subarray(32)]));
+    assert.equal(run(['list']), 'one');
+    for (const path of [other, kept, dirname(kept)]) {
+      chmodSync(path, 0o770);
+      assert.equal(run(['list']), 'two', path);
+      chmodSync(path, 0o700);
+      assert.equal(run(['list']), 'one', path);
+    }
+    renameSync(other, join(home, 'another'));
+    symlinkSync(join(home, 'another'), other);
+    assert.equal(run(['list']), 'two');
+  });
+
+  it('starts where it can keep nothing', () => {
+    started(1000, 1001, "console.log('packed');");
+    const place = at('no-folder');
+    writeFileSync(place, '');
+    const env = { PATH: process.env.PATH, HOME: at('home'), XDG_CACHE_HOME: place };
+    const { stdout, stderr } = spawnSync(process.execPath, [at('bin/fx.js'), 'run'], { encoding: 'utf8', env });
+    assert.deepEqual([stdout, stderr], ['packed\n', '']);
   });
 });
 
