@@ -33,7 +33,7 @@ export interface StageKind<P = never> {
   readonly metrics?: MetricDeclarations | ((parameters: P) => MetricDeclarations | undefined);
   /** How its results are shown, drawn and handed to other programs. No part of a key: nothing is computed from it. */
   readonly shows?: Presentation;
-  /** False where the same inputs may give other bits (GPU engines, commands). Recorded in the result. Default true. */
+  /** False if the same inputs may give other bits (GPU engines, commands). Recorded in the result. Default true. */
   readonly reproducible?: boolean | ((parameters: P) => boolean);
   /** What the result depends on beyond parameters and inputs: tool versions, declared variables. Part of the key. */
   readonly environment?: (parameters: P) => Promise<JsonObject | undefined>;
@@ -44,26 +44,25 @@ export interface StageKind<P = never> {
    * Then a number that no other seed is behind has no noise between replicates.
    */
   readonly measures?: boolean;
-  /** False where its `seed` reaches nothing with these parameters, so that it cannot have replicates as it stands. */
+  /** False if its `seed` has no effect with these parameters: then it cannot have replicates as it stands. */
   readonly takesSeed?: (parameters: P) => boolean;
   /** What it takes while it runs; an experiment may override. Default: one core, 512 MiB. */
   readonly resources?: Partial<Resources> | ((parameters: P) => Partial<Resources>);
-  /** True where its files must not leave this machine: bundles leave them out, and what it reads from outside. */
+  /** True if its files must not leave this machine: bundles leave them out, as they do the external inputs that it reads. */
   readonly isPrivate?: (parameters: P) => boolean;
   /**
-   * Goes through very many small things, none of which lasts: its child then collects garbage early, which costs other work a
+   * It goes through very many short-lived objects: its child process then collects garbage early, which would cost other work a
    * tenth of its time.
    */
   readonly streams?: boolean;
   /**
-   * Looks at what the stage is given, before anything runs and only where its result is not known: a file that is no such
-   * file, a number that the file can't meet. Must be quick. `run` cannot rely on it.
+   * Reports what is wrong with what the stage is given: a file of another format, a number that the file cannot meet. Called before
+   * anything runs, and only if the stage's result is not known. Must be quick. `run` cannot rely on it having been called.
    */
   readonly check?: (parameters: P) => Promise<readonly ParameterProblem[]>;
   /**
-   * Looks at whether the machine that does the work has what the stage needs: a display, a device, a package. Asked of this
-   * machine as `check` is, or, where the work is done on others, of each of those before its first part. Must be quick. `run`
-   * cannot rely on it.
+   * Reports what the machine that does the work lacks: a display, a device, a package. Called here like `check`, or, if the work
+   * is done on other machines, on each of those before its first part. Must be quick. `run` cannot rely on it having been called.
    */
   readonly checkMachine?: (parameters: P) => Promise<readonly ParameterProblem[]>;
   /** How the work is divided, if it is: then `run` is not called for the whole. */
@@ -72,7 +71,7 @@ export interface StageKind<P = never> {
   readonly run?: (context: StageContext<P>) => Promise<Result<StageReport>>;
 }
 
-/** A kind of which only the name and shape matter: what the engine handles. */
+/** A kind whatever its parameters: what the engine handles. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- kinds differ in P, which only the kind itself reads
 export type AnyStageKind = StageKind<any>;
 
@@ -95,9 +94,9 @@ export type MetricDeclarations = Readonly<Record<string, MetricDeclaration>>;
 export interface MetricDeclaration {
   /** One sentence, shown by `fx kinds`. */
   readonly says: string;
-  /** Which of two values is the better one; absent for what only counts or describes. */
+  /** Which of two values is better; absent for a number that only counts or describes. */
   readonly better?: 'higher' | 'lower';
-  /** As a table's head has it; the name by default. */
+  /** What the head of a table calls it. Default: the name. */
   readonly label?: string;
 }
 
@@ -108,14 +107,14 @@ export function metricsOf({ metrics }: AnyStageKind, parameters: unknown): Metri
 
 export interface Resources {
   readonly cores: number;
-  /** Bytes. The child process is stopped above it. */
+  /** Bytes. A child process that uses more is stopped. */
   readonly memory: number;
   readonly gpus: number;
 }
 
-/** What a run leaves besides its files. */
+/** What a run returns besides the files that it leaves. */
 export interface StageReport {
-  /** Numbers worth a table: `accuracy`, `loss`, ... Part of the result, so they must be functions of the inputs too. */
+  /** Numbers for tables and claims: `accuracy`, `loss`, … They are part of the result, so they too must follow from the inputs alone. */
   readonly metrics?: Readonly<Record<string, Json>>;
   /** Facts that may differ from run to run (images per second): kept in the record, outside of what is compared. */
   readonly facts?: Readonly<Record<string, Json>>;
@@ -130,9 +129,9 @@ export interface StageContext<P> {
   readonly cores: number;
   /** Aborted at Ctrl-C and at a timeout; a run should stop soon after. */
   readonly signal: AbortSignal;
-  /** A line for the stage's log. */
+  /** Writes a line to the stage's log. */
   readonly log: (line: string) => void;
-  /** How far it is. `unit` is a plural noun: `images`, `batches`. */
+  /** Reports that `done` of `total` units are done. `unit` is a plural noun: `images`, `batches`. */
   readonly progress: (done: number, total: number, unit: string) => void;
 }
 
@@ -145,7 +144,7 @@ export interface Artifact {
   readonly folders?: readonly string[];
   /** Metrics of the stage that made it; empty for external inputs. */
   readonly metrics: Readonly<Record<string, Json>>;
-  /** The absolute path to read `file` from. Throws where there is no such file. */
+  /** The absolute path to read `file` from. Throws if there is no such file. */
   readonly locate: (file: string) => string;
   /** Where an external input lies; absent for what is in the cache. */
   readonly outside?: { readonly root: string; readonly shape: 'file' | 'folder' };
@@ -157,7 +156,7 @@ export interface ArtifactFiles extends Iterable<ArtifactFile> {
   find(path: string): ArtifactFile | undefined;
 }
 
-/** The path, in the artifact, of its one file. */
+/** The path, in the artifact, of its one file. Throws if it has none or several. */
 export function onlyFile({ files }: Artifact): string {
   const [first] = files;
   if (first === undefined || files.count > 1) throw new Error(`an artifact has ${files.count} files, not one`);
@@ -165,12 +164,12 @@ export function onlyFile({ files }: Artifact): string {
 }
 
 export interface ArtifactFile {
-  /** Relative, with `/`. */
+  /** Relative to the artifact, with `/`. */
   readonly path: string;
   /** sha256, hex. */
   readonly digest: string;
   readonly bytes: number;
-  /** Whether it may be executed: a program that one stage builds and another runs. */
+  /** Whether it may be executed, such as a program that one stage builds and another runs. */
   readonly executable?: true;
 }
 
@@ -207,7 +206,7 @@ export interface Part {
    */
   readonly parameters: JsonObject;
   /**
-   * Files of inputs that the part reads, where it does not read them all: parameter name -> file paths. The key sees the
+   * The files of inputs that the part reads, if it does not read them all: parameter name -> file paths. The key has the
    * digests of these alone, and the run is given no others.
    */
   readonly reads?: Readonly<Record<string, readonly string[]>>;
@@ -231,7 +230,7 @@ export interface FinishedPart {
   readonly id: string;
   readonly artifact: Artifact | undefined;
   readonly metrics: Readonly<Record<string, Json>>;
-  /** As that machine found them: for `facts` alone, since no result may depend on them. */
+  /** Facts of the machine that computed the part: only for `facts` of the whole, since no result may depend on them. */
   readonly facts: Readonly<Record<string, Json>>;
 }
 
@@ -248,8 +247,8 @@ export function artifacts(of: readonly string[], about: Says<readonly Artifact[]
 
 /**
  * Parameter word: a file or folder from outside the experiment, written as a path relative to the YAML file. `obtain`
- * says what it is and where one gets it, for the diagnostic when it is missing. Where `from` lists `produces` words, a
- * stage that makes such may stand in its place, written `${stage}`.
+ * says what it is and where to get it, for the message if it is missing. If `from` lists words of `produces`, a
+ * stage that produces one of them may stand in its place, written `${stage}`.
  */
 export function external(
   shape: 'file' | 'folder',

@@ -1,6 +1,6 @@
 /**
  * Sets of images as stages hand them to one another (`produces: 'images'`), for stage kinds outside of `fx`: each image with the
- * person or thing that it shows. The version of the package holds for what is exported here, as for `runpaper/stage`.
+ * person or thing that it shows. Semantic versioning holds for what is exported here, as for `runpaper/stage`.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,9 +17,10 @@ import {
 export type { DatasetRecord, ImageSet, ShardEntry };
 
 /**
- * Opens a stage's images; `close()` it in the end. Throws where they are no set of images, or damaged.
+ * Opens the images that a stage made. The caller closes the set (`close()`). Throws if the artifact is no set of images, or is
+ * damaged.
  *
- * @param artifact a parameter `artifact(['images'], …)`
+ * @param artifact the value of a parameter that was declared as `artifact(['images'], …)`
  */
 export function openImages({ files, locate }: Artifact): ImageSet {
   return openSet(readDatasetRecord(locate('dataset.json')), (file) =>
@@ -27,20 +28,28 @@ export function openImages({ files, locate }: Artifact): ImageSet {
   );
 }
 
+/** n images of one size, in memory. */
 export interface Images {
+  /** Pixels. */
   readonly height: number;
+  /** Pixels. */
   readonly width: number;
-  /** [n, height, width, 3], RGB as displayed. */
+  /** [n, height, width, 3]: RGB as displayed (gamma-encoded), 0 to 255, rows from the top. */
   readonly pixels: Uint8Array;
-  /** [n]: what each image shows, from 0 without gaps. */
+  /** [n]: the person or thing that each image shows, numbered from 0 without gaps. Its images need not be neighbours. */
   readonly identity: Int32Array;
-  /** Nobody but its user may see the images: reports and bundles leave them out. */
+  /** Only the user who runs the stage may see the images: reports and bundles leave them out. */
   readonly private?: true;
-  /** What made them, in a word. */
+  /** What made the images, in a word: the name of the kind, say. */
   readonly source: string;
 }
 
-/** Writes images as the result of a stage. Throws where the sizes of what is given do not fit one another. */
+/**
+ * Writes images as the result of a stage: `dataset.json` and one shard. Throws a RangeError if `pixels` has another size than
+ * `height`, `width` and the number of images say, or if the numbers of `identity` have gaps.
+ *
+ * @param workspace that of the stage's context
+ */
 export function writeImages(workspace: string, { height, width, pixels, identity, source, ...more }: Images): void {
   const images = identity.length;
   if (pixels.length !== images * height * width * 3)

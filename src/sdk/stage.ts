@@ -1,7 +1,7 @@
 /**
- * The public face of `fx` for stage kinds that live outside of it: the contract, the words of parameters, results and
- * diagnostics, and the formats that stages hand to one another. Semantic versioning holds for what is exported here and for
- * nothing else; tests/sdk/public-face.test.ts compares it with its committed list.
+ * The public face of `fx` for stage kinds that live outside of it: the contract, the functions that
+ * declare parameters (`object`, `count`, `angle`, …), results and diagnostics, and the formats that stages hand to one another. Semantic
+ * versioning holds for what is exported here and for nothing else; tests/sdk/public-face.test.ts compares it with a committed list.
  */
 export type {
   AnyStageKind,
