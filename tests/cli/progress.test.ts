@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { openTerminal } from '../../src/cli/terminal/terminal.js';
+import { plainProgress } from '../../src/cli/terminal/plain.js';
 import { treeProgress, type TreeOptions } from '../../src/cli/terminal/tree.js';
 import type { Progress } from '../../src/cli/terminal/progress.js';
 import type { RunEvent } from '../../src/engine/run/event.js';
@@ -54,6 +55,27 @@ describe('the progress tree', () => {
     );
     tree.end();
     assert.equal(screen.text, '');
+  });
+
+  it('comes no nearer to its end while all that was begun is queued', async () => {
+    clock = 0;
+    const screen = new FakeScreen(100, 24);
+    const left = (stages: ReadonlyMap<string, number>): number => Math.max(...stages.values());
+    const tree = open(screen, { usual: () => 10, left });
+    tree.show({ event: 'started', stages: 1, cores: 2 });
+    tree.show(running('a'));
+    tree.show({ event: 'place', stage: 'a', phase: 'queued', words: 'PENDING (Resources)', node: '' });
+    await sleep(DRAWN);
+    clock = 60_000;
+    tree.note('a minute later');
+    const lines = screen.text.split('\n');
+    assert.equal(lines[1], 'study  ────────────────────────  0 of 1 stages  1m00  10s left');
+    assert.equal(lines[2], '… a         queued on the cluster: PENDING (Resources)');
+    tree.show({ event: 'place', stage: 'a', phase: 'running', words: 'RUNNING', node: 'n1' });
+    clock = 65_000;
+    tree.note('five seconds of work');
+    assert.equal(screen.text.split('\n')[2], 'study  ━━━━━━━━━━━━────────────  0 of 1 stages  1m05  5s left');
+    tree.end();
   });
 
   it('leaves a line for each stage that was executed, and the tail of the log of one that failed', async () => {
@@ -122,5 +144,25 @@ describe('the progress tree', () => {
     }
     tree.end();
     assert.ok(draws >= 2 && draws <= 12, `${draws} draws in 0.3 s or somewhat more`);
+  });
+});
+
+describe('progress in a log', () => {
+  it('says why jobs are queued, each reason once', () => {
+    const said: string[] = [];
+    const terminal = {
+      ...openTerminal({ NO_COLOR: '1' }),
+      note: (line: string | readonly string[]) => said.push(String(line)),
+    };
+    const plain = plainProgress(terminal, { render: () => [], failureLog: () => undefined });
+    const place = (stage: string, phase: 'queued' | 'running', words: string): void =>
+      plain.show({ event: 'place', stage, phase, words, node: '' });
+    for (const stage of ['a', 'b']) place(stage, 'queued', 'PENDING (Resources)');
+    place('a', 'running', 'RUNNING');
+    place('b', 'queued', 'PENDING (ReqNodeNotAvail, UnavailableNodes:n1)');
+    assert.deepEqual(said, [
+      'queue  a on the cluster: PENDING (Resources)',
+      'queue  b on the cluster: PENDING (ReqNodeNotAvail, UnavailableNodes:n1)',
+    ]);
   });
 });

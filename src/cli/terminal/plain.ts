@@ -1,5 +1,5 @@
 import type { RunEvent } from '../../engine/run/event.js';
-import { logLine } from '../../foundation/words/terminal.js';
+import { logLine, printable } from '../../foundation/words/terminal.js';
 import { sayDuration } from '../../foundation/duration.js';
 import type { Progress, ProgressOptions } from './progress.js';
 import type { Terminal } from './terminal.js';
@@ -10,6 +10,8 @@ export function plainProgress(terminal: Terminal, options: ProgressOptions): Pro
   const { note, bold, dim, red, green, yellow } = terminal;
   const now = options.now ?? (() => performance.now());
   const started = new Map<string, number>();
+  /** Why jobs are queued, each reason once: a log of a run that never starts would say nothing. */
+  const queued = new Set<string>();
   /** With all its parts. */
   const took = (stage: string): string => sayDuration((now() - (started.get(stage) ?? 0)) / 1000);
   return {
@@ -38,9 +40,14 @@ export function plainProgress(terminal: Terminal, options: ProgressOptions): Pro
         case 'diagnostic':
           note(options.render(event.diagnostic));
           break;
+        case 'place':
+          if (event.phase === 'queued' && !queued.has(event.words)) {
+            queued.add(event.words);
+            note(`${yellow('queue')}  ${event.stage} on the cluster: ${printable(event.words)}`);
+          }
+          break;
         case 'started':
         case 'progress':
-        case 'place':
         case 'point':
         case 'process':
         case 'finished':

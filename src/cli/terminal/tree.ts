@@ -12,6 +12,8 @@ import { waitsFor } from './waiting.js';
 interface Row {
   readonly stage: string;
   readonly since: number;
+  /** When it was last seen to wait: while it does, its work does not come nearer. */
+  worksSince: number;
   /** Parts known before it began, and in all; undefined where the work is not divided. */
   readonly parts: { readonly known: number; readonly total: number } | undefined;
   finished: number;
@@ -55,6 +57,9 @@ export function treeProgress(terminal: Terminal, options: TreeOptions): Progress
   let drawn: readonly string[] = [];
   let timer: NodeJS.Timeout | undefined;
   const started = now();
+  /** Milliseconds in which all that was begun only waited, up to the last drawing. */
+  let waited = 0;
+  let drawnAt = started;
 
   /** What goes back to the first of the drawn lines: after a change of width some may have been broken into several. */
   const back = (): string => {
@@ -122,9 +127,12 @@ export function treeProgress(terminal: Terminal, options: TreeOptions): Progress
       partly += fractionOf(row) ?? 0;
     }
     const left = options.left(atWork, done);
-    const gone = (now() - started) / 1000;
+    if (rows.size > 0 && [...rows.values()].every(({ waiting }) => waiting !== undefined)) waited += now() - drawnAt;
+    drawnAt = now();
+    const gone = (drawnAt - started) / 1000;
+    const worked = gone - waited / 1000;
     const fraction =
-      left === undefined ? (done.size + partly) / Math.max(1, total) : gone / Math.max(1e-9, gone + left);
+      left === undefined ? (done.size + partly) / Math.max(1, total) : worked / Math.max(1e-9, worked + left);
     const facts = [
       `${done.size} of ${total} stages`,
       dim(clock(gone)),
@@ -152,11 +160,16 @@ export function treeProgress(terminal: Terminal, options: TreeOptions): Progress
 
   /** Seconds left: from how far it is, else from how long it took before. */
   const leftOf = (row: Row): number | undefined => {
-    const seconds = (now() - row.since) / 1000;
+    const seconds = row.waiting === undefined ? (now() - row.worksSince) / 1000 : 0;
     const fraction = fractionOf(row);
     if (fraction !== undefined && fraction > 0.02) return (seconds / fraction) * (1 - fraction);
     const usual = options.usual(row.stage);
     return usual === undefined ? undefined : Math.max(0, usual - seconds);
+  };
+
+  const settle = (row: Row, waiting: string | undefined): void => {
+    if (row.waiting !== undefined && waiting === undefined) row.worksSince = now();
+    row.waiting = waiting;
   };
 
   const rowOf = (stage: string): Row => {
@@ -201,7 +214,7 @@ export function treeProgress(terminal: Terminal, options: TreeOptions): Progress
           const row = rowOf(event.stage);
           if (event.status === 'running') {
             row.running.set(event.part, undefined);
-            row.waiting = undefined;
+            settle(row, undefined);
           } else {
             row.unitsBefore += row.running.get(event.part)?.total ?? 0;
             if (row.running.delete(event.part) || event.status === 'executed') row.finished += 1;
@@ -213,17 +226,19 @@ export function treeProgress(terminal: Terminal, options: TreeOptions): Progress
           const row = rowOf(event.stage);
           row.running.set(event.part ?? '', event);
           row.unit = event.unit;
-          row.waiting = undefined;
+          settle(row, undefined);
           soon();
           break;
         }
         case 'waiting':
-          rowOf(event.stage).waiting = `waits for ${waitsFor(event)}`;
+          settle(rowOf(event.stage), `waits for ${waitsFor(event)}`);
           soon();
           break;
         case 'place':
-          rowOf(event.stage).waiting =
-            event.phase === 'queued' ? `queued on the cluster: ${printable(event.words)}` : undefined;
+          settle(
+            rowOf(event.stage),
+            event.phase === 'queued' ? `queued on the cluster: ${printable(event.words)}` : undefined,
+          );
           soon();
           break;
         case 'log':
@@ -251,7 +266,18 @@ export function treeProgress(terminal: Terminal, options: TreeOptions): Progress
 
 function newRow(stage: string, since: number, parts: Row['parts']): Row {
   const running = new Map<string, ProgressEvent | undefined>();
-  return { stage, since, parts, finished: 0, running, unitsBefore: 0, unit: '', waiting: undefined, line: undefined };
+  return {
+    stage,
+    since,
+    worksSince: since,
+    parts,
+    finished: 0,
+    running,
+    unitsBefore: 0,
+    unit: '',
+    waiting: undefined,
+    line: undefined,
+  };
 }
 
 /** Of what was left to do when it began; undefined where nothing tells. */

@@ -20,6 +20,13 @@ describe('parts on a simulated cluster', function () {
     assert.ok(queries <= 1 + seconds / 10, `${queries} questions in ${seconds} s`);
   });
 
+  it('fail with the reason where no job can ever start, and leave none in the queue', async () => {
+    const never = 'PENDING (PartitionConfig)';
+    const { done, failed, told, left } = await simulate({ parts: 6, slots: 3, secondsEach: 1, never });
+    assert.deepEqual([done, failed, left], [[], 6, []]);
+    for (const message of told) assert.match(message, /^job \d+_\d can never start: PENDING \(PartitionConfig\)$/);
+  });
+
   it('are all done where nodes fail, those of lost jobs by others', async () => {
     const { done, failed, most } = await simulate({ parts: PARTS, slots: 20, secondsEach: 40, lostEvery: 60 });
     assert.deepEqual([...new Set(done)].sort(), ALL);

@@ -13,6 +13,10 @@ export interface Simulated {
   /** Keys of the parts that were done, each as often as it was. */
   readonly done: readonly string[];
   readonly failed: number;
+  /** What failed parts were told, each once. */
+  readonly told: readonly string[];
+  /** Jobs that are in the queue after all. */
+  readonly left: readonly string[];
   readonly submissions: number;
   readonly queries: number;
   /** Jobs at a time, at most. */
@@ -29,13 +33,15 @@ interface Choice {
   readonly secondsEach: number;
   /** Every so many letters the job that has it dies of its node. */
   readonly lostEvery?: number;
+  /** All jobs are queued for ever, for this reason. */
+  readonly never?: string;
 }
 
 /**
  * A run's parts on a cluster that is not there: the run's own executor and mailbox, a scheduler whose jobs are entries of a map, and
  * jobs that answer a letter as soon as it comes.
  */
-export async function simulate({ parts, slots, secondsEach, lostEvery = Infinity }: Choice): Promise<Simulated> {
+export async function simulate({ parts, slots, secondsEach, lostEvery = Infinity, never }: Choice): Promise<Simulated> {
   const folder = mkdtempSync(join(tmpdir(), 'fx-cluster-'));
   const jobs = new Map<string, JobState>();
   let [submissions, queries, most, letters, alive] = [0, 0, 0, 0, 0];
@@ -70,6 +76,10 @@ export async function simulate({ parts, slots, secondsEach, lostEvery = Infinity
       const id = String(submissions);
       for (let i = 0; i < count; i += 1) {
         const job = `${id}_${i}`;
+        if (never !== undefined) {
+          jobs.set(job, { phase: 'never', words: never, node: '' });
+          continue;
+        }
         jobs.set(job, { phase: 'running', words: 'RUNNING', node: `n${i % 100}` });
         alive += 1;
         setImmediate(() => mail.greet(job, { host: `n${i % 100}`, pid: 1, start: job }));
@@ -82,6 +92,8 @@ export async function simulate({ parts, slots, secondsEach, lostEvery = Infinity
       return Promise.resolve(ok(new Map(jobs)));
     },
     cancel(ids) {
+      for (const [id, { phase }] of [...jobs])
+        if (phase === 'never' && (ids.includes(id) || ids.includes(id.slice(0, id.indexOf('_'))))) jobs.delete(id);
       for (const job of jobs.keys())
         if (ids.includes(job.slice(0, job.indexOf('_')))) end(job, 'cancelled', 'CANCELLED');
       return Promise.resolve();
@@ -96,6 +108,7 @@ export async function simulate({ parts, slots, secondsEach, lostEvery = Infinity
   const { signal } = new AbortController();
   setMaxListeners(0, signal);
   let [next, failed] = [0, 0];
+  const told = new Set<string>();
   const hands = Array.from({ length: Math.min(parts, pool.atOnce) }, async () => {
     while (next < parts) {
       const i = next;
@@ -110,7 +123,9 @@ export async function simulate({ parts, slots, secondsEach, lostEvery = Infinity
         onLog: () => undefined,
         onProgress: () => undefined,
       });
-      if (!outcome.ok) failed += 1;
+      if (outcome.ok) continue;
+      failed += 1;
+      for (const { message } of outcome.diagnostics) told.add(message);
     }
   });
   await Promise.all(hands);
@@ -118,5 +133,16 @@ export async function simulate({ parts, slots, secondsEach, lostEvery = Infinity
   const seconds = (performance.now() - began) / 1000;
   await pool.close();
   rmSync(folder, { recursive: true, force: true });
-  return { done, failed, submissions, queries, most, seconds, processorSeconds: (user + system) / 1e6 };
+  const left = [...jobs].filter(([, { phase }]) => phase === 'never').map(([id]) => id);
+  return {
+    done,
+    failed,
+    told: [...told],
+    left,
+    submissions,
+    queries,
+    most,
+    seconds,
+    processorSeconds: (user + system) / 1e6,
+  };
 }

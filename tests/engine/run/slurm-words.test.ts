@@ -86,6 +86,41 @@ describe('the words to Slurm', () => {
     assert.equal((await submitted({}, {}, '5')).id, '5');
   });
 
+  it('about a queued job that can never start are those of a failure', () => {
+    const phaseOf = (reason: string) => parseQueue(`17|0|PENDING|${reason}||1:00`).get('17_0')!.phase;
+    // squeue(1), JOB REASON CODES: more than a node has, and more than a job may have.
+    for (const reason of [
+      'PartitionConfig',
+      'BadConstraints',
+      'QOSMaxCpuPerJobLimit',
+      'AssocMaxWallDurationPerJobLimit',
+    ])
+      assert.equal(phaseOf(reason), 'never', reason);
+    for (const reason of [
+      'Resources',
+      'Priority',
+      'JobHeldUser',
+      'PartitionNodeLimit',
+      'QOSMaxCpuPerUserLimit',
+      'AssocGrpCpuLimit',
+    ])
+      assert.equal(phaseOf(reason), 'queued', reason);
+  });
+
+  it('that are refused name what was asked for, and where that stands', async () => {
+    const refusal = 'sbatch: error: Batch job submission failed: Invalid partition name specified';
+    writeFileSync(join(folder, 'sbatch'), `#!/bin/sh\necho '${refusal}' >&2\nexit 1\n`, { mode: 0o755 });
+    process.env.SBATCH_ACCOUNT = 'mine';
+    const answer = await slurm({ partition: 'nowhere' }).submit({ ...request, gpus: 1 });
+    delete process.env.SBATCH_ACCOUNT;
+    assert.ok(!answer.ok);
+    assert.equal(
+      answer.error[0]!.message,
+      'Slurm refuses jobs with SBATCH_ACCOUNT=mine --partition=nowhere --cpus-per-task=4 --mem=3073M --gpus=1: Invalid partition name specified',
+    );
+    assert.match(answer.error[0]!.help!, /under `slurm:`/);
+  });
+
   it('about jobs are read: phase, reason, node, and what is left of the time in each form of squeue', () => {
     const jobs = parseQueue(
       [

@@ -4,7 +4,7 @@ import { emptyHand, type Fleet } from './fleet.js';
 import type { Entry, Pilot } from './hand.js';
 import type { Mailbox } from './mailbox.js';
 import type { Queue } from './queue.js';
-import type { ClusterCode, JobPhase, JobState } from './scheduler.js';
+import type { ClusterCode, JobPhase, JobState, Scheduler } from './scheduler.js';
 import { verdictOn } from './verdict.js';
 
 /** A task lost by no fault of its own is sent again so many times. */
@@ -13,6 +13,7 @@ const MOST_LOSSES = 3;
 const MOST_STILLBORN = 2;
 
 export interface LossOptions {
+  readonly scheduler: Pick<Scheduler, 'cancel'>;
   readonly mail: Mailbox;
   /** At most so many jobs at a time. */
   readonly jobs: number;
@@ -46,6 +47,7 @@ export class Losses {
   /** Deals with jobs that have been gone for as long as the file system may take to show their last words. */
   settle(): void {
     const now = performance.now();
+    const idle: string[] = [];
     for (const pilot of this.#fleet) {
       const { goneSince, goneAs } = pilot;
       if (pilot.phase === 'ended' || goneSince === undefined) continue;
@@ -53,9 +55,12 @@ export class Losses {
       if (now - goneSince < (isSilent || pilot.hand.size === 0 ? 0 : this.#options.latency)) continue;
       const wasReady = pilot.phase === 'ready';
       this.#fleet.end(pilot);
+      if (goneAs?.phase === 'never') idle.push(pilot.id);
       if (wasReady) this.#afterWork(pilot, goneAs);
       else this.#beforeWork(pilot, goneAs);
     }
+    // They would stay in the queue, of no use to anybody.
+    if (idle.length > 0) void this.#options.scheduler.cancel(idle);
   }
 
   /** A job that ended before it took any task. One may be unlucky; if several are, the tasks of its size fail. */
@@ -65,6 +70,13 @@ export class Losses {
     if (state === undefined || state.phase === 'lost') this.#vanished += 1;
     else this.#stillborn += 1;
     if (this.#stillborn === 0 && this.#vanished <= 4 * this.#options.jobs) return;
+    if (state?.phase === 'never') {
+      const message = `job ${pilot.id} can never start: ${wordsOf(state)}`;
+      const help =
+        'ask for less under `resources:` of the stage (cores, memory, gpus), or for another partition, account or time under `slurm:`';
+      this.#queue.fail(pilot.size, failure<ClusterCode>('cluster/job-failed', message, help));
+      return;
+    }
     if (state?.phase !== 'cancelled' && state?.phase !== 'failed' && this.#stillborn < MOST_STILLBORN) return;
     const said = this.#printed(pilot, '; it printed:');
     const message = `job ${pilot.id} ended before it took any work: ${wordsOf(state)}${said}`;

@@ -36,6 +36,7 @@ export interface JobRequest {
 
 /**
  * - `queued`: not started; `reason` is the scheduler's word for it
+ * - `never`: queued, and by the scheduler's reason it will not start
  * - `running`
  * - `done`: ended by itself, well or not
  * - `lost`: its node failed, or it was preempted: what it was at may be tried again
@@ -43,7 +44,7 @@ export interface JobRequest {
  * - `cancelled`: by a person or an administrator
  * - `failed`: it ended with an error, or could not be started
  */
-export type JobPhase = 'queued' | 'running' | 'done' | 'lost' | 'time' | 'memory' | 'cancelled' | 'failed';
+export type JobPhase = 'queued' | 'never' | 'running' | 'done' | 'lost' | 'time' | 'memory' | 'cancelled' | 'failed';
 
 export interface JobState {
   readonly phase: JobPhase;

@@ -17,8 +17,9 @@ const PATIENCE_MS = 60_000;
 export function slurm(settings: SlurmSettings = {}): Scheduler {
   return {
     async submit(request) {
-      const answer = await call('sbatch', [...asked(settings), ...submission(request, settings)], script(request));
-      if (!answer.ok) return answer;
+      const words = [...asked(settings), ...submission(request, settings)];
+      const answer = await call('sbatch', words, script(request));
+      if (!answer.ok) return { ok: false, error: answer.error.map((reason) => refusalOf(reason, words)) };
       // `--parsable`: the id, and behind a semicolon the name of the cluster.
       const id = /^(\d+)/.exec(answer.value.trim())?.[1];
       return id === undefined
@@ -135,13 +136,13 @@ const PHASES: Readonly<Record<string, JobPhase>> = {
   FAILED: 'failed',
 };
 
-/** A reason that says that a queued job never starts. */
+/** A reason that says that a queued job never starts: not PartitionNodeLimit, which may also say that nodes are down. */
 const HOPELESS =
-  /^(DependencyNeverSatisfied|BadConstraints|InvalidAccount|InvalidQOS|PartitionNodeLimit|PartitionTimeLimit|AccountNotAllowed|QOSNotAllowed)/;
+  /^(DependencyNeverSatisfied|BadConstraints|InvalidAccount|InvalidQOS|PartitionConfig|PartitionTimeLimit|AccountNotAllowed|QOSNotAllowed|(Assoc|QOS)Max\w+PerJob)/;
 
 function phaseOf(state: string, reason: string): JobPhase {
   const phase = PHASES[state.split(' ')[0]!] ?? 'running';
-  return phase === 'queued' && HOPELESS.test(reason) ? 'failed' : phase;
+  return phase === 'queued' && HOPELESS.test(reason) ? 'never' : phase;
 }
 
 async function call(
@@ -162,8 +163,27 @@ async function call(
     return fail(failure<ClusterCode>('cluster/no-scheduler', `${program} is not installed`, help));
   }
   const words = result.stderr.trim() === '' ? (result.shortMessage ?? '') : result.stderr;
-  const says = words.trim().split('\n').at(-1) ?? '';
+  const says = (words.trim().split('\n').at(-1) ?? '').replace(/^\w+: (error: )?/, '');
   return fail(failure<ClusterCode>(isPassing(says) ? 'cluster/unreachable' : 'cluster/refused', `${program}: ${says}`));
+}
+
+/** Of what was asked for that a site may not have, one is what it refuses. */
+function refusalOf(reason: Diagnostic<ClusterCode>, words: readonly string[]): Diagnostic<ClusterCode> {
+  if (reason.code !== 'cluster/refused') return reason;
+  const own = Object.entries(process.env).flatMap(([name, value]) =>
+    /^SBATCH_(PARTITION|ACCOUNT|QOS|CONSTRAINT|TIMELIMIT)$/.test(name) ? [`${name}=${value}`] : [],
+  );
+  const asked = [
+    ...own,
+    ...words.filter(
+      (word) => !/^--(parsable|job-name|array|ntasks|signal|no-requeue|open-mode|output|chdir)\b/.test(word),
+    ),
+  ];
+  return {
+    ...reason,
+    message: `Slurm refuses jobs with ${asked.join(' ')}: ${reason.message.replace(/^sbatch: (Batch job submission failed: )?/, '')}`,
+    help: 'partition, account and time stand under `slurm:`, cores, memory and gpus under `resources:` of a stage; `sinfo` lists what there is',
+  };
 }
 
 /** The controller is away or busy, or a limit on submitted jobs is reached for now: later the same call may do. */

@@ -28,6 +28,7 @@ export function verdictOn(
     case 'done':
     case 'lost':
     case 'queued':
+    case 'never':
     case 'running':
       return undefined;
   }
