@@ -220,6 +220,20 @@ describe('an experiment in one file', function () {
     project.remove();
   });
 
+  it('has the paths that parameters give from where it lies, and leaves those that are written beside it', async () => {
+    const project = Project.example();
+    const parameters = (name: string): string => `parameters:\n  ${name}: { value: ../data/text.txt }\n`;
+    project.write(
+      'experiments/deep/shared.yaml',
+      `${parameters('theirs').replace('../', '../../')}${project.read('experiments/shared.yaml').replaceAll('../', '../../').replace('fx: 1\n', '')}fx: 1\n`,
+    );
+    project.edit(STUDY, './shared.yaml', './deep/shared.yaml');
+    const made = await project.fx(['export', STUDY, '--single', '--to', 'appendix/one.yaml']);
+    assert.equal(made.code, 0, made.err);
+    assert.match(project.read('appendix/one.yaml'), /theirs: \{ value: '?\.\.\/data\/text\.txt/);
+    project.remove();
+  });
+
   it('names all that it needs: modules, what they import, and inputs, from where it lies', async () => {
     const project = Project.example();
     project.write('stages/deeper/one.js', 'export const one = 1;\n');

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { fork, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Believed } from '../../../src/engine/artifacts/store/believed.js';
 import { Leases, isLease, type Lease, type Holder } from '../../../src/engine/artifacts/store/leases.js';
 import { isAlive, ownedName, ownerOf, self } from '../../../src/engine/artifacts/store/owner.js';
 import { scratch } from './scratch.js';
@@ -76,6 +77,20 @@ describe('a lease', () => {
     writeFileSync(join(folder, 'locks', `key.${machine}-${process.pid}-1-${Date.now().toString(36)}-0`), '');
     writeFileSync(join(folder, 'locks', `key.${machine}-${process.ppid}-1-${Date.now().toString(36)}-0`), '');
     held(new Leases(join(folder, 'locks')).attempt('key')).release();
+  });
+
+  it('that comes second of two at one moment leaves nothing in the way of others', () => {
+    const folder = join(fresh(), 'locks');
+    mkdirSync(folder);
+    const { machine } = self();
+    writeFileSync(join(folder, `key.${machine}-${process.ppid}-1-${Date.now().toString(36)}-0`), '');
+    const first = join(folder, `key.0123456789abcdef-1-1-${Date.now().toString(36)}-0`);
+    // The first comes after the second looked, and before it looks again.
+    const believed = { isBelieved: () => (writeFileSync(first, ''), true) } as unknown as Believed;
+    const other = new Leases(folder, believed).attempt('key');
+    assert.ok(!isLease(other) && other.host === 'another machine');
+    rmSync(first);
+    held(new Leases(folder).attempt('key')).release();
   });
 
   it('of another machine counts while it is renewed', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { STAGE_MEMBERS } from '../../../src/engine/plan/identity/identity.js';
+import { assembleIdentity, STAGE_MEMBERS } from '../../../src/engine/plan/identity/identity.js';
 import { codesOf, identify, LAYOUTS, reached, reformat, type Files } from './project.js';
 
 const PROJECT: Files = {
@@ -146,6 +146,33 @@ describe('code identity', () => {
     assert.deepEqual(reached(files('return x.a + { a: 1 }.a;')), ['main.ts#run']);
     assert.deepEqual(reached(files('{ const a = 1; } return a;')), ['m.ts#a', 'main.ts#run']);
     assert.deepEqual(reached(files('const { a: b = a } = x;')), ['m.ts#a', 'main.ts#run']);
+  });
+
+  it('counts a CommonJS module as a whole, whichever of its members is used, with what it requires', () => {
+    const old: Files = {
+      'src/main.ts': `import * as old from './old.cjs'; export const run = () => old.scale(2);`,
+      'src/old.cjs': `const { unit } = require('./unit.cjs'); exports.scale = (x) => x * unit; exports.other = 1;`,
+      'src/unit.cjs': `exports.unit = 3;`,
+      'src/unused.cjs': `exports.unit = 4;`,
+    };
+    assert.notEqual(digest(edited('src/old.cjs', 'x * unit', 'x / unit', old)), digest(old));
+    assert.notEqual(digest(edited('src/old.cjs', 'other = 1', 'other = 2', old)), digest(old));
+    assert.notEqual(digest(edited('src/unit.cjs', '3', '4', old)), digest(old));
+    assert.equal(digest(edited('src/unused.cjs', '4', '5', old)), digest(old));
+  });
+
+  it('does not change with the order in which parts and packages are found', () => {
+    const parts = [1, 2, 3, 4].map((n) => ({ file: `src/${n >> 1}.ts`, name: `f${n % 2}`, digest: String(n) }));
+    const packages = ['b 1', 'a 2', 'b 0', 'c 0', 'a 1'].map((text) => {
+      const [name, version] = text.split(' ') as [string, string];
+      return { name, version };
+    });
+    const one = assembleIdentity('src/main.ts#run', parts, packages);
+    assert.deepEqual(assembleIdentity('src/main.ts#run', [...parts].reverse(), [...packages].reverse()), one);
+    assert.deepEqual(
+      one.packages.map(({ name, version }) => `${name} ${version}`),
+      ['a 1', 'a 2', 'b 0', 'b 1', 'c 0'],
+    );
   });
 
   it('follows cycles', () => {

@@ -87,6 +87,15 @@ describe("a user's own stage module", () => {
     assert.equal(await digestOf(place), digest);
   });
 
+  it('has its identity worked out each time where nothing can be remembered', async () => {
+    const place = project();
+    const digest = await digestOf(place);
+    rmSync(join(place.cache, 'identities'), { recursive: true });
+    writeFileSync(join(place.cache, 'identities'), 'a file where the folder should be');
+    assert.equal(await digestOf(place), digest);
+    assert.equal(await digestOf(place), digest);
+  });
+
   it('runs, with the types, modules and files it uses', async () => {
     assert.equal(await runOf(project(), 5), 10 + 100 + 3 + 1000);
   });

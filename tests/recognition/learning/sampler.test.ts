@@ -88,6 +88,17 @@ describe('batches', () => {
     }
   });
 
+  it('mirror about half of the images, of every place, and none where that is not asked for', () => {
+    const counts = Array.from({ length: 40 }, () => 25);
+    const plans = Array.from({ length: 50 }, (_, number) => sampler(counts, 5, 4).plan(1, number));
+    for (let place = 0; place < 20; place += 1) {
+      const mirrored = plans.filter((plan) => plan.mirrored[place] === 1).length;
+      assert.ok(mirrored >= 10 && mirrored <= 40, `place ${place}: ${mirrored} of 50`);
+    }
+    const plain = BatchSampler.create(labels(counts), { people: 5, images: 4, flip: false }, 1);
+    assert.ok(plain.ok && plain.value.plan(1, 0).mirrored.every((one) => one === 0));
+  });
+
   it('mirror images left to right', () => {
     const image = Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
     mirror(image, 2, 3);
