@@ -234,8 +234,10 @@ const fates = new Map<Mutant, Fate>();
 await inLanes(chosen, askNearest);
 const survivors = chosen.filter((one) => fates.get(one)!.by === undefined);
 console.log(`${survivors.length} survive the nearest tests`);
+// First those that are among few of which a survivor is still to be asked, and are quick: they decide most.
+const worth = new Map(asking.map((one) => [one, worthOf(one)] as const));
 await inLanes(
-  [...asking].sort((a, b) => a.seconds - b.seconds),
+  [...asking].sort((a, b) => worth.get(b)! - worth.get(a)!),
   async (one, lane) => {
     const open = survivors.filter((mutant) => isOpen(mutant, one));
     for (const some of apart(open)) await askTogether(one, some, lane);
@@ -265,6 +267,12 @@ function coveringOf(mutant: Mutant): readonly Tested[] {
 function isOpen(mutant: Mutant, one: Tested): boolean {
   const { by, asked } = fates.get(mutant)!;
   return by === undefined && !asked.includes(named(one)) && covers(one.executes, moduleOf(mutant), mutant.executed);
+}
+
+/** How much a second of a file of tests tells of the survivors. */
+function worthOf(one: Tested): number {
+  const open = survivors.filter((mutant) => isOpen(mutant, one));
+  return open.reduce((total, mutant) => total + 1 / Math.max(1, fates.get(mutant)!.unasked), 0) / one.seconds;
 }
 
 function settle(mutant: Mutant, asked: readonly string[], by?: string): void {
