@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command } from 'commander';
+import { Command, type Argument, type Option } from 'commander';
 import { format, resolveConfig } from 'prettier';
 import { describeCommands } from '../src/cli/program.js';
 
@@ -48,10 +48,10 @@ function commandPage({ words, command }: Leaf): string {
   const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '\\<');
   const arguments_ = command.registeredArguments.map(
     (each) =>
-      `| \`${each.name()}${each.variadic ? '...' : ''}\` | ${each.required ? 'required' : ''} | ${cell(each.description)} |`,
+      `| \`${each.name()}${each.variadic ? '...' : ''}\` | ${each.required ? 'required' : ''} | ${cell(described(each))} |`,
   );
   const options = command.options.map(
-    (each) => `| \`${each.flags.replaceAll('|', '\\|')}\` | ${cell(each.description)} |`,
+    (each) => `| \`${each.flags.replaceAll('|', '\\|')}\` | ${cell(described(each))} |`,
   );
   const example = exampleOf(command);
   return [
@@ -64,6 +64,17 @@ function commandPage({ words, command }: Leaf): string {
     ...(options.length === 0 ? [] : ['## Options', ['| | |', '| --- | --- |', ...options].join('\n')]),
     '',
   ].join('\n\n');
+}
+
+/** With what may be given and what holds if nothing is, as the help has it. */
+function described({ description, argChoices, defaultValue }: Argument | Option): string {
+  const facts = [
+    ...(argChoices === undefined ? [] : [argChoices.map((choice) => `\`${choice}\``).join(', ')]),
+    ...(defaultValue === undefined || typeof defaultValue === 'boolean'
+      ? []
+      : [`default: \`${String(defaultValue)}\``]),
+  ];
+  return facts.length === 0 ? description : `${description} (${facts.join('; ')})`;
 }
 
 /** What stands under its help. */

@@ -9,7 +9,11 @@ export const declareGraph: Declare = (program, exit) => {
     'draw the stages and what they read',
     'fx graph experiments/table2-frontal.yaml --format svg',
   )
-    .addOption(new Option('-f, --format <format>', 'how').choices(['text', 'mermaid', 'dot', 'svg']).default('text'))
+    .addOption(
+      new Option('-f, --format <format>', 'as what it is drawn')
+        .choices(['text', 'mermaid', 'dot', 'svg'])
+        .default('text'),
+    )
     .option('--cells', 'one node per cell of a matrix')
     .action(async (file: string, options: GraphOptions) => {
       const { graph } = await import('./graph-run.js');
