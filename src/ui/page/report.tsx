@@ -16,6 +16,7 @@ import type { ReportView } from '../model/views.js';
 import { CellDialog } from './cell.js';
 import { FigureView } from './figures.js';
 import { to, type CellPlace } from './route.js';
+import { Search } from './search.js';
 import { IntervalBar } from './interval-bar.js';
 import { Provenance } from './provenance.js';
 import { Sheet } from './sheets.js';
@@ -247,15 +248,7 @@ function Stages({ report }: { report: Report }) {
     <section aria-labelledby="stages-head">
       <h2 id="stages-head">Stages</h2>
       <div class="tools">
-        <label class="search">
-          <span class="hidden">Filter stages</span>
-          <input
-            type="search"
-            placeholder="Filter stages"
-            value={words}
-            onInput={(event) => setWords(event.currentTarget.value)}
-          />
-        </label>
+        <Search label="Filter stages" placeholder="Filter stages" words={words} onWords={setWords} />
         <span class="note">
           {shown.length} of {report.stages.length}. A key is the digest of all that a result depends on.
         </span>

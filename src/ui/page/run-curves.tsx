@@ -6,6 +6,7 @@ import type { StageProgress } from '../model/run.js';
 import type { CurvesView } from '../model/views.js';
 import { colourOf, type LinesPlot } from './plot-words.js';
 import { Legend, plotApi, PlotView } from './plots.js';
+import { Search } from './search.js';
 import { useAnswer, useSeen } from './shell.js';
 import { counted, plain } from './words.js';
 
@@ -71,15 +72,7 @@ export function RunCurves({
         <label>
           <input type="checkbox" checked={isLogY} onChange={(event) => setLogY(event.currentTarget.checked)} /> log y
         </label>
-        <label class="search">
-          <span class="hidden">Filter curves by stage</span>
-          <input
-            type="search"
-            placeholder="Filter stages"
-            value={words}
-            onInput={(event) => setWords(event.currentTarget.value)}
-          />
-        </label>
+        <Search label="Filter curves by stage" placeholder="Filter stages" words={words} onWords={setWords} />
       </div>
       <div class="panels curves">
         {(isWhole ? order : order.slice(0, FIRST)).map((measure) => (

@@ -3,6 +3,7 @@ import { address } from '../model/address.js';
 import { refText } from '../model/address.js';
 import type { ProjectView, RunsView, RunSummary } from '../model/views.js';
 import { to } from './route.js';
+import { Search } from './search.js';
 import { Growing, State, Title, Trouble, useAnswer, useDataSource, VerdictChip } from './shell.js';
 import { ago, counted, exactly, took } from './words.js';
 
@@ -34,15 +35,12 @@ export function RunsPage({ project }: { project: ProjectView | undefined }) {
       ) : (
         <>
           <div class="tools">
-            <label class="search">
-              <span class="hidden">Filter runs</span>
-              <input
-                type="search"
-                placeholder="Filter: an experiment, a state, a setting"
-                value={words}
-                onInput={(event) => setWords(event.currentTarget.value)}
-              />
-            </label>
+            <Search
+              label="Filter runs"
+              placeholder="Filter: an experiment, a state, a setting"
+              words={words}
+              onWords={setWords}
+            />
             <span class="note" role="status">
               {value === undefined
                 ? ''

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Diagnostic } from '../../../foundation/diagnostic.js';
 import { isSystemError } from '../../../foundation/files.js';
 import { writeFailure } from '../../artifacts/store/store.js';
 import type { Task } from '../worker/protocol.js';
@@ -8,35 +7,23 @@ import { assign } from './assignment.js';
 import { emptyHand, Fleet, type Inherited } from './fleet.js';
 import type { Entry, Pilot } from './hand.js';
 import { Losses } from './losses.js';
-import type { Answer, Mailbox, TaskSize } from './mailbox.js';
+import type { Answer, TaskSize } from './mailbox.js';
 import { Pacing } from './pacing.js';
 import { INTERRUPTED, nameOf, Queue, reportPlace } from './queue.js';
-import type { JobState, Scheduler } from './scheduler.js';
-import { Submission } from './submission.js';
+import type { JobState } from './scheduler.js';
+import { Submission, type JobOptions } from './submission.js';
 
 /**
  * Does tasks on a cluster: submits jobs (*pilots*) that take one task after another, so that a stage of a thousand short parts
  * costs a few jobs and a chain of epochs costs one, and a job whose time is up is followed by another.
  *
- * The run sends tasks and reads answers through a {@link Mailbox}; the scheduler is asked at most once in ten seconds, and only
+ * The run sends tasks and reads answers through a mailbox; the scheduler is asked at most once in ten seconds, and only
  * to learn why a job waits or ended. A job that is gone without an answer is given some time, as a shared file system may show
  * its last words late; then what it was at is sent to another, as often as the cause allows.
  */
-export interface ClusterOptions {
-  readonly scheduler: Scheduler;
-  readonly mail: Mailbox;
-  /** Of all jobs of this run: how they are found again. */
-  readonly name: string;
-  /** What a job executes; it gets its id as last argument. */
-  readonly command: readonly string[];
-  /** Absolute. */
-  readonly directory: string;
-  /** At most so many jobs at a time. */
-  readonly jobs: number;
+export interface ClusterOptions extends JobOptions {
   /** Seconds: the limit of a job, and how far it is raised for a task that had all of it. */
   readonly time?: { readonly first: number; readonly most: number };
-  /** Hears of what happens to jobs: lost, submission refused for now. */
-  readonly warn: (warning: Diagnostic) => void;
   readonly pace?: Partial<Pace>;
 }
 

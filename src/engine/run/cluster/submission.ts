@@ -10,7 +10,8 @@ import type { Scheduler } from './scheduler.js';
 /** What the job's own processes hold beside the task. */
 const OWN_MEMORY = 256 * 2 ** 20;
 
-export interface SubmissionOptions {
+/** The jobs of a run: who queues them, what they execute, how many there may be. */
+export interface JobOptions {
   readonly scheduler: Scheduler;
   readonly mail: Mailbox;
   /** Of all jobs of this run: how they are found again. */
@@ -21,7 +22,11 @@ export interface SubmissionOptions {
   readonly directory: string;
   /** At most so many jobs at a time. */
   readonly jobs: number;
+  /** Hears of what happens to jobs: lost, submission refused for now. */
   readonly warn: (warning: Diagnostic) => void;
+}
+
+export interface SubmissionOptions extends JobOptions {
   /** Milliseconds between two tries while the controller is away, and for how long it is tried. */
   readonly pause: number;
   readonly patience: number;
