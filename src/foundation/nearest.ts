@@ -1,4 +1,4 @@
-/** The known word that somebody who wrote `word` probably meant; undefined where none is near. */
+/** The known word that was probably meant by `word`; undefined if none is near. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   const plain = fold(word);
   // One number is as near to another as the next.

@@ -90,7 +90,7 @@ async function resultsOf(
   return records;
 }
 
-/** Makes a sample of the candidates again: the share of the parts of each stage kind, at least one. */
+/** Recomputes a sample of the candidates: the share of the parts of each stage kind, at least one. */
 async function prove(
   experiment: OpenExperiment,
   records: ReadonlyMap<string, ResultRecord>,

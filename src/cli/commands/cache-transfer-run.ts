@@ -104,7 +104,7 @@ function tell(moved: Moved, remote: Remote, terminal: Terminal, options: Transfe
   );
 }
 
-/** A line that redraws itself where someone watches. */
+/** A line that redraws itself on a terminal. */
 function progress(terminal: Terminal): (done: number, total: number) => void {
   return (done, total) => terminal.count(done === total ? '' : `${done} of ${total} results`);
 }

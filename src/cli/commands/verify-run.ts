@@ -96,7 +96,7 @@ async function frozenChecks(
 }
 
 /**
- * Makes the report again from the results, where they are all here, and compares it with the committed one byte for byte:
+ * Rebuilds the report from the results, if they are all here, and compares it with the committed one byte for byte:
  * so a number that was edited by hand is found.
  */
 async function checkNumbers(

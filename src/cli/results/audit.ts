@@ -11,7 +11,7 @@ import { onInterrupt } from '../program/interrupt.js';
 import type { OpenExperiment } from '../project/open-experiment.js';
 import type { Terminal } from '../terminal/terminal.js';
 
-/** What commands that make a sample again understand. */
+/** Options of the commands that recompute a sample. */
 export interface AuditChoice {
   /** A share of the parts, `5%`; true where only the word was given. */
   readonly audit?: string | true;

@@ -13,7 +13,7 @@ export interface Source {
   readonly trusted: boolean;
 }
 
-/** A stretch of a source. `end` is exclusive. Lines and columns are counted when somebody asks ({@link placeOf}). */
+/** A stretch of a source. `end` is exclusive. Lines and columns are counted only on demand ({@link placeOf}). */
 export interface Located {
   readonly source: Source;
   readonly start: number;

@@ -40,7 +40,7 @@ interface Touched {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** How often work is done on inputs that someone writes to, leaving their content as it is. */
+/** How often work is tried on inputs that are written to meanwhile, though their content stays. */
 const TOUCHED_AT_MOST = 3;
 
 export interface ExecutionOptions {

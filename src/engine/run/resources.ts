@@ -13,7 +13,7 @@ export class ResourcePool {
   readonly #look: () => readonly string[];
   readonly #waiting: Waiting[] = [];
   #free: Resources;
-  /** Those that are free; undefined until somebody asks for a GPU. */
+  /** Those that are free; undefined until a GPU is asked for. */
   #devices: readonly string[] | undefined;
   #gpus: number | undefined;
   #closed = false;

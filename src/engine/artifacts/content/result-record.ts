@@ -52,7 +52,7 @@ export interface HostFacts {
   readonly node: string;
 }
 
-/** What of this machine may matter to someone who compares two results. */
+/** What of this machine may matter when two results are compared. */
 export function hostFacts(): HostFacts {
   return (host ??= readHostFacts());
 }

@@ -200,7 +200,7 @@ export class Leases {
   #renew(): void {
     for (const path of this.#held) {
       try {
-        // Never makes it again: it may have been broken. A write, for the file system to stamp it by its own clock.
+        // Never recreates it: it may have been broken. A write, for the file system to stamp it by its own clock.
         const file = openSync(path, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
         try {
           writeSync(file, '.', 0);

@@ -33,7 +33,7 @@ export interface Verified {
 
 /**
  * Reads and hashes every blob, record and preimage, whatever its marks say. Damaged files are removed, so that the next
- * run makes them again. Others may work in the cache meanwhile.
+ * run recomputes them. Others may work in the cache meanwhile.
  */
 export async function verifyCache(cache: Cache, options: VerifyOptions = {}): Promise<Verified> {
   const lease = leaseOf(cache);

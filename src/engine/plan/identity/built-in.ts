@@ -49,7 +49,7 @@ function read(file: string): unknown {
 }
 
 /**
- * Whether the compiler ran after the identities were made: in a checkout where someone compiles without `npm run build`,
+ * Whether the compiler ran after the identities were made: in a checkout that is compiled without `npm run build`,
  * results of the code before would otherwise be taken for results of the code now.
  */
 export function isStale(): boolean {

@@ -46,7 +46,7 @@ function readMemo<T>(file: string): Memo<T> | undefined {
   }
 }
 
-/** What cannot be remembered is worked out again: no reason to fail. */
+/** What cannot be remembered is recomputed: no reason to fail. */
 function writeIfPossible(file: string, content: string): void {
   try {
     writeWhole(file, content);

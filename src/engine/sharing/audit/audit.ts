@@ -46,7 +46,7 @@ export interface Audit {
 }
 
 /**
- * Does a sample of the work again and compares every bit of what comes out with the results: so that results that were
+ * Recomputes a sample of the work and compares every bit of what comes out with the results: so that results that were
  * changed, record, files, lock and report together, are found. Nothing of the cache is changed.
  */
 export async function audit(graph: Graph, sources: AuditSources, options: AuditOptions): Promise<Audit> {

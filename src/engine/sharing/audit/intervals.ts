@@ -97,7 +97,7 @@ export function measuredStages(
 }
 
 /**
- * Makes measured stages again, with the inexact ones that lead to them, each once; what is exact is taken as it is. Says
+ * Recomputes measured stages, with the inexact ones that lead to them, each once; what is exact is taken as it is. Says
  * which numbers left their interval.
  */
 export async function compareNumbers(

@@ -20,7 +20,7 @@ export interface Doing {
 
 type Remade = Result<ResultRecord, readonly Diagnostic<SharingCode>[]>;
 
-/** Does a recomputable again in a scratch place, from the results that it reads as they are in `services`. */
+/** Recomputes in a scratch place, from the results that are read, as they are in `services`. */
 export async function recompute(
   one: Recomputable,
   services: RunServices,
@@ -52,7 +52,7 @@ export async function recompute(
   }
 }
 
-/** Does a whole stage again, parts and all, from artifacts that are in the scratch place already. */
+/** Recomputes a whole stage, with all its parts, from artifacts that are in the scratch place already. */
 export async function recomputeStage(identified: Identified, scratch: Scratch, doing: Doing): Promise<Remade> {
   const stage: StageToRun = { status: 'run', node: identified.node, identified, parts: undefined };
   return outcomeOf(await executeStage(stage, scratch.services, optionsOf(doing)));

@@ -8,7 +8,7 @@ import { knowledgeOf, type RunServices } from '../../run/services.js';
 import type { Artifact } from '../../stage.js';
 
 /**
- * A cache of its own, inside the other's folder for unfinished things, in which work is done again: nothing is known in
+ * A cache of its own, inside the other's folder for unfinished things, in which work is recomputed: nothing is known in
  * it, and what comes out is seen by nobody else. It goes with {@link remove}, or as a dead process's leftovers.
  */
 export class Scratch {
