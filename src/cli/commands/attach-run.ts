@@ -32,9 +32,9 @@ export async function attach(file: string | undefined, options: AttachOptions): 
   const project = findProject(resolve(file ?? 'experiment.yaml'), diskFiles);
   const entry = find(project, file, options.run);
   if (entry === undefined) {
-    const of = options.run ?? file;
-    const help = 'fx run begins one; fx ui lists those that are kept';
-    const none = failure('attach/no-run', `no run${of === undefined ? '' : ` of ${of}`} is kept in ${project}`, help);
+    const which = options.run === undefined ? (file === undefined ? '' : ` of ${file}`) : ` \`${options.run}\``;
+    const help = 'fx run begins one; fx list and fx ui show those that are kept';
+    const none = failure('attach/no-run', `no run${which} is kept in ${project}`, help);
     return showDiagnostics([none], () => undefined, terminal, options);
   }
   if (options.stop === true) {

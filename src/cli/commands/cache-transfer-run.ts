@@ -8,7 +8,7 @@ import type { Lock } from '../../engine/sharing/lock.js';
 import { makeSigningKey, openSigner } from '../../engine/sharing/remote/signature.js';
 import { pullAll, pushAll, type Moved } from '../../engine/sharing/remote/transfer-all.js';
 import type { Remote } from '../../engine/sharing/remote/transfer.js';
-import type { Diagnostic } from '../../foundation/diagnostic.js';
+import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
 import { isSystemError, sayBytes } from '../../foundation/files.js';
 import { EXIT } from '../program/exit.js';
 import { readLock } from '../results/lock.js';
@@ -43,6 +43,12 @@ function keysOf({ stages }: Lock): readonly string[] {
   return [...stages.values()].map(({ key }) => key);
 }
 
+function helpOn({ code }: NodeJS.ErrnoException): string {
+  return code === 'EEXIST'
+    ? 'name another file: a key is not written over'
+    : 'name a file in a folder that you may write to';
+}
+
 /** `fx cache key`: a new key to sign results with; prints the public part. */
 export function key(file: string): number {
   const terminal = openTerminal();
@@ -51,8 +57,8 @@ export function key(file: string): number {
     writeFileSync(file, pem, { flag: 'wx', mode: 0o600 });
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    terminal.note(terminal.red(`the key was not written: ${error.message}`));
-    return EXIT.wrong;
+    const problem = failure('cache/no-key', `the key was not written: ${error.message}`, helpOn(error));
+    return showDiagnostics([problem], () => undefined, terminal, {});
   }
   terminal.say(openSigner(pem)!.publicKey);
   return EXIT.done;

@@ -74,7 +74,8 @@ function summary({ stages }: Plan, guess: Estimate): string {
   const number = (status: PlannedStage['status']): number => stages.filter((stage) => stage.status === status).length;
   const [run, pending] = [number('run'), number('pending')];
   const all = `${stages.length} ${stages.length === 1 ? 'stage' : 'stages'}`;
-  if (run + pending === 0) return `nothing to run: all ${all} results are known`;
+  if (run + pending === 0)
+    return `nothing to run: ${stages.length === 1 ? 'the result of the one stage is' : `the results of all ${all} are`} known`;
   return `${run + pending} of ${all} to run${pending > 0 ? ` (${pending} ${pending === 1 ? 'waits' : 'wait'} for others)` : ''}${sayEstimate(guess)}`;
 }
 

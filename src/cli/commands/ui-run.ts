@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { openCache } from '../../engine/artifacts/cache.js';
 import { diskFiles } from '../../engine/document/disk.js';
@@ -30,6 +31,10 @@ export interface UiOptions {
 export async function ui(file: string | undefined, options: UiOptions): Promise<number> {
   const terminal = openTerminal();
   const root = findProject(resolve(file ?? 'experiment.yaml'), diskFiles);
+  if (file !== undefined && !existsSync(file)) {
+    const none = failure('document/not-found', `there is no file ${file}`, 'without a name, all runs are shown');
+    return showDiagnostics([none], () => undefined, terminal, options);
+  }
   const cache = usableCache(options, root);
   if (!cache.ok) return showDiagnostics(cache.error, () => undefined, terminal, options);
   if (readPageFile('index.html') === undefined) {
@@ -80,8 +85,16 @@ async function exportTo(folder: string, project: UiProject): Promise<number> {
   if (!exported.ok) return showDiagnostics(exported.error, () => undefined, terminal, {});
   terminal.say(join(folder, 'index.html'));
   const { runs, reports, files } = exported.value;
-  terminal.note(terminal.dim(`${runs} runs and ${reports} reports in ${files} files; no server needed`));
+  terminal.note(
+    terminal.dim(
+      `${counted(runs, 'run')} and ${counted(reports, 'report')} in ${counted(files, 'file')}; no server needed`,
+    ),
+  );
   return EXIT.done;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 /** What the experiment of a file is called, for the page to begin with its runs. */
