@@ -116,7 +116,7 @@ describe('the words to Slurm', () => {
     assert.ok(!answer.ok);
     assert.equal(
       answer.error[0]!.message,
-      'Slurm refuses jobs with SBATCH_ACCOUNT=mine --partition=nowhere --cpus-per-task=4 --mem=3073M --gpus=1: Invalid partition name specified',
+      'sbatch refuses jobs with SBATCH_ACCOUNT=mine --partition=nowhere --cpus-per-task=4 --mem=3073M --gpus=1: Invalid partition name specified',
     );
     assert.match(answer.error[0]!.help!, /under `slurm:`/);
   });

@@ -181,7 +181,7 @@ function refusalOf(reason: Diagnostic<ClusterCode>, words: readonly string[]): D
   ];
   return {
     ...reason,
-    message: `Slurm refuses jobs with ${asked.join(' ')}: ${reason.message.replace(/^sbatch: (Batch job submission failed: )?/, '')}`,
+    message: `sbatch refuses jobs with ${asked.join(' ')}: ${reason.message.replace(/^sbatch: (Batch job submission failed: )?/, '')}`,
     help: 'partition, account and time stand under `slurm:`, cores, memory and gpus under `resources:` of a stage; `sinfo` lists what there is',
   };
 }
