@@ -31,13 +31,17 @@ export async function toolVersions(commands: readonly (readonly string[])[]): Pr
 }
 
 async function firstLine([program, ...words]: readonly string[]): Promise<string> {
+  // Before it begins: a signal that comes meanwhile would end this process and leave that one.
+  const running = listen();
   let child: ChildProcess;
   try {
     // A group of its own, so that all of it can be ended.
     child = spawn(program!, words, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   } catch {
+    running.end();
     return 'absent';
   }
+  running.began(child);
   const head: Buffer[] = [];
   let bytes = 0;
   let stopped: 'late' | 'long' | undefined;
@@ -45,7 +49,6 @@ async function firstLine([program, ...words]: readonly string[]): Promise<string
     stopped ??= why;
     endGroup(child);
   };
-  const running = withProcess(child);
   const timer = setTimeout(() => stop('late'), 1000 * PATIENCE);
   for (const stream of [child.stdout!, child.stderr!])
     stream.on('data', (chunk: Buffer) => {
@@ -79,18 +82,25 @@ async function firstLine([program, ...words]: readonly string[]): Promise<string
 
 /** The commands that are being asked. A group of its own hears of no signal to ours: what ends this process ends them too. */
 const asked = new Set<ChildProcess>();
+let listening = 0;
 let forget = (): void => undefined;
 
-function withProcess(child: ChildProcess): { readonly end: () => void } {
-  if (asked.size === 0) {
+function listen(): { readonly began: (child: ChildProcess) => void; readonly end: () => void } {
+  if (listening === 0) {
     forget = atEnd(endAll);
     for (const signal of SIGNALS) process.on(signal, hear);
   }
-  asked.add(child);
+  listening += 1;
+  let own: ChildProcess | undefined;
   return {
+    began: (child) => {
+      own = child;
+      asked.add(child);
+    },
     end: () => {
-      asked.delete(child);
-      if (asked.size > 0) return;
+      if (own !== undefined) asked.delete(own);
+      listening -= 1;
+      if (listening > 0) return;
       forget();
       for (const signal of SIGNALS) process.off(signal, hear);
     },
