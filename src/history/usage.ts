@@ -25,7 +25,7 @@ export class Usage {
     const seconds = Math.max(0.001, (now - this.#looked) / 1000);
     this.#looked = now;
     const seen = new Map<string, { readonly seconds: number; readonly written: number }>();
-    const stages: Record<string, { cores: number; memory: number }> = {};
+    const stages = new Map<string, { cores: number; memory: number }>();
     let [cores, memory, written] = [0, 0, 0];
     const groups = [{ pid: this.#root, stage: undefined as string | undefined, own: true }];
     for (const { pid, stage } of this.#children()) groups.push({ pid, stage, own: false });
@@ -42,15 +42,17 @@ export class Usage {
         memory += usage.memory;
         written += Math.max(0, usage.written - before.written) / seconds;
         if (stage === undefined) continue;
-        const of = (stages[stage] ??= { cores: 0, memory: 0 });
+        let of = stages.get(stage);
+        if (of === undefined) stages.set(stage, (of = { cores: 0, memory: 0 }));
         of.cores += busy;
         of.memory += usage.memory;
       }
     }
     this.#before = seen;
     if (seen.size === 0) return undefined;
-    for (const of of Object.values(stages)) of.cores = rounded(of.cores);
-    return { event: 'resources', cores: rounded(cores), memory, written: Math.round(written), stages };
+    for (const of of stages.values()) of.cores = rounded(of.cores);
+    const byStage = Object.fromEntries(stages);
+    return { event: 'resources', cores: rounded(cores), memory, written: Math.round(written), stages: byStage };
   }
 
   #children(): readonly { readonly pid: number; readonly stage: string | undefined }[] {

@@ -172,6 +172,14 @@ describe('the command line', function () {
     assert.match(out, /"code":"report\/unwritable".*the report cannot be written: E(NOTDIR|EXIST)/);
   });
 
+  it('tells where a lock cannot be written, and does not end well', async () => {
+    project.write('locked.yaml', STUDY.replace('name: study', 'name: locked'));
+    project.write('reports/locked/default', 'a file in the place of a folder');
+    const { code, err } = await project.fx('run', 'locked.yaml', '--no-report');
+    assert.equal(code, 1, err);
+    assert.match(err, /error: cannot write the lock .*: E(NOTDIR|EXIST)/);
+  });
+
   it('draws the stages as text, Mermaid, DOT and SVG', async () => {
     const draw = async (format: string): Promise<string> => (await here('graph', 'study.yaml', '--format', format)).out;
     assert.match(await draw('text'), /^first/m);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commitAt } from '../../src/history/commit.js';
 import { idOf, MOST_DETAILED, MOST_RUNS, readEntries, stateOf } from '../../src/history/history.js';
+import { Usage } from '../../src/history/usage.js';
 import { Recorder } from '../../src/history/recorder.js';
 import { experiment, Project } from '../cli/project.js';
 
@@ -163,5 +164,22 @@ describe('fx list', function () {
     git('checkout', '-q', '--detach');
     assert.equal(commitAt(other.directory), git('rev-parse', 'HEAD'));
     other.remove();
+  });
+});
+
+describe('what processes use', () => {
+  it('is of the stage that they work for, whatever it is called', async () => {
+    const child = spawn('sleep', ['60']);
+    try {
+      const usage = new Usage(process.pid);
+      usage.assign(child.pid!, 'constructor');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const seen = usage.look();
+      if (seen === undefined) return; // A system without /proc.
+      assert.deepEqual(Object.keys(seen.stages), ['constructor']);
+      assert.ok(Object.values(seen.stages)[0]!.memory > 0);
+    } finally {
+      child.kill('SIGKILL');
+    }
   });
 });

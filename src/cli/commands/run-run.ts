@@ -129,29 +129,30 @@ export async function runOnce(file: string, options: RunOptions): Promise<Ran> {
   await services.workers.close();
   await far?.flush(interruption.signal);
   interruption.end();
+  let written = true;
   if (outcome.ok && keepsLock(options)) {
-    const written = writeLock(experiment.project, outcome, services.cache.root);
-    if (!written.ok) for (const diagnostic of written.error) emit({ event: 'diagnostic', diagnostic });
+    const lock = writeLock(experiment.project, outcome, services.cache.root);
+    if (!lock.ok) for (const diagnostic of lock.error) emit({ event: 'diagnostic', diagnostic });
+    written = lock.ok;
   }
   const interrupted = interruption.signal.aborted;
   progress.note(summary(outcome.graph.name, outcome.finished, interrupted, terminal));
   // A part of the stages would make a report with holes in place of a whole one.
-  let reported = true;
   let made: Report | undefined;
   if (outcome.ok && options.report !== false && options.only === undefined) {
     const problem = await attempt(async () => {
       made = await report(outcome, experiment, recorder, progress, terminal, options, emit);
     });
     if (problem !== undefined) emit({ event: 'diagnostic', diagnostic: problem });
-    reported = problem === undefined;
+    if (problem !== undefined) written = false;
   }
   if (!interrupted) await collectGarbage(experiment, progress, terminal);
   progress.end();
-  recorder.end(interrupted ? 'interrupted' : outcome.ok && reported ? 'done' : 'failed');
+  recorder.end(interrupted ? 'interrupted' : outcome.ok && written ? 'done' : 'failed');
   const isNew = outcome.finished.parts.executed + outcome.finished.stages.executed > 0;
   if (interrupted) return { exit: EXIT.interrupted, isNew };
   return {
-    exit: outcome.ok && reported ? EXIT.done : EXIT.failed,
+    exit: outcome.ok && written ? EXIT.done : EXIT.failed,
     isNew,
     ...(made === undefined ? {} : { report: made }),
   };

@@ -1,10 +1,11 @@
 import { failure, type Diagnostic, type Place, type Position, type RelatedPlace } from '../../foundation/diagnostic.js';
+import { isNamed, LABEL } from '../../foundation/names.js';
 import { suggestion } from '../../foundation/nearest.js';
 import type { Result } from '../../foundation/result.js';
 import type { StageReport } from '../stage.js';
 import { ownFrame } from './own-frame.js';
 
-export type AnswerCode = 'run/bad-answer' | 'run/threw' | 'run/never-settles';
+export type AnswerCode = 'run/bad-answer' | 'run/bad-metric' | 'run/threw' | 'run/never-settles';
 
 /**
  * What a stage's function gave back, if it is what the contract asks for; else a word about what it is not. A user's module
@@ -20,6 +21,21 @@ export function readAnswer(kind: string, answer: unknown): Result<StageReport> {
   if (wrong === undefined) return answer as Result<StageReport>;
   const help = 'return { ok: true, value: { metrics } } or { ok: false, error: [diagnostic] }; use `ok` and `fail`';
   return { ok: false, error: [failure<AnswerCode>('run/bad-answer', `${kind} returned ${wrong}`, help)] };
+}
+
+/**
+ * What is wrong with the names of metrics, of any kind: programs of others choose them, and they become keys of locks, records
+ * and tables.
+ */
+export function metricNamesProblem(kind: string, metrics: Readonly<Record<string, unknown>>): Diagnostic | undefined {
+  const odd = Object.keys(metrics).find((name) => !isNamed(LABEL, name) || /\p{Surrogate}/u.test(name));
+  if (odd === undefined) return undefined;
+  const shown = JSON.stringify(odd.length > 50 ? `${odd.slice(0, 50)}...` : odd);
+  return failure<AnswerCode>(
+    'run/bad-metric',
+    `${shown} is no name for a metric of ${kind}: ${LABEL.says}`,
+    'rename it',
+  );
 }
 
 /** Deeper than any fact of a stage, and far above what the stack holds. */

@@ -20,7 +20,7 @@ import { goesOn, partName, withAdopted, type Computation, type ComputationOutcom
 import { LiveSeries } from './output/live-series.js';
 import { floodOf, TaskLog, keepLog, keepLogFile, moveAside } from './output/log.js';
 import { findResult } from './known/lookup.js';
-import { Readings } from './inputs/reading.js';
+import { Readings, type Sights } from './inputs/reading.js';
 import type { Holding, ResourcePool } from './resources.js';
 import type { RunServices } from './services.js';
 import { resourcesOf, taskOf } from './worker/task.js';
@@ -269,9 +269,9 @@ export class Performer {
       log.end();
       if (!work.ok) {
         this.#keepWhole(computation, work.log ?? log.file());
-        return signal.aborted
-          ? { status: 'interrupted' }
-          : { status: 'failed', diagnostics: atPointers(node, work.diagnostics) };
+        if (signal.aborted) return { status: 'interrupted' };
+        const failed = { status: 'failed' as const, diagnostics: atPointers(node, work.diagnostics) };
+        return wantsMemory(failed) ? failed : await this.#withChanges(failed, computation, before);
       }
       const seconds = work.done?.seconds ?? (performance.now() - started) / 1000;
       if (worked !== undefined) {
@@ -289,6 +289,18 @@ export class Performer {
       rmSync(floodOf(workspace), { force: true });
       this.#services.cache.workspaces.close(workspace);
     }
+  }
+
+  /** Of a computation that failed, what it read is looked at too: that a file is gone explains why it could not be read. */
+  async #withChanges(
+    failed: NotMade & { readonly status: 'failed' },
+    computation: Computation,
+    before: Sights,
+  ): Promise<NotMade> {
+    const reading = await this.#readings.after(computation, before);
+    if (reading.is !== 'changed') return failed;
+    const own = failed.diagnostics.filter(({ code }) => code !== 'run/threw');
+    return { status: 'failed', diagnostics: [...reading.diagnostics, ...own], changed: true };
   }
 
   /** @param flood the child's own file of its log, if that was too long to be sent */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readAnswer, threw } from '../../../src/engine/plan/answer.js';
+import { metricNamesProblem, readAnswer, threw } from '../../../src/engine/plan/answer.js';
 
 describe('what a user’s stage gives back', () => {
   const value = (report: unknown): unknown => ({ ok: true, value: report });
@@ -85,6 +85,15 @@ describe('what a user’s stage gives back', () => {
   ];
   it('is taken as it is where it is what the contract asks for', () => {
     for (const answer of right) assert.equal(readAnswer('./stages/m.ts#m', answer), answer);
+  });
+
+  it('has names for metrics that locks, tables and terminals can hold, whatever the kind', () => {
+    const problem = (name: string) => metricNamesProblem('command', { fine: 1, [name]: 2 })?.message;
+    for (const name of ['acc', '__proto__', 'a b', 'F1 (macro) | <b>', '=1+1', 'é'.repeat(200)])
+      assert.equal(problem(name), undefined, name);
+    for (const name of ['', ' a', 'a\nb', 'a\u001b[31m', '\ud800', 'x'.repeat(201)])
+      assert.match(problem(name)!, /is no name for a metric of command: some text on one line/, name);
+    assert.ok(problem('x'.repeat(5000))!.length < 250);
   });
 
   it('is told where it threw: a text, an error, and anything else', () => {

@@ -111,6 +111,13 @@ describe('what changes while a stage reads it', () => {
     assert.deepEqual(world.executed(), ['part a', 'part b', 'part b', 'part c']);
   });
 
+  it('a file that is gone when its part comes to it: that is told, not what the part says of it', async () => {
+    const outcome = await world.run(
+      graphOf([{ id: 's', kind: meddlers, with: { acts: [['remove', 'b']], files: ['a', 'b'] }, folder }]),
+    );
+    assert.deepEqual(codes(outcome), ['run/inputs-changed']);
+  });
+
   it('a second stage that reads the folder after a change: one run reads one content', async () => {
     const outcome = await world.run(
       graphOf([

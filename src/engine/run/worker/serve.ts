@@ -14,7 +14,7 @@ import { openExternal, openFiles } from '../../artifacts/content/open.js';
 import { writeFailure } from '../../artifacts/store/store.js';
 import { refused } from './refused.js';
 import type { AnyStageKind, Artifact, ParameterProblem, StageContext, StageReport } from '../../stage.js';
-import { readAnswer, threw, type AnswerCode } from '../../plan/answer.js';
+import { metricNamesProblem, readAnswer, threw, type AnswerCode } from '../../plan/answer.js';
 import { askCheck } from '../../plan/kind-answers.js';
 import { floodOf, TaskLog } from '../output/log.js';
 import type { Answer, FromWorker, SentArtifact, Task, ToWorker } from './protocol.js';
@@ -120,6 +120,8 @@ async function work(
     const result = asked(task, await call(kind, task, cache, context));
     isTheirs = false;
     if (!result.ok) return { say: 'failed', diagnostics: result.error };
+    const named = metricNamesProblem(task.kind, result.value.metrics ?? {});
+    if (named !== undefined) return { say: 'failed', diagnostics: [named] };
     const outputs = await publishFolder(cache, task.workspace, { move: true });
     if (!outputs.ok) return { say: 'failed', diagnostics: outputs.error };
     return { say: 'done', ...outputs.value, report: result.value };
