@@ -71,6 +71,18 @@ describe('a run until claims are decided', function () {
     assert.equal(report().look, 1);
   });
 
+  it('is what --at-most belongs to, as --jobs belongs to a cluster', async () => {
+    project.write('growing.yaml', experiment(1));
+    for (const [option, value, needed] of [
+      ['--at-most', '3m', '--until'],
+      ['--jobs', '4', '--on'],
+    ] as const) {
+      const { code, err } = await project.fx('run', 'growing.yaml', option, value);
+      assert.equal(code, 2);
+      assert.match(err, new RegExp(`${option} has no effect without ${needed}`));
+    }
+  });
+
   it('refuses what it cannot decide, with what to do', async () => {
     project.write('growing.yaml', experiment(1).replace('    replicates: 2\n', ''));
     const { code, err } = await project.fx('run', 'growing.yaml', '--until', 'decided');

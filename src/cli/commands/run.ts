@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { Option, type Command } from 'commander';
 import { onExperiment, onPlace, type Declare } from '../program/declare.js';
 import { gpuCount, seconds, wholeNumber } from '../program/numbers.js';
 import type { RunOptions } from './run-run.js';
@@ -35,7 +35,12 @@ export const declareRun: Declare = (program, exit) => {
     .option('--no-lock', 'do not write the lock')
     .option('--remote <address>', 'a remote cache: a folder, http(s)://..., or s3://bucket/prefix')
     .option('--no-remote', 'use no remote cache, whatever the settings say')
-    .action(async (file: string, options: RunOptions) => {
+    .action(async (file: string, options: RunOptions, command: Command) => {
+      for (const [flag, given, needed, isThere] of [
+        ['--jobs', options.jobs, '--on', options.on !== undefined],
+        ['--at-most', options.atMost, '--until', options.until !== undefined],
+      ] as const)
+        if (given !== undefined && !isThere) command.error(`error: ${flag} has no effect without ${needed}`);
       if (options.detach === true) {
         const { detach } = await import('./run-detach.js');
         exit(await detach(file));
