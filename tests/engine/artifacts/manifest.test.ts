@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import {
+  areFolders,
   contents,
   manifest,
   manifestBytes,
@@ -19,6 +20,13 @@ describe('a manifest', () => {
     const digest = createHash('sha256').update(text, 'utf8').digest('hex');
     assert.equal(manifestDigest(manifest([file('ä', ''), file('a b.txt', 'hello')])), digest);
     assert.equal(digest, GOLDEN);
+  });
+
+  it('has empty folders that hold no file and are no file, in order', () => {
+    const files = [file('a/b/c'), file('d')];
+    for (const folders of [[], ['a/e'], ['a/b/e', 'f']]) assert.ok(areFolders(folders, files), folders.join());
+    for (const folders of [['a'], ['a/b'], ['a/b/c'], ['d'], ['d/e'], ['g', 'f'], ['f', 'f'], ['../x'], [1], 'f'])
+      assert.ok(!areFolders(folders, files), String(folders));
   });
 
   it('does not see the order in which files were found, and sees all else', () => {

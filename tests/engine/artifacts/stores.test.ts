@@ -147,6 +147,8 @@ describe('a record from elsewhere', () => {
     'another schema': { schema: 'fx/result@2' },
     'no kind': { kind: undefined },
     'a duration that is text': { duration: '1' },
+    'a warning without words': { warnings: [{ code: 'x/y', severity: 'warning' }] },
+    'a warning of no known severity': { warnings: [{ code: 'x/y', message: 'z', severity: 'loud' }] },
     'metrics that are a list': { metrics: [] },
     'a finish that is no time': { finished: 'yesterday' },
     'a log without a digest': { log: { bytes: 1 } },

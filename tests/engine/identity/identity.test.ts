@@ -322,6 +322,7 @@ describe('code identity', () => {
       `import { shared } from './registry.js'; const b = shared.add(1);`,
       `import { next } from './registry.js'; const b = next();`,
       `if (process.env.A) throw new Error();`,
+      `const b = [1].map(function () { this.x = 1; return 1; }, registry);`,
       // Names of the language that the module gives to something else.
       `const JSON = { parse: (x) => registry.set('a', x) }; const b = JSON.parse('1');`,
       `const b = ((Math) => Math.max(1))({ max: (x) => registry.set('a', x) });`,

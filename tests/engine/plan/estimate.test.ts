@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { StageNode } from '../../../src/engine/graph/graph.js';
 import type { Made } from '../../../src/engine/artifacts/store/history.js';
-import { scheduleSeconds, wholeSeconds } from '../../../src/engine/plan/estimate.js';
+import { estimate, scheduleSeconds, wholeSeconds } from '../../../src/engine/plan/estimate.js';
 import type { EarlierResults } from '../../../src/engine/plan/explain.js';
 
 /** Stages by name: seconds, what they read, how their work is divided. */
@@ -31,6 +31,20 @@ describe('how long stages take', () => {
     assert.equal(seconds({ a: [40, [], 'shards'] }, 4), 10);
     assert.equal(seconds({ a: [40, [], 'chain'] }, 4), 40);
     assert.equal(seconds({ a: [40, [], 'shards'], b: [40, ['a'], 'chain'] }, 4), 50);
+  });
+
+  it('is not said where nothing that is to run was ever timed, however much is known', () => {
+    const earlier = {
+      made: (kind: string) => (kind === 'timed' ? [{ stage: 'other', duration: 7 }] : []),
+    } as unknown as EarlierResults;
+    const stage = (id: string, kind: string, status: string): object => ({
+      status,
+      node: { id, name: id, inputs: [], kind: { name: kind } },
+    });
+    const of = (...stages: readonly object[]): unknown => estimate({ stages } as never, earlier, 1);
+    assert.deepEqual(of(stage('a', 'timed', 'hit'), stage('b', 'new', 'pending')), { seconds: undefined, untimed: 1 });
+    assert.deepEqual(of(stage('a', 'timed', 'pending'), stage('b', 'new', 'pending')), { seconds: 7, untimed: 1 });
+    assert.deepEqual(of(stage('a', 'timed', 'hit')), { seconds: 0, untimed: 0 });
   });
 
   it('is what its own, its replicates or stages of its name took before, however many others of its kind there are', () => {

@@ -20,6 +20,8 @@ interface Acts {
   readonly ends?: (job: number) => End | 'works';
   /** How a job ends with a letter in its hand, by the letter's number from 1; `answers` where it does it. */
   readonly loses?: (letter: number, request: JobRequest) => End | 'answers';
+  /** Seconds that a job has left. */
+  readonly left?: number;
   /** Seconds that a task takes as its job reports it: of short ones a job has several in its hand. */
   readonly seconds?: number;
   /** What every job prints. */
@@ -75,7 +77,12 @@ async function onCluster(tasks: number, acts: Acts, options: Partial<ClusterOpti
         if (acts.prints !== undefined) writeFileSync(join(mail.logs, `${id}.log`), acts.prints);
         const end = acts.ends === undefined ? 'works' : acts.ends(jobs);
         if (end === 'works') {
-          states.set(id, { phase: 'running', words: 'RUNNING', node: 'n1' });
+          states.set(id, {
+            phase: 'running',
+            words: 'RUNNING',
+            node: 'n1',
+            ...(acts.left === undefined ? {} : { left: acts.left }),
+          });
           setTimeout(() => mail.greet(id, { host: 'n1', pid: 1, start: id }), 5);
         } else if (end !== undefined) states.set(id, { ...end, node: '' });
       }
@@ -187,6 +194,15 @@ describe('a job of a cluster', function () {
     const never = await onCluster(1, { loses: () => tooShort }, limits);
     assert.match(said(never)[0]!, /^cluster\/time-limit: job \d_0 on n1 reached its time limit \(TIMEOUT\)/);
     assert.equal(never.requests.length, 3);
+  });
+
+  it('that has no time left for another task ends, and another job does it', async () => {
+    const jobs = { jobs: 1 };
+    const short = await onCluster(3, { left: 30, seconds: 40 }, jobs);
+    assert.deepEqual(said(short), ['done', 'done', 'done']);
+    assert.equal(short.requests.length, 3);
+    const long = await onCluster(3, { left: 3000, seconds: 40 }, jobs);
+    assert.equal(long.requests.length, 1);
   });
 
   it('that ends before it takes work is followed by another; where a second does, what it printed is told', async () => {
