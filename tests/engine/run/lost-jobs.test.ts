@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { hostFacts } from '../../../src/engine/artifacts/content/result-record.js';
 import { clusterExecutor, type ClusterOptions } from '../../../src/engine/run/cluster/executor.js';
 import { Mailbox, type Letter } from '../../../src/engine/run/cluster/mailbox.js';
@@ -20,6 +21,8 @@ interface Acts {
   readonly ends?: (job: number) => End | 'works';
   /** How a job ends with a letter in its hand, by the letter's number from 1; `answers` where it does it. */
   readonly loses?: (letter: number, request: JobRequest) => End | 'answers';
+  /** Whether the first task is done only after a second was sent, and the second comes only after the first was sent. */
+  readonly inTurn?: boolean;
   /** Seconds that a job has left. */
   readonly left?: number;
   /** Seconds that a task takes as its job reports it: of short ones a job has several in its hand. */
@@ -61,7 +64,8 @@ async function onCluster(tasks: number, acts: Acts, options: Partial<ClusterOpti
       const answer = (): void => {
         if (states.get(pilot)?.phase !== 'running') return;
         // What a job has left is known by the time that it is done.
-        if (acts.left !== undefined && queries < asked + 2) {
+        const isEarly = acts.left !== undefined && queries < asked + 2;
+        if (isEarly || (acts.inTurn === true && letters.length < 2)) {
           setTimeout(answer, 5);
           return;
         }
@@ -116,8 +120,9 @@ async function onCluster(tasks: number, acts: Acts, options: Partial<ClusterOpti
   });
   const { signal } = new AbortController();
   const outcomes = await Promise.all(
-    Array.from({ length: tasks }, (_, i) =>
-      pool.run(
+    Array.from({ length: tasks }, async (_, i) => {
+      while (acts.inTurn === true && letters.length < i) await sleep(5);
+      return pool.run(
         { kind: 'x', act: 'part', parameters: { i }, workspace: folder, cores: 1, cache: folder },
         {
           key: `part-${i}`,
@@ -128,8 +133,8 @@ async function onCluster(tasks: number, acts: Acts, options: Partial<ClusterOpti
           onLog: () => undefined,
           onProgress: () => undefined,
         },
-      ),
-    ),
+      );
+    }),
   );
   await pool.close();
   rmSync(folder, { recursive: true, force: true });
@@ -237,11 +242,19 @@ describe('a job of a cluster', function () {
     const told = await onCluster(1, { ends: (job) => (job <= 8 ? undefined : 'works') });
     assert.deepEqual(said(told), ['done']);
     assert.equal(told.requests.length, 9);
+    const never = await onCluster(1, { ends: () => undefined });
+    assert.deepEqual(said(never), ['cluster/job-failed: job 9_0 ended before it took any work: gone from the queue']);
   });
 });
 
 describe('a submission', function () {
   this.timeout(60_000);
+
+  it('is made for a task that comes while all jobs are at others', async () => {
+    const told = await onCluster(2, { inTurn: true });
+    assert.deepEqual(said(told), ['done', 'done']);
+    assert.equal(told.requests.length, 2);
+  });
 
   it('that nobody answers is said, and tried again', async () => {
     const told = await onCluster(1, { refuses: (submission) => (submission <= 2 ? UNREACHABLE : undefined) });

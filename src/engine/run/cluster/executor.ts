@@ -165,6 +165,7 @@ class ClusterExecutor implements WorkerPool {
       const pilot = this.#fleet.get(id);
       if (pilot?.phase !== 'submitted') continue;
       pilot.phase = 'ready';
+      this.#losses.began();
       pilot.node = mail.helloOf(id)?.host ?? '';
     }
     // Before the answers: a job answers, then leaves. One that does both in between would be gone without the answer that is there.

@@ -38,6 +38,11 @@ export class Losses {
     this.#options = options;
   }
 
+  /** A job took up its work: the scheduler does not forget all of them. */
+  began(): void {
+    this.#vanished = 0;
+  }
+
   /** A job that ended by itself: its letters without an answer were not begun, and go to another. */
   retire(pilot: Pilot): void {
     this.#fleet.end(pilot);
@@ -69,7 +74,8 @@ export class Losses {
     // A controller that died forgets the jobs that it took on last.
     if (state === undefined || state.phase === 'lost') this.#vanished += 1;
     else this.#stillborn += 1;
-    if (this.#stillborn === 0 && this.#vanished <= 4 * this.#options.jobs) return;
+    const isForgotten = this.#vanished > 4 * this.#options.jobs;
+    if (this.#stillborn === 0 && !isForgotten) return;
     if (state?.phase === 'never') {
       const message = `job ${pilot.id} can never start: ${wordsOf(state)}`;
       const help =
@@ -77,7 +83,8 @@ export class Losses {
       this.#queue.fail(pilot.size, failure<ClusterCode>('cluster/job-failed', message, help));
       return;
     }
-    if (state?.phase !== 'cancelled' && state?.phase !== 'failed' && this.#stillborn < MOST_STILLBORN) return;
+    const isTold = state?.phase === 'cancelled' || state?.phase === 'failed';
+    if (!isTold && !isForgotten && this.#stillborn < MOST_STILLBORN) return;
     const said = this.#printed(pilot, '; it printed:');
     const message = `job ${pilot.id} ended before it took any work: ${wordsOf(state)}${said}`;
     const code: ClusterCode = state?.phase === 'cancelled' ? 'cluster/cancelled' : 'cluster/job-failed';
