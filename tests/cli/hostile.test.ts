@@ -19,7 +19,8 @@ export const m = {
       writeFileSync(join(workspace, name), words);
     }
     return { ok: true, value: {
-      metrics: Object.fromEntries([['acc', 0.5], ...WORDS.map((words, i) => [words + i, i])]),
+      // Names of metrics, too, are on one line, without what controls a terminal: others are refused.
+      metrics: Object.fromEntries([['acc', 0.5], ...WORDS.map((words, i) => [\`\${words.replaceAll(/[^\\x20-\\x7e]+/g, ' ').trim().slice(0, 100)} \${i}\`, i])]),
       warnings: WORDS.map((words) => ({ code: 'test/hostile', severity: 'warning', message: words })),
     } };
   },
