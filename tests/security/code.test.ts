@@ -11,6 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { candidates, isPrivate } from '../../src/foundation/private-folder.js';
 import { Project } from '../cli/project.js';
@@ -122,6 +123,9 @@ describe('the folder of what is loaded as code', () => {
     assert.equal(candidates({ XDG_CACHE_HOME: '/x' })[0], '/x/fx');
     assert.ok(!candidates({ XDG_CACHE_HOME: 'x' }).some((folder) => folder.startsWith('x')));
     assert.ok(candidates({}).length >= 1);
+    // In a folder that all users share, its name tells whose it is.
+    const user = process.getuid?.();
+    assert.equal(candidates({}).at(-1), join(tmpdir(), user === undefined ? 'fx' : `fx-${user}`));
   });
 
   it('is another where none of these will do, and the run goes on', async () => {

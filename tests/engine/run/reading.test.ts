@@ -196,6 +196,13 @@ describe('what changes while a stage reads it', () => {
         world.executed(),
         Array.from({ length: retries + 1 }, () => 'a'),
       );
+      const said = world.events.flatMap((event) =>
+        event.event === 'log' ? (/^attempt .* failed/.exec(event.line) ?? []) : [],
+      );
+      assert.deepEqual(
+        said,
+        Array.from({ length: retries }, (_, i) => `attempt ${i + 1} of ${retries + 1} failed`),
+      );
     });
   }
 });
