@@ -43,18 +43,20 @@ describe('a run with a remote', function () {
     for (const world of worlds.splice(0)) await world.close();
   });
 
-  const remote = (options: RemoteOptions = {}): Remote =>
-    remoteOn(new HttpStore(new URL(server.address), { patience: 300 }), { pause: 5, ...options });
+  /** @param silence milliseconds after which a request counts as unanswered */
+  const remote = (options: RemoteOptions, silence: number): Remote =>
+    remoteOn(new HttpStore(new URL(server.address), { patience: silence }), { pause: 5, ...options });
 
   /**
    * A run in a world of its own: a machine with nothing in its cache.
-   * @param patience milliseconds for which a slow remote is waited for
+   * @param patience milliseconds for which a slow remote is waited for; a long one is for tests in which the remote answers at
+   *   once, but the machine may be busy
    */
   async function machine(options: RemoteOptions = {}, patience = 1000, graph = GRAPH) {
     const world = new World();
     worlds.push(world);
     const warnings: string[] = [];
-    const far = new RemoteCache(remote(options), world.cache, {
+    const far = new RemoteCache(remote(options, patience > 1000 ? patience : 300), world.cache, {
       warn: ({ message }) => warnings.push(message),
       patience,
     });
