@@ -139,6 +139,27 @@ describe('plain YAML', () => {
     assert.ok(taken > all / 10, `only ${taken} of ${all} texts were plain`);
   });
 
+  it('has the numbers that the package reads, however they are written', () => {
+    for (const written of [
+      '+5',
+      '+0.25',
+      '-.5',
+      '.5',
+      '5.',
+      '-0.0',
+      '1e3',
+      '+1e-2',
+      '0x1F',
+      '0o17',
+      '-.inf',
+      '.nan',
+      '1_000',
+    ])
+      agrees(`a: ${written}\nb: [${written}]\n`);
+    for (const text of ['+', '-x', '.', '+a', '1.2.3', '12:30', ',a']) agrees(`a: ${text}\n`);
+    assert.ok(agrees('a: +5\n'));
+  });
+
   it('is left to the package where it is broken', () => {
     const noise = fc.constantFrom(
       ' ',
