@@ -61,12 +61,15 @@ function keptForm(digest) {
 
 /** What is loaded as code is no link, and lies in folders that this user alone may write to. */
 function isOurs(file) {
-  const folder = dirname(file);
   try {
-    return isClosed(dirname(folder), 'isDirectory') && isClosed(folder, 'isDirectory') && isClosed(file, 'isFile');
+    return isOurRoom(dirname(file)) && isClosed(file, 'isFile');
   } catch {
     return false;
   }
+}
+
+function isOurRoom(folder) {
+  return isClosed(dirname(folder), 'isDirectory') && isClosed(folder, 'isDirectory');
 }
 
 function isClosed(path, isOfKind) {
@@ -85,6 +88,8 @@ function keep(script, file, digest) {
   const temporary = `${file}.${process.pid}`;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // What lies elsewhere is never read again.
+    if (!isOurRoom(folder)) return;
     writeFileSync(temporary, Buffer.concat([digest, script.createCachedData()]), { flag: 'wx', mode: 0o600 });
     renameSync(temporary, file);
     const others = readdirSync(folder).map((name) => join(folder, name));

@@ -199,6 +199,13 @@ describe('the launcher', () => {
       chmodSync(path, 0o700);
       assert.equal(run(['list']), 'one', path);
     }
+    rmSync(other);
+    chmodSync(kept, 0o770);
+    assert.equal(run(['run']), 'two');
+    assert.deepEqual(readdirSync(kept), [name]);
+    chmodSync(kept, 0o700);
+    assert.equal(run(['run']), 'two');
+    assert.equal(readdirSync(kept).length, 2);
     renameSync(other, join(home, 'another'));
     symlinkSync(join(home, 'another'), other);
     assert.equal(run(['list']), 'two');
