@@ -46,6 +46,18 @@ const chapter = (name, ...earlier) =>
     'foundation/',
   );
 
+/** A room of the foundation, and those that it stands on. */
+const ground = (name, ...others) => only(`foundation/${name}`, ...[name, ...others].map((o) => `foundation/${o}/`));
+
+/** How the stand-in's sets are drawn: each room knows those before it, none the sets. */
+const drawing = (name, ...earlier) =>
+  only(
+    `plugins/recognition/standin/${name}`,
+    ...[name, ...earlier].map((e) => `plugins/recognition/standin/${e}/`),
+    'plugins/recognition/faces/',
+    'foundation/',
+  );
+
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
@@ -57,6 +69,15 @@ module.exports = {
       to: { path: '^(tests|bench|scripts)/' },
     },
     only('foundation', 'foundation/'),
+    ground('words'),
+    ground('machine'),
+    ground('values'),
+    ground('numbers'),
+    ground('failures', 'values', 'words'),
+    ground('schema', 'numbers', 'values'),
+    ground('files', 'schema', 'failures', 'values', 'machine'),
+    ground('formats', 'files', 'failures', 'values'),
+    ground('statistics', 'formats', 'files', 'failures', 'numbers'),
     // What kinds outside of fx import: the contract, and the sets of images that kinds hand to one another.
     only('sdk', 'engine/(stage|presentation)\\.ts', 'plugins/recognition/datasets/sets/image-set\\.ts', 'foundation/'),
     only('plugins/command', 'plugins/command/', 'engine/(stage|presentation)\\.ts', 'foundation/'),
@@ -81,6 +102,10 @@ module.exports = {
     room('datasets'),
     room('benchmarks', 'datasets', 'learning'),
     room('standin', 'faces', 'datasets', 'benchmarks'),
+    drawing('space'),
+    drawing('person', 'space'),
+    drawing('photograph', 'person', 'space'),
+    drawing('paint', 'photograph', 'person', 'space'),
     only(
       'report',
       'report/',
@@ -150,7 +175,7 @@ module.exports = {
     {
       name: 'object-hash-in-one-place',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/foundation/canonical\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/foundation/values/canonical\\.ts$' },
       to: { path: 'node_modules/(@types/)?object-hash' },
     },
     {

@@ -13,9 +13,9 @@ import { ExternalInputs } from '../src/engine/artifacts/external/external.js';
 import { manifest } from '../src/engine/artifacts/content/manifest.js';
 import { noteFigure } from './figure.js';
 import { hostFacts } from '../src/engine/artifacts/content/result-record.js';
-import { canonicalDigest } from '../src/foundation/canonical.js';
-import { sha256OfFile } from '../src/foundation/digest.js';
-import type { Result } from '../src/foundation/result.js';
+import { canonicalDigest } from '../src/foundation/values/canonical.js';
+import { sha256OfFile } from '../src/foundation/files/digest.js';
+import type { Result } from '../src/foundation/failures/result.js';
 
 const small = Number(process.argv[2] ?? 20_000);
 const directory = mkdtempSync(join(tmpdir(), 'fx-bench-hashing-'));

@@ -20,7 +20,7 @@ import { shardFile, shardsOf } from '../src/plugins/recognition/datasets/sets/sh
 import { messageOf } from './child.js';
 import { subset } from '../src/plugins/recognition/datasets/formats/subset.js';
 import { noteFigure } from './figure.js';
-import { stream } from '../src/foundation/random.js';
+import { stream } from '../src/foundation/numbers/random.js';
 
 const SHARD = 1000;
 /** Images in work in each process: what the stage has for one core. */

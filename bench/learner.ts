@@ -33,8 +33,8 @@ import { nn4 } from '../src/plugins/recognition/learning/network/nn4.js';
 import { layoutOf } from '../src/plugins/recognition/learning/network/shapes.js';
 import { stepSize } from '../src/plugins/recognition/learning/optimiser/optimiser.js';
 import { OPENFACE } from '../src/plugins/recognition/learning/step/recipe.js';
-import { stream } from '../src/foundation/random.js';
-import { encodeSafetensors } from '../src/foundation/safetensors.js';
+import { stream } from '../src/foundation/numbers/random.js';
+import { encodeSafetensors } from '../src/foundation/formats/safetensors.js';
 
 type Task = 'train' | 'embed' | 'load';
 

@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { Generator } from '../src/plugins/recognition/faces/generate/generator.js';
 import { loadEmbeddedModel } from '../src/plugins/recognition/faces/model/embedded.js';
 import { DEFAULT_CAMERA } from '../src/plugins/recognition/faces/pose/camera.js';
-import type { Distribution } from '../src/foundation/distribution.js';
+import type { Distribution } from '../src/foundation/numbers/distribution.js';
 
 const PER_SHARD = 10;
 const SAMPLES = 100;

@@ -32,7 +32,7 @@ import { landmarkModel } from '../src/plugins/recognition/faces/sample/landmark-
 import type { GeneratorRecipe } from '../src/plugins/recognition/faces/sample/recipe.js';
 import { Sampler } from '../src/plugins/recognition/faces/sample/sampler.js';
 import { noteFigure } from './figure.js';
-import type { Distribution } from '../src/foundation/distribution.js';
+import type { Distribution } from '../src/foundation/numbers/distribution.js';
 
 const seconds = Number(process.argv[2] ?? 3);
 const RIGHT_ANGLE = Math.PI / 2;

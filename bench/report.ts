@@ -13,7 +13,7 @@ import { archive, makeWorkspace, publishFolder } from '../src/engine/artifacts/c
 import type { StageNode } from '../src/engine/graph/graph.js';
 import { identifyStage } from '../src/engine/plan/plan.js';
 import type { Artifact } from '../src/engine/stage.js';
-import type { Json, JsonObject } from '../src/foundation/json.js';
+import type { Json, JsonObject } from '../src/foundation/values/json.js';
 import { encodeOutcomes, OUTCOMES_FILE } from '../src/foundation/statistics/outcomes.js';
 import { outcomesOf } from '../src/plugins/recognition/benchmarks/outcomes.js';
 import { prepareScores } from '../src/plugins/recognition/benchmarks/verification/metrics.js';

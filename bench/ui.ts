@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import type { RunEvent } from '../src/engine/run/event.js';
 import type { RunGraph } from '../src/history/graph.js';
 import { idOf, runsFolder, runIds, type RunEntry } from '../src/history/history.js';
-import { usageOf } from '../src/foundation/processes.js';
+import { usageOf } from '../src/foundation/machine/processes.js';
 import { Recorder } from '../src/history/recorder.js';
 import { FINISHED, Study } from '../tests/ui/study.js';
 import { openBrowser } from '../tests/ui/browser.js';

@@ -15,7 +15,7 @@ import {
 import { sha256, STAGE_MEMBERS, type CodeIdentity, type Entry } from '../src/engine/plan/identity/identity.js';
 import { remembered, writeWhole } from '../src/engine/plan/identity/memo.js';
 import { diskSources, type SourceTree } from '../src/engine/plan/identity/source-tree.js';
-import { byCodeUnit } from '../src/foundation/json.js';
+import { byCodeUnit } from '../src/foundation/values/json.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dist = join(root, 'dist');

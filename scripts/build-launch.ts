@@ -31,7 +31,7 @@ const PACKED = [
   'plugins/command/versions.js',
   'engine/artifacts/upkeep/collect.js',
   'engine/run/worker/workers.js',
-  'foundation/files.js',
+  'foundation/files/files.js',
 ].map((path) => join(DIST, 'src', path));
 const PACKED_PACKAGES = ['commander', 'object-hash'];
 

@@ -4,9 +4,13 @@
  *     node dist/scripts/standin-sheet.js docs/images/standin.jpg
  */
 import { MULTIPIE_YAW } from '../src/plugins/recognition/datasets/formats/multipie.js';
-import { drawConditions, multiPieConditions, nextFrame } from '../src/plugins/recognition/standin/characters.js';
-import type { Conditions } from '../src/plugins/recognition/standin/conditions.js';
-import type { Person, Population } from '../src/plugins/recognition/standin/person.js';
+import {
+  drawConditions,
+  multiPieConditions,
+  nextFrame,
+} from '../src/plugins/recognition/standin/photograph/characters.js';
+import type { Conditions } from '../src/plugins/recognition/standin/photograph/conditions.js';
+import type { Person, Population } from '../src/plugins/recognition/standin/person/person.js';
 import { DEFAULT_WORLD as WORLD, personOf, studioFor } from '../src/plugins/recognition/standin/world.js';
 
 const SIZE = 84;

@@ -1,6 +1,6 @@
-import { isJsonObject, type JsonObject } from '../../src/foundation/json.js';
-import { DISTRIBUTIONS } from '../../src/foundation/distribution-text.js';
-import { QUANTITIES } from '../../src/foundation/quantity.js';
+import { isJsonObject, type JsonObject } from '../../src/foundation/values/json.js';
+import { DISTRIBUTIONS } from '../../src/foundation/schema/distribution-text.js';
+import { QUANTITIES } from '../../src/foundation/schema/quantity.js';
 import { experimentSchema } from '../../src/engine/schemas/experiment-schema.js';
 import { figureTypesOf, reportSchemaOf } from '../../src/engine/schemas/report-section.js';
 import type { AnyStageKind } from '../../src/engine/stage.js';

@@ -1,4 +1,4 @@
-import { exp } from '../../src/foundation/elementary.js';
+import { exp } from '../../src/foundation/numbers/elementary.js';
 import { earCoordinates, insideEar } from './ear.js';
 import { eyeCentre, lowerLid, upperLid } from './eye.js';
 import type { Part } from './part.js';

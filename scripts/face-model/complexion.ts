@@ -1,4 +1,4 @@
-import { exp, sin } from '../../src/foundation/elementary.js';
+import { exp, sin } from '../../src/foundation/numbers/elementary.js';
 import { brow } from './brow.js';
 import { earCoordinates, insideEar } from './ear.js';
 import { eyeCentre, IRIS_RADIUS, lowerLid, PUPIL_RADIUS, upperLid } from './eye.js';

@@ -1,4 +1,4 @@
-import { cos, exp, sin } from '../../src/foundation/elementary.js';
+import { cos, exp, sin } from '../../src/foundation/numbers/elementary.js';
 import { add, dot, scale, smoothstep, sub, type Vec3 } from './vector.js';
 
 /**

@@ -1,4 +1,4 @@
-import { exp } from '../../src/foundation/elementary.js';
+import { exp } from '../../src/foundation/numbers/elementary.js';
 import type { Displacement } from './anthropometry.js';
 import { eyeCentre, EYE_RADIUS, IRIS_RADIUS, lowerLid, upperLid } from './eye.js';
 import type { Part } from './part.js';

@@ -1,4 +1,4 @@
-import { exp } from '../../src/foundation/elementary.js';
+import { exp } from '../../src/foundation/numbers/elementary.js';
 import { symmetricEigen } from './linear-algebra.js';
 import type { Vec3 } from './vector.js';
 

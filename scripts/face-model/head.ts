@@ -1,4 +1,4 @@
-import { exp } from '../../src/foundation/elementary.js';
+import { exp } from '../../src/foundation/numbers/elementary.js';
 import { eyeCentre, EYE_RADIUS } from './eye.js';
 import { radialSpline } from './radial-spline.js';
 import { add, length, mix, nearestOnStroke, scale, smoothMax, smoothMin, sub, clamp, type Vec3 } from './vector.js';

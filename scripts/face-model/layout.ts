@@ -1,5 +1,5 @@
-import { cos as cosine, sin as sine } from '../../src/foundation/elementary.js';
-import { stream } from '../../src/foundation/random.js';
+import { cos as cosine, sin as sine } from '../../src/foundation/numbers/elementary.js';
+import { stream } from '../../src/foundation/numbers/random.js';
 import { delaunay } from './delaunay.js';
 import { earCoordinates, earHeight, earOutline, earPoint, insideEar, raise } from './ear.js';
 import {

@@ -1,4 +1,4 @@
-import { exp } from '../../src/foundation/elementary.js';
+import { exp } from '../../src/foundation/numbers/elementary.js';
 import { curve, smoothstep, type Vec3 } from './vector.js';
 
 /** Half the mouth's breadth: x of its corner, mm. */

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { isSystemError } from '../foundation/files.js';
+import { isSystemError } from '../foundation/files/files.js';
 import { EXIT } from './program/exit.js';
 import { version } from './program/version.js';
 import { describeCommands } from './program.js';

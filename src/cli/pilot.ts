@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { pilot } from '../engine/run/cluster/pilot.js';
-import { isSystemError } from '../foundation/files.js';
+import { isSystemError } from '../foundation/files/files.js';
 import { forkingPool } from '../engine/run/worker/workers.js';
 import { openTerminal } from './terminal/terminal.js';
 

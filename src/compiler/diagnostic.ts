@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../foundation/diagnostic.js';
+import type { Diagnostic } from '../foundation/failures/diagnostic.js';
 
 /** What can go wrong between a recorded computation and a session of ONNX Runtime for reasons that a user can mend. */
 export type CompilerCode =

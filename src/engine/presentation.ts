@@ -1,7 +1,7 @@
-import type { Diagnostic } from '../foundation/diagnostic.js';
-import type { JsonObject } from '../foundation/json.js';
-import type { Result } from '../foundation/result.js';
-import type { Schema } from '../foundation/schema.js';
+import type { Diagnostic } from '../foundation/failures/diagnostic.js';
+import type { JsonObject } from '../foundation/values/json.js';
+import type { Result } from '../foundation/failures/result.js';
+import type { Schema } from '../foundation/schema/schema.js';
 
 /**
  * What a stage kind adds wherever its results are shown: the engine, the reports and the command line know no kind by name

@@ -1,8 +1,8 @@
-import type { Diagnostic } from '../foundation/diagnostic.js';
-import type { Json, JsonObject } from '../foundation/json.js';
-import type { Result } from '../foundation/result.js';
+import type { Diagnostic } from '../foundation/failures/diagnostic.js';
+import type { Json, JsonObject } from '../foundation/values/json.js';
+import type { Result } from '../foundation/failures/result.js';
 import type { Presentation } from './presentation.js';
-import { said, type Says, type Schema } from '../foundation/schema.js';
+import { said, type Says, type Schema } from '../foundation/schema/schema.js';
 
 /**
  * The contract every stage kind fulfils. A kind is a plain, light object: its schema and the division of its work are

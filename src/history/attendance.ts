@@ -1,6 +1,6 @@
 import { statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isSystemError } from '../foundation/files.js';
+import { isSystemError } from '../foundation/files/files.js';
 
 /**
  * How a run is reached from another machine that shares the project's folder, where no signal goes: it renews the time of

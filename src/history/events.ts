@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunEvent } from '../engine/run/event.js';
-import { isSystemError } from '../foundation/files.js';
-import { openPlain } from '../foundation/opening.js';
+import { isSystemError } from '../foundation/files/files.js';
+import { openPlain } from '../foundation/files/opening.js';
 import { runsFolder } from './history.js';
 
 /** An event as it is kept. */

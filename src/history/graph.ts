@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Graph } from '../engine/graph/graph.js';
 import { metricsOf, type AnyStageKind, type MetricDeclaration } from '../engine/stage.js';
-import { readPlainText } from '../foundation/opening.js';
+import { readPlainText } from '../foundation/files/opening.js';
 import { runsFolder } from './history.js';
 
 /** The stages of a run, and what their kinds say of how they are shown: read where no code of the experiment may run. */

@@ -2,8 +2,8 @@ import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isAlive, type Owner } from '../engine/artifacts/store/owner.js';
-import { isSystemError } from '../foundation/files.js';
-import { readPlainText } from '../foundation/opening.js';
+import { isSystemError } from '../foundation/files/files.js';
+import { readPlainText } from '../foundation/files/opening.js';
 import type { Verdict } from '../report/report.js';
 import { askToStop } from './attendance.js';
 

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { self } from '../engine/artifacts/store/owner.js';
 import type { RunEvent } from '../engine/run/event.js';
-import { isSystemError } from '../foundation/files.js';
+import { isSystemError } from '../foundation/files/files.js';
 import type { Report, Verdict } from '../report/report.js';
 import { attend } from './attendance.js';
 import { commitAt } from './commit.js';

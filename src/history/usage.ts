@@ -1,4 +1,4 @@
-import { family, usageOf } from '../foundation/processes.js';
+import { family, usageOf } from '../foundation/machine/processes.js';
 import type { ResourcesEvent } from './events.js';
 
 /** What a process and its descendants use from one look to the next. */

@@ -1,5 +1,5 @@
 import type { AnyStageKind, VariedKind } from '../engine/stage.js';
-import type { MachineFact } from '../foundation/machine-fact.js';
+import type { MachineFact } from '../foundation/machine/machine-fact.js';
 import { benchmarksProtocol } from './recognition/kinds/benchmarks/protocol.js';
 import { benchmarksVerify } from './recognition/kinds/benchmarks/verify.js';
 import { command } from './command/kind.js';

@@ -1,7 +1,7 @@
 import type { RunRecord, StageRecord } from '../engine/run/record.js';
-import { canonicalText } from '../foundation/canonical.js';
-import type { Json } from '../foundation/json.js';
-import { byCodeUnit } from '../foundation/json.js';
+import { canonicalText } from '../foundation/values/canonical.js';
+import type { Json } from '../foundation/values/json.js';
+import { byCodeUnit } from '../foundation/values/json.js';
 import { safeSvg } from '../foundation/words/html.js';
 import { judgeClaims } from './claims/claims.js';
 import { tableCsv } from './figures/csv.js';

@@ -1,5 +1,5 @@
 import type { ReportPlan, RunRecord, StageRecord } from '../engine/run/record.js';
-import { byCodeUnit } from '../foundation/json.js';
+import { byCodeUnit } from '../foundation/values/json.js';
 
 const NOTHING: ReportPlan = { tables: [], figures: [], claims: [] };
 

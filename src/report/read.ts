@@ -1,6 +1,6 @@
-import { failure, type Diagnostic } from '../foundation/diagnostic.js';
-import { isJsonObject, type Json, type JsonObject } from '../foundation/json.js';
-import { fail, ok, type Result } from '../foundation/result.js';
+import { failure, type Diagnostic } from '../foundation/failures/diagnostic.js';
+import { isJsonObject, type Json, type JsonObject } from '../foundation/values/json.js';
+import { fail, ok, type Result } from '../foundation/failures/result.js';
 import type { Report } from './report.js';
 
 export type ReadReportCode = 'report/unreadable';

@@ -1,5 +1,5 @@
 import type { ComparisonPlan, ExperimentFacts } from '../engine/run/record.js';
-import type { JsonObject } from '../foundation/json.js';
+import type { JsonObject } from '../foundation/values/json.js';
 
 /**
  * A finished experiment as a reader wants it: tables, figures and claims, each number with where it came from. Made from

@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Artifact } from '../engine/stage.js';
-import { encodeSafetensors } from '../foundation/safetensors.js';
+import { encodeSafetensors } from '../foundation/formats/safetensors.js';
 import {
   openSet,
   readDatasetRecord,

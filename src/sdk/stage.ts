@@ -47,17 +47,17 @@ export type {
   Sheet,
   TracedResult,
 } from '../engine/presentation.js';
-export type { Diagnostic } from '../foundation/diagnostic.js';
-export { failure } from '../foundation/diagnostic.js';
-export type { Distribution } from '../foundation/distribution.js';
-export type { Json, JsonObject } from '../foundation/json.js';
-export { stream } from '../foundation/random.js';
-export type { Result } from '../foundation/result.js';
-export { err, fail, ok } from '../foundation/result.js';
-export { encodeSafetensors, SafetensorsFile } from '../foundation/safetensors.js';
+export type { Diagnostic } from '../foundation/failures/diagnostic.js';
+export { failure } from '../foundation/failures/diagnostic.js';
+export type { Distribution } from '../foundation/numbers/distribution.js';
+export type { Json, JsonObject } from '../foundation/values/json.js';
+export { stream } from '../foundation/numbers/random.js';
+export type { Result } from '../foundation/failures/result.js';
+export { err, fail, ok } from '../foundation/failures/result.js';
+export { encodeSafetensors, SafetensorsFile } from '../foundation/formats/safetensors.js';
 export type { MetricOutcome, Outcomes, OutcomeWords } from '../foundation/statistics/outcomes.js';
 export { encodeOutcomes, meanOutcome, outcomesOf, OUTCOMES_FILE } from '../foundation/statistics/outcomes.js';
-export type { Schema, Value } from '../foundation/schema.js';
+export type { Schema, Value } from '../foundation/schema/schema.js';
 export {
   angle,
   count,
@@ -76,4 +76,4 @@ export {
   text,
   union,
   word,
-} from '../foundation/schema.js';
+} from '../foundation/schema/schema.js';

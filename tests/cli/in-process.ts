@@ -7,8 +7,8 @@ import { doTask } from '../../src/engine/run/worker/serve.js';
 import type { UserModules } from '../../src/engine/plan/identity/user-module.js';
 import type { Task } from '../../src/engine/run/worker/protocol.js';
 import { outcomeOf, type WorkOptions, type WorkOutcome } from '../../src/engine/run/worker/workers.js';
-import { endWork } from '../../src/foundation/at-end.js';
-import { spareMemory } from '../../src/foundation/frugal.js';
+import { endWork } from '../../src/foundation/machine/at-end.js';
+import { spareMemory } from '../../src/foundation/machine/frugal.js';
 
 /** What a command line said and how it ended. */
 export interface Ended {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { filesBelow } from '../../src/foundation/files.js';
+import { filesBelow } from '../../src/foundation/files/files.js';
 import { readZip } from '../sharing/zip.js';
 import { Project } from './project.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { experiment, Project } from '../cli/project.js';
-import { plainPath } from '../../src/foundation/paths.js';
+import { plainPath } from '../../src/foundation/files/paths.js';
 import { declaredEnvironment } from '../../src/plugins/command/environment.js';
 import { readMetrics } from '../../src/plugins/command/metrics.js';
 import { toolVersions } from '../../src/plugins/command/versions.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { diskFiles } from '../../src/engine/document/disk.js';
 import type { Graph, StageNode } from '../../src/engine/graph/graph.js';
 import { readExperiment } from '../../src/engine/reading/read-experiment.js';
-import type { Json, JsonObject } from '../../src/foundation/json.js';
+import type { Json, JsonObject } from '../../src/foundation/values/json.js';
 import { builtInKinds } from '../../src/plugins/registry.js';
 
 const kinds = new Map(builtInKinds.map((kind) => [kind.name, kind]));

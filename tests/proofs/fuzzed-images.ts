@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Stream } from '../../src/foundation/random.js';
+import type { Stream } from '../../src/foundation/numbers/random.js';
 import { decodeImage, readHeader } from '../../src/plugins/recognition/datasets/images/decode.js';
 
 const FIXTURES = 'tests/recognition/datasets/fixtures';

@@ -3,8 +3,8 @@ import { linkSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { descendants } from '../../src/foundation/processes.js';
-import { stream } from '../../src/foundation/random.js';
+import { descendants } from '../../src/foundation/machine/processes.js';
+import { stream } from '../../src/foundation/numbers/random.js';
 
 const FX = fileURLToPath(new URL('../../../bin/fx.js', import.meta.url));
 const PHOTOGRAPHS = 20;

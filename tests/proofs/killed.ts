@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { stream } from '../../src/foundation/random.js';
+import { stream } from '../../src/foundation/numbers/random.js';
 import { experiment, Project } from '../cli/project.js';
 
 /** A run with independent parts, a chain of parts, stages that read them, and a command. */

@@ -1,4 +1,4 @@
-import { simulate } from '../engine/run/simulated-cluster.js';
+import { simulate } from '../engine/run/cluster/simulated-cluster.js';
 
 /**
  *     npm run prove:cluster [-- --parts 100000 --slots 2000]

@@ -17,7 +17,7 @@ import { join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import ts from 'typescript';
-import { sha256 } from '../../src/foundation/digest.js';
+import { sha256 } from '../../src/foundation/files/digest.js';
 import { covers, readCovering, type Covering } from './covered.js';
 import { apart, mutantsOf, mutated, type Mutant } from './mutants.js';
 

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { mean } from '../../src/foundation/statistics.js';
+import { mean } from '../../src/foundation/statistics/moments.js';
 import type { Report, Verdict } from '../../src/report/report.js';
 
 /**

@@ -1,5 +1,5 @@
 import { estimate, Measuring, type Estimate } from '../../src/foundation/statistics/contrast.js';
-import { stream } from '../../src/foundation/random.js';
+import { stream } from '../../src/foundation/numbers/random.js';
 import { outcomesOf } from '../../src/plugins/recognition/benchmarks/outcomes.js';
 import {
   evaluateMetrics,

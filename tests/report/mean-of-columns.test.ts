@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ComparisonPlan } from '../../src/engine/run/record.js';
-import { stream } from '../../src/foundation/random.js';
+import { stream } from '../../src/foundation/numbers/random.js';
 import { meanOutcome } from '../../src/foundation/statistics/outcomes.js';
 import { judgeClaims } from '../../src/report/claims/claims.js';
 import { claimOn, outcomesWith, smallRun, type Result } from './small-run.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { stream } from '../../src/foundation/random.js';
+import { stream } from '../../src/foundation/numbers/random.js';
 import { estimate } from '../../src/foundation/statistics/contrast.js';
 import { readOutcomes } from '../../src/foundation/statistics/outcomes.js';
 import { buildReport, type BuiltReport } from '../../src/report/build.js';

@@ -8,10 +8,10 @@ import { standinCasia } from '../../src/plugins/recognition/kinds/standin/casia.
 import { builtInKinds } from '../../src/plugins/registry.js';
 import type { Kinds } from '../../src/report/kinds.js';
 import type { ReportPlan, RunRecord, StageRecord } from '../../src/engine/run/record.js';
-import { canonicalDigest } from '../../src/foundation/canonical.js';
-import { sha256 } from '../../src/foundation/digest.js';
-import type { JsonObject } from '../../src/foundation/json.js';
-import { stream } from '../../src/foundation/random.js';
+import { canonicalDigest } from '../../src/foundation/values/canonical.js';
+import { sha256 } from '../../src/foundation/files/digest.js';
+import type { JsonObject } from '../../src/foundation/values/json.js';
+import { stream } from '../../src/foundation/numbers/random.js';
 import { encodeOutcomes } from '../../src/foundation/statistics/outcomes.js';
 import { outcomesOf } from '../../src/plugins/recognition/benchmarks/outcomes.js';
 import {

@@ -1,6 +1,6 @@
 import type { ClaimPlan, ComparisonPlan, RunRecord, StageRecord } from '../../src/engine/run/record.js';
-import { canonicalDigest } from '../../src/foundation/canonical.js';
-import type { JsonObject } from '../../src/foundation/json.js';
+import { canonicalDigest } from '../../src/foundation/values/canonical.js';
+import type { JsonObject } from '../../src/foundation/values/json.js';
 import type { MetricOutcome, Outcomes } from '../../src/foundation/statistics/outcomes.js';
 import { Noise } from '../../src/report/measures/noise.js';
 

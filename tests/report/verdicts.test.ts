@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RunRecord } from '../../src/engine/run/record.js';
-import type { JsonObject } from '../../src/foundation/json.js';
+import type { JsonObject } from '../../src/foundation/values/json.js';
 import { buildReport } from '../../src/report/build.js';
 import { claimsRemark } from '../../src/report/formats/remarks.js';
 import { sampleRun, type Skill } from './sample-run.js';

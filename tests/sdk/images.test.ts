@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { SafetensorsFile } from '../../src/foundation/safetensors.js';
+import { SafetensorsFile } from '../../src/foundation/formats/safetensors.js';
 import { ImageSet, type DatasetRecord } from '../../src/plugins/recognition/datasets/sets/image-set.js';
 import { writeImages } from '../../src/sdk/images.js';
 import { Project } from '../cli/project.js';

@@ -11,8 +11,8 @@ import { loadModel } from '../../src/plugins/recognition/learning/checkpoint/mod
 import { trainingLines } from '../../src/cli/terminal/training.js';
 import { epochsIn } from '../../src/report/figures/epochs.js';
 import type { Artifact } from '../../src/engine/stage.js';
-import { UnfitFile } from '../../src/foundation/opening.js';
-import { encodeSafetensors, type Tensor } from '../../src/foundation/safetensors.js';
+import { UnfitFile } from '../../src/foundation/files/opening.js';
+import { encodeSafetensors, type Tensor } from '../../src/foundation/formats/safetensors.js';
 import { Project } from '../cli/project.js';
 
 const RECORD = {

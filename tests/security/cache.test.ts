@@ -34,7 +34,7 @@ import { inventory, lyingIn } from '../../src/engine/artifacts/upkeep/inventory.
 import { manifest } from '../../src/engine/artifacts/content/manifest.js';
 import type { ResultRecord } from '../../src/engine/artifacts/content/result-record.js';
 import { verifyCache } from '../../src/engine/artifacts/upkeep/verify.js';
-import { canonicalDigest } from '../../src/foundation/canonical.js';
+import { canonicalDigest } from '../../src/foundation/values/canonical.js';
 import { exampleRecord } from '../engine/artifacts/example.js';
 import { value } from '../engine/artifacts/value.js';
 

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { candidates, isPrivate } from '../../src/foundation/private-folder.js';
+import { candidates, isPrivate } from '../../src/foundation/files/private-folder.js';
 import { Project } from '../cli/project.js';
 
 const EXPERIMENT = `fx: 1

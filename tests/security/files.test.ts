@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { SafetensorsFile } from '../../src/foundation/safetensors.js';
+import { SafetensorsFile } from '../../src/foundation/formats/safetensors.js';
 
 /** A safetensors file of a header and so many bytes. */
 function made(header: string, bytes = 64, length = Buffer.byteLength(header)): Buffer {

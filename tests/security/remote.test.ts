@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib';
 import { recordText } from '../../src/engine/artifacts/content/result-record.js';
 import { isExposed, openRemote } from '../../src/engine/sharing/remote/open.js';
 import type { Remote } from '../../src/engine/sharing/remote/transfer.js';
-import { sha256 } from '../../src/foundation/digest.js';
+import { sha256 } from '../../src/foundation/files/digest.js';
 import { exampleRecord } from '../engine/artifacts/example.js';
 import { value } from '../engine/artifacts/value.js';
 

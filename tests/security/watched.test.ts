@@ -16,7 +16,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { sha256 } from '../../src/foundation/digest.js';
+import { sha256 } from '../../src/foundation/files/digest.js';
 import { FX } from '../cli/project.js';
 import { message, model, node, tensor, type Field } from '../recognition/datasets/onnx-file.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { filesBelow } from '../../src/foundation/files.js';
+import { filesBelow } from '../../src/foundation/files/files.js';
 import { Project } from './project.js';
 
 const STUDY = 'experiments/study.yaml';

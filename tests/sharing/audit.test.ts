@@ -6,7 +6,7 @@ import { openCache } from '../../src/engine/artifacts/cache.js';
 import type { Verification } from '../../src/engine/sharing/verification.js';
 import { outcomesFrom } from '../../src/plugins/command/outcomes.js';
 import { encodeOutcomes } from '../../src/foundation/statistics/outcomes.js';
-import { filesBelow } from '../../src/foundation/files.js';
+import { filesBelow } from '../../src/foundation/files/files.js';
 import { forge, recordsIn } from './forge.js';
 import { Project } from './project.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { sha256 } from '../../src/foundation/digest.js';
+import { sha256 } from '../../src/foundation/files/digest.js';
 import { Project } from './project.js';
 import { readZip } from './zip.js';
 

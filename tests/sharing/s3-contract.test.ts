@@ -8,7 +8,7 @@ import { RemoteFailure, type Body, type Place } from '../../src/engine/sharing/r
 import { openRemote } from '../../src/engine/sharing/remote/open.js';
 import { s3Account, s3Address, s3Signing } from '../../src/engine/sharing/remote/s3.js';
 import type { Remote } from '../../src/engine/sharing/remote/transfer.js';
-import { sha256 } from '../../src/foundation/digest.js';
+import { sha256 } from '../../src/foundation/files/digest.js';
 import { blobStoreContract } from '../engine/artifacts/contract.js';
 import { exampleRecord } from '../engine/artifacts/example.js';
 import { scratch } from '../engine/artifacts/scratch.js';

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { recordText, type ResultRecord } from '../../src/engine/artifacts/content/result-record.js';
-import { filesBelow } from '../../src/foundation/files.js';
+import { filesBelow } from '../../src/foundation/files/files.js';
 import { Project } from './project.js';
 
 const STUDY = 'experiments/study.yaml';

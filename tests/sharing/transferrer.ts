@@ -8,7 +8,7 @@ import { archive, openCache, publishFolder } from '../../src/engine/artifacts/ca
 import { DirectoryStore } from '../../src/engine/sharing/remote/directory.js';
 import { remoteOn } from '../../src/engine/sharing/remote/open.js';
 import { pullAll, pushAll } from '../../src/engine/sharing/remote/transfer-all.js';
-import { canonicalDigest } from '../../src/foundation/canonical.js';
+import { canonicalDigest } from '../../src/foundation/values/canonical.js';
 import { exampleRecord } from '../engine/artifacts/example.js';
 import { value } from '../engine/artifacts/value.js';
 

@@ -29,7 +29,11 @@ describe('tasks in jobs of a real Slurm', function () {
         scheduler: slurm(),
         mail,
         name: 'fx-contract',
-        command: [process.execPath, fileURLToPath(new URL('../engine/run/pilot.js', import.meta.url)), mail.root],
+        command: [
+          process.execPath,
+          fileURLToPath(new URL('../engine/run/cluster/pilot.js', import.meta.url)),
+          mail.root,
+        ],
         directory: home,
         jobs: 3,
         warn: () => undefined,

@@ -5,8 +5,8 @@ import { accept, acceptable, withCandidates, type Candidate } from '../../engine
 import type { SharingCode } from '../../engine/sharing/codes.js';
 import type { Lock } from '../../engine/sharing/lock.js';
 import { holds, verificationMarkdown, type Verification } from '../../engine/sharing/verification.js';
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import type { JsonObject } from '../../foundation/json.js';
+import { failure, type Diagnostic } from '../../foundation/failures/diagnostic.js';
+import type { JsonObject } from '../../foundation/values/json.js';
 import { auditExperiment, auditShare, bring, type AuditChoice } from '../results/audit.js';
 import { EXIT } from '../program/exit.js';
 import { locate } from '../export/results.js';

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
-import { sayBytes } from '../../foundation/files.js';
-import { wrongLimits } from '../../foundation/limits.js';
+import { sayBytes } from '../../foundation/files/files.js';
+import { wrongLimits } from '../../foundation/files/limits.js';
 import { unpackBundle } from '../project/bundle.js';
 import { EXIT } from '../program/exit.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { SETTINGS_FILE } from '../../engine/document/settings.js';
-import { failure } from '../../foundation/diagnostic.js';
-import { statIfPresent } from '../../foundation/files.js';
+import { failure } from '../../foundation/failures/diagnostic.js';
+import { statIfPresent } from '../../foundation/files/files.js';
 import { EXIT } from '../program/exit.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
 import { openTerminal } from '../terminal/terminal.js';

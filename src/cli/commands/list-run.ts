@@ -3,7 +3,7 @@ import { diskFiles } from '../../engine/document/disk.js';
 import { findProject } from '../../engine/reading/read-experiment.js';
 import { EXIT } from '../program/exit.js';
 import { readEntries, stateOf, type RunEntry } from '../../history/history.js';
-import { sayDuration } from '../../foundation/duration.js';
+import { sayDuration } from '../../foundation/numbers/duration.js';
 import { columns } from '../terminal/table.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
 

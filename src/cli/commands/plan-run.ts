@@ -8,7 +8,7 @@ import { NO_STAGES } from '../known/no-stages.js';
 import { Reasons } from '../known/reasons.js';
 import { openExperiment } from '../project/open-experiment.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
-import { sayAbout } from '../../foundation/duration.js';
+import { sayAbout } from '../../foundation/numbers/duration.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
 
 /** `fx plan`: what a run would do, and why. Executes nothing. */

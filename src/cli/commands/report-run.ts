@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
-import { renderDiagnostic } from '../../foundation/code-frame.js';
-import { failure } from '../../foundation/diagnostic.js';
+import { renderDiagnostic } from '../../foundation/failures/code-frame.js';
+import { failure } from '../../foundation/failures/diagnostic.js';
 import { undrawn, unmeasured } from '../../report/measures/unmeasured.js';
 import { EXIT } from '../program/exit.js';
 import type { ExperimentOptions } from '../program/options.js';

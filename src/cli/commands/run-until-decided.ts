@@ -1,8 +1,8 @@
-import { failure } from '../../foundation/diagnostic.js';
+import { failure } from '../../foundation/failures/diagnostic.js';
 import type { ClaimVerdict } from '../../report/report.js';
 import { EXIT } from '../program/exit.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
-import { sayAbout } from '../../foundation/duration.js';
+import { sayAbout } from '../../foundation/numbers/duration.js';
 import { openTerminal } from '../terminal/terminal.js';
 import { replicatesIn, timeToAdd } from '../known/time-to-decide.js';
 import { openExperiment } from '../project/open-experiment.js';

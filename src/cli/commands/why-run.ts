@@ -9,7 +9,7 @@ import { Reasons } from '../known/reasons.js';
 import { downstream, findStages } from '../known/select.js';
 import { openExperiment, type OpenExperiment } from '../project/open-experiment.js';
 import { showDiagnostics } from '../terminal/diagnostics.js';
-import { sayDuration } from '../../foundation/duration.js';
+import { sayDuration } from '../../foundation/numbers/duration.js';
 import { openTerminal, type Terminal } from '../terminal/terminal.js';
 import { secondsOfWork } from '../known/work.js';
 import { sayEstimate } from './plan-run.js';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { readIfPresent } from '../results/lock.js';
 import type { Citation } from '../../engine/sharing/bundle/entities.js';
-import { isJsonObject, type Json } from '../../foundation/json.js';
-import { readText } from '../../foundation/text-file.js';
+import { isJsonObject, type Json } from '../../foundation/values/json.js';
+import { readText } from '../../foundation/files/text-file.js';
 
 /** The licence that a project states, as a URL where it is one of SPDX's. */
 export function licenseOf(project: string): string {

@@ -1,7 +1,7 @@
 import { scheduleSeconds, wholeSeconds, type Work } from '../../engine/plan/estimate.js';
 import { EarlierResults } from '../../engine/plan/explain.js';
 import type { Graph, StageNode } from '../../engine/graph/graph.js';
-import { present } from '../../foundation/present.js';
+import { present } from '../../foundation/values/present.js';
 import type { OpenExperiment } from '../project/open-experiment.js';
 
 /** How long the stages of an experiment took before, for the time that is left of a run. */

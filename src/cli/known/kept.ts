@@ -2,9 +2,9 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { identifyPart } from '../../engine/plan/identify.js';
 import { chainProgress, planGraph } from '../../engine/plan/plan.js';
-import { isSystemError } from '../../foundation/files.js';
-import { ok, type Result } from '../../foundation/result.js';
-import { readText } from '../../foundation/text-file.js';
+import { isSystemError } from '../../foundation/files/files.js';
+import { ok, type Result } from '../../foundation/failures/result.js';
+import { readText } from '../../foundation/files/text-file.js';
 import type { OpenExperiment } from '../project/open-experiment.js';
 
 /**

@@ -1,6 +1,6 @@
 import { planGraph, type PlannedStage } from '../../engine/plan/plan.js';
-import { failure } from '../../foundation/diagnostic.js';
-import { fail, ok, type Result } from '../../foundation/result.js';
+import { failure } from '../../foundation/failures/diagnostic.js';
+import { fail, ok, type Result } from '../../foundation/failures/result.js';
 import { findStages, upstreamOf } from './select.js';
 import type { OpenExperiment } from '../project/open-experiment.js';
 

@@ -1,6 +1,6 @@
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import { suggestion } from '../../foundation/nearest.js';
-import { err, ok, type Result } from '../../foundation/result.js';
+import { failure, type Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { suggestion } from '../../foundation/failures/nearest.js';
+import { err, ok, type Result } from '../../foundation/failures/result.js';
 import type { Graph, StageNode } from '../../engine/graph/graph.js';
 
 export interface Selection {

@@ -3,7 +3,7 @@ import type { Report } from '../../report/report.js';
 import { Durations } from './durations.js';
 import type { ExperimentOptions } from '../program/options.js';
 import { openExperiment } from '../project/open-experiment.js';
-import { sayAbout } from '../../foundation/duration.js';
+import { sayAbout } from '../../foundation/numbers/duration.js';
 import { openTerminal } from '../terminal/terminal.js';
 
 /** Of a run. */

@@ -6,11 +6,11 @@ import { installProject, installResults, type InstalledResults } from '../../eng
 import { entryKind, FACTS, ORIGIN } from '../../engine/sharing/bundle/layout.js';
 import { OpenedBundle } from '../../engine/sharing/bundle/unpack.js';
 import type { SharingCode } from '../../engine/sharing/codes.js';
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import { sha256OfFile } from '../../foundation/digest.js';
-import { isSystemError } from '../../foundation/files.js';
-import { isJsonObject, type Json } from '../../foundation/json.js';
-import { fail, ok, type Result } from '../../foundation/result.js';
+import { failure, type Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { sha256OfFile } from '../../foundation/files/digest.js';
+import { isSystemError } from '../../foundation/files/files.js';
+import { isJsonObject, type Json } from '../../foundation/values/json.js';
+import { fail, ok, type Result } from '../../foundation/failures/result.js';
 import { originOf, type Origin } from './origin.js';
 import { trustedSigners } from './remote.js';
 

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import type { MachineFact } from '../../foundation/machine-fact.js';
+import type { MachineFact } from '../../foundation/machine/machine-fact.js';
 
 /** A job that has not started by then waits in a queue: nothing is wrong with it. */
 const PATIENCE_MS = 30_000;

@@ -1,8 +1,8 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { ExternalCode } from '../../engine/artifacts/external/external-problem.js';
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import { isInside, isSystemError } from '../../foundation/files.js';
+import { failure, type Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { isInside, isSystemError } from '../../foundation/files/files.js';
 
 /** What is wrong with a folder as an input if every run writes to it. */
 export function heldByInput(folder: string, cache: string, project: string): Diagnostic<ExternalCode> | undefined {

@@ -14,10 +14,10 @@ import {
 } from '../../engine/plan/identity/user-module.js';
 import { WatchedFiles } from '../../engine/plan/identity/watched-files.js';
 import type { AnyStageKind } from '../../engine/stage.js';
-import type { Diagnostic } from '../../foundation/diagnostic.js';
-import { byCodeUnit } from '../../foundation/json.js';
-import { privateFolder } from '../../foundation/private-folder.js';
-import { err, ok, type Result } from '../../foundation/result.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { byCodeUnit } from '../../foundation/values/json.js';
+import { privateFolder } from '../../foundation/files/private-folder.js';
+import { err, ok, type Result } from '../../foundation/failures/result.js';
 import { builtInKinds, variants } from '../../plugins/registry.js';
 import { guarded, presentationProblem } from './presentation.js';
 

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { ORIGIN } from '../../engine/sharing/bundle/layout.js';
-import { isSystemError } from '../../foundation/files.js';
-import { readText } from '../../foundation/text-file.js';
+import { isSystemError } from '../../foundation/files/files.js';
+import { readText } from '../../foundation/files/text-file.js';
 
 /** Where an unpacked project came from. */
 export interface Origin {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
+import { isJsonObject, type Json, type JsonObject } from '../../foundation/values/json.js';
 
 /**
  * The stage kinds (`@lab/vision#blur`) of the packages that a project's package.json names: those that a package says it has, under

@@ -1,7 +1,7 @@
 import { nameOf, threw } from '../../engine/plan/answer.js';
 import { PresentationFault, type Presentation } from '../../engine/presentation.js';
-import { failure } from '../../foundation/diagnostic.js';
-import { fail, ok, type Result } from '../../foundation/result.js';
+import { failure } from '../../foundation/failures/diagnostic.js';
+import { fail, ok, type Result } from '../../foundation/failures/result.js';
 
 type Known = Readonly<Record<string, unknown>>;
 

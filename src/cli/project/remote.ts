@@ -6,10 +6,10 @@ import type { SharingCode } from '../../engine/sharing/codes.js';
 import type { RemoteCache } from '../../engine/sharing/remote/remote-cache.js';
 import { isPublicKey, openSigner, type Signer, type TrustedKeys } from '../../engine/sharing/remote/signature.js';
 import type { Remote } from '../../engine/sharing/remote/transfer.js';
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import { isSystemError } from '../../foundation/files.js';
-import { isJsonObject, type JsonObject } from '../../foundation/json.js';
-import { fail, ok, type Result } from '../../foundation/result.js';
+import { failure, type Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { isSystemError } from '../../foundation/files/files.js';
+import { isJsonObject, type JsonObject } from '../../foundation/values/json.js';
+import { fail, ok, type Result } from '../../foundation/failures/result.js';
 import { readIfPresent } from '../results/lock.js';
 
 /** What commands that know a remote understand. */

@@ -1,7 +1,7 @@
 import { recordOf, type RunRecord } from '../../engine/run/record.js';
 import { planGraph } from '../../engine/plan/plan.js';
-import { failure } from '../../foundation/diagnostic.js';
-import { fail, ok, type Result } from '../../foundation/result.js';
+import { failure } from '../../foundation/failures/diagnostic.js';
+import { fail, ok, type Result } from '../../foundation/failures/result.js';
 import type { OpenExperiment } from '../project/open-experiment.js';
 
 /** The record of an experiment whose every result is known; executes nothing. */

@@ -1,7 +1,7 @@
 import type { Cache } from '../../engine/artifacts/cache.js';
 import { explainIdentity } from '../../engine/plan/identity/explain.js';
 import type { CodeIdentity } from '../../engine/plan/identity/identity.js';
-import { byCodeUnit, isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
+import { byCodeUnit, isJsonObject, type Json, type JsonObject } from '../../foundation/values/json.js';
 import type { StageProvenance } from '../../report/report.js';
 import { changedValues } from '../../report/diff/values.js';
 

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { execa } from 'execa';
-import { failure } from '../../foundation/diagnostic.js';
-import { byCodeUnit } from '../../foundation/json.js';
-import { fail, ok, type Result } from '../../foundation/result.js';
-import { readText } from '../../foundation/text-file.js';
+import { failure } from '../../foundation/failures/diagnostic.js';
+import { byCodeUnit } from '../../foundation/values/json.js';
+import { fail, ok, type Result } from '../../foundation/failures/result.js';
+import { readText } from '../../foundation/files/text-file.js';
 import { readReport } from '../../report/read.js';
 import type { Report } from '../../report/report.js';
 

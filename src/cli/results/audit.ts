@@ -4,9 +4,9 @@ import type { ResultRecord } from '../../engine/artifacts/content/result-record.
 import { audit, type Audit, type AuditOptions } from '../../engine/sharing/audit/audit.js';
 import { unlimited } from '../../engine/sharing/remote/blobs.js';
 import { pullResult, type Remote } from '../../engine/sharing/remote/transfer.js';
-import { failure } from '../../foundation/diagnostic.js';
-import { parseQuantity } from '../../foundation/quantity.js';
-import { fail, ok, type Result } from '../../foundation/result.js';
+import { failure } from '../../foundation/failures/diagnostic.js';
+import { parseQuantity } from '../../foundation/schema/quantity.js';
+import { fail, ok, type Result } from '../../foundation/failures/result.js';
 import { onInterrupt } from '../program/interrupt.js';
 import type { OpenExperiment } from '../project/open-experiment.js';
 import type { Terminal } from '../terminal/terminal.js';

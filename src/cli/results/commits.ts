@@ -1,6 +1,6 @@
 import { execa } from 'execa';
-import { failure } from '../../foundation/diagnostic.js';
-import { fail, ok } from '../../foundation/result.js';
+import { failure } from '../../foundation/failures/diagnostic.js';
+import { fail, ok } from '../../foundation/failures/result.js';
 import type { Commit, Commits } from '../../ui/server/project.js';
 
 /** Commits that are looked through. */

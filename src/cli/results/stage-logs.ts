@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunEvent } from '../../engine/run/event.js';
-import { sha256 } from '../../foundation/digest.js';
-import { isSystemError, makeAndReplace } from '../../foundation/files.js';
-import { readPlainText } from '../../foundation/opening.js';
+import { sha256 } from '../../foundation/files/digest.js';
+import { isSystemError, makeAndReplace } from '../../foundation/files/files.js';
+import { readPlainText } from '../../foundation/files/opening.js';
 import type { FailureLog } from '../terminal/progress.js';
 
 /**

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { sha256, type Digest } from '../../foundation/digest.js';
+import { sha256, type Digest } from '../../foundation/files/digest.js';
 import { Believed } from '../../engine/artifacts/store/believed.js';
-import { isSystemError, makeAndReplace } from '../../foundation/files.js';
-import { readPlain, readPlainText } from '../../foundation/opening.js';
+import { isSystemError, makeAndReplace } from '../../foundation/files/files.js';
+import { readPlain, readPlainText } from '../../foundation/files/opening.js';
 
 /**
  * Which files something was written into, remembered in the cache under the digest of all that they are a function of: where

@@ -1,5 +1,5 @@
-import { diagnosticsToJson, renderDiagnostics, type TextOf } from '../../foundation/code-frame.js';
-import type { Diagnostic } from '../../foundation/diagnostic.js';
+import { diagnosticsToJson, renderDiagnostics, type TextOf } from '../../foundation/failures/code-frame.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
 import { EXIT } from '../program/exit.js';
 import type { Terminal } from './terminal.js';
 

@@ -1,6 +1,6 @@
 import type { RunEvent } from '../../engine/run/event.js';
 import { logLine, printable } from '../../foundation/words/terminal.js';
-import { sayDuration } from '../../foundation/duration.js';
+import { sayDuration } from '../../foundation/numbers/duration.js';
 import type { Progress, ProgressOptions } from './progress.js';
 import type { Terminal } from './terminal.js';
 import { waitsFor } from './waiting.js';

@@ -1,5 +1,5 @@
 import type { RunEvent } from '../../engine/run/event.js';
-import type { Diagnostic } from '../../foundation/diagnostic.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
 
 /** Shows a run while it goes. */
 export interface Progress {

@@ -1,7 +1,7 @@
 import type { ProgressEvent, RunEvent } from '../../engine/run/event.js';
 import { logLine, printable } from '../../foundation/words/terminal.js';
 import { cut, padded, widthOf } from '../../foundation/words/width.js';
-import { clock, sayDuration } from '../../foundation/duration.js';
+import { clock, sayDuration } from '../../foundation/numbers/duration.js';
 import type { Progress, ProgressOptions } from './progress.js';
 import { nameWidthFor, rowLine, ruleOf, type RowLine } from './row-line.js';
 import { standardError, type Screen } from './screen.js';

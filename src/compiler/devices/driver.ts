@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { homeFolder } from '../../foundation/private-folder.js';
+import { homeFolder } from '../../foundation/files/private-folder.js';
 
 /** ONNX Runtime's providers that compute on a device other than the processor, the fastest first. */
 export const PROVIDERS = ['cuda', 'coreml', 'dml', 'webgpu'] as const;

@@ -1,4 +1,4 @@
-import { present } from '../../foundation/present.js';
+import { present } from '../../foundation/values/present.js';
 import { GraphBuilder, sameShape, type Value } from '../onnx/builder.js';
 import type { OnnxType } from '../onnx/model.js';
 import { Blocks } from './blocks.js';

@@ -1,4 +1,4 @@
-import { present } from '../../foundation/present.js';
+import { present } from '../../foundation/values/present.js';
 import type { OnnxModel } from './model.js';
 import { ELEMENT_BYTES } from './model.js';
 

@@ -6,8 +6,8 @@ import type {
   Tensor,
   TensorInfo,
 } from '@tensorflow/tfjs-core';
-import { fail, ok, type Result } from '../../foundation/result.js';
-import { failure } from '../../foundation/diagnostic.js';
+import { fail, ok, type Result } from '../../foundation/failures/result.js';
+import { failure } from '../../foundation/failures/diagnostic.js';
 import type { CompilerDiagnostic } from '../diagnostic.js';
 import { KERNELS } from '../kernels/table.js';
 import type {

@@ -1,9 +1,9 @@
 import { lstatSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Diagnostic } from '../../foundation/diagnostic.js';
-import type { Digest } from '../../foundation/digest.js';
-import type { JsonObject } from '../../foundation/json.js';
-import { err, ok, type Result } from '../../foundation/result.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
+import type { Digest } from '../../foundation/files/digest.js';
+import type { JsonObject } from '../../foundation/values/json.js';
+import { err, ok, type Result } from '../../foundation/failures/result.js';
 import type { ArtifactFile } from '../stage.js';
 import { Believed } from './store/believed.js';
 import { LocalBlobStore, type BlobState } from './store/blob-store.js';

@@ -1,5 +1,5 @@
-import type { Diagnostic, RelatedPlace } from '../../foundation/diagnostic.js';
-import type { Result } from '../../foundation/result.js';
+import type { Diagnostic, RelatedPlace } from '../../foundation/failures/diagnostic.js';
+import type { Result } from '../../foundation/failures/result.js';
 import { placeOf, type Located, type Via } from './source.js';
 
 export type DocumentCode =

@@ -1,8 +1,8 @@
 import { dirname, isAbsolute, join, normalize, resolve } from 'node:path';
-import type { Diagnostic } from '../../foundation/diagnostic.js';
-import { isInside } from '../../foundation/files.js';
-import { Problems } from '../../foundation/reporter.js';
-import { err, ok, type Result } from '../../foundation/result.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { isInside } from '../../foundation/files/files.js';
+import { Problems } from '../../foundation/failures/reporter.js';
+import { err, ok, type Result } from '../../foundation/failures/result.js';
 import { problem, related, type DocumentCode } from './codes.js';
 import type { Composition, Entry, MapNode, Node, ScalarNode } from './node.js';
 import type { Files } from './files.js';

@@ -1,4 +1,4 @@
-import type { Json } from '../../foundation/json.js';
+import type { Json } from '../../foundation/values/json.js';
 import type { Located, Source } from './source.js';
 
 /**

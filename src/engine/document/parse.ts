@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, Lexer, parseAllDocuments, type ParsedNode } from 'yaml';
-import type { Diagnostic } from '../../foundation/diagnostic.js';
-import { err, ok } from '../../foundation/result.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { err, ok } from '../../foundation/failures/result.js';
 import { problem, related, type DocumentCode, type Read } from './codes.js';
 import type { Entry, ListNode, MapNode, Node, ScalarNode } from './node.js';
 import type { Located, Source, Via } from './source.js';

@@ -1,8 +1,8 @@
 import { isAbsolute, join } from 'node:path';
-import type { Diagnostic } from '../../foundation/diagnostic.js';
-import { byCodeUnit } from '../../foundation/json.js';
-import { Problems } from '../../foundation/reporter.js';
-import { ok } from '../../foundation/result.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { byCodeUnit } from '../../foundation/values/json.js';
+import { Problems } from '../../foundation/failures/reporter.js';
+import { ok } from '../../foundation/failures/result.js';
 import { problem, type DocumentCode, type Read } from './codes.js';
 import { child, type MapNode, type Node, type ScalarNode } from './node.js';
 import { readPlainValue } from './plain.js';

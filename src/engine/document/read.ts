@@ -1,5 +1,5 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
-import { err, fail, ok } from '../../foundation/result.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { err, fail, ok } from '../../foundation/failures/result.js';
 import { problem, type DocumentCode, type Read } from './codes.js';
 import type { Files } from './files.js';
 import type { Document, MapNode } from './node.js';

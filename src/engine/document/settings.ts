@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
 import type { DocumentCode, Read } from './codes.js';
 import type { Node, ScalarNode } from './node.js';
 import type { Located, Source } from './source.js';

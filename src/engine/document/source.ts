@@ -1,4 +1,4 @@
-import type { Place, Position } from '../../foundation/diagnostic.js';
+import type { Place, Position } from '../../foundation/failures/diagnostic.js';
 
 /** A text that values come from: a YAML file, the command line, an environment variable, a settings file. */
 export interface Source {

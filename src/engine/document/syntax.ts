@@ -1,5 +1,5 @@
 import type { YAMLError } from 'yaml';
-import type { Diagnostic } from '../../foundation/diagnostic.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
 import { problem, type DocumentCode } from './codes.js';
 import type { Located, Source } from './source.js';
 

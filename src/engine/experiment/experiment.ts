@@ -1,8 +1,8 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
-import { byCodeUnit } from '../../foundation/json.js';
-import { suggestion } from '../../foundation/nearest.js';
-import { Problems } from '../../foundation/reporter.js';
-import { err, ok, type Result } from '../../foundation/result.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { byCodeUnit } from '../../foundation/values/json.js';
+import { suggestion } from '../../foundation/failures/nearest.js';
+import { Problems } from '../../foundation/failures/reporter.js';
+import { err, ok, type Result } from '../../foundation/failures/result.js';
 import { problem, related, type DocumentCode } from '../document/codes.js';
 import { child, textOf, type Composition, type MapNode } from '../document/node.js';
 import type { Located, Source } from '../document/source.js';

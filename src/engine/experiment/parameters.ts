@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
-import type { Diagnostic } from '../../foundation/diagnostic.js';
-import { DISTRIBUTIONS, parseDistribution } from '../../foundation/distribution-text.js';
-import type { Json } from '../../foundation/json.js';
-import { parseQuantity, printQuantity, QUANTITIES, quantityOf } from '../../foundation/quantity.js';
-import type { Quantity, Range } from '../../foundation/schema.js';
-import { Problems, type Reporter } from '../../foundation/reporter.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { DISTRIBUTIONS, parseDistribution } from '../../foundation/schema/distribution-text.js';
+import type { Json } from '../../foundation/values/json.js';
+import { parseQuantity, printQuantity, QUANTITIES, quantityOf } from '../../foundation/schema/quantity.js';
+import type { Quantity, Range } from '../../foundation/schema/schema.js';
+import { Problems, type Reporter } from '../../foundation/failures/reporter.js';
 import { problem, related } from '../document/codes.js';
 import { child, showNode, textOf, toJson, type MapNode, type Node } from '../document/node.js';
 import type { Located } from '../document/source.js';

@@ -1,7 +1,7 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
-import { byCodeUnit } from '../../foundation/json.js';
-import { nearest, suggestion } from '../../foundation/nearest.js';
-import type { Reporter } from '../../foundation/reporter.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { byCodeUnit } from '../../foundation/values/json.js';
+import { nearest, suggestion } from '../../foundation/failures/nearest.js';
+import type { Reporter } from '../../foundation/failures/reporter.js';
 import { problem, type DocumentCode } from '../document/codes.js';
 import { child, textOf, type Entry, type MapNode, type Node } from '../document/node.js';
 import type { Setting, Settings } from '../document/settings.js';

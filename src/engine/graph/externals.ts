@@ -1,8 +1,8 @@
 import { basename, isAbsolute, resolve } from 'node:path';
-import type { Diagnostic } from '../../foundation/diagnostic.js';
-import type { JsonObject } from '../../foundation/json.js';
-import { isInside } from '../../foundation/files.js';
-import type { Reporter } from '../../foundation/reporter.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
+import type { JsonObject } from '../../foundation/values/json.js';
+import { isInside } from '../../foundation/files/files.js';
+import type { Reporter } from '../../foundation/failures/reporter.js';
 import { problem, related } from '../document/codes.js';
 import type { Node } from '../document/node.js';
 import type { Files } from '../document/files.js';

@@ -1,6 +1,6 @@
-import type { Place } from '../../foundation/diagnostic.js';
-import type { JsonObject } from '../../foundation/json.js';
-import type { Value } from '../../foundation/schema.js';
+import type { Place } from '../../foundation/failures/diagnostic.js';
+import type { JsonObject } from '../../foundation/values/json.js';
+import type { Value } from '../../foundation/schema/schema.js';
 import type { slurmSchema } from '../schemas/experiment-schema.js';
 import type { AnyStageKind, Resources } from '../stage.js';
 

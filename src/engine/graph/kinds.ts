@@ -1,7 +1,7 @@
 import { relative, resolve } from 'node:path';
-import { isInside } from '../../foundation/files.js';
-import type { Reporter } from '../../foundation/reporter.js';
-import type { Result } from '../../foundation/result.js';
+import { isInside } from '../../foundation/files/files.js';
+import type { Reporter } from '../../foundation/failures/reporter.js';
+import type { Result } from '../../foundation/failures/result.js';
 import { problem } from '../document/codes.js';
 import { nearest } from '../document/node.js';
 import type { Located } from '../document/source.js';

@@ -1,6 +1,6 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
-import { present } from '../../foundation/present.js';
-import type { Reporter } from '../../foundation/reporter.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { present } from '../../foundation/values/present.js';
+import type { Reporter } from '../../foundation/failures/reporter.js';
 import { problem, related } from '../document/codes.js';
 import type { Located } from '../document/source.js';
 import type { GraphCode } from './codes.js';

@@ -1,7 +1,7 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
-import type { JsonObject } from '../../foundation/json.js';
-import { Problems, type Reporter } from '../../foundation/reporter.js';
-import { err, ok, type Result } from '../../foundation/result.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
+import type { JsonObject } from '../../foundation/values/json.js';
+import { Problems, type Reporter } from '../../foundation/failures/reporter.js';
+import { err, ok, type Result } from '../../foundation/failures/result.js';
 import type { Files } from '../document/files.js';
 import type { ExperimentCode } from '../experiment/codes.js';
 import type { Experiment } from '../experiment/experiment.js';

@@ -1,7 +1,13 @@
-import { failure, type Diagnostic, type Place, type Position, type RelatedPlace } from '../../foundation/diagnostic.js';
-import { isNamed, LABEL } from '../../foundation/names.js';
-import { suggestion } from '../../foundation/nearest.js';
-import type { Result } from '../../foundation/result.js';
+import {
+  failure,
+  type Diagnostic,
+  type Place,
+  type Position,
+  type RelatedPlace,
+} from '../../foundation/failures/diagnostic.js';
+import { isNamed, LABEL } from '../../foundation/schema/names.js';
+import { suggestion } from '../../foundation/failures/nearest.js';
+import type { Result } from '../../foundation/failures/result.js';
 import type { StageReport } from '../stage.js';
 import { ownFrame } from './own-frame.js';
 

@@ -1,5 +1,5 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
-import { err, type Result } from '../../foundation/result.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { err, type Result } from '../../foundation/failures/result.js';
 import type { Graph, StageNode } from '../graph/graph.js';
 import type { ParameterProblem } from '../stage.js';
 import type { Identified } from './identify.js';

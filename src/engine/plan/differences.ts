@@ -1,8 +1,8 @@
-import { printDistribution } from '../../foundation/distribution-text.js';
-import type { Distribution } from '../../foundation/distribution.js';
-import { byCodeUnit, isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
-import { printQuantity } from '../../foundation/quantity.js';
-import type { Quantity } from '../../foundation/schema.js';
+import { printDistribution } from '../../foundation/schema/distribution-text.js';
+import type { Distribution } from '../../foundation/numbers/distribution.js';
+import { byCodeUnit, isJsonObject, type Json, type JsonObject } from '../../foundation/values/json.js';
+import { printQuantity } from '../../foundation/schema/quantity.js';
+import type { Quantity } from '../../foundation/schema/schema.js';
 
 /** One place in which two values of one schema differ. */
 export interface Difference {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../foundation/json.js';
+import type { JsonObject } from '../../foundation/values/json.js';
 import type { Cache } from '../artifacts/cache.js';
 import type { Made } from '../artifacts/store/history.js';
 import type { StageNode } from '../graph/graph.js';

@@ -1,6 +1,6 @@
-import { canonicalDigest } from '../../foundation/canonical.js';
-import { identityOfFile } from '../../foundation/digest.js';
-import { byCodeUnit, type JsonObject } from '../../foundation/json.js';
+import { canonicalDigest } from '../../foundation/values/canonical.js';
+import { identityOfFile } from '../../foundation/files/digest.js';
+import { byCodeUnit, type JsonObject } from '../../foundation/values/json.js';
 import type { StageNode } from '../graph/graph.js';
 import type { Artifact, ArtifactFile, Part } from '../stage.js';
 import { keyOf, type Preimage } from './preimage.js';

@@ -1,6 +1,6 @@
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import type { JsonObject } from '../../foundation/json.js';
-import { fail, ok, type Result } from '../../foundation/result.js';
+import { failure, type Diagnostic } from '../../foundation/failures/diagnostic.js';
+import type { JsonObject } from '../../foundation/values/json.js';
+import { fail, ok, type Result } from '../../foundation/failures/result.js';
 import type { AnyStageKind, ParameterProblem } from '../stage.js';
 import { isDiagnostic, isPlain, jsonProblem, nameOf, threw } from './answer.js';
 

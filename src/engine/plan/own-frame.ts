@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { isSystemError } from '../../foundation/files.js';
+import { isSystemError } from '../../foundation/files/files.js';
 
 /**
  * Where in a user's code a stack began, as `FILE:LINE:COLUMN` of what they wrote: the first frame in a module of the project; where

@@ -1,6 +1,6 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
-import { identityOfFile } from '../../foundation/digest.js';
-import { err, fail, ok, type Result } from '../../foundation/result.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { identityOfFile } from '../../foundation/files/digest.js';
+import { err, fail, ok, type Result } from '../../foundation/failures/result.js';
 import { heldFiles } from '../artifacts/content/listing.js';
 import type { ResultRecord } from '../artifacts/content/result-record.js';
 import type { ExternalInput, Graph, StageInput, StageNode } from '../graph/graph.js';

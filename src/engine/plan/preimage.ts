@@ -1,5 +1,5 @@
-import { canonicalDigest } from '../../foundation/canonical.js';
-import type { JsonObject } from '../../foundation/json.js';
+import { canonicalDigest } from '../../foundation/values/canonical.js';
+import type { JsonObject } from '../../foundation/values/json.js';
 
 /**
  * What a result is a function of, whole: the key is the digest of this record and of nothing else. docs/keys.md is its

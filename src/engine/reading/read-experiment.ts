@@ -1,7 +1,7 @@
 import { dirname, relative, resolve } from 'node:path';
-import type { TextOf } from '../../foundation/code-frame.js';
-import type { Diagnostic } from '../../foundation/diagnostic.js';
-import { err, ok, type Result } from '../../foundation/result.js';
+import type { TextOf } from '../../foundation/failures/code-frame.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { err, ok, type Result } from '../../foundation/failures/result.js';
 import type { Files } from '../document/files.js';
 import type { Source } from '../document/source.js';
 import { compose } from '../document/compose.js';

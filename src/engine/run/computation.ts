@@ -1,5 +1,5 @@
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import { byCodeUnit } from '../../foundation/json.js';
+import { failure, type Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { byCodeUnit } from '../../foundation/values/json.js';
 import type { Manifest } from '../artifacts/content/manifest.js';
 import type { ResultRecord } from '../artifacts/content/result-record.js';
 import type { IdentifiedPart } from '../plan/identify.js';

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
 import type { Place } from './worker/workers.js';
 
 /** What a run tells while it goes: `fx run --json` prints one a line, the terminal draws them. Fields may be added. */

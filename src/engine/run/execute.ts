@@ -1,6 +1,6 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
-import { mapInLanes } from '../../foundation/lanes.js';
-import { zip } from '../../foundation/zip.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { mapInLanes } from '../../foundation/machine/lanes.js';
+import { zip } from '../../foundation/values/zip.js';
 import type { ResultRecord } from '../artifacts/content/result-record.js';
 import { identifyPart, type IdentifiedPart } from '../plan/identify.js';
 import { chainProgress, type StageToRun } from '../plan/plan.js';

@@ -1,11 +1,11 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import type { Content } from '../../foundation/digest.js';
-import { isSystemError, sayBytes } from '../../foundation/files.js';
-import type { JsonObject } from '../../foundation/json.js';
-import { ok } from '../../foundation/result.js';
+import { failure, type Diagnostic } from '../../foundation/failures/diagnostic.js';
+import type { Content } from '../../foundation/files/digest.js';
+import { isSystemError, sayBytes } from '../../foundation/files/files.js';
+import type { JsonObject } from '../../foundation/values/json.js';
+import { ok } from '../../foundation/failures/result.js';
 import { archive, makeWorkspace, type NewResult } from '../artifacts/cache.js';
 import { WHOLE_LOG } from '../artifacts/store/layout.js';
 import { isLease, type Holder, type Lease } from '../artifacts/store/leases.js';

@@ -1,6 +1,6 @@
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import { present } from '../../foundation/present.js';
-import { removed } from '../../foundation/removal.js';
+import { failure, type Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { present } from '../../foundation/values/present.js';
+import { removed } from '../../foundation/files/removal.js';
 import type { Cache } from '../artifacts/cache.js';
 import type { ResultRecord } from '../artifacts/content/result-record.js';
 import type { Graph, StageNode } from '../graph/graph.js';

@@ -1,5 +1,5 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
-import type { Result } from '../../foundation/result.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
+import type { Result } from '../../foundation/failures/result.js';
 import { known, type Cache } from '../artifacts/cache.js';
 import { openResult } from '../artifacts/content/open.js';
 import type { ExternalInput } from '../graph/graph.js';

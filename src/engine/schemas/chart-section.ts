@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../foundation/json.js';
+import type { JsonObject } from '../../foundation/values/json.js';
 import {
   flag,
   list,
@@ -10,7 +10,7 @@ import {
   word,
   type Schema,
   type Value,
-} from '../../foundation/schema.js';
+} from '../../foundation/schema/schema.js';
 
 /**
  * Figures of a user's own: `mark` and `encoding` as Vega-Lite has them, as far as they draw data and compute nothing from a

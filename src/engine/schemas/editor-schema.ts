@@ -1,6 +1,6 @@
-import { isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
-import { printQuantity, QUANTITIES } from '../../foundation/quantity.js';
-import type { Quantity } from '../../foundation/schema.js';
+import { isJsonObject, type Json, type JsonObject } from '../../foundation/values/json.js';
+import { printQuantity, QUANTITIES } from '../../foundation/schema/quantity.js';
+import type { Quantity } from '../../foundation/schema/schema.js';
 import { experimentSchema } from './experiment-schema.js';
 import { figureTypesOf, reportSchemaOf } from './report-section.js';
 import type { AnyStageKind } from '../stage.js';

@@ -12,8 +12,8 @@ import {
   texts,
   word,
   type Schema,
-} from '../../foundation/schema.js';
-import { FILE_NAME, NAME } from '../../foundation/names.js';
+} from '../../foundation/schema/schema.js';
+import { FILE_NAME, NAME } from '../../foundation/schema/names.js';
 
 /**
  * The shape of an experiment after composition and before references are followed: so a place that takes a reference takes

@@ -1,5 +1,5 @@
-import { byCodeUnit, type JsonObject } from '../../foundation/json.js';
-import { FILE_NAME, LABEL } from '../../foundation/names.js';
+import { byCodeUnit, type JsonObject } from '../../foundation/values/json.js';
+import { FILE_NAME, LABEL } from '../../foundation/schema/names.js';
 import {
   argument,
   flag,
@@ -13,7 +13,7 @@ import {
   word,
   type Schema,
   type Value,
-} from '../../foundation/schema.js';
+} from '../../foundation/schema/schema.js';
 import type { FigureType } from '../presentation.js';
 import type { AnyStageKind } from '../stage.js';
 import { chartProperties } from './chart-section.js';

@@ -1,12 +1,12 @@
-import { canonicalDigest } from '../../foundation/canonical.js';
-import type { JsonObject } from '../../foundation/json.js';
+import { canonicalDigest } from '../../foundation/values/canonical.js';
+import type { JsonObject } from '../../foundation/values/json.js';
 import type { Cache } from '../artifacts/cache.js';
 import type { ResultRecord } from '../artifacts/content/result-record.js';
 import type { StoreResult } from '../artifacts/store/store.js';
 import type { Graph, StageNode } from '../graph/graph.js';
 import { identifyPart, type Identified } from '../plan/identify.js';
 import { identifyStage } from '../plan/plan.js';
-import { ok } from '../../foundation/result.js';
+import { ok } from '../../foundation/failures/result.js';
 import type { RunServices } from '../run/services.js';
 import type { Artifact } from '../stage.js';
 

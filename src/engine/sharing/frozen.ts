@@ -1,7 +1,7 @@
-import { canonicalDigest } from '../../foundation/canonical.js';
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import type { Digest } from '../../foundation/digest.js';
-import { byCodeUnit } from '../../foundation/json.js';
+import { canonicalDigest } from '../../foundation/values/canonical.js';
+import { failure, type Diagnostic } from '../../foundation/failures/diagnostic.js';
+import type { Digest } from '../../foundation/files/digest.js';
+import { byCodeUnit } from '../../foundation/values/json.js';
 import { heldFiles } from '../artifacts/content/listing.js';
 import { manifestBytes } from '../artifacts/content/manifest.js';
 import type { ResultRecord } from '../artifacts/content/result-record.js';

@@ -1,8 +1,8 @@
-import { canonicalDigest, canonicalText } from '../../foundation/canonical.js';
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import { isDigest, type Digest } from '../../foundation/digest.js';
-import { byCodeUnit, isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
-import { fail, ok, type Result } from '../../foundation/result.js';
+import { canonicalDigest, canonicalText } from '../../foundation/values/canonical.js';
+import { failure, type Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { isDigest, type Digest } from '../../foundation/files/digest.js';
+import { byCodeUnit, isJsonObject, type Json, type JsonObject } from '../../foundation/values/json.js';
+import { fail, ok, type Result } from '../../foundation/failures/result.js';
 import { manifestBytes } from '../artifacts/content/manifest.js';
 import type { ResultRecord } from '../artifacts/content/result-record.js';
 import type { Graph, StageNode } from '../graph/graph.js';

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
 import { message, table, text } from '../../foundation/words/markdown.js';
 import type { SharingCode } from './codes.js';
 

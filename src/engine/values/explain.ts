@@ -1,9 +1,9 @@
 import type { ErrorObject } from 'ajv';
-import type { Diagnostic } from '../../foundation/diagnostic.js';
-import type { JsonObject } from '../../foundation/json.js';
-import { suggestion } from '../../foundation/nearest.js';
-import { QUANTITIES } from '../../foundation/quantity.js';
-import type { Quantity } from '../../foundation/schema.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
+import type { JsonObject } from '../../foundation/values/json.js';
+import { suggestion } from '../../foundation/failures/nearest.js';
+import { QUANTITIES } from '../../foundation/schema/quantity.js';
+import type { Quantity } from '../../foundation/schema/schema.js';
 import { problem } from '../document/codes.js';
 import { child, showNode, type Entry, type MapNode, type Node } from '../document/node.js';
 import type { Located } from '../document/source.js';

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isSystemError, replaceFile } from '../../foundation/files.js';
-import type { JsonObject } from '../../foundation/json.js';
+import { isSystemError, replaceFile } from '../../foundation/files/files.js';
+import type { JsonObject } from '../../foundation/values/json.js';
 import type { Precompiled, Validator } from './schema-check.js';
 import { validatorName } from './validator-name.js';
 

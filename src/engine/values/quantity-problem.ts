@@ -1,4 +1,4 @@
-import type { Diagnostic, RelatedPlace } from '../../foundation/diagnostic.js';
+import type { Diagnostic, RelatedPlace } from '../../foundation/failures/diagnostic.js';
 import {
   DISTRIBUTIONS,
   UNCLOSED,
@@ -6,12 +6,12 @@ import {
   printDistribution,
   support,
   type DistributionProblem,
-} from '../../foundation/distribution-text.js';
-import type { Distribution } from '../../foundation/distribution.js';
-import { suggestion } from '../../foundation/nearest.js';
-import { parseQuantity, printQuantity, QUANTITIES, type QuantityProblem } from '../../foundation/quantity.js';
-import type { Quantity, Range } from '../../foundation/schema.js';
-import type { Reporter } from '../../foundation/reporter.js';
+} from '../../foundation/schema/distribution-text.js';
+import type { Distribution } from '../../foundation/numbers/distribution.js';
+import { suggestion } from '../../foundation/failures/nearest.js';
+import { parseQuantity, printQuantity, QUANTITIES, type QuantityProblem } from '../../foundation/schema/quantity.js';
+import type { Quantity, Range } from '../../foundation/schema/schema.js';
+import type { Reporter } from '../../foundation/failures/reporter.js';
 import { problem, related } from '../document/codes.js';
 import { showNode, type ScalarNode } from '../document/node.js';
 import type { Located } from '../document/source.js';

@@ -1,8 +1,8 @@
-import { parseDistribution } from '../../foundation/distribution-text.js';
-import { isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
-import { parseQuantity } from '../../foundation/quantity.js';
-import type { Quantity } from '../../foundation/schema.js';
-import type { Reporter } from '../../foundation/reporter.js';
+import { parseDistribution } from '../../foundation/schema/distribution-text.js';
+import { isJsonObject, type Json, type JsonObject } from '../../foundation/values/json.js';
+import { parseQuantity } from '../../foundation/schema/quantity.js';
+import type { Quantity } from '../../foundation/schema/schema.js';
+import type { Reporter } from '../../foundation/failures/reporter.js';
 import { problem, related } from '../document/codes.js';
 import { showScalar, type ListNode, type MapNode, type Node } from '../document/node.js';
 import type { ValueCode } from './codes.js';

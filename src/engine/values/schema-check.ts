@@ -1,6 +1,6 @@
 import type { Ajv, ErrorObject, ValidateFunction } from 'ajv';
-import { present } from '../../foundation/present.js';
-import type { Json, JsonObject } from '../../foundation/json.js';
+import { present } from '../../foundation/values/present.js';
+import type { Json, JsonObject } from '../../foundation/values/json.js';
 
 /** Says whether a value has the shape of a schema, and no more. */
 export type Validator = (value: unknown) => boolean;

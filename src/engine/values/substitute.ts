@@ -1,5 +1,5 @@
-import { suggestion } from '../../foundation/nearest.js';
-import type { Reporter } from '../../foundation/reporter.js';
+import { suggestion } from '../../foundation/failures/nearest.js';
+import type { Reporter } from '../../foundation/failures/reporter.js';
 import { problem } from '../document/codes.js';
 import { showNode, type Entry, type ListNode, type MapNode, type Node, type ScalarNode } from '../document/node.js';
 import type { Located } from '../document/source.js';

@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
-import { isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
+import { isJsonObject, type Json, type JsonObject } from '../../foundation/values/json.js';
 import { AJV_OPTIONS } from './schema-check.js';
 import { validatorName } from './validator-name.js';
 

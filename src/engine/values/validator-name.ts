@@ -1,5 +1,5 @@
-import { sha256 } from '../../foundation/digest.js';
-import type { JsonObject } from '../../foundation/json.js';
+import { sha256 } from '../../foundation/files/digest.js';
+import type { JsonObject } from '../../foundation/values/json.js';
 
 /** What a schema's validator is called: by its content, so that one of another schema is never taken for it. */
 export function validatorName(schema: JsonObject): string {

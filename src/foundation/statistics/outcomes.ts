@@ -1,7 +1,7 @@
-import { failure, type Diagnostic } from '../diagnostic.js';
-import { sha256 } from '../digest.js';
-import { fail, ok, type Result } from '../result.js';
-import { encodeSafetensors, SafetensorsFile, type SafetensorsCode } from '../safetensors.js';
+import { failure, type Diagnostic } from '../failures/diagnostic.js';
+import { sha256 } from '../files/digest.js';
+import { fail, ok, type Result } from '../failures/result.js';
+import { encodeSafetensors, SafetensorsFile, type SafetensorsCode } from '../formats/safetensors.js';
 
 /**
  * What each item of a test contributed to a stage's metrics: what intervals and paired differences are made from, whatever

@@ -1,4 +1,4 @@
-import { stream } from '../random.js';
+import { stream } from '../numbers/random.js';
 
 export interface PrincipalComponents {
   /** Of each component, a coordinate for each row. */

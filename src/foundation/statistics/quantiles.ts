@@ -1,4 +1,4 @@
-import { exp, ln } from '../elementary.js';
+import { exp, ln } from '../numbers/elementary.js';
 
 /** Quantiles of the normal and of Student's distribution, by basic arithmetic alone; relative error below 1e-9 (tests, against SciPy). */
 

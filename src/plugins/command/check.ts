@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import type { ParameterProblem } from '../../engine/stage.js';
-import { failure } from '../../foundation/diagnostic.js';
-import { pathProblem, plainPath, unwritable } from '../../foundation/paths.js';
+import { failure } from '../../foundation/failures/diagnostic.js';
+import { pathProblem, plainPath, unwritable } from '../../foundation/files/paths.js';
 import { noPlaceholder, placeholdersIn } from './placeholders.js';
 import { OUTCOMES_FILE } from '../../foundation/statistics/outcomes.js';
 

@@ -1,7 +1,7 @@
 import { chmodSync, constants, copyFileSync, mkdirSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { isSystemError } from '../../foundation/files.js';
-import { present } from '../../foundation/present.js';
+import { isSystemError } from '../../foundation/files/files.js';
+import { present } from '../../foundation/values/present.js';
 
 /** An input's files and where each lies. A single file may stand for itself. */
 export interface CommandInput {

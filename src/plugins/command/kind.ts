@@ -2,16 +2,26 @@ import { isUtf8 } from 'node:buffer';
 import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { artifact, external, type Artifact, type ParameterProblem, type StageKind } from '../../engine/stage.js';
-import { identityOfFile } from '../../foundation/digest.js';
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import { err, ok, type Result } from '../../foundation/result.js';
-import { sayBytes } from '../../foundation/files.js';
-import { limit, raise } from '../../foundation/limits.js';
-import { FILE_NAME, VARIABLE } from '../../foundation/names.js';
-import { kindOfFile, readPlain } from '../../foundation/opening.js';
-import { argument, count, flag, list, map, object, optional, text, type Value } from '../../foundation/schema.js';
-import { plainPath } from '../../foundation/paths.js';
-import { present } from '../../foundation/present.js';
+import { identityOfFile } from '../../foundation/files/digest.js';
+import { failure, type Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { err, ok, type Result } from '../../foundation/failures/result.js';
+import { sayBytes } from '../../foundation/files/files.js';
+import { limit, raise } from '../../foundation/files/limits.js';
+import { FILE_NAME, VARIABLE } from '../../foundation/schema/names.js';
+import { kindOfFile, readPlain } from '../../foundation/files/opening.js';
+import {
+  argument,
+  count,
+  flag,
+  list,
+  map,
+  object,
+  optional,
+  text,
+  type Value,
+} from '../../foundation/schema/schema.js';
+import { plainPath } from '../../foundation/files/paths.js';
+import { present } from '../../foundation/values/present.js';
 import type { CommandInput } from './inputs.js';
 import { placeholdersIn } from './placeholders.js';
 

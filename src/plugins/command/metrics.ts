@@ -1,6 +1,6 @@
-import { numberIn, readCsvRecords } from '../../foundation/csv-table.js';
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import { err, fail, ok, type Result } from '../../foundation/result.js';
+import { numberIn, readCsvRecords } from '../../foundation/formats/csv-table.js';
+import { failure, type Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { err, fail, ok, type Result } from '../../foundation/failures/result.js';
 
 export type CommandMetricsCode = 'command/bad-metrics';
 

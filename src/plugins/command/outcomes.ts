@@ -1,7 +1,7 @@
-import { columnOf, numberIn, readCsvTable, type CsvTable } from '../../foundation/csv-table.js';
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import { byCodeUnit } from '../../foundation/json.js';
-import { err, fail, ok, type Result } from '../../foundation/result.js';
+import { columnOf, numberIn, readCsvTable, type CsvTable } from '../../foundation/formats/csv-table.js';
+import { failure, type Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { byCodeUnit } from '../../foundation/values/json.js';
+import { err, fail, ok, type Result } from '../../foundation/failures/result.js';
 import { meanOutcome, outcomesOf, type MetricOutcome, type Outcomes } from '../../foundation/statistics/outcomes.js';
 
 /**

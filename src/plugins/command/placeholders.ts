@@ -1,5 +1,5 @@
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import { err, ok, type Result } from '../../foundation/result.js';
+import { failure, type Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { err, ok, type Result } from '../../foundation/failures/result.js';
 
 /** `{name}` stands for a path or a number, `{{` and `}}` for braces. */
 const PLACEHOLDER = /\{\{|\}\}|\{([^{}]*)\}/g;

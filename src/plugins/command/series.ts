@@ -1,6 +1,6 @@
-import { numberIn, readCsvTable } from '../../foundation/csv-table.js';
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import { err, fail, ok, type Result } from '../../foundation/result.js';
+import { numberIn, readCsvTable } from '../../foundation/formats/csv-table.js';
+import { failure, type Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { err, fail, ok, type Result } from '../../foundation/failures/result.js';
 import type { Point, Series } from '../../engine/presentation.js';
 
 /**

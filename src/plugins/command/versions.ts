@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { atEnd } from '../../foundation/at-end.js';
+import { atEnd } from '../../foundation/machine/at-end.js';
 
 /** Seconds that a tool may take to say its version. */
 const PATIENCE = 300;

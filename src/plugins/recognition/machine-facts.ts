@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { refusalWords, tryDevices, type Devices } from '../../compiler/devices/device.js';
-import { sayBytes } from '../../foundation/files.js';
-import type { MachineFact } from '../../foundation/machine-fact.js';
+import { sayBytes } from '../../foundation/files/files.js';
+import type { MachineFact } from '../../foundation/machine/machine-fact.js';
 import { probeGl } from './faces/render/gl-probe.js';
 
 /** What this machine has of the packages and devices that these kinds can use. */

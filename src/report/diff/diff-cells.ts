@@ -1,6 +1,6 @@
 import type { Outcomes } from '../../foundation/statistics/outcomes.js';
 import { normalQuantile } from '../../foundation/statistics/quantiles.js';
-import { standardDeviation } from '../../foundation/statistics.js';
+import { standardDeviation } from '../../foundation/statistics/moments.js';
 import { chanceOfAlike } from '../measures/alike.js';
 import { around, compare, type Measurement } from '../measures/measurement.js';
 import { Noise } from '../measures/noise.js';

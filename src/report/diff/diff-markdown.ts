@@ -1,4 +1,4 @@
-import type { Json } from '../../foundation/json.js';
+import type { Json } from '../../foundation/values/json.js';
 import { code, table as markdownTable, text } from '../../foundation/words/markdown.js';
 import type { CellChange } from './diff-cells.js';
 import type { ReportDiff } from './diff.js';

@@ -1,5 +1,5 @@
-import { canonicalText } from '../../foundation/canonical.js';
-import { byCodeUnit, isJsonObject, type Json } from '../../foundation/json.js';
+import { canonicalText } from '../../foundation/values/canonical.js';
+import { byCodeUnit, isJsonObject, type Json } from '../../foundation/values/json.js';
 
 export interface ValueChange {
   /** Keys and positions on the way to the value, with slashes between. */

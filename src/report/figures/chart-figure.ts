@@ -1,7 +1,7 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { Channel, ChartEncoding, ChartLayer } from '../../engine/run/record.js';
-import { present } from '../../foundation/present.js';
-import type { JsonObject } from '../../foundation/json.js';
+import { present } from '../../foundation/values/present.js';
+import type { JsonObject } from '../../foundation/values/json.js';
 import { csvRows } from '../../foundation/words/csv.js';
 import { rowsOf, type ChartPlan, type ChartRows } from './chart-rows.js';
 import { drawSpec } from './chart.js';

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { FigurePlan } from '../../engine/run/record.js';
-import { numberIn, readCsvTable } from '../../foundation/csv-table.js';
-import { fail, ok, type Result } from '../../foundation/result.js';
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import { mean, standardDeviation } from '../../foundation/statistics.js';
+import { numberIn, readCsvTable } from '../../foundation/formats/csv-table.js';
+import { fail, ok, type Result } from '../../foundation/failures/result.js';
+import { failure, type Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { mean, standardDeviation } from '../../foundation/statistics/moments.js';
 import type { Evidence } from '../measures/evidence.js';
 import { around, measure } from '../measures/measurement.js';
 import { sourcesOf } from '../measures/sources.js';

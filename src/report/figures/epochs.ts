@@ -1,6 +1,6 @@
-import { isJsonObject, type JsonObject } from '../../foundation/json.js';
-import { UnfitFile } from '../../foundation/opening.js';
-import { readJson } from '../../foundation/text-file.js';
+import { isJsonObject, type JsonObject } from '../../foundation/values/json.js';
+import { UnfitFile } from '../../foundation/files/opening.js';
+import { readJson } from '../../foundation/files/text-file.js';
 
 /** The numbers of an epoch, by name. */
 export type Epoch = Readonly<Record<string, number>>;

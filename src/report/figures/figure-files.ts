@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { FigurePlan, StageRecord } from '../../engine/run/record.js';
-import { readCsvTable } from '../../foundation/csv-table.js';
+import { readCsvTable } from '../../foundation/formats/csv-table.js';
 import { csvRows } from '../../foundation/words/csv.js';
 import type { Evidence } from '../measures/evidence.js';
 

@@ -3,7 +3,7 @@ import type { FigurePlan, StageRecord } from '../../engine/run/record.js';
 import { drawChart } from './chart-figure.js';
 import { lineChart, type Axes, type Line } from './chart.js';
 import { linesCsv } from './csv.js';
-import { zip } from '../../foundation/zip.js';
+import { zip } from '../../foundation/values/zip.js';
 import type { Evidence } from '../measures/evidence.js';
 import { fileOf } from './figure-files.js';
 import type { Kinds } from '../kinds.js';

@@ -1,5 +1,5 @@
-import { byCodeUnit } from '../../foundation/json.js';
-import { present } from '../../foundation/present.js';
+import { byCodeUnit } from '../../foundation/values/json.js';
+import { present } from '../../foundation/values/present.js';
 import { escapeXml } from '../../foundation/words/html.js';
 import { mermaidLabel } from '../../foundation/words/markdown.js';
 import { depthsOf } from '../plan.js';

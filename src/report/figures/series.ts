@@ -1,6 +1,6 @@
 import type { Point, ResultFiles, Series } from '../../engine/presentation.js';
 import type { AnyStageKind } from '../../engine/stage.js';
-import type { JsonObject } from '../../foundation/json.js';
+import type { JsonObject } from '../../foundation/values/json.js';
 import { epochsIn } from './epochs.js';
 
 /** The series of a result: as its kind reads them; else of `epochs.json` (schema `fx/epochs@1`), if there is one. */

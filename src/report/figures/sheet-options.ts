@@ -1,10 +1,10 @@
 import type { Options } from '../../engine/presentation.js';
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import { isJsonObject, type Json, type JsonObject } from '../../foundation/json.js';
-import { suggestion } from '../../foundation/nearest.js';
-import { parseQuantity } from '../../foundation/quantity.js';
-import { err, ok, type Result } from '../../foundation/result.js';
-import type { Quantity, Range, Schema } from '../../foundation/schema.js';
+import { failure, type Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { isJsonObject, type Json, type JsonObject } from '../../foundation/values/json.js';
+import { suggestion } from '../../foundation/failures/nearest.js';
+import { parseQuantity } from '../../foundation/schema/quantity.js';
+import { err, ok, type Result } from '../../foundation/failures/result.js';
+import type { Quantity, Range, Schema } from '../../foundation/schema/schema.js';
 
 /**
  * The options of a sheet from `name=value` on the command line: as their schema declares them, defaults filled in.

@@ -1,5 +1,5 @@
 import { latexComment, latexNumber } from '../../foundation/words/latex.js';
-import { zip } from '../../foundation/zip.js';
+import { zip } from '../../foundation/values/zip.js';
 import type { Report } from '../report.js';
 import { numberText, plainly, publishedText, signedText } from '../tables/table.js';
 

@@ -1,4 +1,4 @@
-import { zip } from '../../foundation/zip.js';
+import { zip } from '../../foundation/values/zip.js';
 import { levelAt } from '../claims/level.js';
 import type { ClaimVerdict, Report, Table } from '../report.js';
 

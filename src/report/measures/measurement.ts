@@ -1,7 +1,7 @@
 import { estimate, shareUnseen, type Arm, type Estimate, type Measured } from '../../foundation/statistics/contrast.js';
 import type { SubjectLayout } from '../../foundation/statistics/dyadic.js';
 import { studentQuantile } from '../../foundation/statistics/quantiles.js';
-import { mean, standardDeviation } from '../../foundation/statistics.js';
+import { mean, standardDeviation } from '../../foundation/statistics/moments.js';
 import type { Found, Noise } from './noise.js';
 import type { Interval, MetricSource } from '../report.js';
 

@@ -1,6 +1,6 @@
 import type { RunRecord } from '../../engine/run/record.js';
-import type { Diagnostic } from '../../foundation/diagnostic.js';
-import { suggestion } from '../../foundation/nearest.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { suggestion } from '../../foundation/failures/nearest.js';
 import { planOf, stagesOf } from '../plan.js';
 import type { Report } from '../report.js';
 

@@ -1,7 +1,7 @@
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import { suggestion } from '../../foundation/nearest.js';
-import { fail, ok, type Result } from '../../foundation/result.js';
-import { zip } from '../../foundation/zip.js';
+import { failure, type Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { suggestion } from '../../foundation/failures/nearest.js';
+import { fail, ok, type Result } from '../../foundation/failures/result.js';
+import { zip } from '../../foundation/values/zip.js';
 import type { Cell, Column, Report, Row, MetricSource, StageProvenance, Table } from '../report.js';
 import { numberText } from './table.js';
 

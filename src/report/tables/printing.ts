@@ -1,4 +1,4 @@
-import type { Json } from '../../foundation/json.js';
+import type { Json } from '../../foundation/values/json.js';
 import type { Cell, ClaimVerdict, Comparison, Report, Table } from '../report.js';
 
 /** How numbers, effects and values are written, the same in every format. */

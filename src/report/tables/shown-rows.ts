@@ -1,4 +1,4 @@
-import { readCsvTable } from '../../foundation/csv-table.js';
+import { readCsvTable } from '../../foundation/formats/csv-table.js';
 
 /** Rows of a table of a stage's own that a report shows. */
 const SHOWN = 200;

@@ -1,6 +1,6 @@
 import type { Notice } from '../../engine/presentation.js';
 import type { RunRecord, StageRecord, TablePlan } from '../../engine/run/record.js';
-import { zip } from '../../foundation/zip.js';
+import { zip } from '../../foundation/values/zip.js';
 import { metricIn, type Kinds } from '../kinds.js';
 import { measure } from '../measures/measurement.js';
 import type { Noise } from '../measures/noise.js';

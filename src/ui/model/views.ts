@@ -1,5 +1,5 @@
 import type { PointMapValues } from '../../engine/presentation.js';
-import type { Json } from '../../foundation/json.js';
+import type { Json } from '../../foundation/values/json.js';
 import type { RunEntry, RunState } from '../../history/history.js';
 import type { CellProvenance } from '../../report/tables/cell.js';
 import type { ReportDiff } from '../../report/diff/diff.js';

@@ -1,4 +1,4 @@
-import { sayDuration } from '../../foundation/duration.js';
+import { sayDuration } from '../../foundation/numbers/duration.js';
 
 /** `3 min ago`, `yesterday 14:02`, `12 Mar 2026`. */
 export function ago(when: string, now = Date.now()): string {

@@ -1,5 +1,5 @@
-import type { Diagnostic } from '../../foundation/diagnostic.js';
-import type { Result } from '../../foundation/result.js';
+import type { Diagnostic } from '../../foundation/failures/diagnostic.js';
+import type { Result } from '../../foundation/failures/result.js';
 import { safeSvg } from '../../foundation/words/html.js';
 import { diffReports } from '../../report/diff/diff.js';
 import { outcomesReader } from '../../report/measures/evidence.js';

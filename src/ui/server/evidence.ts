@@ -9,11 +9,11 @@ import type {
   TracedResult,
 } from '../../engine/presentation.js';
 import { metricsOf } from '../../engine/stage.js';
-import { isDigest } from '../../foundation/digest.js';
-import { failure, type Diagnostic } from '../../foundation/diagnostic.js';
-import { isJsonObject, type JsonObject } from '../../foundation/json.js';
-import { UnfitFile } from '../../foundation/opening.js';
-import { fail, ok, type Result } from '../../foundation/result.js';
+import { isDigest } from '../../foundation/files/digest.js';
+import { failure, type Diagnostic } from '../../foundation/failures/diagnostic.js';
+import { isJsonObject, type JsonObject } from '../../foundation/values/json.js';
+import { UnfitFile } from '../../foundation/files/opening.js';
+import { fail, ok, type Result } from '../../foundation/failures/result.js';
 import { OUTCOMES_FILE } from '../../foundation/statistics/outcomes.js';
 import { walkCell, type Origin } from '../../report/tables/cell.js';
 import { outcomesReader } from '../../report/measures/evidence.js';

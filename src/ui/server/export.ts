@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { sha256 } from '../../foundation/digest.js';
-import { failure } from '../../foundation/diagnostic.js';
-import { fail, ok, type Result } from '../../foundation/result.js';
+import { sha256 } from '../../foundation/files/digest.js';
+import { failure } from '../../foundation/failures/diagnostic.js';
+import { fail, ok, type Result } from '../../foundation/failures/result.js';
 import { address } from '../model/address.js';
 import type { CellView, ProjectView, ReportsView, ReportView, RunsView, RunView } from '../model/views.js';
 import { Answers } from './answer.js';

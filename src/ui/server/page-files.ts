@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { isSystemError } from '../../foundation/files.js';
+import { isSystemError } from '../../foundation/files/files.js';
 
 /** The page as the build bundled it (scripts/build-page.ts): these files and no others. */
 export const PAGE_FILES = {

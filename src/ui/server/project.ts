@@ -1,5 +1,5 @@
 import type { Cache } from '../../engine/artifacts/cache.js';
-import type { Result } from '../../foundation/result.js';
+import type { Result } from '../../foundation/failures/result.js';
 import type { DiffServices } from '../../report/diff/diff.js';
 import type { Kinds } from '../../report/kinds.js';
 

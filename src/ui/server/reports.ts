@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { failure } from '../../foundation/diagnostic.js';
-import { isInside, isSystemError } from '../../foundation/files.js';
-import { byCodeUnit } from '../../foundation/json.js';
-import { readPlain } from '../../foundation/opening.js';
-import { fail, ok, type Result } from '../../foundation/result.js';
+import { failure } from '../../foundation/failures/diagnostic.js';
+import { isInside, isSystemError } from '../../foundation/files/files.js';
+import { byCodeUnit } from '../../foundation/values/json.js';
+import { readPlain } from '../../foundation/files/opening.js';
+import { fail, ok, type Result } from '../../foundation/failures/result.js';
 import { runsFolder } from '../../history/history.js';
 import { readReport } from '../../report/read.js';
 import type { Report } from '../../report/report.js';

@@ -1,5 +1,5 @@
 import type { ResultFiles, TracedResult } from '../../engine/presentation.js';
-import { isJsonObject } from '../../foundation/json.js';
+import { isJsonObject } from '../../foundation/values/json.js';
 import type { Kinds } from '../../report/kinds.js';
 import type { Report, StageProvenance } from '../../report/report.js';
 

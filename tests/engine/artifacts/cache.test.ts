@@ -21,7 +21,7 @@ import {
 } from '../../../src/engine/artifacts/cache.js';
 import { openResult } from '../../../src/engine/artifacts/content/open.js';
 import { hostFacts, type ResultRecord } from '../../../src/engine/artifacts/content/result-record.js';
-import { canonicalDigest } from '../../../src/foundation/canonical.js';
+import { canonicalDigest } from '../../../src/foundation/values/canonical.js';
 import { scratch } from './scratch.js';
 import { value } from './value.js';
 

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ResultRecord } from '../../../src/engine/artifacts/content/result-record.js';
 import type { BlobStore, ResultStore } from '../../../src/engine/artifacts/store/store.js';
-import { sha256 } from '../../../src/foundation/digest.js';
+import { sha256 } from '../../../src/foundation/files/digest.js';
 import { exampleRecord } from './example.js';
 import { scratch } from './scratch.js';
 import { value } from './value.js';

@@ -1,6 +1,6 @@
 import { manifestDigest } from '../../../src/engine/artifacts/content/manifest.js';
 import type { ResultRecord } from '../../../src/engine/artifacts/content/result-record.js';
-import { sha256 } from '../../../src/foundation/digest.js';
+import { sha256 } from '../../../src/foundation/files/digest.js';
 
 /** A valid record; another one for each name. */
 export function exampleRecord(name: string): ResultRecord {

@@ -22,8 +22,8 @@ import type { Listing } from '../../../src/engine/artifacts/content/listing.js';
 import { manifest, manifestDigest } from '../../../src/engine/artifacts/content/manifest.js';
 import { openExternal } from '../../../src/engine/artifacts/content/open.js';
 import type { ArtifactFile } from '../../../src/engine/stage.js';
-import { sha256, type Content } from '../../../src/foundation/digest.js';
-import { stream } from '../../../src/foundation/random.js';
+import { sha256, type Content } from '../../../src/foundation/files/digest.js';
+import { stream } from '../../../src/foundation/numbers/random.js';
 import { scratch } from './scratch.js';
 import { value } from './value.js';
 

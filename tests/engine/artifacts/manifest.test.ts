@@ -9,7 +9,7 @@ import {
   manifestDigest,
   parseFiles,
 } from '../../../src/engine/artifacts/content/manifest.js';
-import { sha256 } from '../../../src/foundation/digest.js';
+import { sha256 } from '../../../src/foundation/files/digest.js';
 import { value } from './value.js';
 
 describe('a manifest', () => {

@@ -5,8 +5,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { archive, makeWorkspace, openCache, publishFolder } from '../../../src/engine/artifacts/cache.js';
-import { canonicalDigest } from '../../../src/foundation/canonical.js';
-import { stream } from '../../../src/foundation/random.js';
+import { canonicalDigest } from '../../../src/foundation/values/canonical.js';
+import { stream } from '../../../src/foundation/numbers/random.js';
 import { exampleRecord } from './example.js';
 import { value } from './value.js';
 

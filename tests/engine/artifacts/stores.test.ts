@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { LocalBlobStore, SEALED } from '../../../src/engine/artifacts/store/blob-store.js';
 import { parseRecord, recordText } from '../../../src/engine/artifacts/content/result-record.js';
 import { LocalResultStore } from '../../../src/engine/artifacts/store/result-store.js';
-import { sha256 } from '../../../src/foundation/digest.js';
+import { sha256 } from '../../../src/foundation/files/digest.js';
 import { blobStoreContract, resultStoreContract } from './contract.js';
 import { exampleRecord } from './example.js';
 import { scratch } from './scratch.js';

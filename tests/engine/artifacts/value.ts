@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Result } from '../../../src/foundation/result.js';
+import type { Result } from '../../../src/foundation/failures/result.js';
 
 /** The value of a result that the test takes for granted. */
 export function value<T>(result: Result<T>): T {

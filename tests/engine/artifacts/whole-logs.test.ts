@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { archive, openCache, type Cache } from '../../../src/engine/artifacts/cache.js';
 import { collect } from '../../../src/engine/artifacts/upkeep/collect.js';
 import { manifest } from '../../../src/engine/artifacts/content/manifest.js';
-import { canonicalDigest } from '../../../src/foundation/canonical.js';
+import { canonicalDigest } from '../../../src/foundation/values/canonical.js';
 import { exampleRecord } from './example.js';
 import { value } from './value.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Workspaces } from '../../../src/engine/artifacts/store/workspaces.js';
-import { removed, removeLater } from '../../../src/foundation/removal.js';
+import { removed, removeLater } from '../../../src/foundation/files/removal.js';
 import { scratch } from './scratch.js';
 
 describe('workspaces', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { renderDiagnostics } from '../../../src/foundation/code-frame.js';
+import { renderDiagnostics } from '../../../src/foundation/failures/code-frame.js';
 import { diskFiles } from '../../../src/engine/document/disk.js';
 import type { Files } from '../../../src/engine/document/files.js';
 import { checkExperiment } from '../../../src/engine/reading/read-experiment.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ok } from '../../../src/foundation/result.js';
+import { ok } from '../../../src/foundation/failures/result.js';
 import { testKinds } from './kinds.js';
 import { readGood, stageOf, told } from './world.js';
 

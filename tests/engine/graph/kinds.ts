@@ -15,8 +15,8 @@ import {
   text,
   union,
   word,
-} from '../../../src/foundation/schema.js';
-import { ok } from '../../../src/foundation/result.js';
+} from '../../../src/foundation/schema/schema.js';
+import { ok } from '../../../src/foundation/failures/result.js';
 import { artifact, artifacts, external, type AnyStageKind } from '../../../src/engine/stage.js';
 import type { KindRegistry } from '../../../src/engine/graph/kinds.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { ok } from '../../../src/foundation/result.js';
-import { count, map, object, optional, text } from '../../../src/foundation/schema.js';
+import { ok } from '../../../src/foundation/failures/result.js';
+import { count, map, object, optional, text } from '../../../src/foundation/schema/schema.js';
 import type { AnyStageKind } from '../../../src/engine/stage.js';
 import type { ReportPlan } from '../../../src/engine/run/record.js';
 import { registryOf, testKinds } from './kinds.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { ok } from '../../../src/foundation/result.js';
-import { object, optional } from '../../../src/foundation/schema.js';
+import { ok } from '../../../src/foundation/failures/result.js';
+import { object, optional } from '../../../src/foundation/schema/schema.js';
 import { artifacts, type AnyStageKind } from '../../../src/engine/stage.js';
 import { registryOf } from './kinds.js';
 import { readWorld, told } from './world.js';

@@ -1,4 +1,4 @@
-import { renderDiagnostics } from '../../../src/foundation/code-frame.js';
+import { renderDiagnostics } from '../../../src/foundation/failures/code-frame.js';
 import type { Files } from '../../../src/engine/document/files.js';
 import type { Graph, StageNode } from '../../../src/engine/graph/graph.js';
 import {

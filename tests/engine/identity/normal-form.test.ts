@@ -16,7 +16,9 @@ const formOf = (code: string, file?: string): string =>
     .join('');
 
 const sources = [
-  ...['distribution', 'elementary', 'random', 'safetensors', 'schema'].map((file) => `src/foundation/${file}.ts`),
+  ...['numbers/distribution', 'numbers/elementary', 'numbers/random', 'formats/safetensors', 'schema/schema'].map(
+    (file) => `src/foundation/${file}.ts`,
+  ),
   ...['modules', 'normal-form', 'packages', 'reach', 'user-module'].map(
     (file) => `src/engine/plan/identity/${file}.ts`,
   ),
@@ -122,7 +124,7 @@ describe('the normal form of code', () => {
   });
 
   it('changes with every literal, name and operator', () => {
-    const code = readFileSync('src/foundation/random.ts', 'utf8');
+    const code = readFileSync('src/foundation/numbers/random.ts', 'utf8');
     const before = formOf(code);
     const places: { start: number; end: number; text: string }[] = [];
     const visit = (node: ts.Node): void => {

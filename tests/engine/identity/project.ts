@@ -3,7 +3,7 @@ import { format, type Options } from 'prettier';
 import type { CodeIdentity, Entry } from '../../../src/engine/plan/identity/identity.js';
 import { codeIdentity } from '../../../src/engine/plan/identity/reach.js';
 import type { SourceTree } from '../../../src/engine/plan/identity/source-tree.js';
-import { byCodeUnit } from '../../../src/foundation/json.js';
+import { byCodeUnit } from '../../../src/foundation/values/json.js';
 
 /** Path -> content. */
 export type Files = Readonly<Record<string, string>>;

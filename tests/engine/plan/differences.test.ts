@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { differences, distance } from '../../../src/engine/plan/differences.js';
-import type { JsonObject } from '../../../src/foundation/json.js';
+import type { JsonObject } from '../../../src/foundation/values/json.js';
 
 describe('how far apart two values are', () => {
   it('is the number of leaves that differ, those that only one has included', () => {

@@ -7,7 +7,7 @@ import type { Graph } from '../../../src/engine/graph/graph.js';
 import { bindParameters, identify, identifyPart, type Identified } from '../../../src/engine/plan/identify.js';
 import { keyOf, type Preimage } from '../../../src/engine/plan/preimage.js';
 import type { AnyStageKind, Artifact } from '../../../src/engine/stage.js';
-import { canonicalText } from '../../../src/foundation/canonical.js';
+import { canonicalText } from '../../../src/foundation/values/canonical.js';
 import { readGood, stageOf } from '../graph/world.js';
 
 /** Not by the code under test: docs/keys.md, said again with Node's own hash. */

@@ -4,7 +4,7 @@ import { clusterExecutor } from '../../../src/engine/run/cluster/executor.js';
 import { Mailbox } from '../../../src/engine/run/cluster/mailbox.js';
 import { forkingPool } from '../../../src/engine/run/worker/workers.js';
 import { executorContract } from './executor-contract.js';
-import { ProcessScheduler } from './process-scheduler.js';
+import { ProcessScheduler } from './cluster/process-scheduler.js';
 
 describe('tasks in child processes', function () {
   this.timeout(60_000);
@@ -21,7 +21,7 @@ describe('tasks in jobs of a cluster', function () {
         scheduler,
         mail,
         name: 'fx-contract',
-        command: [process.execPath, fileURLToPath(new URL('pilot.js', import.meta.url)), mail.root],
+        command: [process.execPath, fileURLToPath(new URL('cluster/pilot.js', import.meta.url)), mail.root],
         directory: home,
         jobs: 3,
         warn: () => undefined,

@@ -14,8 +14,8 @@ import {
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnyStageKind, Artifact, StageContext } from '../../../src/engine/stage.js';
-import { failure } from '../../../src/foundation/diagnostic.js';
-import { fail, ok } from '../../../src/foundation/result.js';
+import { failure } from '../../../src/foundation/failures/diagnostic.js';
+import { fail, ok } from '../../../src/foundation/failures/result.js';
 
 /**
  * Scripted stage kinds. Each execution leaves a line in the file that FX_TEST_LEDGER names, so that "did not run" is

@@ -10,7 +10,7 @@ import { Mailbox } from '../../../src/engine/run/cluster/mailbox.js';
 import { runGraph, type Outcome } from '../../../src/engine/run/run.js';
 import type { WorkerPool } from '../../../src/engine/run/worker/workers.js';
 import { needy } from './kinds.js';
-import { ProcessScheduler } from './process-scheduler.js';
+import { ProcessScheduler } from './cluster/process-scheduler.js';
 import { graphOf, World } from './world.js';
 
 const LINES: Readonly<Record<string, number>> = { '/lacks': 7 };
@@ -45,7 +45,7 @@ describe('what a stage needs of the machine that does its work', function () {
       scheduler,
       mail,
       name: 'fx-machine',
-      command: [process.execPath, fileURLToPath(new URL('pilot.js', import.meta.url)), mail.root],
+      command: [process.execPath, fileURLToPath(new URL('cluster/pilot.js', import.meta.url)), mail.root],
       directory: world.directory,
       jobs: 1,
       warn: () => undefined,

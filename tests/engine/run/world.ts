@@ -9,9 +9,9 @@ import { runGraph, type Outcome, type RunOptions } from '../../../src/engine/run
 import { knowledgeOf, type RunServices } from '../../../src/engine/run/services.js';
 import { forkingPool } from '../../../src/engine/run/worker/workers.js';
 import type { AnyStageKind } from '../../../src/engine/stage.js';
-import type { Diagnostic } from '../../../src/foundation/diagnostic.js';
-import type { Json, JsonObject } from '../../../src/foundation/json.js';
-import { ok } from '../../../src/foundation/result.js';
+import type { Diagnostic } from '../../../src/foundation/failures/diagnostic.js';
+import type { Json, JsonObject } from '../../../src/foundation/values/json.js';
+import { ok } from '../../../src/foundation/failures/result.js';
 
 /** A stage of a test graph; `reads` become its parameter `inputs`. */
 export interface Scripted {

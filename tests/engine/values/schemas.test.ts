@@ -14,7 +14,7 @@ import { validatorName } from '../../../src/engine/values/validator-name.js';
 import { figureTypesOf, reportSchemaOf } from '../../../src/engine/schemas/report-section.js';
 import { canonical } from '../../../src/engine/values/resolve.js';
 import { SchemaChecks } from '../../../src/engine/values/schema-check.js';
-import { isJsonObject, type Json, type JsonObject } from '../../../src/foundation/json.js';
+import { isJsonObject, type Json, type JsonObject } from '../../../src/foundation/values/json.js';
 import { builtInKinds } from '../../../src/plugins/registry.js';
 import { testKinds } from '../graph/kinds.js';
 

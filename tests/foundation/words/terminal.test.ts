@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import stringWidth from 'string-width';
-import { renderDiagnostic } from '../../../src/foundation/code-frame.js';
+import { renderDiagnostic } from '../../../src/foundation/failures/code-frame.js';
 import { jsonLine, logLine, paints, printable, uncoloured } from '../../../src/foundation/words/terminal.js';
 import { cut, padded, widthOf } from '../../../src/foundation/words/width.js';
 import { HOSTILE } from './hostile.js';

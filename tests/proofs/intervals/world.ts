@@ -1,4 +1,4 @@
-import { stream, type Stream } from '../../../src/foundation/random.js';
+import { stream, type Stream } from '../../../src/foundation/numbers/random.js';
 import { drawPairs } from '../../../src/plugins/recognition/benchmarks/multipie-pairs.js';
 import type { ScoreSet } from '../../../src/plugins/recognition/benchmarks/verification/score-set.js';
 

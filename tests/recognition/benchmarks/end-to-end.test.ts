@@ -18,8 +18,8 @@ import { shardFile } from '../../../src/plugins/recognition/datasets/sets/shards
 import { listFolder } from '../../../src/plugins/recognition/datasets/sets/listing.js';
 import { formatPairList } from '../../../src/plugins/recognition/datasets/formats/pairs.js';
 import { readDataset, type ReadOptions } from '../../../src/plugins/recognition/datasets/formats/read-dataset.js';
-import type { Diagnostic } from '../../../src/foundation/diagnostic.js';
-import type { Result } from '../../../src/foundation/result.js';
+import type { Diagnostic } from '../../../src/foundation/failures/diagnostic.js';
+import type { Result } from '../../../src/foundation/failures/result.js';
 
 function value<T>(result: Result<T>): T {
   assert.ok(result.ok, result.ok ? '' : result.error.map((d) => d.message).join('\n'));

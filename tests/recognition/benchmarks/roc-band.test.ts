@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stream } from '../../../src/foundation/random.js';
+import { stream } from '../../../src/foundation/numbers/random.js';
 import { outcomesOf } from '../../../src/plugins/recognition/benchmarks/outcomes.js';
 import {
   evaluateMetrics,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { gridAccuracy } from '../../../src/plugins/recognition/benchmarks/threshold-grid.js';
-import { quantileSorted, standardDeviation } from '../../../src/foundation/statistics.js';
+import { quantileSorted, standardDeviation } from '../../../src/foundation/statistics/moments.js';
 import { bootstrapMetrics } from '../../../src/plugins/recognition/benchmarks/bootstrap.js';
 import { foldAccuracy } from '../../../src/plugins/recognition/benchmarks/verification/fold-accuracy.js';
 import {

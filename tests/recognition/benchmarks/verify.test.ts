@@ -16,8 +16,8 @@ import {
   parseIjbaMetadata,
 } from '../../../src/plugins/recognition/datasets/formats/ijba.js';
 import { parsePairs } from '../../../src/plugins/recognition/datasets/formats/lfw.js';
-import { stream } from '../../../src/foundation/random.js';
-import type { Result } from '../../../src/foundation/result.js';
+import { stream } from '../../../src/foundation/numbers/random.js';
+import type { Result } from '../../../src/foundation/failures/result.js';
 
 const FIXTURES = 'tests/recognition/datasets/fixtures';
 

@@ -18,7 +18,7 @@ import { imageList, type ImageList } from '../../../src/plugins/recognition/data
 import { NameIndex } from '../../../src/plugins/recognition/datasets/formats/name-index.js';
 import { readDataset } from '../../../src/plugins/recognition/datasets/formats/read-dataset.js';
 import { csvLine } from '../../../src/plugins/recognition/datasets/formats/text-lines.js';
-import { fnv1a } from '../../../src/foundation/random.js';
+import { fnv1a } from '../../../src/foundation/numbers/random.js';
 
 const NAMES = ['p/1.png', 'p/2.png', 'p/a,b.png', 'p/"q".png', 'q/ü.png', 'q/1.png', 'q/ 2 .png', ' r/1.png'];
 const { box, points } = { box: { central: 0.5 }, points: Float64Array.of(9) };

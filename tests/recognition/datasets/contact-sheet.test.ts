@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { contactSheet } from '../../../src/plugins/recognition/datasets/sets/contact-sheet.js';
 import { ImageSet } from '../../../src/plugins/recognition/datasets/sets/image-set.js';
-import { encodeSafetensors } from '../../../src/foundation/safetensors.js';
+import { encodeSafetensors } from '../../../src/foundation/formats/safetensors.js';
 
 const SIZE = 4;
 

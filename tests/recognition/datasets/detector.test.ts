@@ -12,7 +12,7 @@ import {
   overlap,
   type Detection,
 } from '../../../src/plugins/recognition/datasets/alignment/detector.js';
-import { LIMITS } from '../../../src/foundation/limits.js';
+import { LIMITS } from '../../../src/foundation/files/limits.js';
 import { PixelBudget } from '../../../src/plugins/recognition/datasets/images/pixel-budget.js';
 import { value } from '../../engine/artifacts/value.js';
 import { constant, model, node, tensor } from './onnx-file.js';

@@ -44,8 +44,8 @@ import {
   posFivePoints,
 } from '../../../src/plugins/recognition/datasets/formats/pos.js';
 import { csvFields, csvLine } from '../../../src/plugins/recognition/datasets/formats/text-lines.js';
-import type { Diagnostic } from '../../../src/foundation/diagnostic.js';
-import type { Result } from '../../../src/foundation/result.js';
+import type { Diagnostic } from '../../../src/foundation/failures/diagnostic.js';
+import type { Result } from '../../../src/foundation/failures/result.js';
 
 function listing(...paths: string[]): ListedFile[] {
   return paths.map((path) => ({ path, bytes: 1 }));

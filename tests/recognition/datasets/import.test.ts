@@ -23,7 +23,7 @@ import { readMultiPie } from '../../../src/plugins/recognition/datasets/formats/
 import { parsePos, posFile, posFivePoints } from '../../../src/plugins/recognition/datasets/formats/pos.js';
 import { shardFile, shardsOf } from '../../../src/plugins/recognition/datasets/sets/shards.js';
 import { warp } from '../../../src/plugins/recognition/datasets/images/warp.js';
-import type { Result } from '../../../src/foundation/result.js';
+import type { Result } from '../../../src/foundation/failures/result.js';
 
 const FIXTURES = 'tests/recognition/datasets/fixtures';
 

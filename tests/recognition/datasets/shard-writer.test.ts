@@ -8,14 +8,14 @@ import {
   DEFAULT_ALIGNMENT,
 } from '../../../src/plugins/recognition/datasets/alignment/align-face.js';
 import { applySimilarity } from '../../../src/plugins/recognition/datasets/alignment/alignment.js';
-import { LIMITS } from '../../../src/foundation/limits.js';
+import { LIMITS } from '../../../src/foundation/files/limits.js';
 import type { ImageEntry, ListedFolder } from '../../../src/plugins/recognition/datasets/sets/image-list.js';
 import { importShard, type ImportOptions } from '../../../src/plugins/recognition/datasets/import.js';
 import { listFolder } from '../../../src/plugins/recognition/datasets/sets/listing.js';
 import { PixelBudget } from '../../../src/plugins/recognition/datasets/images/pixel-budget.js';
 import { readDataset, type ReadOptions } from '../../../src/plugins/recognition/datasets/formats/read-dataset.js';
-import { sha256 } from '../../../src/foundation/digest.js';
-import { encodeSafetensors } from '../../../src/foundation/safetensors.js';
+import { sha256 } from '../../../src/foundation/files/digest.js';
+import { encodeSafetensors } from '../../../src/foundation/formats/safetensors.js';
 
 const SIZE = 48;
 const alignment = { ...DEFAULT_ALIGNMENT, size: SIZE };

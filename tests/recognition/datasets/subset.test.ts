@@ -9,7 +9,7 @@ import {
 import { PixelBudget } from '../../../src/plugins/recognition/datasets/images/pixel-budget.js';
 import { shardsOf } from '../../../src/plugins/recognition/datasets/sets/shards.js';
 import { subset, type SubsetDraw } from '../../../src/plugins/recognition/datasets/formats/subset.js';
-import { sha256 } from '../../../src/foundation/digest.js';
+import { sha256 } from '../../../src/foundation/files/digest.js';
 
 /** Person p has p + 1 images. */
 function pyramid(persons: number, order: 'up' | 'down' = 'up'): ImageList {

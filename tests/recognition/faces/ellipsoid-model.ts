@@ -1,6 +1,6 @@
 import type { LinearModel, MorphableModel } from '../../../src/plugins/recognition/faces/model/morphable-model.js';
-import { cos, sin } from '../../../src/foundation/elementary.js';
-import { stream } from '../../../src/foundation/random.js';
+import { cos, sin } from '../../../src/foundation/numbers/elementary.js';
+import { stream } from '../../../src/foundation/numbers/random.js';
 
 /** Half axes of the test head, mm. */
 export const AXES = [75, 100, 90] as const;

@@ -1,6 +1,6 @@
 import type { GeneratorRecipe } from '../../../src/plugins/recognition/faces/sample/recipe.js';
 import { DEFAULT_CAMERA } from '../../../src/plugins/recognition/faces/pose/camera.js';
-import type { Distribution } from '../../../src/foundation/distribution.js';
+import type { Distribution } from '../../../src/foundation/numbers/distribution.js';
 
 export const DEGREE = Math.PI / 180;
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TracedResult } from '../../../src/engine/presentation.js';
-import { SafetensorsFile } from '../../../src/foundation/safetensors.js';
+import { SafetensorsFile } from '../../../src/foundation/formats/safetensors.js';
 import { embeddingsToMap } from '../../../src/plugins/recognition/kinds/benchmarks/embeddings-to-map.js';
 import { experiment, Project } from '../../cli/project.js';
 

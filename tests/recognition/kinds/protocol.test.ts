@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeProtocol } from '../../../src/plugins/recognition/kinds/benchmarks/protocol-run.js';
 import { listFolder } from '../../../src/plugins/recognition/datasets/sets/listing.js';
-import { encodeSafetensors } from '../../../src/foundation/safetensors.js';
+import { encodeSafetensors } from '../../../src/foundation/formats/safetensors.js';
 import { inFolder } from '../learning/tiny.js';
 
 const NAMES = ['001/frontal/01.jpg', '001/frontal/02.jpg', '002/frontal/01.jpg', '001/profile/01.jpg'];

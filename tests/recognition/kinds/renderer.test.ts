@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { builtInIdentity } from '../../../src/engine/plan/identity/built-in.js';
-import { SafetensorsFile } from '../../../src/foundation/safetensors.js';
+import { SafetensorsFile } from '../../../src/foundation/formats/safetensors.js';
 import { probeGl } from '../../../src/plugins/recognition/faces/render/gl-probe.js';
 import { experiment, Project } from '../../cli/project.js';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { heldFiles } from '../../../src/engine/artifacts/content/listing.js';
 import type { FinishedPart, Part, Shards, StageKind } from '../../../src/engine/stage.js';
-import { AS_MADE } from '../../../src/plugins/recognition/standin/characters.js';
+import { AS_MADE } from '../../../src/plugins/recognition/standin/photograph/characters.js';
 import { parseIjbaComparisons } from '../../../src/plugins/recognition/datasets/formats/ijba.js';
 import { listFolder } from '../../../src/plugins/recognition/datasets/sets/listing.js';
 import { imageLibraries, prebuiltVersions } from '../../../src/plugins/recognition/kinds/standin/image-libraries.js';

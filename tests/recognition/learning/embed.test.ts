@@ -5,8 +5,8 @@ import { embedImages, type EmbedOptions } from '../../../src/plugins/recognition
 import type { Engine } from '../../../src/plugins/recognition/learning/engines/engine.js';
 import { mini } from '../../../src/plugins/recognition/learning/network/mini.js';
 import { initialise } from '../../../src/plugins/recognition/learning/network/parameters.js';
-import { ok } from '../../../src/foundation/result.js';
-import { SafetensorsFile } from '../../../src/foundation/safetensors.js';
+import { ok } from '../../../src/foundation/failures/result.js';
+import { SafetensorsFile } from '../../../src/foundation/formats/safetensors.js';
 import { imageSet, inFolder, SIDE } from './tiny.js';
 
 const network = mini({ height: SIDE, width: SIDE }, { width: 8, embedding: 2 });

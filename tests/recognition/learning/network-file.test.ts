@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isJsonObject, type Json, type JsonObject } from '../../../src/foundation/json.js';
+import { isJsonObject, type Json, type JsonObject } from '../../../src/foundation/values/json.js';
 import { isNetwork } from '../../../src/plugins/recognition/learning/checkpoint/network-file.js';
 import { NETWORK_NAMES, networkNamed } from '../../../src/plugins/recognition/learning/network/catalogue.js';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ImageSet } from '../../../src/plugins/recognition/datasets/sets/image-set.js';
 import { embedPixels } from '../../../src/plugins/recognition/learning/embedding/pixels.js';
-import { encodeSafetensors, SafetensorsFile } from '../../../src/foundation/safetensors.js';
+import { encodeSafetensors, SafetensorsFile } from '../../../src/foundation/formats/safetensors.js';
 
 describe('pixels as an embedding', () => {
   let folder = '';

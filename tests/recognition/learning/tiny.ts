@@ -5,8 +5,8 @@ import { ImageSet, type DatasetRecord } from '../../../src/plugins/recognition/d
 import { mini } from '../../../src/plugins/recognition/learning/network/mini.js';
 import { OPENFACE, type Recipe } from '../../../src/plugins/recognition/learning/step/recipe.js';
 import { constantRate } from '../../../src/plugins/recognition/learning/optimiser/schedule.js';
-import { stream } from '../../../src/foundation/random.js';
-import { encodeSafetensors } from '../../../src/foundation/safetensors.js';
+import { stream } from '../../../src/foundation/numbers/random.js';
+import { encodeSafetensors } from '../../../src/foundation/formats/safetensors.js';
 
 /** A network, a recipe and data sets that train in seconds in plain TensorFlow.js. */
 export const SIDE = 24;

@@ -22,8 +22,8 @@ import { constantRate } from '../../../src/plugins/recognition/learning/optimise
 import { startFrom } from '../../../src/plugins/recognition/learning/training/fine-tuning.js';
 import type { Recipe } from '../../../src/plugins/recognition/learning/step/recipe.js';
 import { trainEpoch, Trainer, type TrainingSetup } from '../../../src/plugins/recognition/learning/training/trainer.js';
-import { SafetensorsFile } from '../../../src/foundation/safetensors.js';
-import { stream } from '../../../src/foundation/random.js';
+import { SafetensorsFile } from '../../../src/foundation/formats/safetensors.js';
+import { stream } from '../../../src/foundation/numbers/random.js';
 import type { HeldMemory } from './held-memory.js';
 import { imageSet, inFolder, NETWORK, people, RECIPE, SIDE, verification } from './tiny.js';
 

@@ -4,7 +4,7 @@ import { BatchSampler } from '../../../src/plugins/recognition/learning/batches/
 import { loadBackend, useBackend } from '../../../src/plugins/recognition/learning/engines/eager/backends.js';
 import { tripletLoss, type TripletChoice } from '../../../src/plugins/recognition/learning/loss/triplet.js';
 import type { Tensor2D, TensorFlow } from '../../../src/compiler/tensorflow.js';
-import { stream } from '../../../src/foundation/random.js';
+import { stream } from '../../../src/foundation/numbers/random.js';
 
 interface Triplet {
   readonly anchor: number;

@@ -2,8 +2,12 @@ import assert from 'node:assert/strict';
 import { Worker } from 'node:worker_threads';
 import { loadEmbeddedModel } from '../../../src/plugins/recognition/faces/model/embedded.js';
 import { drawCasia } from '../../../src/plugins/recognition/standin/casia.js';
-import { AS_MADE, drawConditions, multiPieConditions } from '../../../src/plugins/recognition/standin/characters.js';
-import { POPULATIONS, type Population } from '../../../src/plugins/recognition/standin/person.js';
+import {
+  AS_MADE,
+  drawConditions,
+  multiPieConditions,
+} from '../../../src/plugins/recognition/standin/photograph/characters.js';
+import { POPULATIONS, type Population } from '../../../src/plugins/recognition/standin/person/person.js';
 import { personOf, studioFor } from '../../../src/plugins/recognition/standin/world.js';
 import { digest, digests, inFolder, SIZE, WORLD } from './world.js';
 
@@ -77,7 +81,7 @@ describe('the pictures of the stand-in world', () => {
     const base = new URL('../../../src/plugins/recognition/standin/', import.meta.url).href;
     const code = `
       const { parentPort } = require('node:worker_threads');
-      Promise.all([import('${base}world.js'), import('${base}characters.js')]).then(([w, c]) => {
+      Promise.all([import('${base}world.js'), import('${base}photograph/characters.js')]).then(([w, c]) => {
         const world = { seed: ${WORLD.seed}, difficulty: c.AS_MADE };
         w.studioFor(${SIZE}).take(w.personOf(world, 'lfw', 9), c.multiPieConditions(1, w.personOf(world, 'lfw', 9), 0, 1, c.AS_MADE));
         const person = w.personOf(world, 'casia', 4);

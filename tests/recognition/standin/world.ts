@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { importShard, type ImportedShard } from '../../../src/plugins/recognition/datasets/import.js';
 import type { ImageList, ListedFolder } from '../../../src/plugins/recognition/datasets/sets/image-list.js';
 import { listFolder } from '../../../src/plugins/recognition/datasets/sets/listing.js';
-import { AS_MADE } from '../../../src/plugins/recognition/standin/characters.js';
+import { AS_MADE } from '../../../src/plugins/recognition/standin/photograph/characters.js';
 import type { World } from '../../../src/plugins/recognition/standin/world.js';
 
 /** Small pictures of a small world. */

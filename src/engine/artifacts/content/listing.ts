@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { Digest } from '../../../foundation/digest.js';
-import { isSystemError } from '../../../foundation/files.js';
-import { byCodeUnit } from '../../../foundation/json.js';
-import { ok } from '../../../foundation/result.js';
-import { linesOf, TextWriter } from '../../../foundation/text-file.js';
+import type { Digest } from '../../../foundation/files/digest.js';
+import { isSystemError } from '../../../foundation/files/files.js';
+import { byCodeUnit } from '../../../foundation/values/json.js';
+import { ok } from '../../../foundation/failures/result.js';
+import { linesOf, TextWriter } from '../../../foundation/files/text-file.js';
 import type { ArtifactFile, ArtifactFiles } from '../../stage.js';
 import type { LocalBlobStore } from '../store/blob-store.js';
 import {

@@ -1,8 +1,8 @@
-import { isDigest, sha256, type Content, type Digest } from '../../../foundation/digest.js';
-import { byCodeUnit, isJsonObject } from '../../../foundation/json.js';
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import { err, ok, type Result } from '../../../foundation/result.js';
-import { pathProblem } from '../../../foundation/paths.js';
+import { isDigest, sha256, type Content, type Digest } from '../../../foundation/files/digest.js';
+import { byCodeUnit, isJsonObject } from '../../../foundation/values/json.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { err, ok, type Result } from '../../../foundation/failures/result.js';
+import { pathProblem } from '../../../foundation/files/paths.js';
 import type { ArtifactFile } from '../../stage.js';
 
 /**

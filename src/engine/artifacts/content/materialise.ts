@@ -1,11 +1,11 @@
 import { chmodSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import { sha256OfFile } from '../../../foundation/digest.js';
-import { copyBy, freeBytes, isSystemError, sayBytes, type CopyMethod } from '../../../foundation/files.js';
-import { fail, ok, type Result } from '../../../foundation/result.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { sha256OfFile } from '../../../foundation/files/digest.js';
+import { copyBy, freeBytes, isSystemError, sayBytes, type CopyMethod } from '../../../foundation/files/files.js';
+import { fail, ok, type Result } from '../../../foundation/failures/result.js';
 import type { Artifact, ArtifactFile } from '../../stage.js';
-import { pathProblem } from '../../../foundation/paths.js';
+import { pathProblem } from '../../../foundation/files/paths.js';
 import { ownedName } from '../store/owner.js';
 
 export type GetCode =

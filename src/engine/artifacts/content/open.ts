@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Json } from '../../../foundation/json.js';
-import { UnfitFile } from '../../../foundation/opening.js';
+import type { Json } from '../../../foundation/values/json.js';
+import { UnfitFile } from '../../../foundation/files/opening.js';
 import type { Artifact, ArtifactFile } from '../../stage.js';
 import type { LocalBlobStore } from '../store/blob-store.js';
 import { heldFiles, type Listing } from './listing.js';

@@ -1,9 +1,9 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import { byCodeUnit } from '../../../foundation/json.js';
-import { resolveLinks } from '../../../foundation/links.js';
-import { pathProblem } from '../../../foundation/paths.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { byCodeUnit } from '../../../foundation/values/json.js';
+import { resolveLinks } from '../../../foundation/files/links.js';
+import { pathProblem } from '../../../foundation/files/paths.js';
 
 /** What a stage left in its workspace. */
 export interface Left {

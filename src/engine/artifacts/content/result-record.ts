@@ -1,9 +1,9 @@
 import { cpus, type, release, arch } from 'node:os';
-import { canonicalText } from '../../../foundation/canonical.js';
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import { isDigest, sha256, type Content, type Digest } from '../../../foundation/digest.js';
-import { isJsonObject, type Json, type JsonObject } from '../../../foundation/json.js';
-import { err, ok, type Result } from '../../../foundation/result.js';
+import { canonicalText } from '../../../foundation/values/canonical.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { isDigest, sha256, type Content, type Digest } from '../../../foundation/files/digest.js';
+import { isJsonObject, type Json, type JsonObject } from '../../../foundation/values/json.js';
+import { err, ok, type Result } from '../../../foundation/failures/result.js';
 import type { ArtifactFile } from '../../stage.js';
 import { areFolders, manifestDigest, parseFiles, type Manifest } from './manifest.js';
 

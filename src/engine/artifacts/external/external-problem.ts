@@ -1,6 +1,6 @@
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import { isSystemError } from '../../../foundation/files.js';
-import type { Result } from '../../../foundation/result.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { isSystemError } from '../../../foundation/files/files.js';
+import type { Result } from '../../../foundation/failures/result.js';
 
 export type ExternalCode =
   | 'external/missing'

@@ -1,10 +1,10 @@
 import type { Believed } from '../store/believed.js';
 import { mkdirSync, statSync, type Stats } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import { isSystemError } from '../../../foundation/files.js';
-import { present } from '../../../foundation/present.js';
-import { err, fail, ok, type Result } from '../../../foundation/result.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { isSystemError } from '../../../foundation/files/files.js';
+import { present } from '../../../foundation/values/present.js';
+import { err, fail, ok, type Result } from '../../../foundation/failures/result.js';
 import type { LocalBlobStore } from '../store/blob-store.js';
 import { problemOf, type ExternalCode } from './external-problem.js';
 import { hashFiles, type HashedFile, type HashOptions } from './hashing.js';

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { setImmediate as breathe } from 'node:timers/promises';
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import { sha256OfFile, sha256OfFileSync, type Digest } from '../../../foundation/digest.js';
-import { mapInLanes, until } from '../../../foundation/lanes.js';
-import { err, ok } from '../../../foundation/result.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { sha256OfFile, sha256OfFileSync, type Digest } from '../../../foundation/files/digest.js';
+import { mapInLanes, until } from '../../../foundation/machine/lanes.js';
+import { err, ok } from '../../../foundation/failures/result.js';
 import { problemOf, type ExternalCode, type ExternalResult } from './external-problem.js';
 import { statOf, type Stat } from './stat-cache.js';
 

@@ -1,9 +1,9 @@
 import { mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isDigest, sha256, type Digest } from '../../../foundation/digest.js';
-import { isSystemError } from '../../../foundation/files.js';
-import { byCodeUnit } from '../../../foundation/json.js';
-import { linesOf, TextWriter } from '../../../foundation/text-file.js';
+import { isDigest, sha256, type Digest } from '../../../foundation/files/digest.js';
+import { isSystemError } from '../../../foundation/files/files.js';
+import { byCodeUnit } from '../../../foundation/values/json.js';
+import { linesOf, TextWriter } from '../../../foundation/files/text-file.js';
 import { ownedName } from '../store/owner.js';
 
 /** What of a file's status tells one content from another. Times in milliseconds, to about 0.25 µs. */

@@ -1,12 +1,12 @@
 import { readdirSync, statSync, type Dirent } from 'node:fs';
 import { join } from 'node:path';
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import { isSystemError } from '../../../foundation/files.js';
-import { spareMemory } from '../../../foundation/frugal.js';
-import { byCodeUnit } from '../../../foundation/json.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { isSystemError } from '../../../foundation/files/files.js';
+import { spareMemory } from '../../../foundation/machine/frugal.js';
+import { byCodeUnit } from '../../../foundation/values/json.js';
 import { problemOf, type ExternalCode } from './external-problem.js';
 import { HELD } from '../content/listing.js';
-import { pathProblem } from '../../../foundation/paths.js';
+import { pathProblem } from '../../../foundation/files/paths.js';
 import { statOf, type Stat } from './stat-cache.js';
 
 export interface FoundFile {

@@ -1,11 +1,11 @@
 import { chmodSync, lstatSync, lutimesSync, mkdirSync, renameSync, rmSync, type Stats } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { sha256, sha256OfFile, sha256OfFileSync, type Content, type Digest } from '../../../foundation/digest.js';
-import { failure } from '../../../foundation/diagnostic.js';
-import { copyBy, isSystemError, syncFile, writeNew } from '../../../foundation/files.js';
-import { kindOfFile, UnfitFile } from '../../../foundation/opening.js';
-import { fail, ok } from '../../../foundation/result.js';
+import { sha256, sha256OfFile, sha256OfFileSync, type Content, type Digest } from '../../../foundation/files/digest.js';
+import { failure } from '../../../foundation/failures/diagnostic.js';
+import { copyBy, isSystemError, syncFile, writeNew } from '../../../foundation/files/files.js';
+import { kindOfFile, UnfitFile } from '../../../foundation/files/opening.js';
+import { fail, ok } from '../../../foundation/failures/result.js';
 import { Believed } from './believed.js';
 import { ownedName } from './owner.js';
 import { Shelf } from './shelf.js';

@@ -1,8 +1,8 @@
 import { lutimesSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Digest } from '../../../foundation/digest.js';
-import { isSystemError, writeNew } from '../../../foundation/files.js';
-import { isJsonObject, type Json, type JsonObject } from '../../../foundation/json.js';
+import type { Digest } from '../../../foundation/files/digest.js';
+import { isSystemError, writeNew } from '../../../foundation/files/files.js';
+import { isJsonObject, type Json, type JsonObject } from '../../../foundation/values/json.js';
 import { Believed } from './believed.js';
 import { ownedName } from './owner.js';
 import { Shelf } from './shelf.js';

@@ -1,9 +1,9 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isDigest, sha256, type Digest } from '../../../foundation/digest.js';
-import { isSystemError, replaceFile, statIfPresent } from '../../../foundation/files.js';
-import { isJsonObject, type Json } from '../../../foundation/json.js';
-import { appendPlain, readPlainText } from '../../../foundation/opening.js';
+import { isDigest, sha256, type Digest } from '../../../foundation/files/digest.js';
+import { isSystemError, replaceFile, statIfPresent } from '../../../foundation/files/files.js';
+import { isJsonObject, type Json } from '../../../foundation/values/json.js';
+import { appendPlain, readPlainText } from '../../../foundation/files/opening.js';
 import { ownedName } from './owner.js';
 import type { ResultRecord } from '../content/result-record.js';
 

@@ -1,5 +1,5 @@
 import { sep } from 'node:path';
-import { isDigest, type Digest } from '../../../foundation/digest.js';
+import { isDigest, type Digest } from '../../../foundation/files/digest.js';
 
 /** `folder/ab/cdef...`: two levels, so that no folder grows without bound. Throws where the digest is none. */
 export function pathByDigest(folder: string, digest: Digest, extension = ''): string {

@@ -12,8 +12,8 @@ import {
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isSystemError } from '../../../foundation/files.js';
-import { userOf } from '../../../foundation/proc.js';
+import { isSystemError } from '../../../foundation/files/files.js';
+import { userOf } from '../../../foundation/machine/proc.js';
 import type { Believed } from './believed.js';
 import { isAlive, ownedName, ownerOf } from './owner.js';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { sha256 } from '../../../foundation/digest.js';
-import { bootId, processSpace, startTicks } from '../../../foundation/proc.js';
+import { sha256 } from '../../../foundation/files/digest.js';
+import { bootId, processSpace, startTicks } from '../../../foundation/machine/proc.js';
 
 /**
  * Which process a file in the cache belongs to, written in its name: a name is made in one step, so it is never half

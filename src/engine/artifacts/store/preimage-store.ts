@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { canonicalDigest, canonicalText } from '../../../foundation/canonical.js';
-import type { Digest } from '../../../foundation/digest.js';
-import { isSystemError, writeNew } from '../../../foundation/files.js';
-import type { JsonObject } from '../../../foundation/json.js';
-import { ok } from '../../../foundation/result.js';
+import { canonicalDigest, canonicalText } from '../../../foundation/values/canonical.js';
+import type { Digest } from '../../../foundation/files/digest.js';
+import { isSystemError, writeNew } from '../../../foundation/files/files.js';
+import type { JsonObject } from '../../../foundation/values/json.js';
+import { ok } from '../../../foundation/failures/result.js';
 import { Believed } from './believed.js';
 import { ownedName } from './owner.js';
 import { Shelf } from './shelf.js';

@@ -1,10 +1,10 @@
 import { linkSync, lstatSync, lutimesSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Digest } from '../../../foundation/digest.js';
-import { failure } from '../../../foundation/diagnostic.js';
-import { isSystemError, writeNew } from '../../../foundation/files.js';
-import { UnfitFile } from '../../../foundation/opening.js';
-import { ok } from '../../../foundation/result.js';
+import type { Digest } from '../../../foundation/files/digest.js';
+import { failure } from '../../../foundation/failures/diagnostic.js';
+import { isSystemError, writeNew } from '../../../foundation/files/files.js';
+import { UnfitFile } from '../../../foundation/files/opening.js';
+import { ok } from '../../../foundation/failures/result.js';
 import { Believed } from './believed.js';
 import { ownedName } from './owner.js';
 import { parseRecord, recordText, type ResultRecord } from '../content/result-record.js';

@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Digest } from '../../../foundation/digest.js';
-import { readPlainText, UnfitFile, type Opening } from '../../../foundation/opening.js';
+import type { Digest } from '../../../foundation/files/digest.js';
+import { readPlainText, UnfitFile, type Opening } from '../../../foundation/files/opening.js';
 import type { Believed } from './believed.js';
 import { pathByDigest } from './layout.js';
 

@@ -1,8 +1,8 @@
-import type { Content, Digest } from '../../../foundation/digest.js';
-import type { Diagnostic } from '../../../foundation/diagnostic.js';
-import { failure } from '../../../foundation/diagnostic.js';
-import { freeBytes, isSystemError, sayBytes } from '../../../foundation/files.js';
-import { fail, type Err, type Result } from '../../../foundation/result.js';
+import type { Content, Digest } from '../../../foundation/files/digest.js';
+import type { Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { failure } from '../../../foundation/failures/diagnostic.js';
+import { freeBytes, isSystemError, sayBytes } from '../../../foundation/files/files.js';
+import { fail, type Err, type Result } from '../../../foundation/failures/result.js';
 import type { ManifestCode } from '../content/manifest.js';
 import type { ResultRecord } from '../content/result-record.js';
 

@@ -1,8 +1,8 @@
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { atEnd } from '../../../foundation/at-end.js';
-import { isSystemError } from '../../../foundation/files.js';
-import { removeLater } from '../../../foundation/removal.js';
+import { atEnd } from '../../../foundation/machine/at-end.js';
+import { isSystemError } from '../../../foundation/files/files.js';
+import { removeLater } from '../../../foundation/files/removal.js';
 import { ownedName } from './owner.js';
 
 /**

@@ -1,9 +1,9 @@
 import { lstatSync, lutimesSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Digest } from '../../../foundation/digest.js';
-import { isSystemError, replaceFile, statIfPresent } from '../../../foundation/files.js';
-import { byCodeUnit } from '../../../foundation/json.js';
-import { present } from '../../../foundation/present.js';
+import type { Digest } from '../../../foundation/files/digest.js';
+import { isSystemError, replaceFile, statIfPresent } from '../../../foundation/files/files.js';
+import { byCodeUnit } from '../../../foundation/values/json.js';
+import { present } from '../../../foundation/values/present.js';
 import type { Cache } from '../cache.js';
 import { blobsOf, namesIn, storedIn } from './inventory.js';
 import { WHOLE_LOG } from '../store/layout.js';

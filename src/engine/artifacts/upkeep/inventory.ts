@@ -1,9 +1,9 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isDigest, type Digest } from '../../../foundation/digest.js';
-import { isSystemError } from '../../../foundation/files.js';
-import { byCodeUnit } from '../../../foundation/json.js';
-import { kindOfFile } from '../../../foundation/opening.js';
+import { isDigest, type Digest } from '../../../foundation/files/digest.js';
+import { isSystemError } from '../../../foundation/files/files.js';
+import { byCodeUnit } from '../../../foundation/values/json.js';
+import { kindOfFile } from '../../../foundation/files/opening.js';
 import type { Cache } from '../cache.js';
 import { contents } from '../content/manifest.js';
 import type { ResultRecord } from '../content/result-record.js';

@@ -1,6 +1,6 @@
-import { canonicalText } from '../../../foundation/canonical.js';
-import { isDigest, type Digest } from '../../../foundation/digest.js';
-import type { JsonObject } from '../../../foundation/json.js';
+import { canonicalText } from '../../../foundation/values/canonical.js';
+import { isDigest, type Digest } from '../../../foundation/files/digest.js';
+import type { JsonObject } from '../../../foundation/values/json.js';
 import type { Cache } from '../cache.js';
 import type { ResultRecord } from '../content/result-record.js';
 

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
 import { setImmediate as breathe } from 'node:timers/promises';
-import { canonicalDigest } from '../../../foundation/canonical.js';
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import { sha256OfFile, type Digest } from '../../../foundation/digest.js';
-import { isSystemError } from '../../../foundation/files.js';
-import { readPlainText } from '../../../foundation/opening.js';
+import { canonicalDigest } from '../../../foundation/values/canonical.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { sha256OfFile, type Digest } from '../../../foundation/files/digest.js';
+import { isSystemError } from '../../../foundation/files/files.js';
+import { readPlainText } from '../../../foundation/files/opening.js';
 import type { Cache } from '../cache.js';
 import { blobsOf, lyingIn, storedIn, type Stored, type StoreName } from './inventory.js';
 import type { Lease } from '../store/leases.js';

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../../foundation/diagnostic.js';
+import type { Diagnostic } from '../../../foundation/failures/diagnostic.js';
 import type { ExperimentCode } from '../../experiment/codes.js';
 import type { GraphCode } from '../codes.js';
 import type { StageFamily } from './stages.js';

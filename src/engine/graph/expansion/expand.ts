@@ -1,7 +1,7 @@
-import type { Diagnostic } from '../../../foundation/diagnostic.js';
-import { isJsonObject, type Json, type JsonObject } from '../../../foundation/json.js';
-import { present } from '../../../foundation/present.js';
-import { Problems } from '../../../foundation/reporter.js';
+import type { Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { isJsonObject, type Json, type JsonObject } from '../../../foundation/values/json.js';
+import { present } from '../../../foundation/values/present.js';
+import { Problems } from '../../../foundation/failures/reporter.js';
 import { problem } from '../../document/codes.js';
 import { child, showNode, type Entry, type MapNode, type Node } from '../../document/node.js';
 import { placeOf, type Located } from '../../document/source.js';

@@ -1,7 +1,7 @@
-import { suggestion } from '../../../foundation/nearest.js';
-import { isNamed, LABEL, NAME } from '../../../foundation/names.js';
-import { parseQuantity, printQuantity, quantityOf } from '../../../foundation/quantity.js';
-import type { Reporter } from '../../../foundation/reporter.js';
+import { suggestion } from '../../../foundation/failures/nearest.js';
+import { isNamed, LABEL, NAME } from '../../../foundation/schema/names.js';
+import { parseQuantity, printQuantity, quantityOf } from '../../../foundation/schema/quantity.js';
+import type { Reporter } from '../../../foundation/failures/reporter.js';
 import { problem, related } from '../../document/codes.js';
 import { showNode, type MapNode, type Node } from '../../document/node.js';
 import type { Located } from '../../document/source.js';

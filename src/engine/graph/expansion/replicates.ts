@@ -1,6 +1,6 @@
-import { stream } from '../../../foundation/random.js';
-import type { JsonObject } from '../../../foundation/json.js';
-import { isJsonObject } from '../../../foundation/json.js';
+import { stream } from '../../../foundation/numbers/random.js';
+import type { JsonObject } from '../../../foundation/values/json.js';
+import { isJsonObject } from '../../../foundation/values/json.js';
 import { child, type Node } from '../../document/node.js';
 import type { Experiment, StageDeclaration } from '../../experiment/experiment.js';
 import { artifactOf } from '../../values/explain.js';

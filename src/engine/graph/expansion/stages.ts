@@ -1,4 +1,4 @@
-import { suggestion } from '../../../foundation/nearest.js';
+import { suggestion } from '../../../foundation/failures/nearest.js';
 import { problem } from '../../document/codes.js';
 import { child, nearest, type Node } from '../../document/node.js';
 import type { ExperimentCode } from '../../experiment/codes.js';
@@ -8,8 +8,8 @@ import { replicatesSchema } from '../../schemas/experiment-schema.js';
 import { quantityIn } from '../../values/quantity-problem.js';
 import { isBroken } from '../../values/scope.js';
 import { substitute } from '../../values/substitute.js';
-import type { Range } from '../../../foundation/schema.js';
-import type { Reporter } from '../../../foundation/reporter.js';
+import type { Range } from '../../../foundation/schema/schema.js';
+import type { Reporter } from '../../../foundation/failures/reporter.js';
 import type { AnyStageKind } from '../../stage.js';
 import type { GraphCode } from '../codes.js';
 import { namesModule, type KindRegistry, type ModuleReference } from '../kinds.js';

@@ -1,7 +1,7 @@
-import type { Diagnostic } from '../../../foundation/diagnostic.js';
-import type { JsonObject } from '../../../foundation/json.js';
-import { suggestion } from '../../../foundation/nearest.js';
-import type { Reporter } from '../../../foundation/reporter.js';
+import type { Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import type { JsonObject } from '../../../foundation/values/json.js';
+import { suggestion } from '../../../foundation/failures/nearest.js';
+import type { Reporter } from '../../../foundation/failures/reporter.js';
 import { problem, related } from '../../document/codes.js';
 import type { Located } from '../../document/source.js';
 import type { ExperimentCode } from '../../experiment/codes.js';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../foundation/json.js';
+import type { JsonObject } from '../../../foundation/values/json.js';
 import type { AnyStageKind, VariedKind } from '../../stage.js';
 
 /** What does a kind's work under some parameters, and the parameters that it is given. */

@@ -1,5 +1,5 @@
-import { suggestion } from '../../../foundation/nearest.js';
-import type { Reporter } from '../../../foundation/reporter.js';
+import { suggestion } from '../../../foundation/failures/nearest.js';
+import type { Reporter } from '../../../foundation/failures/reporter.js';
 import { problem } from '../../document/codes.js';
 import type { Located } from '../../document/source.js';
 import type { ValueCode } from '../../values/codes.js';

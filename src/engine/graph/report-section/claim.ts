@@ -1,4 +1,4 @@
-import { parseQuantity } from '../../../foundation/quantity.js';
+import { parseQuantity } from '../../../foundation/schema/quantity.js';
 
 /**
  * What a claim says must hold, in the words of the table: `A < B`, a chain `A <= B <= C`, or a difference against a number,

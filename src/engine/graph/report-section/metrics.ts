@@ -1,5 +1,5 @@
-import type { Diagnostic } from '../../../foundation/diagnostic.js';
-import { suggestion } from '../../../foundation/nearest.js';
+import type { Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { suggestion } from '../../../foundation/failures/nearest.js';
 import { problem } from '../../document/codes.js';
 import type { Located } from '../../document/source.js';
 import { metricsOf } from '../../stage.js';

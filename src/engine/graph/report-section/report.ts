@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../foundation/json.js';
+import type { JsonObject } from '../../../foundation/values/json.js';
 import type { ChartEncoding, ChartLayer } from '../../schemas/chart-section.js';
 import type { Comparison } from './claim.js';
 

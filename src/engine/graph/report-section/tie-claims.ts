@@ -1,4 +1,4 @@
-import { suggestion } from '../../../foundation/nearest.js';
+import { suggestion } from '../../../foundation/failures/nearest.js';
 import { child, nearest, type MapNode } from '../../document/node.js';
 import type { Located } from '../../document/source.js';
 import type { ReportClaim, ReportTable } from '../../schemas/report-section.js';

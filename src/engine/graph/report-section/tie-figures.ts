@@ -1,4 +1,4 @@
-import { suggestion } from '../../../foundation/nearest.js';
+import { suggestion } from '../../../foundation/failures/nearest.js';
 import { child, nearest, type MapNode, type Node } from '../../document/node.js';
 import type { ChartEncoding } from '../../schemas/chart-section.js';
 import type { ChartFigure, FileFigure } from '../../schemas/report-section.js';

@@ -1,6 +1,6 @@
-import type { JsonObject } from '../../../foundation/json.js';
-import { suggestion } from '../../../foundation/nearest.js';
-import type { Reporter } from '../../../foundation/reporter.js';
+import type { JsonObject } from '../../../foundation/values/json.js';
+import { suggestion } from '../../../foundation/failures/nearest.js';
+import type { Reporter } from '../../../foundation/failures/reporter.js';
 import { problem } from '../../document/codes.js';
 import { child, nearest, showScalar, type MapNode, type Node } from '../../document/node.js';
 import type { Located } from '../../document/source.js';

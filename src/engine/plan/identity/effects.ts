@@ -1,5 +1,5 @@
 import { ts } from 'ts-morph';
-import { present } from '../../../foundation/present.js';
+import { present } from '../../../foundation/values/present.js';
 import { resolveBinding, type Module, type Modules } from './modules.js';
 import { unwrap } from './normal-form.js';
 import { moduleName, symbolOf } from './references.js';

@@ -1,4 +1,4 @@
-import { byCodeUnit } from '../../../foundation/json.js';
+import { byCodeUnit } from '../../../foundation/values/json.js';
 import { CONTENT, MODULE_LEVEL, type CodeIdentity, type DeclarationIdentity } from './identity.js';
 
 /**

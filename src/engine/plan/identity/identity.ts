@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { byCodeUnit } from '../../../foundation/json.js';
+import { byCodeUnit } from '../../../foundation/values/json.js';
 
 /**
  * Which code an implementation is: what of our sources it reaches, declaration by declaration, and the packages it

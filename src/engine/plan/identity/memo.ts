@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { isSystemError } from '../../../foundation/files.js';
+import { isSystemError } from '../../../foundation/files/files.js';
 import { IDENTITY_FORMAT } from './identity.js';
 import { ownPackage } from './packages.js';
 import { recording, stillReads, type Readings, type SourceTree } from './source-tree.js';

@@ -1,4 +1,4 @@
-import { byCodeUnit } from '../../../foundation/json.js';
+import { byCodeUnit } from '../../../foundation/values/json.js';
 import { readModules } from './modules.js';
 import { diskSources } from './source-tree.js';
 

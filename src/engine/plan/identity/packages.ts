@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { posix } from 'node:path';
-import { isJsonObject, type Json, type JsonObject } from '../../../foundation/json.js';
+import { isJsonObject, type Json, type JsonObject } from '../../../foundation/values/json.js';
 import type { PackageIdentity } from './identity.js';
 import type { SourceTree } from './source-tree.js';
 

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { ts } from 'ts-morph';
-import type { Diagnostic, Position } from '../../../foundation/diagnostic.js';
-import { err, ok, type Result } from '../../../foundation/result.js';
+import type { Diagnostic, Position } from '../../../foundation/failures/diagnostic.js';
+import { err, ok, type Result } from '../../../foundation/failures/result.js';
 import { effectsIn } from './effects.js';
 import {
   assembleIdentity,

@@ -1,5 +1,5 @@
 import { ts } from 'ts-morph';
-import { byCodeUnit } from '../../../foundation/json.js';
+import { byCodeUnit } from '../../../foundation/values/json.js';
 import { sha256 } from './identity.js';
 import {
   resolveBinding,

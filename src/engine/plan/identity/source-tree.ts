@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, posix, relative, resolve, sep } from 'node:path';
-import { byCodeUnit } from '../../../foundation/json.js';
+import { byCodeUnit } from '../../../foundation/values/json.js';
 import { sha256 } from './identity.js';
 
 /** The files that code identity reads. Paths are relative to the project's root, with `/`, so that no directory shows. */

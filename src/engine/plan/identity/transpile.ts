@@ -1,9 +1,9 @@
 import { dirname, join, posix } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ts } from 'ts-morph';
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import { byCodeUnit } from '../../../foundation/json.js';
-import { fail, ok, type Result } from '../../../foundation/result.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { byCodeUnit } from '../../../foundation/values/json.js';
+import { fail, ok, type Result } from '../../../foundation/failures/result.js';
 import type { IdentityCode } from './identity.js';
 import { readModules } from './modules.js';
 import { isOwnPackage, ownPackage, packageOf } from './packages.js';

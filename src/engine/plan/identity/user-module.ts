@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import { isSystemError } from '../../../foundation/files.js';
-import { fail, ok, type Result } from '../../../foundation/result.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { isSystemError } from '../../../foundation/files/files.js';
+import { fail, ok, type Result } from '../../../foundation/failures/result.js';
 import { ownFrame } from '../own-frame.js';
 import { sha256, type CodeIdentity, type Entry, type IdentityCode } from './identity.js';
 import { remembered, writeWhole } from './memo.js';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isSystemError } from '../../../foundation/files.js';
+import { isSystemError } from '../../../foundation/files/files.js';
 import { writeFailure } from '../../artifacts/store/store.js';
 import type { Task } from '../worker/protocol.js';
 import type { Place, WorkerPool, WorkOptions, WorkOutcome } from '../worker/workers.js';

@@ -1,5 +1,5 @@
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import { sayDuration } from '../../../foundation/duration.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { sayDuration } from '../../../foundation/numbers/duration.js';
 import { emptyHand, type Fleet } from './fleet.js';
 import type { Entry, Pilot } from './hand.js';
 import type { Mailbox } from './mailbox.js';

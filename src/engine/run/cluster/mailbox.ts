@@ -10,8 +10,8 @@ import {
 } from 'node:fs';
 import { readSync, rmSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isSystemError, replaceFile } from '../../../foundation/files.js';
-import { isPrivate } from '../../../foundation/private-folder.js';
+import { isSystemError, replaceFile } from '../../../foundation/files/files.js';
+import { isPrivate } from '../../../foundation/files/private-folder.js';
 import type { HostFacts } from '../../artifacts/content/result-record.js';
 import type { Task } from '../worker/protocol.js';
 import type { WorkOutcome } from '../worker/workers.js';

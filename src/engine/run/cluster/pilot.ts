@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isSystemError } from '../../../foundation/files.js';
+import { isSystemError } from '../../../foundation/files/files.js';
 import { hostFacts } from '../../artifacts/content/result-record.js';
 import type { WorkerPool } from '../worker/workers.js';
 import { Mailbox, type Answer, type Letter, type News } from './mailbox.js';

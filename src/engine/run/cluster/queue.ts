@@ -1,4 +1,4 @@
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
 import type { Place, WorkOutcome } from '../worker/workers.js';
 import type { Entry } from './hand.js';
 import type { TaskSize } from './mailbox.js';

@@ -1,5 +1,5 @@
-import type { Diagnostic } from '../../../foundation/diagnostic.js';
-import type { Result } from '../../../foundation/result.js';
+import type { Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import type { Result } from '../../../foundation/failures/result.js';
 
 /**
  * A cluster's batch scheduler, as far as a run needs it. An implementation asks the cluster's controller at most once for

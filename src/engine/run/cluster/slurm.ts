@@ -1,6 +1,6 @@
 import { execa, execaSync } from 'execa';
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import { fail, ok, type Result } from '../../../foundation/result.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { fail, ok, type Result } from '../../../foundation/failures/result.js';
 import type { SlurmSettings } from '../../graph/graph.js';
 import type { ClusterCode, JobPhase, JobRequest, JobState, Scheduler } from './scheduler.js';
 

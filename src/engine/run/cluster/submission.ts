@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Diagnostic } from '../../../foundation/diagnostic.js';
-import { isSystemError } from '../../../foundation/files.js';
+import type { Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { isSystemError } from '../../../foundation/files/files.js';
 import type { Fleet } from './fleet.js';
 import type { Mailbox, TaskSize } from './mailbox.js';
 import type { Pacing } from './pacing.js';

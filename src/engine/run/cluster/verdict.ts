@@ -1,4 +1,4 @@
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
 import type { ClusterCode, JobPhase } from './scheduler.js';
 
 /** What the task fails with, where trying it again would not help. */

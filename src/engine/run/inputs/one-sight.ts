@@ -1,5 +1,5 @@
-import { failure } from '../../../foundation/diagnostic.js';
-import { fail } from '../../../foundation/result.js';
+import { failure } from '../../../foundation/failures/diagnostic.js';
+import { fail } from '../../../foundation/failures/result.js';
 import type { ReadingCode } from './reading.js';
 import type { RunServices } from '../services.js';
 

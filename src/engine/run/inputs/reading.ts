@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
-import { canonicalText } from '../../../foundation/canonical.js';
-import { sha256OfFile } from '../../../foundation/digest.js';
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import { isSystemError } from '../../../foundation/files.js';
-import type { JsonObject } from '../../../foundation/json.js';
+import { canonicalText } from '../../../foundation/values/canonical.js';
+import { sha256OfFile } from '../../../foundation/files/digest.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { isSystemError } from '../../../foundation/files/files.js';
+import type { JsonObject } from '../../../foundation/values/json.js';
 import { sightingOf } from '../../artifacts/content/open.js';
 import type { Sighting } from '../../artifacts/external/sighting.js';
 import { filesRead } from '../../plan/identify.js';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { isInside, isSystemError } from '../../../foundation/files.js';
-import { readPlain } from '../../../foundation/opening.js';
+import { isInside, isSystemError } from '../../../foundation/files/files.js';
+import { readPlain } from '../../../foundation/files/opening.js';
 import type { ResultFiles, Series } from '../../presentation.js';
 import type { Artifact } from '../../stage.js';
 

@@ -1,8 +1,8 @@
 import { closeSync, mkdirSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { inspect } from 'node:util';
-import type { Content } from '../../../foundation/digest.js';
-import { isSystemError, sayBytes } from '../../../foundation/files.js';
+import type { Content } from '../../../foundation/files/digest.js';
+import { isSystemError, sayBytes } from '../../../foundation/files/files.js';
 import type { LocalBlobStore } from '../../artifacts/store/blob-store.js';
 
 /**

@@ -1,5 +1,5 @@
-import type { Diagnostic } from '../../../foundation/diagnostic.js';
-import { isJsonObject, type Json, type JsonObject } from '../../../foundation/json.js';
+import type { Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { isJsonObject, type Json, type JsonObject } from '../../../foundation/values/json.js';
 import type { ArtifactFile, FinishedPart, Part, StageReport } from '../../stage.js';
 
 /**

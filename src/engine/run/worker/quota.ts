@@ -1,8 +1,8 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { failure } from '../../../foundation/diagnostic.js';
-import { isSystemError, sayBytes } from '../../../foundation/files.js';
-import { limit, raise } from '../../../foundation/limits.js';
+import { failure } from '../../../foundation/failures/diagnostic.js';
+import { isSystemError, sayBytes } from '../../../foundation/files/files.js';
+import { limit, raise } from '../../../foundation/files/limits.js';
 import type { WorkerPool, WorkOutcome } from './workers.js';
 
 /** Milliseconds between two looks at what a task has written, if a look takes less than a twentieth of it. */

@@ -1,5 +1,5 @@
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import { isSystemError } from '../../../foundation/files.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { isSystemError } from '../../../foundation/files/files.js';
 
 /** What the system says, and what to do about it. A code that is none of these (ENOENT, EINVAL) is the mistake of who asked. */
 const REASONS: Readonly<Record<string, readonly [says: string, help?: string]>> = {

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../../foundation/json.js';
-import { ok } from '../../../foundation/result.js';
+import type { JsonObject } from '../../../foundation/values/json.js';
+import { ok } from '../../../foundation/failures/result.js';
 import { HELD, publishListing } from '../../artifacts/content/listing.js';
 import type { StoreResult } from '../../artifacts/store/store.js';
 import { bindParameters, filesRead } from '../../plan/identify.js';

@@ -1,8 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { atEnd } from '../../../foundation/at-end.js';
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import { readLines } from '../../../foundation/lines.js';
-import { family, residentBytes, signalAll, workingIn, type Seen } from '../../../foundation/processes.js';
+import { atEnd } from '../../../foundation/machine/at-end.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { readLines } from '../../../foundation/machine/lines.js';
+import { family, residentBytes, signalAll, workingIn, type Seen } from '../../../foundation/machine/processes.js';
 import type { HostFacts } from '../../artifacts/content/result-record.js';
 import type { ArtifactFile, StageReport } from '../../stage.js';
 import { isFromWorker, type Answer, type Task, type ToWorker } from './protocol.js';

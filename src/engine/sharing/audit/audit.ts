@@ -1,4 +1,4 @@
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
 import type { ResultRecord } from '../../artifacts/content/result-record.js';
 import type { Graph, StageNode } from '../../graph/graph.js';
 import type { Identified } from '../../plan/identify.js';

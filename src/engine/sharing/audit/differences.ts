@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { byCodeUnit, isJsonObject, type Json } from '../../../foundation/json.js';
-import { SafetensorsFile, type TensorInfo } from '../../../foundation/safetensors.js';
-import { readText } from '../../../foundation/text-file.js';
+import { byCodeUnit, isJsonObject, type Json } from '../../../foundation/values/json.js';
+import { SafetensorsFile, type TensorInfo } from '../../../foundation/formats/safetensors.js';
+import { readText } from '../../../foundation/files/text-file.js';
 import type { ArtifactFile } from '../../stage.js';
 
 /** Where two makings of an artifact part. */

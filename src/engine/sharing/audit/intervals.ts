@@ -1,9 +1,9 @@
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import { isSystemError } from '../../../foundation/files.js';
-import { isJsonObject, type Json } from '../../../foundation/json.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { isSystemError } from '../../../foundation/files/files.js';
+import { isJsonObject, type Json } from '../../../foundation/values/json.js';
 import { estimate, Measuring, shareUnseen, type Interval } from '../../../foundation/statistics/contrast.js';
 import { OUTCOMES_FILE, readOutcomes, type MetricOutcome } from '../../../foundation/statistics/outcomes.js';
-import { readText } from '../../../foundation/text-file.js';
+import { readText } from '../../../foundation/files/text-file.js';
 import type { ResultRecord } from '../../artifacts/content/result-record.js';
 import type { Graph } from '../../graph/graph.js';
 import { identifyStage } from '../../plan/plan.js';

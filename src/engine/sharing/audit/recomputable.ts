@@ -1,4 +1,4 @@
-import { stream } from '../../../foundation/random.js';
+import { stream } from '../../../foundation/numbers/random.js';
 import type { ResultRecord } from '../../artifacts/content/result-record.js';
 import { identifyPart, type Identified, type IdentifiedPart } from '../../plan/identify.js';
 import type { Division } from '../../stage.js';

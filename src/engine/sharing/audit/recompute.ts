@@ -1,6 +1,6 @@
-import type { Diagnostic } from '../../../foundation/diagnostic.js';
-import { failure } from '../../../foundation/diagnostic.js';
-import { fail, ok, type Result } from '../../../foundation/result.js';
+import type { Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { failure } from '../../../foundation/failures/diagnostic.js';
+import { fail, ok, type Result } from '../../../foundation/failures/result.js';
 import type { ResultRecord } from '../../artifacts/content/result-record.js';
 import { bindParameters, identifyPart, type Identified, type IdentifiedPart } from '../../plan/identify.js';
 import type { StageToRun } from '../../plan/plan.js';

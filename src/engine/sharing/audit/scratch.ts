@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { copyBy, isSystemError } from '../../../foundation/files.js';
+import { copyBy, isSystemError } from '../../../foundation/files/files.js';
 import { openCache, type Cache } from '../../artifacts/cache.js';
 import { openFiles } from '../../artifacts/content/open.js';
 import { ownedName } from '../../artifacts/store/owner.js';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../foundation/json.js';
+import type { JsonObject } from '../../../foundation/values/json.js';
 import type { ResultRecord } from '../../artifacts/content/result-record.js';
 import type { Graph } from '../../graph/graph.js';
 import {

@@ -1,5 +1,5 @@
-import type { Content } from '../../../foundation/digest.js';
-import type { JsonObject } from '../../../foundation/json.js';
+import type { Content } from '../../../foundation/files/digest.js';
+import type { JsonObject } from '../../../foundation/values/json.js';
 import type { ResultRecord } from '../../artifacts/content/result-record.js';
 import { blobName } from './layout.js';
 

@@ -1,8 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import { freeBytes, sayBytes } from '../../../foundation/files.js';
-import { fail, ok, type Result } from '../../../foundation/result.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { freeBytes, sayBytes } from '../../../foundation/files/files.js';
+import { fail, ok, type Result } from '../../../foundation/failures/result.js';
 import type { Cache } from '../../artifacts/cache.js';
 import { ownedName } from '../../artifacts/store/owner.js';
 import type { SharingCode } from '../codes.js';
@@ -10,7 +10,7 @@ import { parseLock, type Lock, type LockedStage } from '../lock.js';
 import { parseEntry, type Entry } from '../remote/entry.js';
 import type { TrustedKeys } from '../remote/signature.js';
 import { blobsOfResult } from '../remote/transfer.js';
-import { canonicalDigest } from '../../../foundation/canonical.js';
+import { canonicalDigest } from '../../../foundation/values/canonical.js';
 import type { OpenedBundle } from './unpack.js';
 
 type Installed<T> = Result<T, readonly Diagnostic<SharingCode>[]>;

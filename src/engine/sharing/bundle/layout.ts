@@ -1,6 +1,6 @@
-import { pathProblem } from '../../../foundation/paths.js';
+import { pathProblem } from '../../../foundation/files/paths.js';
 import { SETTINGS_FILE } from '../../document/settings.js';
-import type { Digest } from '../../../foundation/digest.js';
+import type { Digest } from '../../../foundation/files/digest.js';
 
 /**
  * What lies where in a bundle. The root of the zip is a project: the experiment in one file, what it reads, its

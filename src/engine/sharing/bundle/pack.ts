@@ -1,10 +1,10 @@
 import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import { isSystemError } from '../../../foundation/files.js';
-import { byCodeUnit } from '../../../foundation/json.js';
-import { fail, ok, type Result } from '../../../foundation/result.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { isSystemError } from '../../../foundation/files/files.js';
+import { byCodeUnit } from '../../../foundation/values/json.js';
+import { fail, ok, type Result } from '../../../foundation/failures/result.js';
 import { ownedName } from '../../artifacts/store/owner.js';
 import type { SharingCode } from '../codes.js';
 

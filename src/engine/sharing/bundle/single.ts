@@ -1,5 +1,5 @@
 import { relative, resolve } from 'node:path';
-import { byCodeUnit, type Json } from '../../../foundation/json.js';
+import { byCodeUnit, type Json } from '../../../foundation/values/json.js';
 import { placeOf } from '../../document/source.js';
 import type { MapNode, Node } from '../../document/node.js';
 import type { Graph } from '../../graph/graph.js';

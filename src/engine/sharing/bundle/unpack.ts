@@ -3,10 +3,10 @@ import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Readable } from 'node:stream';
 import type { Entry, ZipFile } from 'yauzl';
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import { isSystemError, sayBytes } from '../../../foundation/files.js';
-import { limit, raise, type LimitName } from '../../../foundation/limits.js';
-import { fail, ok, type Result } from '../../../foundation/result.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { isSystemError, sayBytes } from '../../../foundation/files/files.js';
+import { limit, raise, type LimitName } from '../../../foundation/files/limits.js';
+import { fail, ok, type Result } from '../../../foundation/failures/result.js';
 import type { SharingCode } from '../codes.js';
 import { entryKind, type EntryKind } from './layout.js';
 

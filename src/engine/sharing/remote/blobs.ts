@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import { sha256OfFile, type Content } from '../../../foundation/digest.js';
-import { isSystemError } from '../../../foundation/files.js';
-import { fail, ok } from '../../../foundation/result.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { sha256OfFile, type Content } from '../../../foundation/files/digest.js';
+import { isSystemError } from '../../../foundation/files/files.js';
+import { fail, ok } from '../../../foundation/failures/result.js';
 import { writeFailure, type BlobStore, type RemoteCode, type StoreResult } from '../../artifacts/store/store.js';
 import { RemoteFailure, type ObjectStore, type Place } from './objects.js';
 import type { Patience } from './patience.js';

@@ -1,8 +1,8 @@
-import { canonicalDigest, canonicalText } from '../../../foundation/canonical.js';
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import type { Digest } from '../../../foundation/digest.js';
-import { isJsonObject, type Json, type JsonObject } from '../../../foundation/json.js';
-import { fail, ok, type Result } from '../../../foundation/result.js';
+import { canonicalDigest, canonicalText } from '../../../foundation/values/canonical.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import type { Digest } from '../../../foundation/files/digest.js';
+import { isJsonObject, type Json, type JsonObject } from '../../../foundation/values/json.js';
+import { fail, ok, type Result } from '../../../foundation/failures/result.js';
 import { parseRecord, recordText, type ResultRecord } from '../../artifacts/content/result-record.js';
 import type { SharingCode } from '../codes.js';
 import { isSignedBy, type Signature, type Signer, type TrustedKeys } from './signature.js';

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Digest } from '../../../foundation/digest.js';
+import type { Digest } from '../../../foundation/files/digest.js';
 
 /**
  * A far store of bytes in two rooms, as Bazel's caches have them: `cas`, bytes by their own sha256, and `ac`, entries by

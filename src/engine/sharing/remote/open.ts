@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import { fail, ok, type Result } from '../../../foundation/result.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { fail, ok, type Result } from '../../../foundation/failures/result.js';
 import type { SharingCode } from '../codes.js';
 import { RemoteBlobs } from './blobs.js';
 import { DirectoryStore } from './directory.js';

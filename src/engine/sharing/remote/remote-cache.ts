@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../../foundation/diagnostic.js';
+import type { Diagnostic } from '../../../foundation/failures/diagnostic.js';
 import type { Cache } from '../../artifacts/cache.js';
 import type { ResultRecord } from '../../artifacts/content/result-record.js';
 import type { RemoteResults } from '../../run/known/remote-results.js';

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
-import type { Diagnostic } from '../../../foundation/diagnostic.js';
-import { sha256, type Digest } from '../../../foundation/digest.js';
-import type { JsonObject } from '../../../foundation/json.js';
-import { fail, ok } from '../../../foundation/result.js';
+import type { Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { sha256, type Digest } from '../../../foundation/files/digest.js';
+import type { JsonObject } from '../../../foundation/values/json.js';
+import { fail, ok } from '../../../foundation/failures/result.js';
 import type { ResultRecord } from '../../artifacts/content/result-record.js';
 import type { Found, ResultStore, StoreCode, StoreResult } from '../../artifacts/store/store.js';
 import { unlimited, unreachable } from './blobs.js';

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto';
-import { sha256 } from '../../../foundation/digest.js';
+import { sha256 } from '../../../foundation/files/digest.js';
 
 /**
  * A record's signature says: the holder of this key had this result and stands for it. Ed25519 (RFC 8032) over the line

@@ -1,6 +1,6 @@
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import type { Digest } from '../../../foundation/digest.js';
-import { mapInLanes } from '../../../foundation/lanes.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import type { Digest } from '../../../foundation/files/digest.js';
+import { mapInLanes } from '../../../foundation/machine/lanes.js';
 import { known, type Cache } from '../../artifacts/cache.js';
 import type { ResultRecord } from '../../artifacts/content/result-record.js';
 import { unlimited } from './blobs.js';

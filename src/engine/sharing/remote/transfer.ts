@@ -1,11 +1,11 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { failure, type Diagnostic } from '../../../foundation/diagnostic.js';
-import type { Content, Digest } from '../../../foundation/digest.js';
-import { freeBytes, sayBytes } from '../../../foundation/files.js';
-import type { JsonObject } from '../../../foundation/json.js';
-import { mapInLanes, until } from '../../../foundation/lanes.js';
-import { fail, ok, type Result } from '../../../foundation/result.js';
+import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import type { Content, Digest } from '../../../foundation/files/digest.js';
+import { freeBytes, sayBytes } from '../../../foundation/files/files.js';
+import type { JsonObject } from '../../../foundation/values/json.js';
+import { mapInLanes, until } from '../../../foundation/machine/lanes.js';
+import { fail, ok, type Result } from '../../../foundation/failures/result.js';
 import type { Cache } from '../../artifacts/cache.js';
 import { contents } from '../../artifacts/content/manifest.js';
 import { ownedName } from '../../artifacts/store/owner.js';

@@ -1,5 +1,5 @@
-import { isJsonObject, type Json } from '../../../foundation/json.js';
-import { isCount, isTexts, readJson } from '../../../foundation/text-file.js';
+import { isJsonObject, type Json } from '../../../foundation/values/json.js';
+import { isCount, isTexts, readJson } from '../../../foundation/files/text-file.js';
 import type { PairList } from '../datasets/formats/pairs.js';
 import type { Benchmark, Template } from './benchmark.js';
 

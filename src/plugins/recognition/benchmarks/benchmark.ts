@@ -1,5 +1,5 @@
-import type { Diagnostic } from '../../../foundation/diagnostic.js';
-import { err, ok, type Result } from '../../../foundation/result.js';
+import type { Diagnostic } from '../../../foundation/failures/diagnostic.js';
+import { err, ok, type Result } from '../../../foundation/failures/result.js';
 import type { ScoresDiagnostic } from './verification/score-set.js';
 import { ijbaName, type IjbaRow } from '../datasets/formats/ijba.js';
 import type { PairList } from '../datasets/formats/pairs.js';

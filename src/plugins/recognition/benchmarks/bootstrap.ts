@@ -1,5 +1,5 @@
 import type { Estimate } from '../../../foundation/statistics/contrast.js';
-import type { Result } from '../../../foundation/result.js';
+import type { Result } from '../../../foundation/failures/result.js';
 import type { Metric } from './verification/metrics.js';
 import type { ScoresDiagnostic, ScoreSet } from './verification/score-set.js';
 import { estimateMetrics } from './estimates.js';

@@ -1,5 +1,5 @@
-import { ok, err, type Result } from '../../../foundation/result.js';
-import { present } from '../../../foundation/present.js';
+import { ok, err, type Result } from '../../../foundation/failures/result.js';
+import { present } from '../../../foundation/values/present.js';
 import type { ScoreSet } from './verification/score-set.js';
 import { compareNames } from '../datasets/sets/image-list.js';
 import type { Benchmark, BenchmarkDiagnostic, PairBenchmark, TemplateBenchmark } from './benchmark.js';

@@ -1,5 +1,5 @@
-import { failure } from '../../../foundation/diagnostic.js';
-import { err, ok, type Result } from '../../../foundation/result.js';
+import { failure } from '../../../foundation/failures/diagnostic.js';
+import { err, ok, type Result } from '../../../foundation/failures/result.js';
 import type { BenchmarkDiagnostic } from './benchmark.js';
 
 /** What a network makes of images: a row of `values` ([names.length, dimension]) for each name. */

@@ -1,5 +1,5 @@
 import { estimate, Measuring, type Estimate, type Measured } from '../../../foundation/statistics/contrast.js';
-import { ok, type Result } from '../../../foundation/result.js';
+import { ok, type Result } from '../../../foundation/failures/result.js';
 import { evaluateMetrics, prepareScores, type Metric } from './verification/metrics.js';
 import { checkSamePairs, checkScores, type ScoresDiagnostic, type ScoreSet } from './verification/score-set.js';
 import { outcomesOf } from './outcomes.js';

@@ -1,4 +1,4 @@
-import { exp } from '../../../foundation/elementary.js';
+import { exp } from '../../../foundation/numbers/elementary.js';
 
 /** β of the softmax averages whose mean is a template score. */
 export const FUSION_BETAS: readonly number[] = Array.from({ length: 21 }, (_, beta) => beta);

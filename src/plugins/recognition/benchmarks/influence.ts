@@ -1,5 +1,5 @@
-import { ln } from '../../../foundation/elementary.js';
-import { present } from '../../../foundation/present.js';
+import { ln } from '../../../foundation/numbers/elementary.js';
+import { present } from '../../../foundation/values/present.js';
 import { foldAccuracy } from './verification/fold-accuracy.js';
 import type { Metric, PreparedScores } from './verification/metrics.js';
 import { equalErrorRate, pointAt, type RankedScores, type RocCurve } from './verification/roc.js';

@@ -1,4 +1,4 @@
-import { pow } from '../../../foundation/elementary.js';
+import { pow } from '../../../foundation/numbers/elementary.js';
 import type { Spread } from '../../../foundation/statistics/outcomes.js';
 import type { RankedScores } from './verification/roc.js';
 

@@ -1,6 +1,6 @@
-import { failure } from '../../../foundation/diagnostic.js';
-import { stream, type Stream } from '../../../foundation/random.js';
-import { fail, ok, type Result } from '../../../foundation/result.js';
+import { failure } from '../../../foundation/failures/diagnostic.js';
+import { stream, type Stream } from '../../../foundation/numbers/random.js';
+import { fail, ok, type Result } from '../../../foundation/failures/result.js';
 import { compareNames } from '../datasets/sets/image-list.js';
 import type { ImagePair, PairList } from '../datasets/formats/pairs.js';
 import type { BenchmarkDiagnostic } from './benchmark.js';

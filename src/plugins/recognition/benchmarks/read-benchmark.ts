@@ -1,5 +1,5 @@
-import { err, ok, type Result } from '../../../foundation/result.js';
-import { readText } from '../../../foundation/text-file.js';
+import { err, ok, type Result } from '../../../foundation/failures/result.js';
+import { readText } from '../../../foundation/files/text-file.js';
 import { readCfpPairs, type CfpProtocol } from '../datasets/formats/cfp.js';
 import type { DatasetDiagnostic } from '../datasets/dataset-diagnostic.js';
 import { parseIjbaComparisons, parseIjbaMetadata } from '../datasets/formats/ijba.js';

@@ -1,6 +1,6 @@
 import { groupByFold } from './verification/metrics.js';
 import type { ScoreSet } from './verification/score-set.js';
-import { mean, standardDeviation } from '../../../foundation/statistics.js';
+import { mean, standardDeviation } from '../../../foundation/statistics/moments.js';
 
 /**
  * LFW accuracy as two programs of the literature compute it, to compare with numbers made by them: thresholds 0, 0.01, ...,

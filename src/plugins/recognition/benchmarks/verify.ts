@@ -1,5 +1,5 @@
-import { err, ok, type Result } from '../../../foundation/result.js';
-import { standardDeviation } from '../../../foundation/statistics.js';
+import { err, ok, type Result } from '../../../foundation/failures/result.js';
+import { standardDeviation } from '../../../foundation/statistics/moments.js';
 import type { Interval } from '../../../foundation/statistics/contrast.js';
 import type { Outcomes } from '../../../foundation/statistics/outcomes.js';
 import { foldAccuracy } from './verification/fold-accuracy.js';

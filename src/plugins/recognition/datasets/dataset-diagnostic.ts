@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../../foundation/diagnostic.js';
+import type { Diagnostic } from '../../../foundation/failures/diagnostic.js';
 
 export type DatasetCode =
   /** A line of a list, table or annotation that says something else than its format allows. */

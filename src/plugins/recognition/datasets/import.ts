@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { failure } from '../../../foundation/diagnostic.js';
-import { sayBytes } from '../../../foundation/files.js';
-import { limit, raise } from '../../../foundation/limits.js';
-import { UnfitFile } from '../../../foundation/opening.js';
-import { err, ok, type Result } from '../../../foundation/result.js';
+import { failure } from '../../../foundation/failures/diagnostic.js';
+import { sayBytes } from '../../../foundation/files/files.js';
+import { limit, raise } from '../../../foundation/files/limits.js';
+import { UnfitFile } from '../../../foundation/files/opening.js';
+import { err, ok, type Result } from '../../../foundation/failures/result.js';
 import { FIVE_POINTS } from './alignment/alignment.js';
 import { ALIGNED_BY, alignFace, type AlignedFace, type AlignmentOptions } from './alignment/align-face.js';
 import { warning, type DatasetDiagnostic } from './dataset-diagnostic.js';

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../../foundation/diagnostic.js';
+import type { Diagnostic } from '../../../foundation/failures/diagnostic.js';
 
 /** What can be wrong with a recipe of the generator or with the files it names. */
 export type GeneratorCode =

@@ -1,5 +1,5 @@
 import type { CompilerCode } from '../../../compiler/diagnostic.js';
-import type { Diagnostic } from '../../../foundation/diagnostic.js';
+import type { Diagnostic } from '../../../foundation/failures/diagnostic.js';
 
 /** What can go wrong in learning for reasons that a user can mend. */
 export type LearningCode =

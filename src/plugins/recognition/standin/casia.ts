@@ -1,9 +1,9 @@
-import { stream } from '../../../foundation/random.js';
+import { stream } from '../../../foundation/numbers/random.js';
 import type { Annotations } from '../datasets/formats/annotations.js';
 import { casiaFile } from '../datasets/formats/casia.js';
-import { drawConditions } from './characters.js';
+import { drawConditions } from './photograph/characters.js';
 import { drawAnnotated, type PlannedImage } from './drawing.js';
-import { logNormal } from './noise.js';
+import { logNormal } from './space/noise.js';
 import { personOf, type DrawingHooks, type PersonRange, type World } from './world.js';
 
 /** A stand-in for CASIA-WebFace: many persons, few to many photographs each, most of them frontal. */

@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import type { Annotation } from '../datasets/formats/annotation-row.js';
 import type { Annotations } from '../datasets/formats/annotations.js';
 import { fivePoints, photograph, type DrawingHooks } from './world.js';
-import type { Conditions } from './conditions.js';
-import type { Person } from './person.js';
-import type { Picture } from './studio.js';
+import type { Conditions } from './photograph/conditions.js';
+import type { Person } from './person/person.js';
+import type { Picture } from './paint/studio.js';
 
 /** An image to be drawn. */
 export interface PlannedImage {

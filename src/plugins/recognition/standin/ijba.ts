@@ -1,13 +1,13 @@
-import { stream } from '../../../foundation/random.js';
-import { present } from '../../../foundation/present.js';
+import { stream } from '../../../foundation/numbers/random.js';
+import { present } from '../../../foundation/values/present.js';
 import type { Annotation } from '../datasets/formats/annotation-row.js';
 import type { Annotations } from '../datasets/formats/annotations.js';
 import { ijbaName, type IjbaRow } from '../datasets/formats/ijba.js';
-import { drawConditions, nextFrame } from './characters.js';
-import type { Conditions } from './conditions.js';
+import { drawConditions, nextFrame } from './photograph/characters.js';
+import type { Conditions } from './photograph/conditions.js';
 import { drawImages, type PlannedImage } from './drawing.js';
-import type { Person } from './person.js';
-import type { Picture } from './studio.js';
+import type { Person } from './person/person.js';
+import type { Picture } from './paint/studio.js';
 import { fivePoints, hundredths, personOf, type DrawingHooks, type PersonRange, type World } from './world.js';
 
 /**

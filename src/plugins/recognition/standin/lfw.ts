@@ -1,11 +1,11 @@
-import { stream } from '../../../foundation/random.js';
-import type { Result } from '../../../foundation/result.js';
+import { stream } from '../../../foundation/numbers/random.js';
+import type { Result } from '../../../foundation/failures/result.js';
 import { drawPairs } from '../benchmarks/multipie-pairs.js';
 import type { BenchmarkDiagnostic } from '../benchmarks/benchmark.js';
 import type { Annotations } from '../datasets/formats/annotations.js';
 import { lfwFile } from '../datasets/formats/lfw.js';
 import type { PairList } from '../datasets/formats/pairs.js';
-import { drawConditions } from './characters.js';
+import { drawConditions } from './photograph/characters.js';
 import { drawAnnotated, type PlannedImage } from './drawing.js';
 import { personOf, type DrawingHooks, type PersonRange, type World } from './world.js';
 

@@ -2,9 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FRONTAL_SHOT, MULTIPIE_YAW, multiPieFile } from '../datasets/formats/multipie.js';
 import { formatPos, posFile } from '../datasets/formats/pos.js';
-import { multiPieConditions } from './characters.js';
+import { multiPieConditions } from './photograph/characters.js';
 import { drawImages, type PlannedImage } from './drawing.js';
-import type { Picture } from './studio.js';
+import type { Picture } from './paint/studio.js';
 import { hundredths, personOf, type DrawingHooks, type PersonRange, type World } from './world.js';
 
 /** A stand-in for CMU Multi-PIE, session one: thirteen cameras 15 degrees apart, plain light, plain background. */

@@ -1,9 +1,9 @@
-import { buildBaseHead, type BaseHead } from './base-head.js';
-import { AS_MADE, type Difficulty } from './characters.js';
-import type { Conditions } from './conditions.js';
-import { Scalp } from './hair.js';
-import { createPerson, POPULATIONS, type Person, type Population } from './person.js';
-import { Studio, type Picture } from './studio.js';
+import { buildBaseHead, type BaseHead } from './person/base-head.js';
+import { AS_MADE, type Difficulty } from './photograph/characters.js';
+import type { Conditions } from './photograph/conditions.js';
+import { Scalp } from './person/hair.js';
+import { createPerson, POPULATIONS, type Person, type Population } from './person/person.js';
+import { Studio, type Picture } from './paint/studio.js';
 
 /** A world of persons who do not exist: all of it follows from its seed and its difficulty. */
 export interface World {

@@ -5,7 +5,7 @@ import {
   evaluateForm,
   shadingForm,
 } from '../../../../src/plugins/recognition/faces/illumination/spherical-harmonics.js';
-import { stream } from '../../../../src/foundation/random.js';
+import { stream } from '../../../../src/foundation/numbers/random.js';
 
 const IDENTITY = [1, 0, 0, 0, 1, 0, 0, 0, 1];
 const lights = Array.from({ length: 600 }, (_, i) => drawNaturalLight(stream(9, 'light', i)));

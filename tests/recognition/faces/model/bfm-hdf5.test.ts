@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Diagnostic } from '../../../../src/foundation/diagnostic.js';
+import type { Diagnostic } from '../../../../src/foundation/failures/diagnostic.js';
 import {
   landmarkVertex,
   readBfmHdf5,

@@ -4,7 +4,7 @@ import { pivotedCholesky, principalComponents } from '../../../../scripts/face-m
 import { solve, symmetricEigen } from '../../../../scripts/face-model/linear-algebra.js';
 import { radialSpline } from '../../../../scripts/face-model/radial-spline.js';
 import { length, normalise, type Vec3 } from '../../../../scripts/face-model/vector.js';
-import { stream } from '../../../../src/foundation/random.js';
+import { stream } from '../../../../src/foundation/numbers/random.js';
 
 describe('building the face model', () => {
   it('triangulates so that no circle through a triangle holds another point', () => {

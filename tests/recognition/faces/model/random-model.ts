@@ -1,5 +1,5 @@
 import type { LinearModel, MorphableModel } from '../../../../src/plugins/recognition/faces/model/morphable-model.js';
-import { stream } from '../../../../src/foundation/random.js';
+import { stream } from '../../../../src/foundation/numbers/random.js';
 
 /** A model of noise: no face, but every number of it matters. */
 export function randomModel(vertices: number, shape: number, expression: number, albedo: number): MorphableModel {

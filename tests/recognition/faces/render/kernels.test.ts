@@ -20,7 +20,7 @@ import type { SampleGrid } from '../../../../src/plugins/recognition/faces/rende
 import { shadeVertices } from '../../../../src/plugins/recognition/faces/render/shading.js';
 import { SoftwareRenderer } from '../../../../src/plugins/recognition/faces/render/software.js';
 import { PLAIN_COLOUR } from '../../../../src/plugins/recognition/faces/scene/scene.js';
-import { stream } from '../../../../src/foundation/random.js';
+import { stream } from '../../../../src/foundation/numbers/random.js';
 import { rasteriseScalar, resolveScalar } from './scalar-raster.js';
 
 const model = loadEmbeddedModel();

@@ -15,7 +15,7 @@ import { SoftwareRenderer } from '../../../../src/plugins/recognition/faces/rend
 import { inverseDepthAt } from '../../../../src/plugins/recognition/faces/render/sample-grid.js';
 import { isVisible } from '../../../../src/plugins/recognition/faces/render/visibility.js';
 import { PLAIN_COLOUR } from '../../../../src/plugins/recognition/faces/scene/scene.js';
-import { stream } from '../../../../src/foundation/random.js';
+import { stream } from '../../../../src/foundation/numbers/random.js';
 import { ellipsoidModel } from '../ellipsoid-model.js';
 
 const RADIUS = 90;

@@ -7,7 +7,7 @@ import { energy } from '../../../../src/plugins/recognition/faces/illumination/s
 import { drawLight } from '../../../../src/plugins/recognition/faces/illumination/light-source.js';
 import { readRps } from '../../../../src/plugins/recognition/faces/scene/read-rps.js';
 import { writeRps, type RenderParameters } from '../../../../src/plugins/recognition/faces/scene/rps.js';
-import { stream } from '../../../../src/foundation/random.js';
+import { stream } from '../../../../src/foundation/numbers/random.js';
 
 const DATA = join(process.env.FX_TEST_DATA ?? '../shared/data', 'rps');
 

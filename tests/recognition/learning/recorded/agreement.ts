@@ -7,7 +7,7 @@ import type { TensorType } from '../../../../src/compiler/tape/recording.js';
 import { runtime, type RuntimeName } from '../../../../src/compiler/runtime.js';
 import type { OnnxModel } from '../../../../src/compiler/onnx/model.js';
 import type { Tensor, TensorFlow } from '../../../../src/compiler/tensorflow.js';
-import { stream } from '../../../../src/foundation/random.js';
+import { stream } from '../../../../src/foundation/numbers/random.js';
 
 export type Named = Readonly<Record<string, Tensor>>;
 export type Compute = (tf: TensorFlow, tensors: Named) => Tensor | readonly Tensor[];

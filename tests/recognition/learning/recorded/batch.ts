@@ -5,7 +5,7 @@ import type { Network } from '../../../../src/plugins/recognition/learning/netwo
 import { initialise, sizeOf, type Arrays } from '../../../../src/plugins/recognition/learning/network/parameters.js';
 import { ADAM, stepSize } from '../../../../src/plugins/recognition/learning/optimiser/optimiser.js';
 import { stateEntries, type StepRecipe } from '../../../../src/plugins/recognition/learning/step/recipe.js';
-import { stream } from '../../../../src/foundation/random.js';
+import { stream } from '../../../../src/foundation/numbers/random.js';
 
 /** People who each have a colour and a gradient of their own, in noise. */
 export function batch(network: Network, people: number, each: number): { batch: Batch; shape: BatchShape } {

@@ -20,7 +20,7 @@ import {
   type Arrays,
 } from '../../../../src/plugins/recognition/learning/network/parameters.js';
 import { OPENFACE } from '../../../../src/plugins/recognition/learning/step/recipe.js';
-import { stream } from '../../../../src/foundation/random.js';
+import { stream } from '../../../../src/foundation/numbers/random.js';
 import { batch, freshState, scalars } from './batch.js';
 
 const SMALL = mini({ height: 24, width: 24 }, { width: 8, embedding: 16 });

@@ -1,4 +1,4 @@
-import { mean, standardDeviation } from '../../../../foundation/statistics.js';
+import { mean, standardDeviation } from '../../../../foundation/statistics/moments.js';
 import type { RankedScores } from './roc.js';
 
 /** Accuracies by LFW's protocol: for each fold the threshold comes from the other folds. */

@@ -1,5 +1,5 @@
-import { mean } from '../../../../foundation/statistics.js';
-import { present } from '../../../../foundation/present.js';
+import { mean } from '../../../../foundation/statistics/moments.js';
+import { present } from '../../../../foundation/values/present.js';
 import { foldAccuracy } from './fold-accuracy.js';
 import {
   areaUnderCurve,

@@ -1,6 +1,10 @@
-import { failure, type Diagnostic } from '../../../../foundation/diagnostic.js';
-import { err, fail, ok, type Result } from '../../../../foundation/result.js';
-import { encodeSafetensors, SafetensorsFile, type SafetensorsCode } from '../../../../foundation/safetensors.js';
+import { failure, type Diagnostic } from '../../../../foundation/failures/diagnostic.js';
+import { err, fail, ok, type Result } from '../../../../foundation/failures/result.js';
+import {
+  encodeSafetensors,
+  SafetensorsFile,
+  type SafetensorsCode,
+} from '../../../../foundation/formats/safetensors.js';
 
 /**
  * The similarities of a benchmark's pairs, kept so that any metric can be computed again and two models compared pair by pair.

@@ -1,7 +1,7 @@
-import { failure } from '../../../../foundation/diagnostic.js';
-import { limit, raise } from '../../../../foundation/limits.js';
-import { readPlain } from '../../../../foundation/opening.js';
-import { fail, ok, type Result } from '../../../../foundation/result.js';
+import { failure } from '../../../../foundation/failures/diagnostic.js';
+import { limit, raise } from '../../../../foundation/files/limits.js';
+import { readPlain } from '../../../../foundation/files/opening.js';
+import { fail, ok, type Result } from '../../../../foundation/failures/result.js';
 import type { Box, FivePoints } from './alignment.js';
 import type { DatasetDiagnostic } from '../dataset-diagnostic.js';
 import { onnxProblem } from './onnx-guard.js';

@@ -1,4 +1,4 @@
-import { limit, raise } from '../../../../foundation/limits.js';
+import { limit, raise } from '../../../../foundation/files/limits.js';
 
 /**
  * What is wrong with the bytes of an ONNX model (onnx.proto3) before any runtime is given them: tensors whose values lie in other

@@ -1,4 +1,4 @@
-import { err, ok, type Result } from '../../../../foundation/result.js';
+import { err, ok, type Result } from '../../../../foundation/failures/result.js';
 import { FIVE_POINTS, type Box, type FivePoints } from '../alignment/alignment.js';
 import { failureAtLine, type DatasetDiagnostic } from '../dataset-diagnostic.js';
 import { csvFields, csvLine, parseNumber, type TextLine } from './text-lines.js';

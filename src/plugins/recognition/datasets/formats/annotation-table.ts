@@ -1,6 +1,6 @@
-import { fnv1a } from '../../../../foundation/random.js';
-import { ok, type Result } from '../../../../foundation/result.js';
-import { countLines, LinesAt } from '../../../../foundation/text-file.js';
+import { fnv1a } from '../../../../foundation/numbers/random.js';
+import { ok, type Result } from '../../../../foundation/failures/result.js';
+import { countLines, LinesAt } from '../../../../foundation/files/text-file.js';
 import { annotationOf, readRows, type Annotation, type AnnotationColumns } from './annotation-row.js';
 import { noSuchImage } from './annotations.js';
 import type { DatasetDiagnostic } from '../dataset-diagnostic.js';

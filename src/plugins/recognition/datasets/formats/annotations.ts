@@ -1,4 +1,4 @@
-import { ok, type Result } from '../../../../foundation/result.js';
+import { ok, type Result } from '../../../../foundation/failures/result.js';
 import { ANNOTATION_COLUMNS, annotationOf, formatRow, readRows, type Annotation } from './annotation-row.js';
 import { warning, type DatasetDiagnostic } from '../dataset-diagnostic.js';
 import type { ImageEntry, ImageList } from '../sets/image-list.js';

@@ -1,5 +1,5 @@
-import { err, ok, type Result } from '../../../../foundation/result.js';
-import { readText } from '../../../../foundation/text-file.js';
+import { err, ok, type Result } from '../../../../foundation/failures/result.js';
+import { readText } from '../../../../foundation/files/text-file.js';
 import { failureAtLine, type DatasetDiagnostic } from '../dataset-diagnostic.js';
 import {
   imageList,

@@ -1,5 +1,5 @@
-import type { Result } from '../../../../foundation/result.js';
-import { err, ok } from '../../../../foundation/result.js';
+import type { Result } from '../../../../foundation/failures/result.js';
+import { err, ok } from '../../../../foundation/failures/result.js';
 import { failureAtLine, type DatasetDiagnostic } from '../dataset-diagnostic.js';
 import { imageList, isImageName, type FoundImage, type ImageList, type Listing } from '../sets/image-list.js';
 import { textLines } from './text-lines.js';

@@ -1,5 +1,5 @@
-import { err, ok, type Result } from '../../../../foundation/result.js';
-import { present } from '../../../../foundation/present.js';
+import { err, ok, type Result } from '../../../../foundation/failures/result.js';
+import { present } from '../../../../foundation/values/present.js';
 import type { Box } from '../alignment/alignment.js';
 import { failureAtLine, warning, type DatasetDiagnostic } from '../dataset-diagnostic.js';
 import { imageList, isImageName, type FoundImage, type ImageList, type Listing } from '../sets/image-list.js';

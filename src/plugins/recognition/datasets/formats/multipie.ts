@@ -1,4 +1,4 @@
-import type { Result } from '../../../../foundation/result.js';
+import type { Result } from '../../../../foundation/failures/result.js';
 import { imageList, isImageName, type FoundImage, type ImageList, type Listing } from '../sets/image-list.js';
 import type { DatasetDiagnostic } from '../dataset-diagnostic.js';
 

@@ -1,5 +1,5 @@
-import { failure } from '../../../../foundation/diagnostic.js';
-import { fail, ok, type Result } from '../../../../foundation/result.js';
+import { failure } from '../../../../foundation/failures/diagnostic.js';
+import { fail, ok, type Result } from '../../../../foundation/failures/result.js';
 import { warning, type DatasetDiagnostic } from '../dataset-diagnostic.js';
 import { filterList, noImages, type ImageList } from '../sets/image-list.js';
 import { csvFields, textLines, type TextLine } from './text-lines.js';

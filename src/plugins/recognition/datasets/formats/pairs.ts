@@ -1,4 +1,4 @@
-import { err, ok, type Result } from '../../../../foundation/result.js';
+import { err, ok, type Result } from '../../../../foundation/failures/result.js';
 import { failureAtLine, type DatasetDiagnostic } from '../dataset-diagnostic.js';
 import { parseCount, textLines, type TextLine } from './text-lines.js';
 

@@ -1,5 +1,5 @@
-import { err, ok, type Result } from '../../../../foundation/result.js';
-import { present } from '../../../../foundation/present.js';
+import { err, ok, type Result } from '../../../../foundation/failures/result.js';
+import { present } from '../../../../foundation/values/present.js';
 import { failureAtLine, type DatasetDiagnostic } from '../dataset-diagnostic.js';
 import { parseCount, parseNumber, textLines } from './text-lines.js';
 

@@ -1,5 +1,5 @@
-import { err, fail, ok, type Result } from '../../../../foundation/result.js';
-import { readText } from '../../../../foundation/text-file.js';
+import { err, fail, ok, type Result } from '../../../../foundation/failures/result.js';
+import { readText } from '../../../../foundation/files/text-file.js';
 import type { Annotation } from './annotation-row.js';
 import { annotateFromTable, openAnnotationTable, warnOfUnused } from './annotation-table.js';
 import { annotate } from './annotations.js';

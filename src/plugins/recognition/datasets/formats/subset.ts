@@ -1,6 +1,6 @@
-import { failure } from '../../../../foundation/diagnostic.js';
-import { stream } from '../../../../foundation/random.js';
-import { fail, ok, type Result } from '../../../../foundation/result.js';
+import { failure } from '../../../../foundation/failures/diagnostic.js';
+import { stream } from '../../../../foundation/numbers/random.js';
+import { fail, ok, type Result } from '../../../../foundation/failures/result.js';
 import type { DatasetDiagnostic } from '../dataset-diagnostic.js';
 import { pick, type ImageList } from '../sets/image-list.js';
 

@@ -1,5 +1,5 @@
-import { limit } from '../../../../foundation/limits.js';
-import { linesOf } from '../../../../foundation/text-file.js';
+import { limit } from '../../../../foundation/files/limits.js';
+import { linesOf } from '../../../../foundation/files/text-file.js';
 
 /** A line of a text file without its end; `number` counts from 1. */
 export interface TextLine {

@@ -1,6 +1,6 @@
-import { failure } from '../../../../foundation/diagnostic.js';
-import { limit, raise } from '../../../../foundation/limits.js';
-import { fail, ok, type Result } from '../../../../foundation/result.js';
+import { failure } from '../../../../foundation/failures/diagnostic.js';
+import { limit, raise } from '../../../../foundation/files/limits.js';
+import { fail, ok, type Result } from '../../../../foundation/failures/result.js';
 import type { DatasetDiagnostic } from '../dataset-diagnostic.js';
 import type { Metadata, Sharp } from 'sharp';
 import { plainFormat, type PlainHeader } from './plain-images.js';

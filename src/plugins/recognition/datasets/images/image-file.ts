@@ -1,5 +1,5 @@
-import { limit } from '../../../../foundation/limits.js';
-import { openPlainHandle } from '../../../../foundation/opening.js';
+import { limit } from '../../../../foundation/files/limits.js';
+import { openPlainHandle } from '../../../../foundation/files/opening.js';
 
 /** The bytes of an image's file. Throws the system's error, or `UnfitFile` of what is no plain file or has too many bytes. */
 export async function readImageFile(path: string): Promise<Uint8Array> {

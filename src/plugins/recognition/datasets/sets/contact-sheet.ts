@@ -1,4 +1,4 @@
-import { present } from '../../../../foundation/present.js';
+import { present } from '../../../../foundation/values/present.js';
 import type { ImageSet } from './image-set.js';
 
 /**

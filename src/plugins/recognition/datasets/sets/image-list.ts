@@ -1,5 +1,5 @@
-import { fail, ok, type Result } from '../../../../foundation/result.js';
-import { failure } from '../../../../foundation/diagnostic.js';
+import { fail, ok, type Result } from '../../../../foundation/failures/result.js';
+import { failure } from '../../../../foundation/failures/diagnostic.js';
 import type { Box, FivePoints } from '../alignment/alignment.js';
 import type { DatasetDiagnostic } from '../dataset-diagnostic.js';
 

@@ -1,8 +1,8 @@
-import { isJsonObject, type Json } from '../../../../foundation/json.js';
-import { limit, raise } from '../../../../foundation/limits.js';
-import { UnfitFile } from '../../../../foundation/opening.js';
-import { openTensors, type SafetensorsFile } from '../../../../foundation/safetensors.js';
-import { isCount, isTexts, readJson } from '../../../../foundation/text-file.js';
+import { isJsonObject, type Json } from '../../../../foundation/values/json.js';
+import { limit, raise } from '../../../../foundation/files/limits.js';
+import { UnfitFile } from '../../../../foundation/files/opening.js';
+import { openTensors, type SafetensorsFile } from '../../../../foundation/formats/safetensors.js';
+import { isCount, isTexts, readJson } from '../../../../foundation/files/text-file.js';
 
 /**
  * An image data set on disk, of any maker (the face generator, a reader of a real data set, the stand-in world):

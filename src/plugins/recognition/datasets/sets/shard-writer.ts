@@ -1,6 +1,6 @@
 import { renameSync, rmSync } from 'node:fs';
-import { SafetensorsFile } from '../../../../foundation/safetensors.js';
-import { SafetensorsWriter, type TensorLayout } from '../../../../foundation/safetensors-writer.js';
+import { SafetensorsFile } from '../../../../foundation/formats/safetensors.js';
+import { SafetensorsWriter, type TensorLayout } from '../../../../foundation/formats/safetensors-writer.js';
 import { applySimilarity } from '../alignment/alignment.js';
 import { ALIGNED_BY, type AlignedFace } from '../alignment/align-face.js';
 import type { ImageEntry } from './image-list.js';

@@ -1,4 +1,4 @@
-import { atan2, cos, exp, sin } from '../../../../foundation/elementary.js';
+import { atan2, cos, exp, sin } from '../../../../foundation/numbers/elementary.js';
 import { clamp, drawLooks, drawMoment, type BeardLooks, type Colour, type HairLooks, type Looks } from './looks.js';
 import type { AppearanceRecipe } from './recipe.js';
 

@@ -1,5 +1,5 @@
-import { exp } from '../../../../foundation/elementary.js';
-import { stream, type Stream } from '../../../../foundation/random.js';
+import { exp } from '../../../../foundation/numbers/elementary.js';
+import { stream, type Stream } from '../../../../foundation/numbers/random.js';
 import type { AppearanceRecipe } from './recipe.js';
 
 export type Colour = readonly [number, number, number];

@@ -1,4 +1,4 @@
-import type { Distribution } from '../../../../foundation/distribution.js';
+import type { Distribution } from '../../../../foundation/numbers/distribution.js';
 
 /** The background behind the face. */
 export type BackgroundRecipe =

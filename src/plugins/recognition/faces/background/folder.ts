@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { failure } from '../../../../foundation/diagnostic.js';
-import { raise } from '../../../../foundation/limits.js';
-import { err, fail, ok, type Result } from '../../../../foundation/result.js';
+import { failure } from '../../../../foundation/failures/diagnostic.js';
+import { raise } from '../../../../foundation/files/limits.js';
+import { err, fail, ok, type Result } from '../../../../foundation/failures/result.js';
 import { isImageName } from '../../datasets/sets/image-list.js';
 import { firstLine, isTimeout, loadSharp, readHeader, secondsForImage } from '../../datasets/images/decode.js';
 import { readImageFile } from '../../datasets/images/image-file.js';

@@ -1,5 +1,5 @@
-import { cos, sin } from '../../../../foundation/elementary.js';
-import { stream, type Stream } from '../../../../foundation/random.js';
+import { cos, sin } from '../../../../foundation/numbers/elementary.js';
+import { stream, type Stream } from '../../../../foundation/numbers/random.js';
 import type { ImageSize } from '../pose/camera.js';
 
 /**

@@ -1,5 +1,5 @@
-import { failure } from '../../../../foundation/diagnostic.js';
-import type { Distribution } from '../../../../foundation/distribution.js';
+import { failure } from '../../../../foundation/failures/diagnostic.js';
+import type { Distribution } from '../../../../foundation/numbers/distribution.js';
 import type { GeneratorDiagnostic } from '../diagnostic.js';
 import type { MorphableModel } from '../model/morphable-model.js';
 import { FACEBOX_CENTRING, FIVE_LANDMARKS, LANDMARK_CENTRING } from '../pose/framing.js';

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { err, ok, type Result } from '../../../../foundation/result.js';
-import { SafetensorsWriter } from '../../../../foundation/safetensors-writer.js';
+import { err, ok, type Result } from '../../../../foundation/failures/result.js';
+import { SafetensorsWriter } from '../../../../foundation/formats/safetensors-writer.js';
 import type { DatasetRecord, ShardEntry } from '../../datasets/sets/image-set.js';
 import { BackgroundFolder } from '../background/folder.js';
 import { openLight } from '../illumination/open-light.js';

@@ -1,9 +1,9 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
-import { failure } from '../../../../foundation/diagnostic.js';
-import { err, fail, ok, type Result } from '../../../../foundation/result.js';
-import { SafetensorsFile } from '../../../../foundation/safetensors.js';
-import { present } from '../../../../foundation/present.js';
+import { failure } from '../../../../foundation/failures/diagnostic.js';
+import { err, fail, ok, type Result } from '../../../../foundation/failures/result.js';
+import { SafetensorsFile } from '../../../../foundation/formats/safetensors.js';
+import { present } from '../../../../foundation/values/present.js';
 import { Dresser } from '../appearance/dresser.js';
 import { BackgroundFolder } from '../background/folder.js';
 import { drawTexture } from '../background/textures.js';

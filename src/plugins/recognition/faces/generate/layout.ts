@@ -1,6 +1,6 @@
-import type { TensorLayout } from '../../../../foundation/safetensors-writer.js';
-import type { TensorData } from '../../../../foundation/safetensors.js';
-import { present } from '../../../../foundation/present.js';
+import type { TensorLayout } from '../../../../foundation/formats/safetensors-writer.js';
+import type { TensorData } from '../../../../foundation/formats/safetensors.js';
+import { present } from '../../../../foundation/values/present.js';
 import type { MorphableModel } from '../model/morphable-model.js';
 import { mapChannels } from '../render/maps.js';
 import type { GeneratorRecipe } from '../sample/recipe.js';

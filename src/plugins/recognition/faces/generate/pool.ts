@@ -1,4 +1,4 @@
-import { present } from '../../../../foundation/present.js';
+import { present } from '../../../../foundation/values/present.js';
 import { Worker } from 'node:worker_threads';
 import { samplesPerIdentity } from '../sample/sampler.js';
 import { Rows, rowLayout, type RowLayout } from './layout.js';

@@ -1,4 +1,4 @@
-import type { Distribution } from '../../../../foundation/distribution.js';
+import type { Distribution } from '../../../../foundation/numbers/distribution.js';
 
 /** Light as an experiment states it. */
 export interface LightRecipe {

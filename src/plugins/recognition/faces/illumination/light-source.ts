@@ -1,6 +1,6 @@
-import { draw, type Distribution } from '../../../../foundation/distribution.js';
-import { cos, sin } from '../../../../foundation/elementary.js';
-import type { Stream } from '../../../../foundation/random.js';
+import { draw, type Distribution } from '../../../../foundation/numbers/distribution.js';
+import { cos, sin } from '../../../../foundation/numbers/elementary.js';
+import type { Stream } from '../../../../foundation/numbers/random.js';
 import { drawNaturalLight } from './natural-light.js';
 import { ambientAndDirectional, LIGHT_LENGTH, withEnergy, withoutColour, type Light } from './spherical-harmonics.js';
 

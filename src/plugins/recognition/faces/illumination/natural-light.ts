@@ -1,5 +1,5 @@
-import { cos, exp, pow, sin } from '../../../../foundation/elementary.js';
-import type { Stream } from '../../../../foundation/random.js';
+import { cos, exp, pow, sin } from '../../../../foundation/numbers/elementary.js';
+import type { Stream } from '../../../../foundation/numbers/random.js';
 import { basis, COEFFICIENTS, LAMBERT, LIGHT_LENGTH, type Light } from './spherical-harmonics.js';
 
 /**

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { failure } from '../../../../foundation/diagnostic.js';
-import { err, fail, ok, type Result } from '../../../../foundation/result.js';
-import { readText } from '../../../../foundation/text-file.js';
+import { failure } from '../../../../foundation/failures/diagnostic.js';
+import { err, fail, ok, type Result } from '../../../../foundation/failures/result.js';
+import { readText } from '../../../../foundation/files/text-file.js';
 import type { GeneratorDiagnostic } from '../diagnostic.js';
 import { readRps } from '../scene/read-rps.js';
 import type { LightRecipe } from './light-recipe.js';

@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import type { Dataset } from 'h5wasm/node';
-import { failure, type Diagnostic } from '../../../../foundation/diagnostic.js';
-import { limit, raise } from '../../../../foundation/limits.js';
-import { fail, ok, type Result } from '../../../../foundation/result.js';
+import { failure, type Diagnostic } from '../../../../foundation/failures/diagnostic.js';
+import { limit, raise } from '../../../../foundation/files/limits.js';
+import { fail, ok, type Result } from '../../../../foundation/failures/result.js';
 import { elements, readHdf5, type Hdf5File, type ModelCode } from './hdf5-file.js';
 import { nearestVertex, parseLandmarks } from './landmarks.js';
 import type { LinearModel, MorphableModel } from './morphable-model.js';

@@ -1,6 +1,6 @@
-import { encodeSafetensors, SafetensorsFile, type Tensor } from '../../../../foundation/safetensors.js';
-import { failure } from '../../../../foundation/diagnostic.js';
-import { err, fail, ok, type Result } from '../../../../foundation/result.js';
+import { encodeSafetensors, SafetensorsFile, type Tensor } from '../../../../foundation/formats/safetensors.js';
+import { failure } from '../../../../foundation/failures/diagnostic.js';
+import { err, fail, ok, type Result } from '../../../../foundation/failures/result.js';
 import type { LinearModel, MorphableModel } from './morphable-model.js';
 
 /**

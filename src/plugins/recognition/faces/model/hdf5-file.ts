@@ -1,11 +1,11 @@
 import { closeSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Dataset, File as LibraryFile } from 'h5wasm/node';
-import { failure, type Diagnostic } from '../../../../foundation/diagnostic.js';
-import { sayBytes } from '../../../../foundation/files.js';
-import { limit, raise } from '../../../../foundation/limits.js';
-import { openPlain, UnfitFile } from '../../../../foundation/opening.js';
-import { fail, ok, type Result } from '../../../../foundation/result.js';
+import { failure, type Diagnostic } from '../../../../foundation/failures/diagnostic.js';
+import { sayBytes } from '../../../../foundation/files/files.js';
+import { limit, raise } from '../../../../foundation/files/limits.js';
+import { openPlain, UnfitFile } from '../../../../foundation/files/opening.js';
+import { fail, ok, type Result } from '../../../../foundation/failures/result.js';
 
 export type ModelCode =
   | 'model/not-found'

@@ -1,4 +1,4 @@
-import { atan2 } from '../../../../foundation/elementary.js';
+import { atan2 } from '../../../../foundation/numbers/elementary.js';
 import { fitSimilarity, template, type TemplateName } from '../../datasets/alignment/alignment.js';
 import { pixelMap, shifted, type Camera, type ImageSize } from './camera.js';
 import { modelToEye, NO_VIEW, transform, type Pose } from './pose.js';

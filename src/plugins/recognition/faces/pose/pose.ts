@@ -1,4 +1,4 @@
-import { cos, sin } from '../../../../foundation/elementary.js';
+import { cos, sin } from '../../../../foundation/numbers/elementary.js';
 
 /**
  * Where a body stands: `world = translation + Rz(roll) Ry(yaw) Rx(pitch) (scaling p)`, angles in radians, right-handed

@@ -1,4 +1,4 @@
-import { present } from '../../../../foundation/present.js';
+import { present } from '../../../../foundation/values/present.js';
 import type { LinearModel, MorphableModel } from '../model/morphable-model.js';
 
 /**

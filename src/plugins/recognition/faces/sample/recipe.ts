@@ -1,4 +1,4 @@
-import type { Distribution } from '../../../../foundation/distribution.js';
+import type { Distribution } from '../../../../foundation/numbers/distribution.js';
 import type { TemplateName } from '../../datasets/alignment/alignment.js';
 import type { AppearanceRecipe } from '../appearance/recipe.js';
 import type { BackgroundRecipe } from '../background/background.js';

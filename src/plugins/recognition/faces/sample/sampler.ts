@@ -1,6 +1,6 @@
-import { draw, gridValues, type Distribution } from '../../../../foundation/distribution.js';
-import { stream, type Stream } from '../../../../foundation/random.js';
-import { present } from '../../../../foundation/present.js';
+import { draw, gridValues, type Distribution } from '../../../../foundation/numbers/distribution.js';
+import { stream, type Stream } from '../../../../foundation/numbers/random.js';
+import { present } from '../../../../foundation/values/present.js';
 import { directionalLight, drawLight, type LightSource } from '../illumination/light-source.js';
 import type { Light } from '../illumination/spherical-harmonics.js';
 import { addExpression, evaluateShape } from '../model/evaluate.js';

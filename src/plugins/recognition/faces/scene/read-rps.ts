@@ -1,5 +1,5 @@
-import { failure } from '../../../../foundation/diagnostic.js';
-import { err, ok, type Result } from '../../../../foundation/result.js';
+import { failure } from '../../../../foundation/failures/diagnostic.js';
+import { err, ok, type Result } from '../../../../foundation/failures/result.js';
 import type { GeneratorDiagnostic } from '../diagnostic.js';
 import { LIGHT_LENGTH } from '../illumination/spherical-harmonics.js';
 import type { Camera, ImageSize } from '../pose/camera.js';

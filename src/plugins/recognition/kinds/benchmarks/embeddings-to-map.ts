@@ -1,5 +1,5 @@
 import type { Colouring, PointMapValues, TracedResult } from '../../../../engine/presentation.js';
-import { openTensors } from '../../../../foundation/safetensors.js';
+import { openTensors } from '../../../../foundation/formats/safetensors.js';
 import { principalComponents } from '../../../../foundation/statistics/principal-components.js';
 import { openSet, readDatasetRecord } from '../../datasets/sets/image-set.js';
 import { EMBEDDINGS_FILE } from '../../learning/embedding/embed.js';

@@ -1,5 +1,5 @@
 import { artifact, external } from '../../../../engine/stage.js';
-import { count, object, optional, word, type Value } from '../../../../foundation/schema.js';
+import { count, object, optional, word, type Value } from '../../../../foundation/schema/schema.js';
 
 export const parameters = object(
   {

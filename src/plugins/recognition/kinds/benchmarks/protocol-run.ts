@@ -14,7 +14,7 @@ import { formatPairs } from '../../datasets/formats/lfw.js';
 import { formatPairTable } from '../../datasets/formats/pair-table.js';
 import { formatPairList } from '../../datasets/formats/pairs.js';
 import type { Artifact, StageContext, StageReport } from '../../../../engine/stage.js';
-import { ok, type Result } from '../../../../foundation/result.js';
+import { ok, type Result } from '../../../../foundation/failures/result.js';
 import { textOf } from '../datasets/list-images.js';
 import { openImages } from '../datasets/open-images.js';
 import type { BenchmarksProtocolParameters } from './protocol-parameters.js';

@@ -1,5 +1,5 @@
 import { artifact } from '../../../../engine/stage.js';
-import { count, fraction, list, object, word, type Value } from '../../../../foundation/schema.js';
+import { count, fraction, list, object, word, type Value } from '../../../../foundation/schema/schema.js';
 
 export const parameters = object(
   {

@@ -1,5 +1,5 @@
 import { external } from '../../../../engine/stage.js';
-import { count, flag, list, number, object, optional, word, type Value } from '../../../../foundation/schema.js';
+import { count, flag, list, number, object, optional, word, type Value } from '../../../../foundation/schema/schema.js';
 
 export const parameters = object(
   {

@@ -7,10 +7,10 @@ import { gatherDataset, importShard } from '../../datasets/import.js';
 import type { ShardEntry } from '../../datasets/sets/image-set.js';
 import { shardFile } from '../../datasets/sets/shards.js';
 import { onlyFile, type GatherContext, type PartContext, type StageReport } from '../../../../engine/stage.js';
-import { failure } from '../../../../foundation/diagnostic.js';
-import { canonicalText } from '../../../../foundation/canonical.js';
-import type { Json } from '../../../../foundation/json.js';
-import { fail, ok, type Result } from '../../../../foundation/result.js';
+import { failure } from '../../../../foundation/failures/diagnostic.js';
+import { canonicalText } from '../../../../foundation/values/canonical.js';
+import type { Json } from '../../../../foundation/values/json.js';
+import { fail, ok, type Result } from '../../../../foundation/failures/result.js';
 import type { DatasetsImportParameters } from './import-parameters.js';
 import { listImages } from './list-images.js';
 

@@ -1,8 +1,8 @@
 import { formatEntries } from '../../datasets/sets/entry-text.js';
 import { shardsOf } from '../../datasets/sets/shards.js';
 import type { Part, StageKind } from '../../../../engine/stage.js';
-import { changedLimits } from '../../../../foundation/limits.js';
-import type { JsonObject } from '../../../../foundation/json.js';
+import { changedLimits } from '../../../../foundation/files/limits.js';
+import type { JsonObject } from '../../../../foundation/values/json.js';
 import { parameters, type DatasetsImportParameters } from './import-parameters.js';
 import { listImages } from './list-images.js';
 import { contactSheetFigure, imageSheet } from './sheet.js';

@@ -1,8 +1,8 @@
 import { isClutter } from '../../datasets/sets/image-list.js';
 import { readDataset, type NamedFile, type NamedText, type ReadDataset } from '../../datasets/formats/read-dataset.js';
 import { onlyFile, type Artifact } from '../../../../engine/stage.js';
-import type { Result } from '../../../../foundation/result.js';
-import { readText } from '../../../../foundation/text-file.js';
+import type { Result } from '../../../../foundation/failures/result.js';
+import { readText } from '../../../../foundation/files/text-file.js';
 import type { DatasetsImportParameters } from './import-parameters.js';
 
 /** The images that a `datasets/import` stage is about, in the order of its shards. Opens tables, never an image. */

@@ -1,5 +1,5 @@
 import type { Pictures, Sheet } from '../../../../engine/presentation.js';
-import { count, object, optional, text, word } from '../../../../foundation/schema.js';
+import { count, object, optional, text, word } from '../../../../foundation/schema/schema.js';
 import { SHEET_ORDERS, type SheetOptions } from './contact-sheet-options.js';
 
 /** What `fx show` draws of a set of images. */

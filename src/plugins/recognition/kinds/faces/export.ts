@@ -3,8 +3,8 @@ import { missingTensors } from '../../faces/export/annotated-image.js';
 import { exportScalaFolders } from '../../faces/export/scala-folders.js';
 import { exportWebDataset } from '../../faces/export/webdataset.js';
 import type { ResultFiles } from '../../../../engine/presentation.js';
-import { failure } from '../../../../foundation/diagnostic.js';
-import { fail, ok, type Result } from '../../../../foundation/result.js';
+import { failure } from '../../../../foundation/failures/diagnostic.js';
+import { fail, ok, type Result } from '../../../../foundation/failures/result.js';
 
 export type ExportFormat = 'scala' | 'webdataset';
 

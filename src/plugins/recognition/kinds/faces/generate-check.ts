@@ -5,8 +5,8 @@ import { surveyBfmHdf5, type ModelSurvey } from '../../faces/model/bfm-hdf5.js';
 import { lightsOfFolder } from '../../faces/illumination/open-light.js';
 import { loadEmbeddedModel } from '../../faces/model/embedded.js';
 import { onlyFile, type ParameterProblem } from '../../../../engine/stage.js';
-import type { Diagnostic } from '../../../../foundation/diagnostic.js';
-import { ok, type Result } from '../../../../foundation/result.js';
+import type { Diagnostic } from '../../../../foundation/failures/diagnostic.js';
+import { ok, type Result } from '../../../../foundation/failures/result.js';
 import type { FacesGenerateParameters } from './generate-parameters.js';
 import { framingOf } from './generate-run.js';
 

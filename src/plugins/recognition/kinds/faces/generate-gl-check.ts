@@ -1,5 +1,5 @@
 import { probeGl } from '../../faces/render/gl-probe.js';
-import { failure } from '../../../../foundation/diagnostic.js';
+import { failure } from '../../../../foundation/failures/diagnostic.js';
 import type { ParameterProblem } from '../../../../engine/stage.js';
 
 /** Whether gl draws on this machine. */

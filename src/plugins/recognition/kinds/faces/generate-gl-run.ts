@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { GlPainter } from '../../faces/generate/gl-painter.js';
 import type { ShardRange } from '../../faces/generate/generator.js';
 import type { StageContext, StageReport } from '../../../../engine/stage.js';
-import { ok, type Result } from '../../../../foundation/result.js';
+import { ok, type Result } from '../../../../foundation/failures/result.js';
 import type { FacesGenerateParameters } from './generate-parameters.js';
 import { generateFaces, readModel, recipeOf, shardFile } from './generate-run.js';
 

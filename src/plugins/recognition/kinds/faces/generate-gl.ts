@@ -1,6 +1,6 @@
 import { type AnyStageKind, type StageKind } from '../../../../engine/stage.js';
-import type { JsonObject } from '../../../../foundation/json.js';
-import { ok } from '../../../../foundation/result.js';
+import type { JsonObject } from '../../../../foundation/values/json.js';
+import { ok } from '../../../../foundation/failures/result.js';
 import { facesGenerate } from './generate.js';
 import { parameters, type FacesGenerateParameters } from './generate-parameters.js';
 

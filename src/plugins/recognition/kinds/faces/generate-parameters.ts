@@ -1,5 +1,5 @@
 import { external } from '../../../../engine/stage.js';
-import type { Value } from '../../../../foundation/schema.js';
+import type { Value } from '../../../../foundation/schema/schema.js';
 import {
   count,
   distribution,
@@ -12,7 +12,7 @@ import {
   optional,
   union,
   word,
-} from '../../../../foundation/schema.js';
+} from '../../../../foundation/schema/schema.js';
 
 const coefficients = (what: string, most: string) =>
   object(

@@ -10,10 +10,10 @@ import type { MorphableModel } from '../../faces/model/morphable-model.js';
 import { DEFAULT_CAMERA } from '../../faces/pose/camera.js';
 import type { FramingRecipe, GeneratorRecipe } from '../../faces/sample/recipe.js';
 import { onlyFile, type FinishedPart, type StageContext, type StageReport } from '../../../../engine/stage.js';
-import { canonicalText } from '../../../../foundation/canonical.js';
-import { scaleDistribution } from '../../../../foundation/distribution.js';
-import type { Json } from '../../../../foundation/json.js';
-import { ok, type Result } from '../../../../foundation/result.js';
+import { canonicalText } from '../../../../foundation/values/canonical.js';
+import { scaleDistribution } from '../../../../foundation/numbers/distribution.js';
+import type { Json } from '../../../../foundation/values/json.js';
+import { ok, type Result } from '../../../../foundation/failures/result.js';
 import type { FacesGenerateParameters } from './generate-parameters.js';
 
 const RADIANS = Math.PI / 180;

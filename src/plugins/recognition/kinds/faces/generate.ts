@@ -1,8 +1,8 @@
 import { type Artifact, type StageKind } from '../../../../engine/stage.js';
-import { gridValues, type Distribution } from '../../../../foundation/distribution.js';
-import type { JsonObject } from '../../../../foundation/json.js';
-import { changedLimits } from '../../../../foundation/limits.js';
-import { ok } from '../../../../foundation/result.js';
+import { gridValues, type Distribution } from '../../../../foundation/numbers/distribution.js';
+import type { JsonObject } from '../../../../foundation/values/json.js';
+import { changedLimits } from '../../../../foundation/files/limits.js';
+import { ok } from '../../../../foundation/failures/result.js';
 import { parameters, type FacesGenerateParameters } from './generate-parameters.js';
 import { contactSheetFigure, imageSheet } from '../datasets/sheet.js';
 import { faceExports } from './exports.js';

@@ -1,4 +1,4 @@
-import { fraction, number, object, type Value } from '../../../../foundation/schema.js';
+import { fraction, number, object, type Value } from '../../../../foundation/schema/schema.js';
 
 const strength = (says: string, usual: number) => number({ says, min: 0, max: 100, default: 0, examples: [usual] });
 

@@ -1,5 +1,5 @@
 import { artifact } from '../../../../engine/stage.js';
-import { flag, number, object, optional, word, type Value } from '../../../../foundation/schema.js';
+import { flag, number, object, optional, word, type Value } from '../../../../foundation/schema/schema.js';
 import { augment } from './augment-parameters.js';
 import { ENGINE_NAMES } from './engines.js';
 

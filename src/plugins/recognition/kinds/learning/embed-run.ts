@@ -3,7 +3,7 @@ import { loadModel } from '../../learning/checkpoint/model.js';
 import { EMBEDDINGS_FILE, embedImages, type EmbedOptions } from '../../learning/embedding/embed.js';
 import type { ImageSet } from '../../datasets/sets/image-set.js';
 import type { StageContext, StageReport } from '../../../../engine/stage.js';
-import { ok, type Result } from '../../../../foundation/result.js';
+import { ok, type Result } from '../../../../foundation/failures/result.js';
 import { openImages } from '../datasets/open-images.js';
 import type { LearningEmbedParameters } from './embed-parameters.js';
 import { augmentOf } from './augment-parameters.js';

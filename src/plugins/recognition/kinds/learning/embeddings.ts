@@ -4,10 +4,10 @@ import type { Embeddings } from '../../benchmarks/embeddings.js';
 import type { ImageSet } from '../../datasets/sets/image-set.js';
 import { EMBEDDINGS_FILE } from '../../learning/embedding/embed.js';
 import type { Artifact } from '../../../../engine/stage.js';
-import { UnfitFile } from '../../../../foundation/opening.js';
-import { openTensors } from '../../../../foundation/safetensors.js';
-import { isTexts, readJson } from '../../../../foundation/text-file.js';
-import { present } from '../../../../foundation/present.js';
+import { UnfitFile } from '../../../../foundation/files/opening.js';
+import { openTensors } from '../../../../foundation/formats/safetensors.js';
+import { isTexts, readJson } from '../../../../foundation/files/text-file.js';
+import { present } from '../../../../foundation/values/present.js';
 
 /** Names of the images in the order of their rows: protocols find embeddings by them. */
 const NAMES_FILE = 'names.json';

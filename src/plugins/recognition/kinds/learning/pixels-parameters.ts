@@ -1,5 +1,5 @@
 import { artifact } from '../../../../engine/stage.js';
-import { count, object, type Value } from '../../../../foundation/schema.js';
+import { count, object, type Value } from '../../../../foundation/schema/schema.js';
 
 export const parameters = object(
   {

@@ -13,7 +13,7 @@ import {
   union,
   word,
   type Value,
-} from '../../../../foundation/schema.js';
+} from '../../../../foundation/schema/schema.js';
 import { augment } from './augment-parameters.js';
 import { ENGINE_NAMES } from './engines.js';
 

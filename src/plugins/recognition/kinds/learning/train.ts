@@ -1,5 +1,5 @@
 import { type StageKind } from '../../../../engine/stage.js';
-import type { JsonObject } from '../../../../foundation/json.js';
+import type { JsonObject } from '../../../../foundation/values/json.js';
 import { isReproducible } from './engines.js';
 import { parameters, type LearningTrainParameters } from './train-parameters.js';
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { JsonObject } from '../../../../foundation/json.js';
+import type { JsonObject } from '../../../../foundation/values/json.js';
 
 /** The library that compresses images, and so decides bytes: sharp's version and that of libvips inside of it. */
 export async function imageLibraries(): Promise<JsonObject> {

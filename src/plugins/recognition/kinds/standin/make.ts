@@ -15,9 +15,9 @@ import { drawIjba, ijbaSplit } from '../../standin/ijba.js';
 import { drawLfw, lfwPairs } from '../../standin/lfw.js';
 import { drawMultiPie } from '../../standin/multipie.js';
 import type { DrawingHooks, PersonRange, World } from '../../standin/world.js';
-import { err, ok, type Result } from '../../../../foundation/result.js';
-import { readText } from '../../../../foundation/text-file.js';
-import type { Difficulty } from '../../standin/characters.js';
+import { err, ok, type Result } from '../../../../foundation/failures/result.js';
+import { readText } from '../../../../foundation/files/text-file.js';
+import type { Difficulty } from '../../standin/photograph/characters.js';
 import type {
   StandinCasiaParameters,
   StandinIjbaParameters,

@@ -1,4 +1,4 @@
-import { count, fraction, list, number, object, type Value } from '../../../../foundation/schema.js';
+import { count, fraction, list, number, object, type Value } from '../../../../foundation/schema/schema.js';
 
 /** What all sets of the stand-in world share. */
 const factor = (says: string) => number({ says, min: 0, max: 5, default: 1 });

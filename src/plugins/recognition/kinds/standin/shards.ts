@@ -1,5 +1,5 @@
 import type { Part } from '../../../../engine/stage.js';
-import type { JsonObject } from '../../../../foundation/json.js';
+import type { JsonObject } from '../../../../foundation/values/json.js';
 
 /**
  * Shards of persons. A shard depends on its own persons and on `keyed`, so a larger set takes over a smaller one's.

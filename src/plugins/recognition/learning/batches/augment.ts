@@ -1,5 +1,5 @@
-import { cos, exp, pow, sin } from '../../../../foundation/elementary.js';
-import { stream, type Stream } from '../../../../foundation/random.js';
+import { cos, exp, pow, sin } from '../../../../foundation/numbers/elementary.js';
+import { stream, type Stream } from '../../../../foundation/numbers/random.js';
 import type { AugmentRecipe } from '../step/recipe.js';
 
 interface Size {

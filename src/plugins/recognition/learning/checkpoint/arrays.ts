@@ -1,6 +1,6 @@
-import { failure } from '../../../../foundation/diagnostic.js';
-import { err, fail, ok, type Result } from '../../../../foundation/result.js';
-import { encodeSafetensors, SafetensorsFile } from '../../../../foundation/safetensors.js';
+import { failure } from '../../../../foundation/failures/diagnostic.js';
+import { err, fail, ok, type Result } from '../../../../foundation/failures/result.js';
+import { encodeSafetensors, SafetensorsFile } from '../../../../foundation/formats/safetensors.js';
 import type { LearningDiagnostic } from '../diagnostic.js';
 import type { Arrays } from '../network/parameters.js';
 

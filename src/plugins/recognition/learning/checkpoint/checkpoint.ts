@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { failure } from '../../../../foundation/diagnostic.js';
-import { fail, ok, type Result } from '../../../../foundation/result.js';
-import { isJsonObject, type Json } from '../../../../foundation/json.js';
-import { isCount, readText } from '../../../../foundation/text-file.js';
+import { failure } from '../../../../foundation/failures/diagnostic.js';
+import { fail, ok, type Result } from '../../../../foundation/failures/result.js';
+import { isJsonObject, type Json } from '../../../../foundation/values/json.js';
+import { isCount, readText } from '../../../../foundation/files/text-file.js';
 import type { LearningDiagnostic } from '../diagnostic.js';
 import type { Network } from '../network/network.js';
 import { initialise, sizeOf, type Arrays } from '../network/parameters.js';

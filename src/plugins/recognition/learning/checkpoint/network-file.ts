@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject, type Json } from '../../../../foundation/json.js';
-import { isCount } from '../../../../foundation/text-file.js';
+import { isJsonObject, type JsonObject, type Json } from '../../../../foundation/values/json.js';
+import { isCount } from '../../../../foundation/files/text-file.js';
 import type { Layer, Network } from '../network/network.js';
 
 /** More layers than any network of the catalogue, and wider ones: what is beyond is no network but a way to fill memory. */

@@ -1,7 +1,7 @@
-import { failure } from '../../../../foundation/diagnostic.js';
-import { fail, ok, type Result } from '../../../../foundation/result.js';
-import { SafetensorsWriter } from '../../../../foundation/safetensors-writer.js';
-import { present } from '../../../../foundation/present.js';
+import { failure } from '../../../../foundation/failures/diagnostic.js';
+import { fail, ok, type Result } from '../../../../foundation/failures/result.js';
+import { SafetensorsWriter } from '../../../../foundation/formats/safetensors-writer.js';
+import { present } from '../../../../foundation/values/present.js';
 import type { ImageSet } from '../../datasets/sets/image-set.js';
 import { Augmenter } from '../batches/augment.js';
 import { mirror } from '../batches/loader.js';

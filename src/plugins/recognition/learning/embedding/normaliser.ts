@@ -1,5 +1,5 @@
-import { failure } from '../../../../foundation/diagnostic.js';
-import { fail, ok, type Result } from '../../../../foundation/result.js';
+import { failure } from '../../../../foundation/failures/diagnostic.js';
+import { fail, ok, type Result } from '../../../../foundation/failures/result.js';
 import type { LearningDiagnostic } from '../diagnostic.js';
 
 export interface NormaliserOptions {

@@ -1,4 +1,4 @@
-import { SafetensorsWriter } from '../../../../foundation/safetensors-writer.js';
+import { SafetensorsWriter } from '../../../../foundation/formats/safetensors-writer.js';
 import type { ImageSet } from '../../datasets/sets/image-set.js';
 
 /**

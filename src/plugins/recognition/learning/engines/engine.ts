@@ -1,4 +1,4 @@
-import type { Result } from '../../../../foundation/result.js';
+import type { Result } from '../../../../foundation/failures/result.js';
 import type { Batch } from '../batches/batch.js';
 import type { LearningDiagnostic } from '../diagnostic.js';
 import type { Network } from '../network/network.js';

@@ -1,4 +1,4 @@
-import { stream } from '../../../../foundation/random.js';
+import { stream } from '../../../../foundation/numbers/random.js';
 import type { Network } from './network.js';
 import { layoutOf } from './shapes.js';
 

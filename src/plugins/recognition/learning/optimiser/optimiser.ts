@@ -1,4 +1,4 @@
-import { pow } from '../../../../foundation/elementary.js';
+import { pow } from '../../../../foundation/numbers/elementary.js';
 import type { Scalar, Tensor, TensorFlow } from '../../../../compiler/tensorflow.js';
 
 /** How a gradient becomes a step. */

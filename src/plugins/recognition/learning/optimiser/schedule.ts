@@ -1,4 +1,4 @@
-import { cos } from '../../../../foundation/elementary.js';
+import { cos } from '../../../../foundation/numbers/elementary.js';
 
 /** Learning rate by epoch. */
 export type RateSchedule =

@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
-import { failure } from '../../../../foundation/diagnostic.js';
-import { sayBytes } from '../../../../foundation/files.js';
+import { failure } from '../../../../foundation/failures/diagnostic.js';
+import { sayBytes } from '../../../../foundation/files/files.js';
 import type { LearningDiagnostic } from '../diagnostic.js';
 import type { BatchShape } from './step.js';
 import type { Network } from '../network/network.js';

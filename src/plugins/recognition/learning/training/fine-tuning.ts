@@ -1,5 +1,5 @@
-import { failure } from '../../../../foundation/diagnostic.js';
-import { err, ok, type Result } from '../../../../foundation/result.js';
+import { failure } from '../../../../foundation/failures/diagnostic.js';
+import { err, ok, type Result } from '../../../../foundation/failures/result.js';
 import { beginning, type Checkpoint } from '../checkpoint/checkpoint.js';
 import type { Model } from '../checkpoint/model.js';
 import type { LearningDiagnostic } from '../diagnostic.js';

@@ -1,5 +1,5 @@
-import { failure } from '../../../../foundation/diagnostic.js';
-import { err, fail, ok, type Result } from '../../../../foundation/result.js';
+import { failure } from '../../../../foundation/failures/diagnostic.js';
+import { err, fail, ok, type Result } from '../../../../foundation/failures/result.js';
 import type { ImageSet } from '../../datasets/sets/image-set.js';
 import { Augmenter } from '../batches/augment.js';
 import { BatchLoader } from '../batches/loader.js';

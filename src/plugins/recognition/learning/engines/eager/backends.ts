@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import { failure } from '../../../../../foundation/diagnostic.js';
-import { fail, ok, type Result } from '../../../../../foundation/result.js';
+import { failure } from '../../../../../foundation/failures/diagnostic.js';
+import { fail, ok, type Result } from '../../../../../foundation/failures/result.js';
 import type { LearningDiagnostic } from '../../diagnostic.js';
 import { loadTensorFlow, type TensorFlow } from '../../../../../compiler/tensorflow.js';
 import { registerWasmKernels } from './wasm-kernels.js';

@@ -1,4 +1,4 @@
-import { ok, type Result } from '../../../../../foundation/result.js';
+import { ok, type Result } from '../../../../../foundation/failures/result.js';
 import type { LearningDiagnostic } from '../../diagnostic.js';
 import { forwardInference } from '../../network/forward.js';
 import type { Network } from '../../network/network.js';

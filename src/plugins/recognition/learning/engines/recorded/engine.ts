@@ -1,4 +1,4 @@
-import { err, ok, type Result } from '../../../../../foundation/result.js';
+import { err, ok, type Result } from '../../../../../foundation/failures/result.js';
 import type { LearningDiagnostic } from '../../diagnostic.js';
 import type { Model } from '../../checkpoint/model.js';
 import { foldBatchNormalisation } from '../../network/folding.js';
