@@ -129,6 +129,17 @@ describe('a folder of backgrounds', () => {
     assert.deepEqual(await corner('skip'), [200, 10, 30]);
   });
 
+  it('is taken upright, as its camera says', async () => {
+    const blue = await sharp({ create: { width: 50, height: 20, channels: 3, background: '#0000ff' } })
+      .png()
+      .toBuffer();
+    // Red above, blue below; turned clockwise, blue is at the left.
+    const lying = sharp(join(folder, 'b.png')).composite([{ input: blue, left: 0, top: 20 }]);
+    await lying.withMetadata({ orientation: 6 }).png().toFile(join(folder, 'a.png'));
+    rmSync(join(folder, 'b.png'));
+    assert.deepEqual(await corner('fail'), [0, 0, 255]);
+  });
+
   it('without an image is an error', () => {
     rmSync(join(folder, 'b.png'));
     assert.match(problems({ background: { type: 'folder', path: folder, broken: 'skip' } }).join(), /holds no image/);

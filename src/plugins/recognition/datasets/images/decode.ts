@@ -56,7 +56,8 @@ export async function readHeader(
   let metadata: Said;
   try {
     const plain = plainFormat(bytes)?.header;
-    metadata = plain === undefined ? await sharp(bytes, { limitInputPixels: false }).metadata() : said(plain);
+    metadata =
+      plain === undefined ? await sharp(bytes, { limitInputPixels: false, failOn: 'error' }).metadata() : said(plain);
   } catch (error) {
     return unreadable(name, error);
   }
@@ -91,27 +92,9 @@ export async function decodeImage(
   name: string,
   region?: Region,
 ): Promise<Result<Raster, readonly DatasetDiagnostic[]>> {
-  const sharp = await loadSharp();
   const seconds = secondsForImage();
   try {
-    const plain = plainFormat(bytes);
-    const open = (): Sharp =>
-      plain === undefined
-        ? sharp(bytes, { limitInputPixels: false, failOn: 'error', sequentialRead: true }).timeout({ seconds })
-        : sharp(plain.read(), { raw: plain.header, limitInputPixels: false });
-    const upright = open().autoOrient();
-    const part = region === undefined ? upright : upright.extract({ ...region });
-    const { data, info } = await part
-      .flatten({ background: '#000' })
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    if (info.channels !== 3) throw new Error(`it came out with ${info.channels} channels`);
-    // A region is read as far as it reaches. The rest is gone through at an eighth of its size, which costs little.
-    if (region !== undefined && plain === undefined) {
-      await open().resize({ width: 8, height: 8, fit: 'fill', kernel: 'nearest' }).raw().toBuffer();
-    }
-    return ok({ width: info.width, height: info.height, data, left: region?.left ?? 0, top: region?.top ?? 0 });
+    return ok(await sound((failOn) => decode(bytes, seconds, failOn, region)));
   } catch (error) {
     if (isTimeout(error)) {
       const message = `${name} takes more than ${seconds} s to decode`;
@@ -119,6 +102,50 @@ export async function decodeImage(
     }
     return unreadable(name, error);
   }
+}
+
+/**
+ * libjpeg only warns of pixels that it does not have and fills them with grey or with what came before. Of its other warnings
+ * (bytes too many, numbers of versions that it does not know) the pixels are well: cameras write such files.
+ */
+const DAMAGE = /premature end of data segment|bad (?:Huffman|arithmetic) code|instead of RST/;
+
+/** What a reading of an image gives that takes no damage for pixels. */
+export async function sound<T>(read: (failOn: FailOn) => Promise<T>): Promise<T> {
+  try {
+    return await read('warning');
+  } catch (error) {
+    if (isTimeout(error) || DAMAGE.test(String(error))) throw error;
+    return read('error');
+  }
+}
+
+type FailOn = 'warning' | 'error';
+
+async function decode(bytes: Uint8Array, seconds: number, failOn: FailOn, region?: Region): Promise<Raster> {
+  const sharp = await loadSharp();
+  const plain = plainFormat(bytes);
+  const open = (): Sharp =>
+    plain === undefined
+      ? sharp(bytes, { limitInputPixels: false, failOn, sequentialRead: true }).timeout({ seconds })
+      : sharp(plain.read(), { raw: plain.header, limitInputPixels: false });
+  const upright = open().autoOrient();
+  const part = region === undefined ? upright : upright.extract({ ...region });
+  const { data, info } = await part
+    .flatten({ background: '#000' })
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  if (info.channels !== 3) throw new Error(`it came out with ${info.channels} channels`);
+  // A region is read as far as it reaches; the last pixel of the file, as far as there is anything.
+  if (region !== undefined && plain === undefined) {
+    const { width, height } = await open().metadata();
+    await open()
+      .extract({ left: width - 1, top: height - 1, width: 1, height: 1 })
+      .raw()
+      .toBuffer();
+  }
+  return { width: info.width, height: info.height, data, left: region?.left ?? 0, top: region?.top ?? 0 };
 }
 
 /** Whole seconds, as sharp counts them, and at most its hour. */

@@ -4,7 +4,7 @@ import { failure } from '../../../../foundation/failures/diagnostic.js';
 import { raise } from '../../../../foundation/files/limits.js';
 import { err, fail, ok, type Result } from '../../../../foundation/failures/result.js';
 import { isImageName } from '../../datasets/sets/image-list.js';
-import { firstLine, isTimeout, loadSharp, readHeader, secondsForImage } from '../../datasets/images/decode.js';
+import { firstLine, isTimeout, loadSharp, readHeader, secondsForImage, sound } from '../../datasets/images/decode.js';
 import { readImageFile } from '../../datasets/images/image-file.js';
 import { plainFormat } from '../../datasets/images/plain-images.js';
 import type { GeneratorDiagnostic } from '../diagnostic.js';
@@ -101,12 +101,14 @@ async function decode(file: string, width: number, height: number): Promise<Deco
     const header = await readHeader(bytes, basename(file));
     if (!header.ok) return { why: header.error[0]!.message, slow: false };
     const plain = plainFormat(bytes);
-    const opened =
-      plain === undefined
-        ? sharp(bytes, { limitInputPixels: false, failOn: 'error' }).timeout({ seconds })
-        : sharp(plain.read(), { raw: plain.header, limitInputPixels: false });
-    const image = opened.toColourspace('srgb').flatten().removeAlpha();
-    const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
+    const { data, info } = await sound((failOn) => {
+      const opened =
+        plain === undefined
+          ? sharp(bytes, { limitInputPixels: false, failOn }).timeout({ seconds })
+          : sharp(plain.read(), { raw: plain.header, limitInputPixels: false });
+      const image = opened.autoOrient().toColourspace('srgb').flatten().removeAlpha();
+      return image.raw().toBuffer({ resolveWithObject: true });
+    });
     if (info.channels !== 3) return { why: `it came out with ${info.channels} channels`, slow: false };
     return { pixels: resample(data, info.width, info.height, width, height) };
   } catch (error) {
