@@ -67,6 +67,28 @@ describe('a training at the command line', function () {
     assert.ok(Number(speed) > 0, out);
   });
 
+  it('gives embeddings of the length that is asked for, and says that the sizes of another network are fixed', async () => {
+    const long = experiment('native')
+      .replace('epochs: 3', 'epochs: 1')
+      .replace('width: 2', 'width: 2\n      embedding: 300');
+    project.write('experiments/long.yaml', long);
+    const ran = await project.fx('run', 'experiments/long.yaml');
+    assert.equal(ran.code, 0, ran.err);
+    assert.doesNotMatch(ran.err, /fixed-network/);
+    const model = await project.fx('get', 'experiments/long.yaml', 'train', 'network.json', '--to', 'network.json');
+    assert.equal(model.code, 0, model.err);
+    const network = JSON.parse(project.read('network.json')) as {
+      readonly embedding: number;
+    };
+    assert.equal(network.embedding, 300);
+
+    project.write('experiments/fixed.yaml', long.replace('mini', 'nn4.small2').replace('size: 32', 'size: 96'));
+    const fixed = await project.fx('run', 'experiments/fixed.yaml');
+    assert.equal(fixed.code, 0, fixed.err);
+    for (const name of ['width', 'embedding'])
+      assert.match(fixed.err, new RegExp(`\\\`${name}\\\` changes nothing: the sizes of nn4.small2 are fixed`));
+  });
+
   it('with the engine gpu says where there is no device, and what to install', async function () {
     if (MAY_HAVE_DEVICE) {
       console.log('      skipped: there may be a device here');

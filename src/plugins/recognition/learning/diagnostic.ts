@@ -18,6 +18,7 @@ export type LearningCode =
   | 'learning/unknown-layer'
   | 'learning/checkpoint-mismatch'
   | 'learning/damaged-file'
+  | 'learning/fixed-network'
   | 'learning/memory'
   | 'learning/recipe';
 

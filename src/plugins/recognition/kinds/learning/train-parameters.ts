@@ -68,6 +68,7 @@ export const parameters = object(
     }),
     network: word(['nn4', 'nn4.small1', 'nn4.small2', 'mini'], { says: 'The network.', default: 'nn4' }),
     width: optional(count({ says: 'Channels of the first convolution of `mini`.', min: 1, max: 256 })),
+    embedding: optional(count({ says: 'Length of an embedding of `mini`; 128 by default.', min: 1, max: 4096 })),
     engine: word(ENGINE_NAMES, {
       says: 'The engine: `exact` gives the same bits everywhere, `native` is faster.',
       default: 'exact',

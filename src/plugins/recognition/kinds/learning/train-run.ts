@@ -59,8 +59,9 @@ export async function gatherModel(context: GatherContext<LearningTrainParameters
   const message = `all embeddings were one point in the last epoch (mean spread ${spread.toExponential(1)})`;
   const help = 'lower the learning rate, or choose random-within-margin triplets';
   const point: Diagnostic = { code: 'learning/embedding-collapsed', severity: 'warning', message, help };
+  const warnings = [...ignoredSizes(p), ...(spread < COLLAPSED.spread ? [point] : [])];
   return ok({
-    ...(spread < COLLAPSED.spread ? { warnings: [point] } : {}),
+    ...(warnings.length > 0 ? { warnings } : {}),
     metrics: { loss, active, spread, epochs: epoch },
     facts: speedOf(parts.map(({ facts }) => facts)),
   });
@@ -127,7 +128,26 @@ function checkpointBefore(
 
 function networkOf(p: LearningTrainParameters): Result<Network> {
   const { height, width } = datasetRecordOf(p.data);
-  return networkNamed(p.network, { height, width }, p.width === undefined ? {} : { width: p.width });
+  return networkNamed(
+    p.network,
+    { height, width },
+    {
+      ...(p.width === undefined ? {} : { width: p.width }),
+      ...(p.embedding === undefined ? {} : { embedding: p.embedding }),
+    },
+  );
+}
+
+/** Sizes that are written for a network whose sizes are the paper's. */
+function ignoredSizes(p: LearningTrainParameters): readonly Diagnostic[] {
+  if (p.network === 'mini') return [];
+  const written = (['width', 'embedding'] as const).filter((name) => p[name] !== undefined);
+  return written.map((name) => ({
+    code: 'learning/fixed-network',
+    severity: 'warning',
+    message: `\`${name}\` changes nothing: the sizes of ${p.network} are fixed`,
+    help: `take \`${name}\` away, or write \`network: mini\``,
+  }));
 }
 
 function recipeOf(p: LearningTrainParameters): Recipe {
