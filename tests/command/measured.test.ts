@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Outcomes } from '../../src/foundation/statistics/outcomes.js';
+import { subjectName } from '../../src/foundation/statistics/subject-names.js';
 import { outcomesFrom } from '../../src/plugins/command/outcomes.js';
 import { progressIn } from '../../src/plugins/command/progress.js';
 import { readSeries } from '../../src/plugins/command/series.js';
@@ -17,6 +18,24 @@ const message = (text: string): string => {
 };
 
 describe('the outcomes of a program', () => {
+  it('say who the subjects are by the set that the stage names, or by names in full', () => {
+    const names = (text: string, set?: string) => {
+      const read = outcomesFrom(text, 'items.csv', set);
+      assert.ok(read.ok);
+      return read.value.names && [...read.value.names.values()];
+    };
+    const numbered = 'item,subject,right\na,017,1\nb,018,0\nc,017,1\n';
+    const written = 'item,subject,right\na,Ada Lovelace,1\nb,Alan Turing,0\n';
+    assert.equal(names(numbered), undefined);
+    assert.deepEqual(names(numbered, 'patients'), [subjectName('017', 'patients'), subjectName('018', 'patients')]);
+    assert.deepEqual(names(written), [subjectName('Ada Lovelace', undefined), subjectName('Alan Turing', undefined)]);
+    assert.deepEqual(names(written, 'patients'), names(written));
+    assert.deepEqual(names('item,right\n7,1\n8,0\n', 'digits'), [
+      subjectName('7', 'digits'),
+      subjectName('8', 'digits'),
+    ]);
+  });
+
   it('give the mean of every column of numbers, and the share of right predictions', () => {
     const { metrics, subjects, words } = outcomes('item,loss,truth,prediction\na,1,x,x\nb,3,y,x\nc,2,y,y\nd,6,x,x\n');
     assert.deepEqual(

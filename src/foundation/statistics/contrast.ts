@@ -4,6 +4,7 @@ import {
   sumBySubject,
   type Side,
   type SubjectLayout,
+  type Subjects,
   type SubjectSums,
 } from './dyadic.js';
 import type { MetricOutcome, Outcomes, Spread } from './outcomes.js';
@@ -19,7 +20,10 @@ export interface Interval {
 export interface Measured {
   readonly value: number;
   readonly sums: SubjectSums;
-  readonly layout: SubjectLayout;
+  /** One object for all that are of the same items. */
+  readonly layout: Subjects;
+  /** [subjects]: who they are, where that is known. */
+  readonly names?: readonly string[];
   readonly own?: Spread;
 }
 
@@ -56,11 +60,12 @@ export interface VarianceParts {
 export class Measuring {
   readonly #layouts = new Map<string, SubjectLayout>();
 
-  measure({ items, subjects }: Outcomes, { value, influence, own }: MetricOutcome): Measured {
+  measure({ items, subjects, names }: Outcomes, { value, influence, own }: MetricOutcome): Measured {
     let layout = this.#layouts.get(items);
     if (layout === undefined) this.#layouts.set(items, (layout = subjectLayout(subjects)));
     const sums = sumBySubject(layout, influence);
-    return { value, layout, sums, ...(own === undefined ? {} : { own }) };
+    const known = names === undefined ? {} : { names: Array.from(layout.labels, (label) => names.get(label)!) };
+    return { value, layout, sums, ...known, ...(own === undefined ? {} : { own }) };
   }
 }
 
@@ -92,7 +97,7 @@ function varianceOf(arms: readonly Arm[]): VarianceParts {
   let independent = 0;
   for (let t = 0; t < tests; t += 1) {
     // Arms on the same items share their subjects; on others, they are independent.
-    const together = new Map<SubjectLayout, Side[]>();
+    const together = new Map<Subjects, Side[]>();
     for (const { factor, replicates } of arms) {
       const { layout } = replicates[0]![t]!;
       const side = { factor: factor / tests, replicates: replicates.map((each) => each[t]!.sums) };

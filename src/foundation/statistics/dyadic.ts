@@ -4,15 +4,21 @@
  * influences. With S(p) the sum of the influences of the items that p is in, and D(p, q) that of the items of p and q,
  * it is sum S(p)^2 - sum D(p, q)^2: a pair of items with both subjects in common stands in two S and is to count once.
  */
-export interface SubjectLayout {
+export interface Subjects {
   /** Number of subjects that have items. */
   readonly subjects: number;
+  /** [2 couples]: the two subjects of each couple that has items, from 0 to `subjects` - 1. */
+  readonly couples: Int32Array;
+}
+
+/** The subjects of a test, and which of its items are whose. */
+export interface SubjectLayout extends Subjects {
+  /** [subjects]: what each was called. */
+  readonly labels: Int32Array;
   /** [2n], from 0 to `subjects` - 1. */
   readonly of: Int32Array;
   /** [n]: which couple of two subjects the item is of; -1 where it is of one. */
   readonly couple: Int32Array;
-  /** [2 couples] */
-  readonly couples: Int32Array;
 }
 
 /** @param labels [2n], any numbers from 0 on */
@@ -41,7 +47,7 @@ export function subjectLayout(labels: Int32Array): SubjectLayout {
     }
     couple[i] = at;
   }
-  return { subjects, of, couple, couples: Int32Array.from(couples) };
+  return { subjects, labels: Int32Array.from(positions.keys()), of, couple, couples: Int32Array.from(couples) };
 }
 
 /** Influences summed over the items of each subject, and of each couple. */
@@ -76,7 +82,7 @@ export interface Side {
  * part (a replicate's own noise, and what it makes of a subject, are counted by the spread between replicates). Couples are
  * taken off half and half. The sum over subjects may be negative.
  */
-export function subjectVariance(layout: SubjectLayout, sides: readonly Side[]): Float64Array {
+export function subjectVariance(layout: Subjects, sides: readonly Side[]): Float64Array {
   const parts = new Float64Array(layout.subjects);
   for (let p = 0; p < parts.length; p += 1) parts[p] = combined(sides, ({ subject }) => subject[p]!);
   for (let c = 0; 2 * c < layout.couples.length; c += 1) {

@@ -2,6 +2,7 @@ import { failure, type Diagnostic } from '../failures/diagnostic.js';
 import { sha256 } from '../files/digest.js';
 import { fail, ok, type Result } from '../failures/result.js';
 import { encodeSafetensors, SafetensorsFile, type SafetensorsCode } from '../formats/safetensors.js';
+import { subjectName, wholeNames } from './subject-names.js';
 
 /**
  * What each item of a test contributed to a stage's metrics: what intervals and paired differences are made from, whatever
@@ -20,11 +21,15 @@ import { encodeSafetensors, SafetensorsFile, type SafetensorsCode } from '../for
  * | ----------- | ----- | ------ | -------------------------------------------------------------------- |
  * | `subjects`  | I32   | [n, 2] | labels from 0; twice the same where the item is of one subject       |
  * | `influence` | F64   | [m, n] | of each metric, in the order of the list                             |
+ * | `names`     | U32   | [k, 3] | each label once, and 64 bits, the high ones first, that are equal in  |
+ * |             |       |        | two files for the same subject; absent where that is not known       |
  */
 export interface Outcomes {
   readonly items: string;
   /** [2n] */
   readonly subjects: Int32Array;
+  /** Of each label, who that is ({@link subjectName}); absent where that is not known of all of them. */
+  readonly names?: ReadonlyMap<number, string>;
   readonly words: OutcomeWords;
   readonly metrics: readonly MetricOutcome[];
 }
@@ -80,19 +85,23 @@ export function meanOutcome(
  * order.
  *
  * @param given `items` are named once each; `subjects` says which unit each item is of, itself by default; `words` what a
- *   reader calls these
+ *   reader calls these; `set` in which the subjects have their names, the same text for the same set: without one, only names in
+ *   full say who is meant in another test
  */
 export function outcomesOf(given: {
   readonly items: readonly string[];
   readonly subjects?: readonly string[];
+  readonly set?: string;
   readonly metrics: readonly MetricOutcome[];
   readonly words?: Partial<OutcomeWords>;
 }): Outcomes {
-  const { items, subjects = items, metrics, words } = given;
+  const { items, subjects = items, set, metrics, words } = given;
   const labels = labelsOf(subjects);
+  const names = wholeNames(new Map(subjects.map((name, i) => [labels[i]!, subjectName(name, set)])));
   return {
     items: sha256(JSON.stringify([items, subjects])),
     subjects: Int32Array.from({ length: 2 * items.length }, (_, i) => labels[i >> 1]!),
+    ...(names === undefined ? {} : { names }),
     words: { ...PLAIN_WORDS, subjects: given.subjects === undefined ? 'items' : PLAIN_WORDS.subjects, ...words },
     metrics,
   };
@@ -114,7 +123,7 @@ export function itemsDigest(name: string, ...columns: readonly (Int32Array | Uin
   return sha256([name, ...parts].join('\n'));
 }
 
-export function encodeOutcomes({ items, subjects, words, metrics }: Outcomes): Uint8Array {
+export function encodeOutcomes({ items, subjects, names, words, metrics }: Outcomes): Uint8Array {
   const n = subjects.length / 2;
   const influence = new Float64Array(metrics.length * n);
   metrics.forEach((metric, m) => influence.set(metric.influence, m * n));
@@ -126,9 +135,31 @@ export function encodeOutcomes({ items, subjects, words, metrics }: Outcomes): U
     ...(notes.length === 0 ? {} : { notes }),
   }));
   return encodeSafetensors(
-    { subjects: { shape: [n, 2], data: subjects }, influence: { shape: [metrics.length, n], data: influence } },
+    {
+      subjects: { shape: [n, 2], data: subjects },
+      influence: { shape: [metrics.length, n], data: influence },
+      ...(names === undefined ? {} : { names: { shape: [names.size, 3], data: encodeNames(names) } }),
+    },
     { schema: SCHEMA, items, ...words, metrics: JSON.stringify(list) },
   );
+}
+
+function encodeNames(names: ReadonlyMap<number, string>): Uint32Array {
+  const labels = [...names.keys()].sort((a, b) => a - b);
+  return Uint32Array.from(
+    labels.flatMap((label) => {
+      const name = names.get(label)!;
+      return [label, parseInt(name.slice(0, 8), 16), parseInt(name.slice(8), 16)];
+    }),
+  );
+}
+
+/** Undefined where a label, or a name, stands twice. */
+function decodeNames(data: Uint32Array): ReadonlyMap<number, string> | undefined {
+  const names = new Map<number, string>();
+  const digits = (word: number): string => word.toString(16).padStart(8, '0');
+  for (let i = 0; i < data.length; i += 3) names.set(data[i]!, digits(data[i + 1]!) + digits(data[i + 2]!));
+  return new Set(names.values()).size === data.length / 3 ? names : undefined;
 }
 
 /**
@@ -162,9 +193,15 @@ export function readOutcomes(
     const subjects = file.read('subjects') as Int32Array;
     if (!wanted.every(({ influence }) => areFinite(influence))) return malformed('an influence is not a finite number');
     if (!areLabels(subjects)) return malformed('a label of a subject is negative');
+    const k = file.tensors.get('names')?.shape[0];
+    if (k !== undefined && !hasShape(file, 'names', 'U32', [k, 3])) return malformed('its names are not U32 [k, 3]');
+    const names = k === undefined ? undefined : decodeNames(file.read('names') as Uint32Array);
+    if (k !== undefined && !(names !== undefined && subjects.every((label) => names.has(label))))
+      return malformed('its names are not one for each subject');
     return ok({
       items,
       subjects,
+      ...(names === undefined ? {} : { names }),
       words: {
         subjects: ofSubjects ?? PLAIN_WORDS.subjects,
         replicates: replicates ?? PLAIN_WORDS.replicates,

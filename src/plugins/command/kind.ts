@@ -83,6 +83,12 @@ const parameters = object(
         examples: ['items.csv'],
       }),
     ),
+    subjects: optional(
+      text({
+        says: 'The set in which the subjects of `outcomes` (the items, where there is no column `subject`) have their names, in a word of your own. Two stages with the same word here mean the same subject by the same name, and a claim’s mean over both counts it once. Without it that holds of names in full alone (`Ada Lovelace`, not `017`).',
+        examples: ['patients-2024'],
+      }),
+    ),
     series: optional(
       text({
         says: 'The output with values measured along the way, a CSV file with a header: the step, then a column for each curve. Drawn by figures of type `learning-curves`.',
@@ -168,7 +174,7 @@ export const command: StageKind<Parameters> = {
 
 /** The numbers of what the program left; its outcomes are left beside them in the form that reports read. */
 async function measuredBy(
-  { outputs, metrics: named, outcomes, series }: Parameters,
+  { outputs, metrics: named, outcomes, subjects, series }: Parameters,
   workspace: string,
 ): Promise<Result<Readonly<Record<string, number>>>> {
   const [{ readMetrics }, { outcomesFrom }, { readSeries }, { encodeOutcomes, OUTCOMES_FILE }] = await Promise.all([
@@ -194,7 +200,7 @@ async function measuredBy(
     else wrong.push(...read.error);
   }
   if (outcomes !== undefined) {
-    const read = outcomesFrom(present(texts, outcomes), outcomes);
+    const read = outcomesFrom(present(texts, outcomes), outcomes, subjects);
     if (!read.ok) wrong.push(...read.error);
     else {
       writeFileSync(join(workspace, OUTCOMES_FILE), encodeOutcomes(read.value));
@@ -235,7 +241,7 @@ function doubled(metric: string, file: string, outcomes: string): Diagnostic {
 }
 
 /** Replicates of a program that is not given their seeds would be one number several times over. */
-function unused({ run, seed, image }: Parameters): readonly ParameterProblem[] {
+function unused({ run, seed, image, outcomes, subjects }: Parameters): readonly ParameterProblem[] {
   const problem = (name: string, message: string): ParameterProblem => ({
     ...failure(`command/unused-${name}`, message, `write {${name}} among the words of \`run\``),
     pointer: `/${name}`,
@@ -247,8 +253,18 @@ function unused({ run, seed, image }: Parameters): readonly ParameterProblem[] {
     ...(image !== undefined && !mentions(run, 'image')
       ? [problem('image', 'nothing runs in the image, though results would depend on it')]
       : []),
+    ...(subjects !== undefined && outcomes === undefined ? [SUBJECTS_OF_NOTHING] : []),
   ];
 }
+
+const SUBJECTS_OF_NOTHING: ParameterProblem = {
+  ...failure(
+    'command/unused-subjects',
+    '`subjects` says whose names the subjects of `outcomes` have, and there are none',
+    'name the output that holds them as `outcomes`, or leave `subjects` out',
+  ),
+  pointer: '/subjects',
+};
 
 function mentions(run: Parameters['run'], placeholder: string): boolean {
   return run.some((word) => placeholdersIn(word).includes(placeholder));

@@ -21,8 +21,11 @@ type Wrong = Diagnostic<CommandOutcomesCode>;
 
 const TAKEN = new Set(['item', 'subject', 'truth', 'prediction', 'label', 'score']);
 
-/** @param name what to call the file */
-export function outcomesFrom(text: string, name: string): Result<Outcomes> {
+/**
+ * @param name what to call the file
+ * @param set in which its subjects have their names
+ */
+export function outcomesFrom(text: string, name: string, set?: string): Result<Outcomes> {
   const read = readCsvTable(text, name);
   if (!read.ok) return read;
   const bad = (message: string, help?: string): Wrong => failure('command/bad-outcomes', `${name}: ${message}`, help);
@@ -46,7 +49,8 @@ export function outcomesFrom(text: string, name: string): Result<Outcomes> {
   const again = metrics.find(({ name }, i) => metrics.findIndex((other) => other.name === name) < i);
   if (again !== undefined) wrong.push(bad(`two metrics would be called \`${again.name}\``, 'rename that column'));
   if (wrong.length > 0) return err(wrong);
-  return ok(outcomesOf({ items, ...(subjects === undefined ? {} : { subjects }), metrics }));
+  const of = { ...(subjects === undefined ? {} : { subjects }), ...(set === undefined ? {} : { set }) };
+  return ok(outcomesOf({ items, ...of, metrics }));
 }
 
 /** In one order whatever order the program wrote them in. */

@@ -1,7 +1,8 @@
-import { estimate, shareUnseen, type Arm, type Estimate, type Measured } from '../../foundation/statistics/contrast.js';
-import type { SubjectLayout } from '../../foundation/statistics/dyadic.js';
+import { estimate, shareUnseen, type Arm, type Estimate } from '../../foundation/statistics/contrast.js';
+import type { Subjects } from '../../foundation/statistics/dyadic.js';
 import { studentQuantile } from '../../foundation/statistics/quantiles.js';
 import { mean, standardDeviation } from '../../foundation/statistics/moments.js';
+import { joinColumns, type Joined } from './columns.js';
 import type { Found, Noise } from './noise.js';
 import type { Interval, MetricSource } from '../report.js';
 
@@ -124,12 +125,13 @@ export function combine(terms: readonly Term[], noise: Noise): Measurement {
   if (terms.some(({ tests }) => tests.some((each) => each.length === 0))) return MISSING;
   const counts = countsOf(terms, noise);
   const arms = terms.map((term) => armOf(term, noise));
-  const known = arms.every((arm) => arm !== undefined) ? estimate(byItems(arms)) : undefined;
+  const joined = arms.every((arm) => arm !== undefined) ? joinColumns(arms) : undefined;
+  const known = joined === undefined ? undefined : estimate(joined.arms);
   const measured =
     known !== undefined && Number.isFinite(known.standardError)
       ? fromOutcomes(known, counts, [...notesOf(sources, noise), ...fewSubjects(counts)])
       : fromReplicates(terms, counts);
-  const notes = [...measured.notes, ...itemsNotes(terms, noise)];
+  const notes = [...measured.notes, ...itemsNotes(terms, noise, joined)];
   const exact = withoutRounding({ ...measured, notes }, Math.max(...sources.map(({ value }) => Math.abs(value))));
   return ofAlike(exact, terms, noise);
 }
@@ -156,23 +158,33 @@ export function withoutRounding(measured: Measurement, scale: number): Measureme
 }
 
 /** Where items are known, but not the same on both sides or in all replicates: what that does to the interval. */
-function itemsNotes(terms: readonly Term[], noise: Noise): readonly string[] {
+function itemsNotes(terms: readonly Term[], noise: Noise, joined: Joined | undefined): readonly string[] {
   const layouts = terms.map(({ tests }) =>
     tests.map((sources) => noise.all(sources)?.map(({ measured }) => measured.layout)),
   );
   if (!layouts.flat().every((each) => each !== undefined)) return [];
-  const known = layouts as readonly (readonly (readonly SubjectLayout[])[])[];
-  const { replicates } = noise.words(terms.flatMap(({ tests }) => tests.flat()));
+  const known = layouts as readonly (readonly (readonly Subjects[])[])[];
+  const { subjects, replicates } = noise.words(terms.flatMap(({ tests }) => tests.flat()));
   if (known.flat().some((each) => new Set(each).size > 1))
     return [`${replicates} are of different items: the interval holds what varies between ${replicates} alone`];
   const isOfOthers = known.some((tests) => new Set(tests.map(([layout]) => layout)).size > 1);
-  const others = isOfOthers
-    ? ['columns of different items count as independent: if these are of the same subjects, the interval is too narrow']
-    : [];
-  const isPaired = known.every((tests) => tests.every(([layout], t) => layout === known[0]![t]![0]));
+  const others = isOfOthers ? [columnsNote(joined, subjects)] : [];
+  const together = (layout: Subjects): unknown => joined?.groupOf(layout) ?? layout;
+  const isPaired = known.every((tests) =>
+    tests.every(([layout], t) => together(layout!) === together(known[0]![t]![0]!)),
+  );
   return isPaired
     ? others
     : ['the sides are of different items: they are compared as if they were independent', ...others];
+}
+
+/** What is known of the subjects of columns of different items. */
+function columnsNote(joined: Joined | undefined, words: string): string {
+  if (joined?.isNamed !== true)
+    return 'columns of different items count as independent: if these are of the same subjects, the interval is too narrow';
+  if (joined.shared > 0)
+    return `${joined.shared} of ${joined.subjects} ${words} are in several columns, and count once`;
+  return `columns of different items count as independent: no two name the same ${words}`;
 }
 
 function armOf({ factor, tests, isFixed = false }: Term, noise: Noise): Arm | undefined {
@@ -183,53 +195,6 @@ function armOf({ factor, tests, isFixed = false }: Term, noise: Noise): Arm | un
   // Replicates on other items (a split of the data by the seed): nothing says which subjects they share.
   if (!found.every((each) => new Set(each.map(({ measured }) => measured.layout)).size <= 1)) return undefined;
   return { factor, isFixed, replicates: first.map((_, r) => found.map((test) => test[r]!.measured)) };
-}
-
-/**
- * Tests on the same items as one test, where there are such: what a subject does to one, it does to the other, while
- * {@link estimate} takes the tests of an arm for independent.
- */
-function byItems(arms: readonly Arm[]): readonly Arm[] {
-  const places = new Map<SubjectLayout, Set<number>>();
-  for (const { replicates } of arms)
-    for (const [t, { layout }] of replicates[0]!.entries())
-      places.set(layout, (places.get(layout) ?? new Set<number>()).add(t));
-  if ([...places.values()].every(({ size }) => size === 1)) return arms;
-  const layouts = [...places.keys()];
-  return arms.map((arm) => ({
-    ...arm,
-    replicates: arm.replicates.map((tests) =>
-      layouts.map((layout) =>
-        together(
-          layout,
-          tests.filter((test) => test.layout === layout),
-          layouts.length / tests.length,
-        ),
-      ),
-    ),
-  }));
-}
-
-/** The sum of tests on the same items, multiplied by `factor`. */
-function together(layout: SubjectLayout, tests: readonly Measured[], factor: number): Measured {
-  const sums = {
-    subject: new Float64Array(layout.subjects),
-    couple: new Float64Array(layout.couples.length / 2),
-  };
-  let value = 0;
-  let variance = 0;
-  let quartic = 0;
-  for (const test of tests) {
-    value += factor * test.value;
-    for (const part of ['subject', 'couple'] as const)
-      test.sums[part].forEach((sum, i) => (sums[part][i]! += factor * sum));
-    if (test.own === undefined) continue;
-    const own = factor ** 2 * test.own.variance;
-    variance += own;
-    quartic += own ** 2 / test.own.freedom;
-  }
-  const own = quartic === 0 ? {} : { own: { variance, freedom: variance ** 2 / quartic } };
-  return { value, layout, sums, ...own };
 }
 
 function countsOf(terms: readonly Term[], noise: Noise): Counts {

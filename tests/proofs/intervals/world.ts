@@ -23,6 +23,15 @@ export interface WorldOptions {
   readonly noise: readonly number[];
   /** Spread between trainings, of the logarithm of that noise. */
   readonly spread: number;
+  /** One of several benchmarks in a world: with photographs and pairs of its own, of persons of a common population. */
+  readonly column?: Column;
+}
+
+export interface Column {
+  readonly number: number;
+  readonly population: number;
+  /** The first of its persons. */
+  readonly first: number;
 }
 
 /** Of the log-normal factor by which persons differ in difficulty. */
@@ -46,27 +55,34 @@ interface Items {
 
 export function drawWorld(options: WorldOptions, world: number): World {
   const items = options.protocol === 'ijba' ? templates(options.size, world) : pairs(options, world);
-  const { person, persons } = items;
+  const { person } = items;
+  const { population: persons, first } = options.column ?? { population: items.persons, first: 0 };
   const random = stream(world, 'coverage/persons');
   const centres = normals(random, persons * DIM);
   const hardness = normals(random, persons).map((g) => Math.exp(PERSONS_DIFFER * g));
-  const shared = normals(stream(world, 'coverage/images'), person.length * DIM);
-  const own = Math.sqrt(1 - SHARED ** 2);
+  const shared = normals(stream(world, 'coverage/images', ...numberOf(options)), person.length * DIM);
+  const unshared = Math.sqrt(1 - SHARED ** 2);
   const sets = options.noise.map((noise, network) =>
     Array.from({ length: options.trainings + 1 }, (_, training) => {
       const draw = stream(world, 'coverage/training', network, training);
       const skill = noise * (training === 0 ? 1 : Math.exp(options.spread * draw.normal()));
       const shift = normals(draw, persons * DIM);
       const opinion = normals(draw, persons).map((g) => Math.exp(OPINIONS_DIFFER * g));
-      const vectors = normals(draw, person.length * DIM);
+      const own =
+        options.column === undefined
+          ? draw
+          : stream(world, `coverage/own ${network} ${training}`, ...numberOf(options));
+      const vectors = normals(own, person.length * DIM);
       for (let i = 0; i < person.length; i += 1) {
-        const p = person[i]!;
+        const p = first + person[i]!;
         const size = skill * hardness[p]! * opinion[p]!;
         let length = 0;
         for (let d = 0; d < DIM; d += 1) {
           const at = i * DIM + d;
           const value =
-            centres[p * DIM + d]! + SHIFT * shift[p * DIM + d]! + size * (SHARED * shared[at]! + own * vectors[at]!);
+            centres[p * DIM + d]! +
+            SHIFT * shift[p * DIM + d]! +
+            size * (SHARED * shared[at]! + unshared * vectors[at]!);
           vectors[at] = value;
           length += value * value;
         }
@@ -77,6 +93,10 @@ export function drawWorld(options: WorldOptions, world: number): World {
     }),
   );
   return { sets };
+}
+
+function numberOf({ column }: WorldOptions): readonly [number?] {
+  return column === undefined ? [] : [column.number];
 }
 
 function similarities({ members, scores }: Items, vectors: Float64Array): Float64Array {
@@ -111,7 +131,8 @@ const FOLDED = {
 function pairs(options: WorldOptions, world: number): Items {
   const { protocol, size } = options;
   const [persons, perFold] = FOLDED[protocol as 'lfw' | 'multipie'][size];
-  const random = stream(world, 'coverage/numbers');
+  const random = stream(world, 'coverage/numbers', ...numberOf(options));
+  const seed = options.column === undefined ? world : 2 * world + options.column.number;
   let images: { identity: string; name: string; person: number }[] = [];
   let drawn: ReturnType<typeof drawPairs>;
   // A fold whose persons have too few pairs of photographs is no benchmark: such sets are drawn again.
@@ -121,7 +142,7 @@ function pairs(options: WorldOptions, world: number): Items {
       const count = photographs(options, random);
       for (let i = 0; i < count; i += 1) images.push({ identity: `${p}`, name: `${p}/${i}`, person: p });
     }
-    drawn = drawPairs(images, { seed: world, folds: 10, perFold });
+    drawn = drawPairs(images, { seed, folds: 10, perFold });
   } while (!drawn.ok);
   const list = drawn.value.pairs;
   const position = new Map<string, number>();

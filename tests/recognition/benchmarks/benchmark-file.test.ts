@@ -43,8 +43,10 @@ describe('a file of a benchmark', () => {
   };
 
   it('comes back as it was written, of pairs and of templates', () => {
-    const known: Benchmark = { ...pairs, persons: new Map([['x/1.png', 'x']]) };
-    for (const benchmark of [pairs, known, templates]) assert.deepEqual(read(encodeBenchmark(benchmark)), benchmark);
+    const whose: Benchmark = { ...pairs, persons: new Map([['x/1.png', 'x']]) };
+    const known = new Map([['x', '0123456789abcdef']]);
+    for (const benchmark of [pairs, whose, { ...whose, known }, templates, { ...templates, known }])
+      assert.deepEqual(read(encodeBenchmark(benchmark)), benchmark);
   });
 
   it('is refused where it is of another kind, or a part of it is missing or of another form', () => {
@@ -54,6 +56,10 @@ describe('a file of a benchmark', () => {
     for (const [benchmark, change] of [
       [pairs, { schema: 'fx/benchmark@2' }],
       [pairs, { name: 1 }],
+      [pairs, { known: ['0123456789abcdef'] }],
+      [pairs, { known: { x: '0123456789abcde' } }],
+      [templates, { known: { 1: '0123456789ABCDEF' } }],
+      [templates, { known: { 1: 1 } }],
       [pairs, { kind: 'images' }],
       [pairs, { kind: 'templates' }],
       [templates, { kind: 'pairs' }],

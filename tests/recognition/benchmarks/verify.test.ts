@@ -105,6 +105,22 @@ describe('LFW verification', () => {
     assert.deepEqual(JSON.parse(JSON.stringify(metrics)), metrics);
   });
 
+  it('says who its persons are where the benchmark does, of all of them or of none', () => {
+    const persons = new Map(names.map((name) => [name, name.split('/')[0]!]));
+    const everyone = [...new Set(persons.values())].sort();
+    const known = new Map(everyone.map((person, i) => [person, String(i).padStart(16, 'a')]));
+    const namesIn = (more: Partial<PairBenchmark>) =>
+      value(verify({ ...benchmark, ...more }, embed(names, folder, 0.01), quick)).outcomes!.names;
+    const found = namesIn({ persons, known })!;
+    assert.deepEqual(
+      [...found].sort(([a], [b]) => a - b),
+      everyone.map((person, i) => [i, known.get(person)]),
+    );
+    assert.equal(namesIn({ persons }), undefined);
+    assert.equal(namesIn({ known }), undefined, 'folds stand in for persons');
+    assert.equal(namesIn({ persons, known: new Map([...known].slice(1)) }), undefined);
+  });
+
   it('names a missing image with the pair that needs it, or leaves its pairs out', () => {
     const without = embed(
       names.filter((name) => name !== 'Cy_Three/Cy_Three_0002.jpg'),

@@ -11,6 +11,8 @@ interface BenchmarkFile {
   readonly list?: PairList;
   /** Of images: whom each shows. Absent in files of before. */
   readonly persons?: Readonly<Record<string, string>>;
+  /** Of persons: who each is in other benchmarks, too, 16 hexadecimal digits. Absent in files of before. */
+  readonly known?: Readonly<Record<string, string>>;
   readonly splits?: readonly {
     readonly templates: readonly (readonly [number, Template])[];
     readonly comparisons: readonly (readonly [number, number])[];
@@ -19,6 +21,7 @@ interface BenchmarkFile {
 
 export function encodeBenchmark(benchmark: Benchmark): string {
   const { kind, name } = benchmark;
+  const known = benchmark.known === undefined ? {} : { known: Object.fromEntries(benchmark.known) };
   const file: BenchmarkFile =
     benchmark.kind === 'pairs'
       ? {
@@ -27,12 +30,14 @@ export function encodeBenchmark(benchmark: Benchmark): string {
           name,
           list: benchmark.list,
           ...(benchmark.persons === undefined ? {} : { persons: Object.fromEntries(benchmark.persons) }),
+          ...known,
         }
       : {
           schema: 'fx/benchmark@1',
           kind,
           name,
           splits: benchmark.splits.map(({ templates, comparisons }) => ({ templates: [...templates], comparisons })),
+          ...known,
         };
   return `${JSON.stringify(file)}\n`;
 }
@@ -40,20 +45,27 @@ export function encodeBenchmark(benchmark: Benchmark): string {
 /** Reads what {@link encodeBenchmark} gave, perhaps by a stranger. Throws {@link UnfitFile}. */
 export function readBenchmark(path: string): Benchmark {
   const file = readJson(path, problemOf) as unknown as BenchmarkFile;
+  const known = file.known === undefined ? {} : { known: new Map(Object.entries(file.known)) };
   if (file.kind === 'pairs') {
     const persons = file.persons === undefined ? {} : { persons: new Map(Object.entries(file.persons)) };
-    return { kind: 'pairs', name: file.name, list: file.list!, ...persons };
+    return { kind: 'pairs', name: file.name, list: file.list!, ...persons, ...known };
   }
   const splits = file.splits!.map(({ templates, comparisons }) => ({ templates: new Map(templates), comparisons }));
-  return { kind: 'templates', name: file.name, splits };
+  return { kind: 'templates', name: file.name, splits, ...known };
 }
 
 function problemOf(value: Json): string | undefined {
   if (!isJsonObject(value) || value.schema !== 'fx/benchmark@1') return 'no benchmark, fx/benchmark@1';
   if (typeof value.name !== 'string') return 'a benchmark without a name';
+  if (value.known !== undefined && !isNaming(value.known)) return 'a benchmark that does not say who is who';
   if (value.kind === 'pairs') return pairsProblem(value.list, value.persons);
   if (value.kind !== 'templates') return 'a benchmark of neither pairs nor templates';
   return Array.isArray(value.splits) && value.splits.every(isSplit) ? undefined : 'a benchmark without whole splits';
+}
+
+function isNaming(value: Json): boolean {
+  if (!isJsonObject(value)) return false;
+  return Object.values(value).every((each) => typeof each === 'string' && /^[0-9a-f]{16}$/.test(each));
 }
 
 function pairsProblem(list: Json | undefined, persons: Json | undefined): string | undefined {

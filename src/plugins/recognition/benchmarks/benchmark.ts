@@ -7,8 +7,13 @@ import type { PairList } from '../datasets/formats/pairs.js';
 /** What is to be compared with what. Images are called by the names of their data set's list. */
 export type Benchmark = PairBenchmark | TemplateBenchmark;
 
+interface Named {
+  /** Of persons by name (in templates: subjects by number), who that is in other benchmarks, too; absent where that is not known. */
+  readonly known?: ReadonlyMap<string, string>;
+}
+
 /** Image against image, in folds: LFW's view 2, and Multi-PIE by the same protocol. */
-export interface PairBenchmark {
+export interface PairBenchmark extends Named {
   readonly kind: 'pairs';
   /** `lfw`, `multipie` */
   readonly name: string;
@@ -18,7 +23,7 @@ export interface PairBenchmark {
 }
 
 /** Template against template, in splits: IJB-A 1:1. */
-export interface TemplateBenchmark {
+export interface TemplateBenchmark extends Named {
   readonly kind: 'templates';
   readonly name: string;
   readonly splits: readonly TemplateSplit[];

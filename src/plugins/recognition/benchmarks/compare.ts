@@ -1,5 +1,6 @@
 import { ok, err, type Result } from '../../../foundation/failures/result.js';
 import { present } from '../../../foundation/values/present.js';
+import { wholeNames } from '../../../foundation/statistics/subject-names.js';
 import type { ScoreSet } from './verification/score-set.js';
 import { compareNames } from '../datasets/sets/image-list.js';
 import type { Benchmark, BenchmarkDiagnostic, PairBenchmark, TemplateBenchmark } from './benchmark.js';
@@ -14,6 +15,8 @@ export type MissingPolicy = 'fatal' | 'leave-out';
 
 export interface Compared {
   readonly scores: ScoreSet;
+  /** By the numbers that persons have in the scores, who they are in other benchmarks, too; undefined where that is not known. */
+  readonly names: ReadonlyMap<number, string> | undefined;
   /** Comparisons without a score. */
   readonly leftOut: number;
   readonly warnings: readonly BenchmarkDiagnostic[];
@@ -31,7 +34,7 @@ export function compareAll(
 }
 
 function comparePairs(
-  { name, list, persons }: PairBenchmark,
+  { name, list, persons, known }: PairBenchmark,
   embeddings: Directions,
   missing: MissingPolicy,
 ): Result<Compared, readonly BenchmarkDiagnostic[]> {
@@ -58,11 +61,15 @@ function comparePairs(
   });
   if (problems.length > 0 && missing === 'fatal') return err(problems);
   const scores = table.finish(name, 'folds');
-  return ok({ scores, leftOut: list.pairs.length - scores.score.length, warnings: problems });
+  const who =
+    shown === undefined || known === undefined
+      ? undefined
+      : wholeNames(Array.from(shown, ([image, number]) => [number, known.get(present(persons!, image))]));
+  return ok({ scores, names: who, leftOut: list.pairs.length - scores.score.length, warnings: problems });
 }
 
 function compareTemplates(
-  { name, splits }: TemplateBenchmark,
+  { name, splits, known }: TemplateBenchmark,
   embeddings: Directions,
   missing: MissingPolicy,
 ): Result<Compared, readonly BenchmarkDiagnostic[]> {
@@ -108,7 +115,9 @@ function compareTemplates(
   if (problems.length > 0 && missing === 'fatal') return err(problems);
   const scores = table.finish(name, 'splits');
   const notes = [...problems, ...warnings];
-  return ok({ scores, leftOut: total - scores.score.length, warnings: notes });
+  const subjects = splits.flatMap(({ templates }) => Array.from(templates.values(), ({ subject }) => subject));
+  const names = known && wholeNames(Array.from(new Set(subjects), (subject) => [subject, known.get(String(subject))]));
+  return ok({ scores, names, leftOut: total - scores.score.length, warnings: notes });
 }
 
 /** Persons as numbers, in the order of their names; undefined where one is not known. */

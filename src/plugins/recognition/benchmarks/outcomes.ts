@@ -10,9 +10,14 @@ import { thresholdSpread } from './learnt-threshold.js';
  * Where persons are not known (scores of an earlier format), the folds stand in for them, which share none; for splits, which
  * do, there is then nothing to go by.
  *
+ * @param names by number, who the persons are in other benchmarks, too
  * @returns undefined where it is not known what varies together
  */
-export function outcomesOf(prepared: PreparedScores, metrics: readonly Metric[]): Outcomes | undefined {
+export function outcomesOf(
+  prepared: PreparedScores,
+  metrics: readonly Metric[],
+  names?: ReadonlyMap<number, string>,
+): Outcomes | undefined {
   const { scores } = prepared;
   const { benchmark, protocol, genuine, fold, first, second, persons } = scores;
   const subjects = subjectsOf(scores);
@@ -21,6 +26,7 @@ export function outcomesOf(prepared: PreparedScores, metrics: readonly Metric[])
   return {
     items: itemsDigest(`${benchmark}\n${protocol}`, genuine, fold, first, second, subjects),
     subjects,
+    ...(names === undefined || persons === undefined ? {} : { names }),
     words: { subjects: persons === undefined ? 'folds' : 'persons', replicates: 'trainings' },
     metrics: metrics.flatMap((metric, m): MetricOutcome[] => {
       const influence = influenceOf(prepared, metric);

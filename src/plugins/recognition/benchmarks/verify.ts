@@ -71,10 +71,10 @@ export function verify(
   if (!unit.ok) return unit;
   const compared = compareAll(benchmark, unit.value, options.missing);
   if (!compared.ok) return err(shorten(compared.error, MOST_REPORTED));
-  const { scores, leftOut, warnings } = compared.value;
+  const { scores, names, leftOut, warnings } = compared.value;
   const metrics = summariseScores(scores, leftOut, options);
   if (!metrics.ok) return err([...metrics.error, ...shorten(warnings, MOST_REPORTED)]);
-  const outcomes = outcomesOf(prepareScores(scores), wantedOf(scores, options.fars));
+  const outcomes = outcomesOf(prepareScores(scores), wantedOf(scores, options.fars), names);
   const notes = [...shorten(warnings, MOST_REPORTED), ...oneFold(scores)];
   return ok({ scores, metrics: metrics.value, outcomes, warnings: notes });
 }
