@@ -33,7 +33,10 @@ describe('what the experiment calls things of a command', function () {
       [`outputs: [a/${'é'.repeat(128)}]`, /has a name of more than 255 bytes/],
       ['outputs: [o], metrics: o/../../../../outside.json', /outside\.json is no output of the command/],
       ['outputs: [o], outcomes: o/../items.csv', /items\.csv is no output of the command/],
-      ['outputs: [o], subjects: patients', /`subjects` says whose names .* there are none  \[command\/unused-subjects\]/],
+      [
+        'outputs: [o], subjects: patients',
+        /`subjects` says whose names .* there are none  \[command\/unused-subjects\]/,
+      ],
       ['outputs: [o, outcomes.safetensors/x], outcomes: o', /outcomes\.safetensors is the file that fx writes/],
     ] as const) {
       const done = await run(FIRST + one(`{ run: [echo, '{seed}'], ${recipe} }`));

@@ -27,7 +27,7 @@ function nameInFull(name: string): string | undefined {
       .normalize('NFC')
       .toLowerCase()
       .match(/[\p{L}\p{M}]+/gu) ?? [];
-  return words.filter((word) => [...word].length > 1).length > 1 ? words.join(' ') : undefined;
+  return words.filter((word) => /\p{L}\p{M}*\p{L}/u.test(word)).length > 1 ? words.join(' ') : undefined;
 }
 
 function digestOf(...parts: readonly string[]): string {
