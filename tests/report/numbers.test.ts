@@ -60,6 +60,18 @@ describe('the numbers of a report for LaTeX', () => {
     assert.ok(macros.has(`table2b/${rows[2]!.label}/LFW`));
   });
 
+  it('leave out both of two that would have one name where one of them was not measured', () => {
+    const [table] = report.tables;
+    const [first, second] = table!.rows;
+    const cells = first!.cells.map((cell) => ({ ...cell, value: null, interval: null, published: null }));
+    const rows = [
+      { ...first!, label: 'a_b', cells },
+      { ...second!, label: 'a#b' },
+    ];
+    const macros = readMacros(numbersTex({ ...report, tables: [{ ...table!, rows }] }));
+    assert.ok(![...macros.keys()].some((name) => name.startsWith('table2b/')));
+  });
+
   it('hold nothing of a label or a name that TeX would act on', () => {
     const [table] = report.tables;
     const rows = [{ ...table!.rows[0]!, label: 'x}\\input{/etc/passwd}%~^$&#_' }];

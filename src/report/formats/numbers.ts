@@ -25,14 +25,17 @@ export function numbersTex(report: Report): string {
     '\\providecommand\\fx[1]{\\ifcsname fx@\\detokenize{#1}\\endcsname\\csname fx@\\detokenize{#1}\\endcsname\\else',
     '  \\@latex@error{fx: no number is called \\detokenize{#1}}{See numbers.tex for those there are.}\\fi}',
     ...entries.flatMap(([key, value]) =>
-      counts.get(key) === 1 ? [`\\expandafter\\def\\csname fx@\\detokenize{${key}}\\endcsname{${value}}`] : [],
+      counts.get(key) === 1 && value !== null
+        ? [`\\expandafter\\def\\csname fx@\\detokenize{${key}}\\endcsname{${value}}`]
+        : [],
     ),
     '\\makeatother',
     '',
   ].join('\n');
 }
 
-type Numbers = readonly (readonly [name: string, value: string])[];
+/** A number that was not measured has its name too, so that no other number is found by it. */
+type Numbers = readonly (readonly [name: string, value: string | null])[];
 
 function tableNumbers({ tables }: Report): Numbers {
   return tables.flatMap((table) =>
@@ -40,15 +43,13 @@ function tableNumbers({ tables }: Report): Numbers {
       zip(cells, table.columns).flatMap(([cell, column]): Numbers => {
         const at = `${table.id}/${label}/${column.label}`;
         const { value, interval, published } = cell;
+        const printed = (number: number | undefined): string | null =>
+          number === undefined ? null : latexNumber(numberText(number, table));
         return [
-          ...(value === null ? [] : ([[at, latexNumber(numberText(value, table))]] as const)),
-          ...(interval === null
-            ? []
-            : ([
-                [`${at}/low`, latexNumber(numberText(interval.low, table))],
-                [`${at}/high`, latexNumber(numberText(interval.high, table))],
-              ] as const)),
-          ...(published === null ? [] : ([[`${at}/published`, latexNumber(publishedText(cell, table))]] as const)),
+          [at, printed(value ?? undefined)],
+          [`${at}/low`, printed(interval?.low)],
+          [`${at}/high`, printed(interval?.high)],
+          [`${at}/published`, published === null ? null : latexNumber(publishedText(cell, table))],
         ];
       }),
     ),

@@ -233,32 +233,49 @@ function fromOutcomes(known: Estimate, counts: Counts, notes: readonly string[])
 const MANY = 1e6;
 
 function fromReplicates(terms: readonly Term[], counts: Counts): Measurement {
-  const value = terms.reduce((sum, { factor, tests }) => sum + factor * mean(perReplicate(tests)), 0);
+  const scale = scaleOf(terms.flatMap(({ tests }) => tests.flat()));
+  const arms = terms.map((term) => ({ ...term, values: perReplicate(term.tests, scale) }));
+  const value = scale * arms.reduce((sum, { factor, values }) => sum + factor * mean(values), 0);
+  if (!Number.isFinite(value)) return { ...MISSING, notes: ['it is larger than any number that can be written'] };
   const none = { value, interval: null, notes: [], noise: null };
-  const isSame = terms.every(({ tests }) => new Set(perReplicate(tests)).size === 1);
+  const isSame = arms.every(({ values }) => new Set(values).size === 1);
   if (counts.replicates < 2) return { ...none, method: 'a single value: its noise is unknown' };
-  const parts = terms.map(({ factor, tests, isFixed }) => {
-    const values = perReplicate(tests);
+  const parts = arms.map(({ factor, values, isFixed }) => {
     if (values.length === 1 && isFixed === true) return { variance: 0, freedom: MANY };
     return { variance: (factor * standardDeviation(values, 1)) ** 2 / values.length, freedom: values.length - 1 };
   });
   const variance = parts.reduce((sum, part) => sum + part.variance, 0);
   const quartic = parts.reduce((sum, part) => sum + part.variance ** 2 / part.freedom, 0);
   const freedom = quartic === 0 ? MANY : variance ** 2 / quartic;
-  const error = Math.sqrt(variance);
+  const error = scale * Math.sqrt(variance);
+  const interval = around(value, error, freedom);
+  const method = `over ${counts.replicates} ${counts.words.replicates} alone`;
+  if (!Number.isFinite(interval.low) || !Number.isFinite(interval.high))
+    return { ...none, method, notes: ['its interval is wider than any number that can be written'] };
+  const squared = Math.min(variance * scale ** 2, Number.MAX_VALUE);
   return {
     value,
-    interval: around(value, error, freedom),
-    method: `over ${counts.replicates} ${counts.words.replicates} alone`,
+    interval,
+    method,
     notes: isSame ? [`all ${counts.words.replicates} gave the same number: nothing was seen of their noise`] : [],
-    noise: { error, freedom, subjects: 0, replicates: variance, counts: { ...counts, subjects: 0 } },
+    noise: { error, freedom, subjects: 0, replicates: squared, counts: { ...counts, subjects: 0 } },
   };
 }
 
-/** The mean over tests, of as many replicates as all tests have. */
-function perReplicate(tests: Term['tests']): readonly number[] {
+/** Sizes of numbers of which neither the squares nor their sums are infinite or nothing. */
+const ORDINARY = [1e-100, 1e100] as const;
+
+/** A power of two by which to divide numbers whose squares could not be written: exact, and 1 for all others. */
+function scaleOf(sources: readonly MetricSource[]): number {
+  const largest = Math.max(...sources.map(({ value }) => Math.abs(value)));
+  if (largest === 0 || (largest >= ORDINARY[0] && largest <= ORDINARY[1])) return 1;
+  return 2 ** Math.min(Math.floor(Math.log2(largest)), 1023);
+}
+
+/** The mean over tests, of as many replicates as all tests have, divided by `scale`. */
+function perReplicate(tests: Term['tests'], scale: number): readonly number[] {
   const count = Math.min(...tests.map((each) => each.length));
-  return Array.from({ length: count }, (_, r) => mean(tests.map((each) => each[r]!.value)));
+  return Array.from({ length: count }, (_, r) => mean(tests.map((each) => each[r]!.value / scale)));
 }
 
 /** What the outcomes say of themselves, each once. */

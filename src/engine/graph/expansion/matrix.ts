@@ -97,9 +97,7 @@ function readValues(node: Node, axis: string, stage: string, wrong: Reporter<Gra
     for (const [label, { key, value }] of node.entries) {
       if (isLabel(label)) add(label, value, key);
       else
-        wrong.add(
-          problem('graph/bad-axis', key, `\`${label}\` cannot name a value of an axis: no commas, brackets or \`=\``),
-        );
+        wrong.add(problem('graph/bad-axis', key, `\`${label}\` cannot name a value of an axis: it is ${LABEL_WORDS}`));
     }
   else
     for (const item of node.items) {
@@ -122,6 +120,10 @@ function readValues(node: Node, axis: string, stage: string, wrong: Reporter<Gra
     );
   return values;
 }
+
+/** What {@link isLabel} asks for, in words. */
+const LABEL_WORDS =
+  'one line of 1 to 200 characters without commas, brackets, braces or `=`, and without blanks at its ends';
 
 function isLabel(label: string): boolean {
   return isNamed(LABEL, label) && /^[^,[\]={}\s]([^,[\]={}\n]*[^,[\]={}\s])?$/.test(label);
