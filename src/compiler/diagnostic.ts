@@ -4,6 +4,8 @@ import type { Diagnostic } from '../foundation/failures/diagnostic.js';
 export type CompilerCode =
   /** No device or build of ONNX Runtime is there that could run the graph. */
   | 'compiler/runtime-absent'
+  /** The device has no arithmetic in half precision. */
+  | 'compiler/half-absent'
   /** A kernel that the computation calls has no lowering to ONNX. */
   | 'compiler/kernel-absent';
 

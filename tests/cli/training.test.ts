@@ -89,6 +89,16 @@ describe('a training at the command line', function () {
       assert.match(fixed.err, new RegExp(`\\\`${name}\\\` changes nothing: the sizes of nn4.small2 are fixed`));
   });
 
+  it('in half precision is refused at its line, save with the engine gpu', async () => {
+    const half = experiment('native').replace('engine: native', 'engine: native\n      precision: half');
+    project.write('experiments/half.yaml', half);
+    const { code, err } = await project.fx('run', 'experiments/half.yaml');
+    assert.equal(code, 1, err);
+    assert.match(err, /half\.yaml:14:\d+/);
+    assert.match(err, /the engine native computes in single precision/);
+    assert.match(err, /leave precision out, or choose the engine gpu/);
+  });
+
   it('with the engine gpu says where there is no device, and what to install', async function () {
     if (MAY_HAVE_DEVICE) {
       console.log('      skipped: there may be a device here');

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { failure } from '../../foundation/failures/diagnostic.js';
+import type { CompilerDiagnostic } from '../diagnostic.js';
 import { GraphBuilder } from '../onnx/builder.js';
 import { encodeModel } from '../onnx/encode.js';
 import { driverOf, PROVIDERS, type Driver, type Provider } from './driver.js';
@@ -49,6 +51,20 @@ export async function tryDevices(which: 'first' | 'all'): Promise<Devices> {
   return { found, refused };
 }
 
+let withoutHalf: Promise<string | undefined> | undefined;
+
+/** What is wrong where the fastest device does not compute in half precision; tried once a process. */
+export async function refusesHalf({ provider, driver }: Device): Promise<CompilerDiagnostic | undefined> {
+  withoutHalf ??= refusal(provider, 'float16');
+  const why = await withoutHalf;
+  if (why === undefined) return undefined;
+  return failure(
+    'compiler/half-absent',
+    `the device of the engine gpu (${provider}: ${driver}) does not compute in half precision: ${why}`,
+    'leave precision out, or choose a device that has it',
+  );
+}
+
 /** Refusals as one line. */
 export function refusalWords(refused: readonly Refusal[]): string {
   if (refused.length === 0) return 'this build of onnxruntime-node computes on the processor alone';
@@ -66,13 +82,14 @@ function missingLibrary(provider: Provider): string | undefined {
 }
 
 const PROBE = `
-const [provider, runtime, model] = process.argv.slice(1);
+const [provider, runtime, model, type] = process.argv.slice(1);
 const onnx = require(runtime);
 (async () => {
   const options = { executionProviders: [provider], logSeverityLevel: 3 };
   const session = await onnx.InferenceSession.create(Buffer.from(model, 'base64'), options);
-  const { y } = await session.run({ x: new onnx.Tensor('float32', Float32Array.of(1, 2), [2]) });
-  if (y.data[0] !== 2 || y.data[1] !== 4) throw new Error('it adds wrongly');
+  const [given, wanted] = type === 'float16' ? [Uint16Array.of(0x3c00, 0x4000), [0x4000, 0x4400]] : [Float32Array.of(1, 2), [2, 4]];
+  const { y } = await session.run({ x: new onnx.Tensor(type, given, [2]) });
+  if (y.data[0] !== wanted[0] || y.data[1] !== wanted[1]) throw new Error('it adds wrongly');
   process.stdout.write('computes', () => process.exit(0));
 })().catch((error) => process.stderr.write('\\nrefused: ' + error.message, () => process.exit(1)));
 `;
@@ -81,14 +98,14 @@ const onnx = require(runtime);
 const PATIENCE = 60_000;
 
 /** Why a provider does not compute; nothing where it does. */
-function refusal(provider: Provider): Promise<string | undefined> {
+function refusal(provider: Provider, type: 'float32' | 'float16' = 'float32'): Promise<string | undefined> {
   const builder = new GraphBuilder();
-  const x = builder.input('x', 'float32', [2]);
-  const y = builder.add('Add', [x, x], [2]);
+  const x = builder.input('x', type, [2]);
+  const y = builder.withFloats(type, () => builder.add('Add', [x, x], [2]));
   const model = Buffer.from(encodeModel(builder.build('probe', { y }))).toString('base64');
   const runtime = createRequire(import.meta.url).resolve('onnxruntime-node');
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['-e', PROBE, provider, runtime, model], {
+    const child = spawn(process.execPath, ['-e', PROBE, provider, runtime, model, type], {
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: PATIENCE,
       killSignal: 'SIGKILL',
@@ -114,6 +131,7 @@ const MEANINGS: readonly (readonly [RegExp, (match: RegExpExecArray) => string])
   [/vkCreateInstance: Found no drivers/, () => 'no Vulkan driver is installed'],
   [/(?:load|open)[^\n]*libvulkan|Couldn't load Vulkan/i, () => "Vulkan's loader (libvulkan.so.1) is not installed"],
   [/no CUDA-capable device/i, () => 'there is no NVIDIA device'],
+  [/requires f16 but the device does not support it/, () => 'it has no arithmetic in half precision (shader-f16)'],
   [/No supported adapters/, () => 'no adapter that it supports'],
 ];
 

@@ -134,13 +134,20 @@ const maxPoolGradient: Kernel = {
     const dy = lowering.channelsFirst(lowering.input(call, 'dy'));
     const [, places] = maxima(lowering, x, info);
     const [from, to] = [size(dy.shape), size(x.shape)];
-    const scattered = builder.add(
-      'ScatterElements',
-      [builder.uniform(0, [to]), builder.reshape(places, [from]), builder.reshape(dy, [from])],
-      [to],
-      { attributes: { axis: int(0), reduction: text('add') } },
+    // ONNX Runtime scatters with sums in single precision alone.
+    const scattered = builder.withFloats('float32', () =>
+      builder.add(
+        'ScatterElements',
+        [
+          builder.uniform(0, [to]),
+          builder.reshape(places, [from]),
+          builder.cast(builder.reshape(dy, [from]), 'float32'),
+        ],
+        [to],
+        { attributes: { axis: int(0), reduction: text('add') } },
+      ),
     );
-    return [channelsFirst(x.shape, builder.reshape(scattered, physical(x.shape)))];
+    return [channelsFirst(x.shape, builder.reshape(builder.cast(scattered, 'float32'), physical(x.shape)))];
   },
 };
 

@@ -36,6 +36,8 @@ export interface LowerOptions {
   readonly values?: Readonly<Record<string, Float32Array>>;
   /** An input that makes shapes known at run time alone (`GraphBuilder.shapesAtRunTime`). */
   readonly zero?: string;
+  /** The graph's maps are held in half precision (`halfCalls`). */
+  readonly half?: boolean;
   /** How maps lie, as suits the runtime (`Runtime.layout`); channels first where nothing is said. */
   readonly layout?: MapLayout;
 }
@@ -121,8 +123,13 @@ export class Lowering {
     return this.graph.constants.find((constant) => constant.tensor.id === this.origin(tensor))?.values;
   }
 
+  /** In the precision of the call that is being lowered. */
   at(tensor: RecordedTensor): Laid {
-    return present(this.#laid, tensor.id);
+    const laid = present(this.#laid, tensor.id);
+    const { type } = laid.value;
+    return type === this.builder.float || (type !== 'float32' && type !== 'float16')
+      ? laid
+      : this.cast(laid, 'float32');
   }
 
   /** The input of that name. */

@@ -1,4 +1,5 @@
 import type { OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxType } from './model.js';
+import { halfBits } from './half.js';
 import { ELEMENT_BYTES, int, ints } from './model.js';
 
 /** A value of the graph under construction. All shapes are known. */
@@ -25,6 +26,7 @@ export interface ProductOptions {
 }
 
 type Data = OnnxTensor['data'];
+type Float = 'float32' | 'float16';
 
 const DOMAIN_VERSIONS: Readonly<Record<string, number>> = { 'com.microsoft': 1, 'com.microsoft.nchwc': 1 };
 
@@ -44,6 +46,7 @@ export class GraphBuilder {
   #count = 0;
   /** An input that is 0, where shapes are not to be known before the run. */
   #zero: Value | undefined;
+  #float: Float = 'float32';
 
   /**
    * From here on the model's values have shapes that are known at run time alone, by an input of this name that must be [0].
@@ -54,6 +57,26 @@ export class GraphBuilder {
    */
   shapesAtRunTime(name: string): void {
     this.#zero = this.input(name, 'int64', [1]);
+  }
+
+  /** What real numbers are where nodes are added. */
+  get float(): Float {
+    return this.#float;
+  }
+
+  /** What `make` calls `float32` is of that type; what it reads must be so already. */
+  withFloats<T>(float: Float, make: () => T): T {
+    const before = this.#float;
+    this.#float = float;
+    try {
+      return make();
+    } finally {
+      this.#float = before;
+    }
+  }
+
+  #typed(type: OnnxType): OnnxType {
+    return type === 'float32' ? this.#float : type;
   }
 
   input(name: string, type: OnnxType, shape: readonly number[]): Value {
@@ -75,10 +98,11 @@ export class GraphBuilder {
     { attributes = {}, domain }: NodeOptions = {},
   ): readonly Value[] {
     const names = inputs.map((value) => (value === undefined ? '' : this.#concrete(value).name));
-    const key = JSON.stringify([op, domain, names, attributes, outputs.map(({ type }) => type)]);
+    const types = outputs.map(({ type }) => this.#typed(type));
+    const key = JSON.stringify([op, domain, names, attributes, types]);
     const known = this.#numbering.get(key);
     if (known !== undefined) return known;
-    const made = outputs.map(({ shape, type }): Value => ({ name: this.#fresh(op), type, shape }));
+    const made = outputs.map(({ shape }, i): Value => ({ name: this.#fresh(op), type: types[i]!, shape }));
     for (const value of made) this.#made.add(value.name);
     this.#nodes.push({
       op,
@@ -105,7 +129,7 @@ export class GraphBuilder {
 
   /** Every element is `value`. */
   uniform(value: number, shape: readonly number[], type: OnnxType = 'float32'): Value {
-    return { name: '', type, shape, uniform: value };
+    return { name: '', type: this.#typed(type), shape, uniform: value };
   }
 
   /** A uniform value as a scalar, for operators that broadcast; any other value as it is. */
@@ -114,6 +138,9 @@ export class GraphBuilder {
   }
 
   constant(data: Data, shape: readonly number[], type: OnnxType): Value {
+    if (this.#typed(type) === 'float16' && data instanceof Float32Array) {
+      return this.constant(Uint16Array.from(data, halfBits), shape, 'float16');
+    }
     const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
     const key = `constant ${type} ${shape.join('x')} ${bytes.length > 4096 ? String(this.#count) : bytes.toString('latin1')}`;
     const known = this.#numbering.get(key);
@@ -243,7 +270,8 @@ export class GraphBuilder {
     return this.add('Concat', values, shape, { attributes: { axis: int(axis) } });
   }
 
-  cast(value: Value, type: OnnxType): Value {
+  cast(value: Value, wanted: OnnxType): Value {
+    const type = this.#typed(wanted);
     if (value.type === type) return value;
     if (value.uniform !== undefined) return { ...value, type, uniform: converted(value.uniform, type) };
     return this.add('Cast', [value], value.shape, { type, attributes: { to: int(CAST_TO[type]) } });
@@ -286,7 +314,7 @@ export class GraphBuilder {
     }
     const data = arrayOf(value.type, count);
     if (data instanceof BigInt64Array) data.fill(BigInt(value.uniform));
-    else data.fill(value.uniform);
+    else data.fill(value.type === 'float16' ? halfBits(value.uniform) : value.uniform);
     return this.constant(data, value.shape, value.type);
   }
 
@@ -303,7 +331,7 @@ const UNDIVIDED = 128;
 const OPSET = 17;
 
 /** `TensorProto.DataType`, once more, because the attribute of Cast is the bare number. */
-const CAST_TO: Readonly<Record<OnnxType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
+const CAST_TO: Readonly<Record<OnnxType, number>> = { float32: 1, float16: 10, uint8: 2, int32: 6, int64: 7, bool: 9 };
 
 function bytesOf({ type, shape }: Value): number {
   return shape.reduce((size, n) => size * n, ELEMENT_BYTES[type]);
@@ -313,6 +341,8 @@ function arrayOf(type: OnnxType, length: number): Data {
   switch (type) {
     case 'float32':
       return new Float32Array(length);
+    case 'float16':
+      return new Uint16Array(length);
     case 'int32':
       return new Int32Array(length);
     case 'int64':
@@ -324,7 +354,7 @@ function arrayOf(type: OnnxType, length: number): Data {
 }
 
 function converted(value: number, type: OnnxType): number {
-  if (type === 'float32') return Math.fround(value);
+  if (type === 'float32' || type === 'float16') return Math.fround(value);
   return type === 'bool' ? Number(value !== 0) : Math.trunc(value);
 }
 

@@ -4,7 +4,14 @@ import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxTensor, OnnxType, OnnxValu
 type Writer = protobuf.Writer;
 
 /** `TensorProto.DataType` of onnx.proto. */
-const DATA_TYPES: Readonly<Record<OnnxType, number>> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
+const DATA_TYPES: Readonly<Record<OnnxType, number>> = {
+  float32: 1,
+  float16: 10,
+  uint8: 2,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+};
 
 /** IR version 8 belongs to operator set 17: old enough for every runtime of the last years, new enough for what we write. */
 const IR_VERSION = 8;

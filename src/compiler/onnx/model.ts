@@ -17,7 +17,7 @@ export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[];
 }
 
-export type OnnxType = 'float32' | 'int32' | 'int64' | 'bool' | 'uint8';
+export type OnnxType = 'float32' | 'float16' | 'int32' | 'int64' | 'bool' | 'uint8';
 
 export interface OnnxValue {
   readonly name: string;
@@ -30,8 +30,8 @@ export interface OnnxTensor {
   readonly name: string;
   readonly type: OnnxType;
   readonly shape: readonly number[];
-  /** Row-major values; one byte each for `bool` and `uint8`. */
-  readonly data: Float32Array | Int32Array | BigInt64Array | Uint8Array;
+  /** Row-major values; one byte each for `bool` and `uint8`, the bits of each for `float16`. */
+  readonly data: Float32Array | Uint16Array | Int32Array | BigInt64Array | Uint8Array;
 }
 
 export interface OnnxNode {
@@ -47,7 +47,14 @@ export interface OnnxNode {
 }
 
 /** Bytes of an element. */
-export const ELEMENT_BYTES: Readonly<Record<OnnxType, number>> = { float32: 4, int32: 4, int64: 8, bool: 1, uint8: 1 };
+export const ELEMENT_BYTES: Readonly<Record<OnnxType, number>> = {
+  float32: 4,
+  float16: 2,
+  int32: 4,
+  int64: 8,
+  bool: 1,
+  uint8: 1,
+};
 
 /** An attribute's type is part of its value: ONNX tells `1` the integer from `1` the float. */
 export type OnnxAttribute =

@@ -20,6 +20,18 @@ describe('a checkpoint', () => {
       assert.deepEqual(load(folder), { ok: true, value: made });
     }));
 
+  it('keeps what the loss is scaled by, and is refused where that is no scale', () =>
+    inFolder((folder) => {
+      const scaled = { ...made, lossScale: { scale: 2 ** 15, steady: 3 } };
+      saveCheckpoint(folder, NETWORK, RECIPE, scaled);
+      assert.deepEqual(load(folder), { ok: true, value: scaled });
+      for (const lossScale of [{ scale: -1, steady: 3 }, { scale: 2 }, 65536]) {
+        saveCheckpoint(folder, NETWORK, RECIPE, { ...made, lossScale: lossScale as never });
+        const read = load(folder);
+        assert.ok(!read.ok && read.error[0]!.code === 'learning/damaged-file', JSON.stringify(lossScale));
+      }
+    }));
+
   it('is refused where either of its files is cut off, empty or another', () =>
     inFolder((folder) => {
       for (const file of Object.values(CHECKPOINT_FILES)) {

@@ -17,12 +17,24 @@ export interface FirstStep {
   readonly selected: number;
 }
 
+/** Of a step in half precision. */
+export interface HalfStep {
+  readonly precision: 'half';
+  /** What the loss is scaled by. */
+  readonly scale: number;
+}
+
 /** The loss and the gradients of an engine's first step, the latter from the mean of Adam, which is a tenth of them. */
-export async function firstStep(engine: Engine, name: OracleName): Promise<FirstStep> {
+export async function firstStep(engine: Engine, name: OracleName, half?: HalfStep): Promise<FirstStep> {
   const { network, fixture, recipe, shape, state, batch, scalars } = oracle(name);
-  const session = await engine.prepareTraining(network, recipe, shape, state);
+  const session = await engine.prepareTraining(
+    network,
+    { ...recipe, ...(half && { precision: half.precision }) },
+    shape,
+    state,
+  );
   assert.ok(session.ok, session.ok ? '' : session.error[0]?.message);
-  const metrics = await session.value.step(batch(0), scalars(0));
+  const metrics = await session.value.step(batch(0), { ...scalars(0), ...(half && { scale: half.scale }) });
   const after = await session.value.state();
   await session.value.dispose();
   const errors = Object.entries(fixture.gradients)

@@ -2,7 +2,8 @@ import { recordedEngine } from '../../../../src/plugins/recognition/learning/eng
 import { foldBatchNormalisation } from '../../../../src/plugins/recognition/learning/network/folding.js';
 import type { Network } from '../../../../src/plugins/recognition/learning/network/network.js';
 import { initialise } from '../../../../src/plugins/recognition/learning/network/parameters.js';
-import { OPENFACE } from '../../../../src/plugins/recognition/learning/step/recipe.js';
+import { FIRST_SCALE } from '../../../../src/plugins/recognition/learning/step/loss-scale.js';
+import { OPENFACE, type StepRecipe } from '../../../../src/plugins/recognition/learning/step/recipe.js';
 import { batch, freshState, scalars } from './batch.js';
 
 /**
@@ -28,17 +29,25 @@ const TINY: Network = {
   ],
 };
 
-/** Two steps, the state and embeddings by the engine named, as JSON; what is wrong, where it cannot. */
+/** Two steps, the state and embeddings by the engine named, as JSON; what is wrong, where it cannot. In half precision, if asked. */
 const engine = recordedEngine(process.argv[2] as 'native' | 'gpu', { threads: 1 });
 const made = batch(TINY, 2, 3);
-const session = await engine.prepareTraining(TINY, OPENFACE, made.shape, freshState(TINY, OPENFACE));
+const recipe: StepRecipe = process.argv[3] === 'half' ? { ...OPENFACE, precision: 'half' } : OPENFACE;
+const session = await engine.prepareTraining(TINY, recipe, made.shape, freshState(TINY, recipe));
 if (!session.ok) {
   process.stdout.write(JSON.stringify({ wrong: session.error }));
 } else {
   const losses: number[] = [];
   let first: Record<string, number[]> = {};
   for (const step of [1, 2]) {
-    losses.push((await session.value.step(made.batch, scalars(step))).loss);
+    losses.push(
+      (
+        await session.value.step(made.batch, {
+          ...scalars(step),
+          ...(recipe.precision && { scale: FIRST_SCALE.scale }),
+        })
+      ).loss,
+    );
     if (step > 1) continue;
     const gradients = Object.entries(await session.value.state()).filter(([name]) => name.startsWith('adam.mean/'));
     first = Object.fromEntries(gradients.map(([name, values]) => [name, [...values]]));

@@ -56,6 +56,19 @@ describe('the engine gpu', function () {
     assert.ok(deviation(native.embeddings, gpu.embeddings) < 1e-4);
   });
 
+  it('says that the device has no half precision where it has none', function () {
+    const device = swiftshader();
+    if ('missing' in device) {
+      console.log(`      skipped: ${device.missing}`);
+      return this.skip();
+    }
+    const { wrong, stderr } = run('gpu', device.env, 'half');
+    assert.equal(stderr, '');
+    assert.equal(wrong![0]!.code, 'compiler/half-absent');
+    assert.match(wrong![0]!.message, /^the device of the engine gpu \(webgpu: .*\) does not compute in half precision/);
+    assert.match(wrong![0]!.message, /it has no arithmetic in half precision \(shader-f16\)$/);
+  });
+
   it('says in words what is missing where there is no device, and writes nothing else', function () {
     if (process.platform !== 'linux') return this.skip();
     const { wrong, stderr } = run('gpu', {
@@ -85,6 +98,12 @@ describe('the engine gpu', function () {
         'Failed to load library /x/libonnxruntime_providers_cuda.so with error: libcudnn.so.9: cannot open shared object file',
       ),
       'the library libcudnn.so.9 is missing',
+    );
+    assert.equal(
+      inWords(
+        "refused: Non-zero status code returned while running Add node. Name:'add_1' Status Message: shader_helper.cc:416 GenerateSourceCode Program Add requires f16 but the device does not support it.",
+      ),
+      'it has no arithmetic in half precision (shader-f16)',
     );
     assert.equal(inWords(noAdapter), 'no adapter that it supports');
     assert.equal(inWords(refused('Out of ideas')), 'Out of ideas');

@@ -1,4 +1,5 @@
 import { artifact } from '../../../../engine/stage.js';
+import { failure, type Diagnostic } from '../../../../foundation/failures/diagnostic.js';
 import {
   count,
   flag,
@@ -73,6 +74,11 @@ export const parameters = object(
       says: 'The engine: `exact` gives the same bits everywhere, `native` is faster.',
       default: 'exact',
     }),
+    precision: optional(
+      word(['half'], {
+        says: 'Maps and products in half precision, with loss scaling; only with the engine `gpu`. Single by default.',
+      }),
+    ),
     seed: count({ says: 'The seed of weights, batches and triplets.', default: 0 }),
     epochs: count({ says: 'Number of epochs. A longer training continues a shorter one.', min: 1, default: 200 }),
     batches: count({ says: 'Batches of an epoch.', min: 1, default: 250 }),
@@ -107,3 +113,13 @@ export const parameters = object(
 );
 
 export type LearningTrainParameters = Value<typeof parameters>;
+
+/** What is wrong with a precision that the engine does not have. */
+export function checkPrecision({ engine, precision }: LearningTrainParameters): Diagnostic | undefined {
+  if (precision === undefined || engine === 'gpu') return undefined;
+  return failure(
+    'learning/engine-lacks',
+    `the engine ${engine} computes in single precision`,
+    'leave precision out, or choose the engine gpu',
+  );
+}

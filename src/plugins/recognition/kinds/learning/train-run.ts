@@ -12,17 +12,19 @@ import { COLLAPSED, Trainer } from '../../learning/training/trainer.js';
 import type { Artifact, FinishedPart, GatherContext, LinkContext, StageReport } from '../../../../engine/stage.js';
 import type { Diagnostic } from '../../../../foundation/failures/diagnostic.js';
 import { canonicalDigest, canonicalText } from '../../../../foundation/values/canonical.js';
-import { ok, type Result } from '../../../../foundation/failures/result.js';
+import { fail, ok, type Result } from '../../../../foundation/failures/result.js';
 import { datasetRecordOf, openImages } from '../datasets/open-images.js';
 import { augmentOf } from './augment-parameters.js';
 import { openEngine } from './engines.js';
-import type { LearningTrainParameters } from './train-parameters.js';
+import { checkPrecision, type LearningTrainParameters } from './train-parameters.js';
 
 /** One epoch, from checkpoint to checkpoint. */
 export async function trainLink(context: LinkContext<LearningTrainParameters>): Promise<Result<StageReport>> {
   const { parameters: p, previous, workspace, signal, progress, cores, part } = context;
   const network = networkOf(p);
   if (!network.ok) return network;
+  const wrong = checkPrecision(p);
+  if (wrong !== undefined) return fail(wrong);
   const recipe = recipeOf(p);
   const from = checkpointBefore(p, network.value, recipe, previous);
   if (!from.ok) return from;
@@ -163,5 +165,6 @@ function recipeOf(p: LearningTrainParameters): Recipe {
     weightDecay: p['weight-decay'],
     layerRates: p['layer-rates'],
     ...(p.clip === undefined ? {} : { clip: p.clip }),
+    ...(p.precision === undefined ? {} : { precision: p.precision }),
   };
 }

@@ -1,7 +1,7 @@
 import { type StageKind } from '../../../../engine/stage.js';
 import type { JsonObject } from '../../../../foundation/values/json.js';
 import { isReproducible } from './engines.js';
-import { parameters, type LearningTrainParameters } from './train-parameters.js';
+import { checkPrecision, parameters, type LearningTrainParameters } from './train-parameters.js';
 
 /** Pre-training and fine-tuning: a chain of epochs, each continuing the checkpoint before. */
 export const learningTrain: StageKind<LearningTrainParameters> = {
@@ -24,6 +24,10 @@ export const learningTrain: StageKind<LearningTrainParameters> = {
   },
   reproducible: ({ engine }) => isReproducible(engine),
   resources: ({ network }) => ({ cores: 1, memory: (network === 'mini' ? 3 : 6) * 2 ** 30 }),
+  check: (p) => {
+    const wrong = checkPrecision(p);
+    return Promise.resolve(wrong === undefined ? [] : [{ ...wrong, pointer: '/precision' }]);
+  },
   division: {
     shape: 'chain',
     parts: (p) =>

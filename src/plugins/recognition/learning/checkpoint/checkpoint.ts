@@ -6,6 +6,7 @@ import { isJsonObject, type Json } from '../../../../foundation/values/json.js';
 import { isCount, readText } from '../../../../foundation/files/text-file.js';
 import type { LearningDiagnostic } from '../diagnostic.js';
 import type { Network } from '../network/network.js';
+import type { LossScale } from '../step/loss-scale.js';
 import { initialise, sizeOf, type Arrays } from '../network/parameters.js';
 import { stateEntries, type Recipe, type StepRecipe } from '../step/recipe.js';
 import { encodeArrays, readArrays } from './arrays.js';
@@ -18,6 +19,8 @@ export interface Checkpoint {
   readonly updates: number;
   /** Batches on end, up to now, whose embeddings were one point: a collapse may last over epochs of few batches. */
   readonly collapsed: number;
+  /** Where the recipe is in half precision and an epoch is done. */
+  readonly lossScale?: LossScale;
   /** All of `stateEntries`. */
   readonly arrays: Arrays;
   /** One record for each epoch done. */
@@ -50,6 +53,7 @@ interface About {
   readonly updates: number;
   /** Absent where it is 0 and in files of earlier versions. */
   readonly collapsed?: number;
+  readonly lossScale?: LossScale;
   readonly history: readonly EpochRecord[];
 }
 
@@ -77,7 +81,7 @@ export function forgetful(network: Network, recipe: StepRecipe, checkpoint: Chec
 
 /** Writes a checkpoint's two files into `folder`. */
 export function saveCheckpoint(folder: string, network: Network, recipe: StepRecipe, checkpoint: Checkpoint): void {
-  const { epoch, updates, collapsed, history, arrays } = checkpoint;
+  const { epoch, updates, collapsed, lossScale, history, arrays } = checkpoint;
   const about: About = {
     schema: SCHEMA,
     network: network.name,
@@ -85,6 +89,7 @@ export function saveCheckpoint(folder: string, network: Network, recipe: StepRec
     epoch,
     updates,
     ...(collapsed === 0 ? {} : { collapsed }),
+    ...(lossScale && { lossScale }),
     history,
   };
   writeFileSync(join(folder, CHECKPOINT_FILES.arrays), encodeArrays(arrays, stateEntries(network, recipe)));
@@ -124,8 +129,8 @@ export function loadCheckpoint(
   }
   const arrays = readArrays(locate(CHECKPOINT_FILES.arrays), stateEntries(network, recipe), 'this training');
   if (!arrays.ok) return arrays;
-  const { epoch, updates, collapsed = 0, history } = about;
-  return ok({ epoch, updates, collapsed, history, arrays: arrays.value });
+  const { epoch, updates, collapsed = 0, lossScale, history } = about;
+  return ok({ epoch, updates, collapsed, ...(lossScale && { lossScale }), history, arrays: arrays.value });
 }
 
 const RECORD = [
@@ -140,9 +145,14 @@ const RECORD = [
 /** Whether what a checkpoint says of itself is all there: it may be a stranger's. */
 function isAbout(value: unknown): value is About {
   if (!isJsonObject(value) || !isJsonObject(value.input)) return false;
-  const { schema, network, input, epoch, updates, collapsed = 0, history } = value;
+  const { schema, network, input, epoch, updates, collapsed = 0, lossScale, history } = value;
   if (typeof schema !== 'string' || typeof network !== 'string') return false;
   if (![input.height, input.width, epoch, updates, collapsed].every(isCount)) return false;
+  if (lossScale !== undefined && !isLossScale(lossScale)) return false;
   const isRecord = (one: Json): boolean => isJsonObject(one) && RECORD.every((name) => typeof one[name] === 'number');
   return Array.isArray(history) && history.every(isRecord);
+}
+
+function isLossScale(value: Json): boolean {
+  return isJsonObject(value) && typeof value.scale === 'number' && value.scale > 0 && isCount(value.steady);
 }

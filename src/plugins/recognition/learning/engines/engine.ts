@@ -42,12 +42,17 @@ export interface Engine {
 export interface StepScalars {
   readonly rate: number;
   readonly epsilon: number;
+  /** `LossScale.scale`; only where the recipe is in half precision. */
+  readonly scale?: number;
 }
 
 export type StepMetrics = Readonly<Record<MetricName, number>>;
 
 export interface TrainingSession {
-  /** One step; the batch may be reused once the promise is settled. */
+  /**
+   * One step; the batch may be reused once the promise is settled. In half precision a step whose gradient is not finite leaves the
+   * state as it was; `gradientNorm` tells.
+   */
   step(batch: Batch, scalars: StepScalars): Promise<StepMetrics>;
   /** Replaces the whole state by a copy of `state`, which holds every array of `stateEntries`. */
   load(state: Arrays): Promise<void>;

@@ -23,6 +23,8 @@ export interface Recipe {
    * the longest that fits counts. 0 freezes: the layer stays as it is, its batch normalisation at its running statistics.
    */
   readonly layerRates: Readonly<Record<string, number>>;
+  /** Maps and products in half precision, with loss scaling (`step/loss-scale.ts`); absent: all in single. */
+  readonly precision?: 'half';
 }
 
 /**
@@ -59,7 +61,7 @@ export interface BatchRecipe {
 }
 
 /** The part of a recipe that decides what one step computes; an engine prepares a session for it. */
-export type StepRecipe = Pick<Recipe, 'triplets' | 'optimiser' | 'weightDecay' | 'clip' | 'layerRates'>;
+export type StepRecipe = Pick<Recipe, 'triplets' | 'optimiser' | 'weightDecay' | 'clip' | 'layerRates' | 'precision'>;
 
 /** OpenFace's defaults: 15 people, 20 images of each (the paper: 20 people, 15 images). */
 export const OPENFACE: Recipe = {

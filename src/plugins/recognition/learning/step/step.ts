@@ -15,6 +15,8 @@ export interface BatchTensors extends TripletInputs {
   /** `StepSize`. */
   readonly rate: Scalar;
   readonly epsilon: Scalar;
+  /** `LossScale.scale`; only where the recipe is in half precision. */
+  readonly scale?: Scalar;
 }
 
 /** Sizes that a session is made for. */
@@ -130,6 +132,7 @@ export function lossAndGradients(
 ): LossAndGradients {
   const names = trainedParameters(network, recipe).map(({ name }) => name);
   const frozen = frozenLayers(network, recipe);
+  const { scale } = batch;
   let metrics: TripletMetrics | undefined;
   let statistics: ReadonlyMap<string, BatchStatistics> | undefined;
   const differentiate = tf.valueAndGrads((...values: Tensor[]): Scalar => {
@@ -139,27 +142,30 @@ export function lossAndGradients(
     statistics = forward.statistics;
     const triplets = tripletLoss(tf, recipe.triplets, forward.embedding, batch);
     metrics = triplets.metrics;
-    return triplets.loss;
+    return scale === undefined ? triplets.loss : tf.mul<Scalar>(triplets.loss, scale);
   });
   const { value, grads } = differentiate(names.map((name) => state[name]!));
-  const gradients = Object.fromEntries(names.map((name, i) => [name, grads[i]!]));
-  return { loss: value, gradients, metrics: metrics!, statistics: statistics! };
+  const inverse = scale === undefined ? undefined : tf.div<Scalar>(1, scale);
+  const unscaled = <T extends Tensor>(tensor: T): T => (inverse === undefined ? tensor : tf.mul<T>(tensor, inverse));
+  const gradients = Object.fromEntries(names.map((name, i) => [name, unscaled(grads[i]!)]));
+  return { loss: unscaled(value), gradients, metrics: metrics!, statistics: statistics! };
 }
 
-/** Weight decay (on kernels), then clipping by the length of the whole gradient. The length is 0 where nothing clips. */
+/** Weight decay (on kernels), then clipping by the length of the whole gradient. The length is 0 where nobody needs it. */
 function conditioned(
   tf: TensorFlow,
   recipe: StepRecipe,
   state: Tensors,
   gradients: Readonly<Record<string, Tensor>>,
 ): { scaled: Readonly<Record<string, Tensor>>; norm: Scalar } {
-  const { weightDecay, clip } = recipe;
+  const { weightDecay, clip, precision } = recipe;
   const decayed = mapValues(gradients, (gradient, name) =>
     weightDecay > 0 && name.endsWith('.kernel') ? tf.add(gradient, tf.mul(state[name]!, weightDecay)) : gradient,
   );
-  if (clip === undefined) return { scaled: decayed, norm: tf.scalar(0) };
+  if (clip === undefined && precision === undefined) return { scaled: decayed, norm: tf.scalar(0) };
   const squares = Object.values(decayed).map((gradient) => tf.sum<Scalar>(tf.mul(gradient, gradient)));
   const norm = tf.sqrt<Scalar>(tf.sum(tf.stack(squares)));
+  if (clip === undefined) return { scaled: decayed, norm };
   const factor = tf.minimum<Scalar>(tf.div(clip, tf.maximum(norm, 1e-30)), 1);
   return { scaled: mapValues(decayed, (gradient) => tf.mul(gradient, factor)), norm };
 }

@@ -8,6 +8,7 @@ import { forgetful, type Checkpoint, type EpochRecord } from '../checkpoint/chec
 import type { LearningDiagnostic } from '../diagnostic.js';
 import type { Engine, StepMetrics, TrainingSession } from '../engines/engine.js';
 import type { Network } from '../network/network.js';
+import { FIRST_SCALE, nextScale } from '../step/loss-scale.js';
 import { stepSize } from '../optimiser/optimiser.js';
 import { rateAt } from '../optimiser/schedule.js';
 import { checkRecipe } from './fine-tuning.js';
@@ -96,11 +97,15 @@ export class Trainer {
     const sums = new EpochSums();
     let updates = start.updates;
     let { collapsed } = from;
+    let lossScale = recipe.precision === 'half' ? (from.lossScale ?? FIRST_SCALE) : undefined;
     const began = performance.now();
     let next = this.#loader.load(from.epoch, 0);
     for (let batch = 0; batch < total; batch += 1) {
       signal?.throwIfAborted();
-      const running = this.#session.step(next, stepSize(recipe.optimiser, rate, updates + 1));
+      const running = this.#session.step(next, {
+        ...stepSize(recipe.optimiser, rate, updates + 1),
+        ...(lossScale && { scale: lossScale.scale }),
+      });
       // Read while the engine computes: the loader never keeps a step waiting.
       if (batch + 1 < total) next = this.#loader.load(from.epoch, batch + 1);
       const metrics = await running;
@@ -109,7 +114,12 @@ export class Trainer {
       }
       collapsed = metrics.spread < COLLAPSED.spread ? collapsed + 1 : 0;
       if (collapsed >= COLLAPSED.batches) return fail(collapse(metrics.spread, from.epoch, batch, total));
-      if (metrics.selected > 0) updates += 1;
+      const isFinite = Number.isFinite(metrics.gradientNorm);
+      if (lossScale !== undefined) {
+        lossScale = nextScale(lossScale, isFinite);
+        if (lossScale.scale < 1) return fail(overflow(from.epoch, batch, total));
+      }
+      if (metrics.selected > 0 && isFinite) updates += 1;
       sums.add(metrics);
       onBatch?.(batch + 1, total, metrics);
     }
@@ -118,7 +128,14 @@ export class Trainer {
     if (!allFinite(arrays)) return fail(notFinite(NaN, from.epoch, total - 1, total));
     const record = sums.record(from.epoch + 1, rate);
     return ok({
-      checkpoint: { epoch: from.epoch + 1, updates, collapsed, arrays, history: [...from.history, record] },
+      checkpoint: {
+        epoch: from.epoch + 1,
+        updates,
+        collapsed,
+        ...(lossScale && { lossScale }),
+        arrays,
+        history: [...from.history, record],
+      },
       record,
       speed: { seconds, imagesPerSecond: (total * this.#images) / seconds },
     });
@@ -191,6 +208,14 @@ function notFinite(loss: number, epoch: number, batch: number, total: number): L
     'learning/loss-not-finite',
     `the loss became ${loss} in batch ${batch + 1} of epoch ${epoch + 1} (step ${epoch * total + batch + 1})`,
     `go back to ${epoch === 0 ? 'the beginning' : `the checkpoint of epoch ${epoch}`}, lower the learning rate, or set clip`,
+  );
+}
+
+function overflow(epoch: number, batch: number, total: number): LearningDiagnostic {
+  return failure(
+    'learning/loss-not-finite',
+    `the gradient was not finite in half precision, whatever the loss was scaled by, up to batch ${batch + 1} of epoch ${epoch + 1} (step ${epoch * total + batch + 1})`,
+    'leave precision out, lower the learning rate, or set clip',
   );
 }
 

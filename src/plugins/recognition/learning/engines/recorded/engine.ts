@@ -14,7 +14,7 @@ import { stateEntries, type StateEntry, type StepRecipe } from '../../step/recip
 import { METRICS, trainStep, type BatchTensors, type MetricName, type BatchShape } from '../../step/step.js';
 import type { Batch } from '../../batches/batch.js';
 import type { EmbeddingSession, Engine, StepMetrics, StepScalars, TrainingSession } from '../engine.js';
-import { findDevice, type Device } from '../../../../../compiler/devices/device.js';
+import { findDevice, refusesHalf, type Device } from '../../../../../compiler/devices/device.js';
 import { lower } from '../../../../../compiler/lowering/lower.js';
 import type { MapLayout } from '../../../../../compiler/lowering/lowering.js';
 import { record } from '../../../../../compiler/tape/record.js';
@@ -35,6 +35,10 @@ export function recordedEngine(name: RuntimeName, options: RuntimeOptions = {}):
       if (!model.ok) return model;
       const limit = name === 'exact' ? { name, addressable: 2 ** 32 } : { name };
       const device = name === 'gpu' ? (await findDevice()).found[0] : undefined;
+      if (device !== undefined && recipe.precision === 'half') {
+        const lacks = await refusesHalf(device);
+        if (lacks !== undefined) return err([lacks]);
+      }
       const needed = trainingMemory(name, model.value, device);
       const wrong = judgeMemory(limit, network, shape, needed, memory);
       if (device !== undefined) wrong.push(...judgeDeviceMemory(network, shape, needed, device.memory));
@@ -42,7 +46,7 @@ export function recordedEngine(name: RuntimeName, options: RuntimeOptions = {}):
       const entries = stateEntries(network, recipe);
       const held = entries.filter(({ changes }) => changes).map((entry) => NEXT_PREFIX + entry.name);
       const open = await host.open(model.value, 'training', held);
-      return open.ok ? ok(new RecordedTraining(open.value, network, entries, shape, state)) : open;
+      return open.ok ? ok(new RecordedTraining(open.value, network, recipe, shape, state)) : open;
     },
     async prepareEmbedding(network, folded) {
       const model = await embeddingModel(network, folded, BLOCK, await host.layout('inference'));
@@ -97,6 +101,7 @@ export async function trainingModel(
 ): Promise<Result<OnnxModel, readonly LearningDiagnostic[]>> {
   const tf = await loadTensorFlow();
   const { height, width } = network.input;
+  const half = recipe.precision === 'half';
   const batch = {
     images: { shape: [images, height, width, 3] },
     identity: { shape: [images] },
@@ -106,6 +111,7 @@ export async function trainingModel(
     uniform: { shape: [pairs] },
     rate: { shape: [] },
     epsilon: { shape: [] },
+    ...(half ? { scale: { shape: [] } } : {}),
   };
   const entries = stateEntries(network, recipe);
   const graph = await record(
@@ -128,6 +134,7 @@ export async function trainingModel(
           name: `${network.name} training`,
           bytes: [`${BATCH_PREFIX}images`],
           zero: ZERO,
+          half,
           ...(layout && { layout }),
         }),
       )
@@ -141,13 +148,15 @@ class RecordedTraining implements TrainingSession {
   readonly #open: OpenSession;
   readonly #network: Network;
   readonly #entries: readonly StateEntry[];
+  readonly #isHalf: boolean;
   readonly #shape: BatchShape;
   #state: OnnxTensors;
 
-  constructor(open: OpenSession, network: Network, entries: readonly StateEntry[], shape: BatchShape, state: Arrays) {
+  constructor(open: OpenSession, network: Network, recipe: StepRecipe, shape: BatchShape, state: Arrays) {
     this.#open = open;
     this.#network = network;
-    this.#entries = entries;
+    this.#entries = stateEntries(network, recipe);
+    this.#isHalf = recipe.precision === 'half';
     this.#shape = shape;
     this.#state = this.#tensors(state);
   }
@@ -166,13 +175,13 @@ class RecordedTraining implements TrainingSession {
     return Promise.resolve();
   }
 
-  async step(batch: Batch, { rate, epsilon }: StepScalars): Promise<StepMetrics> {
+  async step(batch: Batch, { rate, epsilon, scale }: StepScalars): Promise<StepMetrics> {
     const { Tensor } = this.#open.onnx;
     const { images, pairs } = this.#shape;
     const { height, width } = this.#network.input;
     const row = (values: Float32Array, length: number): OnnxTensor => new Tensor('float32', values, [length]);
     const scalar = (value: number): OnnxTensor => new Tensor('float32', Float32Array.of(value), []);
-    const inputs: Record<keyof BatchTensors, OnnxTensor> = {
+    const inputs: Partial<Record<keyof BatchTensors, OnnxTensor>> = {
       images: new Tensor('uint8', batch.images, [images, height, width, 3]),
       identity: row(batch.identity, images),
       anchor: row(batch.anchor, pairs),
@@ -181,17 +190,21 @@ class RecordedTraining implements TrainingSession {
       uniform: row(batch.uniform, pairs),
       rate: scalar(rate),
       epsilon: scalar(epsilon),
+      ...(scale === undefined ? {} : { scale: scalar(scale) }),
     };
     const feeds: OnnxTensors = { ...this.#state, [ZERO]: new Tensor('int64', BigInt64Array.of(0n), [1]) };
     for (const [name, tensor] of Object.entries(inputs)) feeds[BATCH_PREFIX + name] = tensor;
     const results = await this.#open.session.run(feeds);
+    const metric = (name: MetricName): number => (results[METRIC_PREFIX + name]!.data as Float32Array)[0]!;
+    const metrics = Object.fromEntries(METRICS.map((name) => [name, metric(name)])) as StepMetrics;
+    const isKept = !this.#isHalf || Number.isFinite(metrics.gradientNorm);
     for (const { name, changes } of this.#entries) {
       if (!changes) continue;
-      this.#state[name]!.dispose();
-      this.#state[name] = results[NEXT_PREFIX + name]!;
+      const next = results[NEXT_PREFIX + name]!;
+      (isKept ? this.#state[name]! : next).dispose();
+      if (isKept) this.#state[name] = next;
     }
-    const metric = (name: MetricName): number => (results[METRIC_PREFIX + name]!.data as Float32Array)[0]!;
-    return Object.fromEntries(METRICS.map((name) => [name, metric(name)])) as StepMetrics;
+    return metrics;
   }
 
   async state(): Promise<Arrays> {
