@@ -1,8 +1,10 @@
 import { runCommandLine, tellBug } from './command-line.js';
 import { EXIT } from './program/exit.js';
 import { endWhereNobodyReads } from './terminal/gone.js';
+import { keepOutputForResults } from './terminal/output.js';
 
 endWhereNobodyReads();
+keepOutputForResults();
 
 runCommandLine(process.argv.slice(2)).then(
   (code) => {

@@ -42,6 +42,36 @@ describe('fx where its words cannot go', function () {
       assert.equal(code, 1);
     });
 
+  it('keeps its output for results where a module prints as it is loaded or asked', () => {
+    const chatty = new Project({
+      'stages/chatty.ts': `import { object, ok } from 'runpaper/stage';
+        console.log('loaded');
+        export const kind = {
+          name: 'kind', says: 'Prints.', produces: 'x', parameters: object({}, { says: 'Nothing.' }),
+          check: () => { process.stdout.write('checked \\x1b[31m\\n'); return []; },
+          run: async () => ok({ metrics: { m: 1 } }),
+        };`,
+      'e.yaml': 'fx: 1\nname: e\nstages: { k: { uses: ./stages/chatty.ts#kind } }\n',
+    });
+    try {
+      for (const words of [
+        'check e.yaml',
+        'plan e.yaml',
+        'run e.yaml',
+        'show e.yaml',
+        'kinds ./stages/chatty.ts#kind',
+      ]) {
+        const { out, err } = shell(`cd '${chatty.directory}'; fx ${words} --json`);
+        for (const line of out.trim().split('\n'))
+          assert.doesNotThrow(() => JSON.parse(line) as unknown, `${words}: ${line}`);
+        assert.match(err, /^loaded$/m, words);
+        assert.doesNotMatch(err, /\x1b\[31m/);
+      }
+    } finally {
+      chatty.remove();
+    }
+  });
+
   it('gives the exit code alone where standard error is full, too', function () {
     if (!existsSync('/dev/full')) this.skip();
     assert.equal(shell('fx check missing.yaml 2> /dev/full').code, 1);

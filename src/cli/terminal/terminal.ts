@@ -1,3 +1,4 @@
+import { writeResult } from './output.js';
 import { jsonLine, paints, printable, type Paints } from '../../foundation/words/terminal.js';
 
 /**
@@ -33,11 +34,10 @@ export function openTerminal(environment: NodeJS.ProcessEnv = process.env): Term
   const result = coloured(process.stdout.isTTY);
   return {
     ...paints(coloured(watched)),
-    say: (lines) => void process.stdout.write(asLines(lines)),
+    say: (lines) => writeResult(asLines(lines)),
     note: (lines) => void process.stderr.write(asLines(lines)),
-    json: (value) => void process.stdout.write(`${jsonLine(value)}\n`),
-    file: (text) =>
-      void process.stdout.write(process.stdout.isTTY ? asLines(text.replace(/\n$/, '').split('\n')) : text),
+    json: (value) => writeResult(`${jsonLine(value)}\n`),
+    file: (text) => writeResult(process.stdout.isTTY ? asLines(text.replace(/\n$/, '').split('\n')) : text),
     count: (line) => {
       if (live) process.stderr.write(`\r\x1b[K${printable(line)}`);
     },
