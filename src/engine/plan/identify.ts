@@ -97,10 +97,10 @@ function put(value: unknown, path: readonly string[], depth: number, replacement
   if (Array.isArray(value)) {
     const copy = [...(value as readonly unknown[])];
     copy[Number(name)] = put(copy[Number(name)], path, depth + 1, replacement);
-    return copy;
+    return Object.freeze(copy);
   }
   const within = (value as Readonly<Record<string, unknown>>)[name];
-  return { ...value, [name]: put(within, path, depth + 1, replacement) };
+  return Object.freeze({ ...value, [name]: put(within, path, depth + 1, replacement) });
 }
 
 function digests(

@@ -130,7 +130,9 @@ function expandCell(
     name: declaration.name,
     coordinates: Object.fromEntries([...cell.coordinates].map(([axis, { label }]) => [axis, label])),
     kind,
-    parameters: seeded ? { ...parameters, seed: replicateSeed(parameters.seed as number, replicate) } : parameters,
+    parameters: frozen(
+      seeded ? { ...parameters, seed: replicateSeed(parameters.seed as number, replicate) } : parameters,
+    ),
     inputs: reads.map(({ input }) => input),
     externals,
     settings,
@@ -143,6 +145,17 @@ function expandCell(
     },
   };
   return { expanded: { node, reads }, isRight: wrong.count === 0 && expansion.misshapen.length === before };
+}
+
+/** What a user's function is handed is what the key says: one that sorts a list of its own makes a copy, or fails with a word. */
+function frozen<T extends JsonObject>(parameters: T): T {
+  const freeze = (value: Json): void => {
+    if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
+    Object.freeze(value);
+    for (const each of Object.values(value)) freeze(each);
+  };
+  freeze(parameters);
+  return parameters;
 }
 
 /** `${matrix.axis}`, besides what the experiment has. */
