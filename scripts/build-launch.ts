@@ -63,7 +63,7 @@ const places = {
 function placed(code: string, path: string): string {
   return code
     .replaceAll('import.meta.url', `urlOfSource__(${JSON.stringify(relative(DIST, path))})`)
-    .replaceAll(/\bimport\((?:'([^']+)'\)|(?!\)))/g, (written, specifier: string | undefined) => {
+    .replaceAll(/\bimport\((?:["']([^"']+)["']\)|(?!\)))/g, (written, specifier: string | undefined) => {
       if (specifier === undefined) return 'importOf(';
       if (!specifier.startsWith('.')) return `importOf('${specifier}')`;
       const target = join(dirname(path), specifier);
