@@ -8,7 +8,7 @@ import type { JsonObject } from '../../foundation/values/json.js';
 import { escapeXml } from '../../foundation/words/html.js';
 import { fail, ok, type Result } from '../../foundation/failures/result.js';
 import { readText } from '../../foundation/files/text-file.js';
-import type { StageNode } from '../../engine/graph/graph.js';
+import type { Graph, StageNode } from '../../engine/graph/graph.js';
 import type { ResultRecord } from '../../engine/artifacts/content/result-record.js';
 import { recordOf } from '../../engine/run/record.js';
 import { crateMetadata } from '../../engine/sharing/bundle/crate.js';
@@ -59,12 +59,14 @@ export async function bundleFiles(
   addText('experiment', file, single.text);
   for (const path of await sourcesOf(single, project)) addFile('code', path, join(project, path));
   const hidden = privateStages(experiment);
-  const kept = new Set(hidden.flatMap(({ externals }) => externals.map(({ path }) => path)));
-  for (const { path, shape } of single.inputs.filter(
-    (input) => isInside(input.path, project) && !kept.has(input.path),
-  )) {
+  const kept = hidden.flatMap(({ externals }) => externals.map(({ path }) => path));
+  for (const { path, shape } of single.inputs.filter((input) => isInside(input.path, project))) {
     const inner = shape === 'file' ? [''] : await filesBelow(path);
-    for (const name of inner) addFile('input', relative(project, join(path, name)), join(path, name));
+    for (const name of inner) {
+      const at = join(path, name);
+      // Also of a folder that lies around the private one, or in it.
+      if (!kept.some((folder) => isInside(at, folder))) addFile('input', relative(project, at), at);
+    }
   }
   for (const name of await filesBelow(choices.schemas))
     addFile('schema', `schemas/${name}`, join(choices.schemas, name));
@@ -134,9 +136,12 @@ async function bringAll(
   const { cache } = experiment.services;
   const wanted = new Map<string, { readonly digest: string; readonly bytes: number }>();
   const hidden = new Set(privateStages(experiment).map(({ id }) => id));
-  const forReport = chosen === 'report' ? await readByReport(experiment, records) : undefined;
+  const behind = stagesBehind(experiment.graph, hidden);
+  const needsReport = chosen === 'report' || (chosen === 'all' && behind.size > 0);
+  const forReport = needsReport ? await readByReport(experiment, records) : undefined;
   for (const [id, record] of records) {
-    const all = chosen === 'all' || (chosen !== 'report' && chosen !== 'none' && chosen.has(id));
+    // What is made of a private set may name its persons, or be a network that remembers them.
+    const all = chosen === 'all' ? !behind.has(id) : typeof chosen !== 'string' && chosen.has(id);
     const isHidden = hidden.has(id);
     const blobs = blobsOfResult(record).filter(({ digest }) => !isHidden && (all || forReport?.has(digest) === true));
     if (blobs.length === 0) continue;
@@ -155,6 +160,15 @@ async function bringAll(
 /** Stages whose files must not leave this machine. */
 function privateStages({ graph }: OpenExperiment): readonly StageNode[] {
   return graph.stages.filter(({ kind, parameters }) => kind.isPrivate?.(parameters) === true);
+}
+
+/** Stages that read one of these, or what was made of it. A graph's stages stand behind what they read. */
+function stagesBehind({ stages }: Graph, of: ReadonlySet<string>): ReadonlySet<string> {
+  const behind = new Set<string>();
+  for (const { id, inputs } of stages) {
+    if (inputs.some(({ stage }) => of.has(stage) || behind.has(stage))) behind.add(id);
+  }
+  return behind;
 }
 
 function incomplete(what: string): Result<never, readonly Diagnostic<SharingCode>[]> {
