@@ -35,7 +35,7 @@ function differences(a: JsonObject, b: JsonObject): string[] {
   return [...new Set([...left.keys(), ...right.keys()])].filter((key) => left.get(key) !== right.get(key)).sort();
 }
 
-for (const experiment of ['real', 'carry-over', 'carry-over-data', 'carry-over-standin']) {
+for (const experiment of ['real', 'carry-over', 'carry-over-data', 'carry-over-network', 'carry-over-standin']) {
   describe(`the experiment ${experiment}, on photographs`, () => {
     let graph: Graph;
     before(async () => (graph = await graphOf(experiment)));
