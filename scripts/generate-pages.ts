@@ -67,12 +67,16 @@ function commandPage({ words, command }: Leaf): string {
 }
 
 /** With what may be given and what holds if nothing is, as the help has it. */
-function described({ description, argChoices, defaultValue }: Argument | Option): string {
+function described(given: Argument | Option): string {
+  const { description, argChoices } = given;
+  const defaultValue: unknown = given.defaultValue;
+  const variable = 'envVar' in given ? given.envVar : undefined;
   const facts = [
     ...(argChoices === undefined ? [] : [argChoices.map((choice) => `\`${choice}\``).join(', ')]),
     ...(defaultValue === undefined || typeof defaultValue === 'boolean'
       ? []
       : [`default: \`${String(defaultValue)}\``]),
+    ...(variable === undefined ? [] : [`in the environment: \`${variable}\``]),
   ];
   return facts.length === 0 ? description : `${description} (${facts.join('; ')})`;
 }

@@ -163,7 +163,10 @@ stages:
     const refused = await project.fxWith(environment, 'run', 'gpus.yaml');
     assert.equal(refused.code, 1);
     assert.match(refused.err, /needs 3 GPUs, and this machine has 2/);
-    const given = await project.startWith(environment, 'run', 'gpus.yaml', '--gpus', '3').finished;
+    const unread = await project.fxWith({ ...environment, FX_GPUS: '1.5' }, 'run', 'gpus.yaml');
+    assert.equal(unread.code, 2);
+    assert.match(unread.err, /'1\.5' from env 'FX_GPUS' is invalid/);
+    const given = await project.startWith({ ...environment, FX_GPUS: '3' }, 'run', 'gpus.yaml').finished;
     assert.equal(given.code, 0, given.err);
   });
 });

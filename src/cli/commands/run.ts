@@ -15,7 +15,7 @@ export const declareRun: Declare = (program, exit) => {
     .option('--force', 'rerun everything')
     .option('--keep-going', 'after a failure, go on with stages that do not depend on it')
     .addOption(new Option('--cores <n>', 'cores to use (default: all)').argParser(wholeNumber))
-    .addOption(new Option('--gpus <n>', 'GPUs to use (default: FX_GPUS, or all that are found)').argParser(gpuCount))
+    .addOption(new Option('--gpus <n>', 'GPUs to use (default: all that are found)').env('FX_GPUS').argParser(gpuCount))
     .addOption(onPlace())
     .addOption(new Option('--jobs <n>', 'concurrent jobs on the cluster (default: 64)').argParser(wholeNumber))
     .addOption(
