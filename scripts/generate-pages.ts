@@ -69,7 +69,7 @@ function commandPage({ words, command }: Leaf): string {
 /** With what may be given and what holds if nothing is, as the help has it. */
 function described(given: Argument | Option): string {
   const { description, argChoices } = given;
-  const defaultValue: unknown = given.defaultValue;
+  const defaultValue = given.defaultValue as string | number | boolean | undefined;
   const variable = 'envVar' in given ? given.envVar : undefined;
   const facts = [
     ...(argChoices === undefined ? [] : [argChoices.map((choice) => `\`${choice}\``).join(', ')]),
