@@ -60,7 +60,7 @@ export function recordedEngine(name: RuntimeName, options: RuntimeOptions = {}):
 /**
  * Bytes that a process takes at most to train by a model: what Node.js, the recording and the runtime hold by themselves, as
  * measured; the values that are alive together; the state before and after a step. WebAssembly has a copy of that state, and its
- * heap has holes. Within about 10 % of what was measured (docs/decisions/0127).
+ * heap has holes. Within about 10 % of what was measured at the sizes of the study; docs/decisions/0127 has those that are further off.
  *
  * A device holds the values and the state, and the process a copy of the state; all is the process's where the device has no memory
  * of its own that is known of.
