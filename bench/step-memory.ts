@@ -1,7 +1,10 @@
 /**
- * Trains two steps and says what memory the process took, and what was estimated:
+ * Trains some steps and says what memory the process took, what was estimated, and how many images a second the last step did:
  *
- *     node dist/bench/step-memory.js exact nn4 20 15 (engine, network, people, images of each)
+ *     node dist/bench/step-memory.js exact nn4 20 15         (engine, network, people, images of each)
+ *     node dist/bench/step-memory.js native mini 7 5 64 160  (and of mini width, size of the images and length of the embedding)
+ *
+ * Short steps go on for 8 seconds, or as many as are named last, until Node.js has looked for what can go.
  */
 import { readFileSync } from 'node:fs';
 import {
@@ -11,22 +14,39 @@ import {
 } from '../src/plugins/recognition/learning/engines/recorded/engine.js';
 import { findDevice } from '../src/compiler/devices/device.js';
 import { runtime, type RuntimeName } from '../src/compiler/runtime.js';
-import { mini } from '../src/plugins/recognition/learning/network/mini.js';
+import { mini, MINI } from '../src/plugins/recognition/learning/network/mini.js';
 import { nn4, type Nn4Variant } from '../src/plugins/recognition/learning/network/nn4.js';
 import { OPENFACE } from '../src/plugins/recognition/learning/step/recipe.js';
 import { batch, freshState, scalars } from '../tests/recognition/learning/recorded/batch.js';
 
-const [name, which, people, each] = process.argv.slice(2) as [RuntimeName, string, string, string];
-const network =
-  which === 'mini' ? mini({ height: 48, width: 48 }) : nn4(which as Nn4Variant, { height: 96, width: 96 });
-const made = batch(network, Number(people), Number(each));
+const [name, which] = process.argv.slice(2, 4) as [RuntimeName, 'mini' | Nn4Variant];
+const [people, each, width = MINI.width, size = which === 'mini' ? 48 : 96, embedding = MINI.embedding, most = 8] =
+  process.argv.slice(4).map(Number) as [number, number, ...number[]];
+const input = { height: size, width: size };
+const network = which === 'mini' ? mini(input, { width, embedding }) : nn4(which, input);
+const made = batch(network, people, each);
 const engine = recordedEngine(name, { threads: 2 });
 const session = await engine.prepareTraining(network, OPENFACE, made.shape, freshState(network, OPENFACE));
 if (!session.ok) throw new Error(session.error[0]!.message);
-for (const step of [1, 2]) await session.value.step(made.batch, scalars(step));
+let seconds = 0;
+const begun = performance.now();
+for (let step = 1; step <= 3 || (step <= 60 && performance.now() - begun < 1000 * most); step += 1) {
+  const from = performance.now();
+  await session.value.step(made.batch, scalars(step));
+  seconds = (performance.now() - from) / 1000;
+}
 const used = 1024 * Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]);
 const device = name === 'gpu' ? (await findDevice()).found[0] : undefined;
 const model = await trainingModel(network, OPENFACE, made.shape, await runtime(name, {}).layout());
 if (!model.ok) throw new Error(model.error[0]!.message);
-console.log(JSON.stringify({ used, estimated: trainingMemory(name, model.value, device).process }));
+const estimated = trainingMemory(name, model.value, device).process;
+const toMiB = (bytes: number): number => Math.round(bytes / 2 ** 20);
+console.log(
+  JSON.stringify({
+    used: toMiB(used),
+    estimated: toMiB(estimated),
+    ratio: +(estimated / used).toFixed(3),
+    imagesPerSecond: +(made.shape.images / seconds).toFixed(1),
+  }),
+);
 process.exit(0);

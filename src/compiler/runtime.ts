@@ -9,6 +9,7 @@ import type { CompilerDiagnostic } from './diagnostic.js';
 import { GraphBuilder } from './onnx/builder.js';
 import { encodeModel } from './onnx/encode.js';
 import type { OnnxModel } from './onnx/model.js';
+import { withoutShapes } from './onnx/peak.js';
 import { findDevice, refusalWords } from './devices/device.js';
 import type { MapLayout } from './lowering/lowering.js';
 
@@ -38,6 +39,8 @@ export type Held = readonly string[];
 export interface OpenSession {
   readonly session: Session;
   readonly onnx: OnnxRuntime;
+  /** It writes a result into the tensor that a run names for it; the others make a new one. */
+  readonly writesInto?: boolean;
   /** The values of tensors that were held on the device; there where outputs are. */
   readonly fetch?: (tensors: Tensors) => Promise<Tensors>;
 }
@@ -54,8 +57,8 @@ export interface RuntimeOptions {
 export function runtime(name: RuntimeName, options: RuntimeOptions = {}): Runtime {
   const opened: Record<RuntimeName, Runtime['open']> = {
     // Blocked channels are our lowering's; 'all' would put a local response normalisation's single channel into blocks, too.
-    native: (model, use) => openNative(model, sessionOptions(options, use, 'extended')),
-    exact: (model, use) => openExact(model, sessionOptions(options, use)),
+    native: (model, use) => openNative(model, use, sessionOptions(options, use, 'extended')),
+    exact: (model, use) => openExact(model, use, sessionOptions(options, use)),
     gpu: (model, use, held) => openGpu(model, sessionOptions(options, use), held),
   };
   return { name, open: opened[name], layout: LAYOUTS[name] };
@@ -93,11 +96,16 @@ function sessionOptions(
   };
 }
 
-async function openNative(model: OnnxModel, settings: Settings): Promise<Result<OpenSession, never>> {
+/** Nothing of a training step is planned beforehand (docs/decisions/0127). An optimiser needs the shapes. */
+function encodeFor(use: Use, model: OnnxModel): Uint8Array {
+  return encodeModel(use === 'training' ? withoutShapes(model) : model);
+}
+
+async function openNative(model: OnnxModel, use: Use, settings: Settings): Promise<Result<OpenSession, never>> {
   const onnx = await import('onnxruntime-node');
   const extra = { session: { intra_op: { spin_duration_us: SPIN } } };
-  const session = await onnx.InferenceSession.create(encodeModel(model), { ...settings, extra });
-  return ok({ session, onnx });
+  const session = await onnx.InferenceSession.create(encodeFor(use, model), { ...settings, extra });
+  return ok({ session, onnx, writesInto: true });
 }
 
 let blocked: Promise<MapLayout> | undefined;
@@ -122,7 +130,11 @@ async function findBlock(): Promise<number | undefined> {
   const input = builder.input('x', 'float32', shape);
   const y = builder.add('ReorderInput', [input], shape, { domain: 'com.microsoft.nchwc' });
   try {
-    const open = await openNative(builder.build('block', { y }), sessionOptions({ threads: 1 }, 'training'));
+    const open = await openNative(
+      builder.build('block', { y }),
+      'training',
+      sessionOptions({ threads: 1 }, 'training'),
+    );
     if (!open.ok) return undefined;
     const { session, onnx } = open.value;
     // Channel c at position p counts 2 c + p, so the second position's first channel, 1, follows a whole block.
@@ -146,12 +158,12 @@ const MOST_THREADS = 16;
  * ONNX Runtime in WebAssembly: IEEE 754 arithmetic in an order that its code and the model alone decide, so the bits do
  * not depend on the machine. (The package's build uses fixed-width SIMD only; relaxed SIMD would break this.)
  */
-async function openExact(model: OnnxModel, settings: Settings): Promise<Result<OpenSession, never>> {
+async function openExact(model: OnnxModel, use: Use, settings: Settings): Promise<Result<OpenSession, never>> {
   const onnx = await import('onnxruntime-web');
   const entry = createRequire(import.meta.url).resolve('onnxruntime-web');
   onnx.env.wasm.wasmPaths = `${pathToFileURL(dirname(entry)).href}/`;
   onnx.env.wasm.numThreads = Math.min(MOST_THREADS, settings.intraOpNumThreads);
-  const session = await onnx.InferenceSession.create(encodeModel(model), settings);
+  const session = await onnx.InferenceSession.create(encodeFor(use, model), settings);
   return ok({ session, onnx: onnx });
 }
 

@@ -4,10 +4,11 @@ import type { Model } from '../../checkpoint/model.js';
 import { foldBatchNormalisation } from '../../network/folding.js';
 import { forwardInference } from '../../network/forward.js';
 import type { Network } from '../../network/network.js';
-import { everything, type Arrays } from '../../network/parameters.js';
+import { everything, sizeOf, type Arrays } from '../../network/parameters.js';
 import { encodeModel } from '../../../../../compiler/onnx/encode.js';
 import type { OnnxModel, OnnxValue } from '../../../../../compiler/onnx/model.js';
-import { runBytes } from '../../../../../compiler/onnx/peak.js';
+import { ORT_ARENA, WASM_HEAP } from '../../../../../compiler/onnx/arena.js';
+import { heldBytes, runBytes } from '../../../../../compiler/onnx/peak.js';
 import { judgeDeviceMemory, judgeMemory, type Needed } from '../../step/memory.js';
 import { loadTensorFlow, type Tensor4D } from '../../../../../compiler/tensorflow.js';
 import { stateEntries, type StateEntry, type StepRecipe } from '../../step/recipe.js';
@@ -58,26 +59,40 @@ export function recordedEngine(name: RuntimeName, options: RuntimeOptions = {}):
 }
 
 /**
- * Bytes that a process takes at most to train by a model: what Node.js, the recording and the runtime hold by themselves, as
- * measured; the values that are alive together; the state before and after a step. WebAssembly has a copy of that state, and its
- * heap has holes. Within about 10 % of what was measured at the sizes of the study; docs/decisions/0127 has those that are further off.
+ * Bytes that a process takes at most to train by a model, within 10 % of what was measured (docs/decisions/0127): what Node.js,
+ * the recording and the runtime hold by themselves; what the runtime's allocator takes for the values; the state before and
+ * after a step, and as it was at first. `exact` has the state in its heap, too, and leaves one behind at each step that waits
+ * for the garbage collector.
  *
  * A device holds the values and the state, and the process a copy of the state; all is the process's where the device has no memory
  * of its own that is known of.
  */
 export function trainingMemory(name: RuntimeName, model: OnnxModel, device?: Device): Needed {
   const { values, inputs, outputs, constants } = runBytes(model);
-  const base = 120 * 2 ** 20 + 20 * 2 ** 10 * model.graph.nodes.length;
-  const state = inputs + outputs;
+  const { length } = model.graph.nodes;
   if (device !== undefined) {
-    const needed = POOLED * values + state + constants;
-    const process = base + DRIVER + state + (device.memory === undefined ? needed : 0);
-    return { process, addressed: 0, device: needed };
+    const needed = POOLED * values + inputs + outputs + constants;
+    const process = 120 * MIB + 20 * 2 ** 10 * length + DRIVER + inputs + outputs;
+    return { process: process + (device.memory === undefined ? needed : 0), addressed: 0, device: needed };
   }
-  if (name !== 'exact') return { process: base + values + state + constants, addressed: 0 };
-  const heap = 27 * 2 ** 20 + 1.08 * values + state + constants;
-  return { process: base + 120 * 2 ** 20 + heap + state, addressed: heap };
+  const base = BASE * MIB + NODE * length + inputs + outputs + constants;
+  if (name !== 'exact') {
+    const left = outputs + Math.min(outputs, GARBAGE * MIB);
+    return { process: base + left + heldBytes(model, ORT_ARENA, 'between'), addressed: 0 };
+  }
+  const heap = HEAP * MIB + heldBytes(model, WASM_HEAP, 'all') + constants;
+  return { process: base + WASM * MIB + Math.max(outputs, GARBAGE * MIB) + heap, addressed: heap };
 }
+
+const MIB = 2 ** 20;
+/** Of Node.js and all that it has loaded, as measured: MiB, and bytes for each node of the model. */
+const BASE = 147;
+const NODE = 9 * 2 ** 10;
+/** Of WebAssembly's compiled code and threads, and of its heap with a session and no values, as measured: MiB. */
+const WASM = 73;
+const HEAP = 27;
+/** Of arrays that nobody needs any more, before Node.js looks for such or the system has them back, as measured: MiB. */
+const GARBAGE = 56;
 
 /** A device's buffers are kept for later values of about their size: bytes held by bytes alive, as measured (docs/decisions/0170). */
 const POOLED = 4;
@@ -151,6 +166,8 @@ class RecordedTraining implements TrainingSession {
   readonly #isHalf: boolean;
   readonly #shape: BatchShape;
   #state: OnnxTensors;
+  /** Where the next state is written, where the runtime can: otherwise each step makes one and leaves one behind. */
+  #spare: OnnxTensors | undefined;
 
   constructor(open: OpenSession, network: Network, recipe: StepRecipe, shape: BatchShape, state: Arrays) {
     this.#open = open;
@@ -159,13 +176,18 @@ class RecordedTraining implements TrainingSession {
     this.#isHalf = recipe.precision === 'half';
     this.#shape = shape;
     this.#state = this.#tensors(state);
+    if (open.writesInto) this.#spare = this.#tensors();
   }
 
-  #tensors(state: Arrays): OnnxTensors {
+  /** Copies of the arrays, or room for those that change. */
+  #tensors(state?: Arrays): OnnxTensors {
     const { Tensor } = this.#open.onnx;
-    const tensors = this.#entries.map(
-      ({ name, shape }) => [name, new Tensor('float32', state[name]!.slice(), shape)] as const,
-    );
+    const tensors = this.#entries
+      .filter(({ changes }) => changes || state !== undefined)
+      .map(({ name, shape }) => {
+        const data = state === undefined ? new Float32Array(sizeOf(shape)) : state[name]!.slice();
+        return [name, new Tensor('float32', data, shape)] as const;
+      });
     return Object.fromEntries(tensors);
   }
 
@@ -194,17 +216,27 @@ class RecordedTraining implements TrainingSession {
     };
     const feeds: OnnxTensors = { ...this.#state, [ZERO]: new Tensor('int64', BigInt64Array.of(0n), [1]) };
     for (const [name, tensor] of Object.entries(inputs)) feeds[BATCH_PREFIX + name] = tensor;
-    const results = await this.#open.session.run(feeds);
+    const results = await this.#open.session.run(feeds, this.#fetches());
     const metric = (name: MetricName): number => (results[METRIC_PREFIX + name]!.data as Float32Array)[0]!;
     const metrics = Object.fromEntries(METRICS.map((name) => [name, metric(name)])) as StepMetrics;
     const isKept = !this.#isHalf || Number.isFinite(metrics.gradientNorm);
     for (const { name, changes } of this.#entries) {
       if (!changes) continue;
+      const before = this.#state[name]!;
       const next = results[NEXT_PREFIX + name]!;
-      (isKept ? this.#state[name]! : next).dispose();
       if (isKept) this.#state[name] = next;
+      if (this.#spare === undefined) (isKept ? before : next).dispose();
+      else this.#spare[name] = isKept ? before : next;
     }
     return metrics;
+  }
+
+  /** Every result, and where it is to be written if not into memory of its own. */
+  #fetches(): Record<string, OnnxTensor | null> {
+    const next = this.#entries.flatMap(({ name, changes }) =>
+      changes ? [[NEXT_PREFIX + name, this.#spare?.[name] ?? null] as const] : [],
+    );
+    return Object.fromEntries([...next, ...METRICS.map((name) => [METRIC_PREFIX + name, null] as const)]);
   }
 
   async state(): Promise<Arrays> {
