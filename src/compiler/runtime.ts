@@ -177,7 +177,7 @@ const WEBGPU_BUFFERS = 8;
 async function deviceLayout(use: Use = 'training'): Promise<MapLayout> {
   const device = (await findDevice()).found[0];
   return device?.provider === 'webgpu' && use === 'training'
-    ? { kind: 'positions-first', mostOutputs: WEBGPU_BUFFERS - 1, wrongThreefold: true }
+    ? { kind: 'positions-first', mostOutputs: WEBGPU_BUFFERS - 1, wrongThreefold: true, noTransposedProducts: true }
     : { kind: 'channels-first', wrongThreefold: device?.provider === 'webgpu' };
 }
 

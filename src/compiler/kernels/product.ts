@@ -27,12 +27,7 @@ function product(lowering: Lowering, call: RecordedCall, bias?: Value): Laid {
     const options = { turnA: transposeA, turnB: transposeB, ...(bias === undefined ? {} : { bias }) };
     return { shape, value: builder.product(a, b, options) };
   }
-  const turned = (value: Value, turn: boolean): Value => {
-    if (!turn) return value;
-    const rank = value.shape.length;
-    return builder.transpose(value, [...Array(rank - 2).keys(), rank - 1, rank - 2]);
-  };
-  const value = builder.add('MatMul', [turned(a, transposeA), turned(b, transposeB)], shape);
+  const value = builder.add('MatMul', [transposeA ? builder.turned(a) : a, transposeB ? builder.turned(b) : b], shape);
   return { shape, value: bias === undefined ? value : builder.add('Add', [value, bias], shape) };
 }
 

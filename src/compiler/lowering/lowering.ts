@@ -58,6 +58,8 @@ export type MapLayout =
        * three and no multiple of four, and the filter is larger than 1x1 (docs/decisions/0170). They get one more, of zeros.
        */
       readonly wrongThreefold?: boolean;
+      /** The runtime has no products of transposed operands (FusedMatMul) on the device: their operands are transposed before. */
+      readonly noTransposedProducts?: boolean;
     };
 
 /** Adds the node (or nodes) of an element-wise operator. */
@@ -73,16 +75,18 @@ export class Lowering {
   readonly positionsFirst: boolean;
   readonly mostOutputs: number;
   readonly wrongThreefold: boolean;
-  readonly builder = new GraphBuilder();
+  readonly builder: GraphBuilder;
   readonly #laid = new Map<number, Laid>();
   /** What an Identity's result is a copy of, by id. */
   readonly #copies = new Map<number, number>();
 
   constructor(tf: TensorFlow, graph: RecordedGraph, { bytes = [], values = {}, layout, zero }: LowerOptions) {
+    const positions = layout?.kind === 'positions-first' ? layout : undefined;
+    this.builder = new GraphBuilder(positions);
     if (zero !== undefined) this.builder.shapesAtRunTime(zero);
     this.blocks = layout?.kind === 'blocked' ? new Blocks(this.builder, layout.channels) : undefined;
-    this.positionsFirst = layout?.kind === 'positions-first';
-    this.mostOutputs = (layout?.kind === 'positions-first' ? layout.mostOutputs : undefined) ?? Infinity;
+    this.positionsFirst = positions !== undefined;
+    this.mostOutputs = positions?.mostOutputs ?? Infinity;
     this.wrongThreefold = (layout?.kind !== 'blocked' && layout?.wrongThreefold) ?? false;
     this.tf = tf;
     this.graph = graph;

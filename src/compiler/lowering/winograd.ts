@@ -68,7 +68,8 @@ export class Winograd {
    */
   convolve(x: Value, filter: Value): Value {
     const { rows, columns, images, outputs } = this.#shape;
-    const products = this.#multiply(this.#spreadInput(x), this.#spreadFilter(filter));
+    // For each place of a tile its products over the channels: [a, tiles, b, tiles n, .].
+    const products = this.#builder.products(this.#spreadInput(x), this.#spreadFilter(filter));
     const tall = down(this.#builder, this.#rows.gather, this.#flat(products, outputs));
     return this.#builder.reshape(across(this.#builder, this.#columns.gather, tall), [
       rows.output,
@@ -81,7 +82,7 @@ export class Winograd {
   /** @returns the gradient in x, [h, w, n, c] */
   inputGradient(dy: Value, filter: Value): Value {
     const { channels } = this.#shape;
-    const spread = this.#multiply(this.#spreadOutput(dy), this.#spreadFilter(filter), { turnB: true });
+    const spread = this.#builder.products(this.#spreadOutput(dy), this.#spreadFilter(filter), { turnB: true });
     const tall = down(this.#builder, this.#rows.spread, this.#flat(spread, channels), { turned: true });
     return across(this.#builder, this.#columns.spread, tall, { turned: true });
   }
@@ -93,7 +94,7 @@ export class Winograd {
     const { products: a, tiles } = this.#rows;
     const b = this.#columns.products;
     const spread = this.#isLarge ? builder.unshared(() => this.#spreadInput(x)) : this.#spreadInput(x);
-    const each = this.#multiply(spread, this.#spreadOutput(dy), { turnA: true });
+    const each = this.#builder.products(spread, this.#spreadOutput(dy), { turnA: true });
     // Tiles of a row were summed over by the product, rows of tiles are left.
     const sums =
       tiles === 1
@@ -110,18 +111,6 @@ export class Winograd {
   get #isLarge(): boolean {
     const { images, channels } = this.#shape;
     return this.#rows.extent * this.#columns.extent * images * channels > MOST_KEPT;
-  }
-
-  /** For each place of a tile its products over the channels: [a, tiles, b, tiles n, .]. */
-  #multiply(left: Value, right: Value, { turnA = false, turnB = false } = {}): Value {
-    const [rows, inner] = left.shape.slice(-2) as [number, number];
-    const [from, to] = right.shape.slice(-2) as [number, number];
-    const shape = [...left.shape.slice(0, -2), turnA ? inner : rows, turnB ? from : to];
-    if (!turnA && !turnB) return this.#builder.add('MatMul', [left, right], shape);
-    return this.#builder.add('FusedMatMul', [left, right], shape, {
-      domain: 'com.microsoft',
-      attributes: { transA: int(Number(turnA)), transB: int(Number(turnB)) },
-    });
   }
 
   /** [h, w, n, c] to [a, tiles, b, tiles n, c]. */

@@ -47,6 +47,12 @@ export class GraphBuilder {
   /** An input that is 0, where shapes are not to be known before the run. */
   #zero: Value | undefined;
   #float: Float = 'float32';
+  readonly #noTransposedProducts: boolean;
+
+  /** `noTransposedProducts`: the runtime lacks FusedMatMul. */
+  constructor({ noTransposedProducts = false }: { readonly noTransposedProducts?: boolean } = {}) {
+    this.#noTransposedProducts = noTransposedProducts;
+  }
 
   /**
    * From here on the model's values have shapes that are known at run time alone, by an input of this name that must be [0].
@@ -229,6 +235,25 @@ export class GraphBuilder {
     const flat = this.reshape(gemm([b, a], [n, m], !turnB, !turnA), [n, m, 1]);
     const turned = this.reshape(this.transpose(flat, [1, 0, 2]), [m, n]);
     return bias === undefined ? turned : this.add('Add', [turned, bias], [m, n]);
+  }
+
+  /** Matrix products of the last two axes, [..., m, k] and [..., k, n], either given transposed. The axes in front are those of a; b's broadcast to them. */
+  products(a: Value, b: Value, { turnA = false, turnB = false }: Omit<ProductOptions, 'bias'> = {}): Value {
+    if (this.#noTransposedProducts && (turnA || turnB))
+      return this.products(turnA ? this.turned(a) : a, turnB ? this.turned(b) : b);
+    const [m, n] = [a.shape.at(turnA ? -1 : -2)!, b.shape.at(turnB ? -2 : -1)!];
+    const shape = [...a.shape.slice(0, -2), m, n];
+    if (!turnA && !turnB) return this.add('MatMul', [a, b], shape);
+    return this.add('FusedMatMul', [a, b], shape, {
+      domain: 'com.microsoft',
+      attributes: { transA: int(Number(turnA)), transB: int(Number(turnB)) },
+    });
+  }
+
+  /** With the last two axes exchanged. */
+  turned(value: Value): Value {
+    const rank = value.shape.length;
+    return this.transpose(value, [...Array(rank - 2).keys(), rank - 1, rank - 2]);
   }
 
   /** Zeros around: `before` and `after` count elements for each axis. */

@@ -116,5 +116,6 @@ describe('a protocol says who its persons are in other benchmarks, too', () => {
     assert.deepEqual(await knownOf('pairs', pairs, ['7', '9']), known);
     // A private set that lacks one of the subjects cannot say who that is.
     assert.equal(await knownOf('ijba', tables, ['7', '8'], { isPrivate: true }), undefined);
+    assert.equal(await knownOf('ijba', tables, undefined, { isPrivate: true }), undefined);
   });
 });

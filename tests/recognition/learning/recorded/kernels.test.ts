@@ -339,6 +339,20 @@ describe('a recorded kernel agrees with TensorFlow.js on the CPU', function () {
     assert.equal(channels, 4, 'the map and the filter of both convolutions get another channel');
   });
 
+  it('gradients by minimal filtering, for a device without products of transposed operands', async () => {
+    const compute = (tf: TensorFlow, { x, f }: Readonly<Record<string, Tensor>>): Tensor[] => {
+      const conv = (a: Tensor, b: Tensor): Tensor => tf.conv2d(a as Tensor4D, b as Tensor4D, 1, 'same');
+      return tf.grads((a: Tensor, b: Tensor) => tf.sum(tf.sin(conv(a, b))))([x!, f!]);
+    };
+    const inputs = { x: { shape: [2, 12, 12, 16] }, f: { shape: [3, 3, 16, 16] } };
+    const ops = async (layout: MapLayout): Promise<readonly string[]> => {
+      await assertAgrees(compute, inputs, 1, 1e-4, layout);
+      return (await model(compute, inputs, layout)).graph.nodes.map(({ op }) => op);
+    };
+    assert.ok((await ops({ kind: 'positions-first' })).includes('FusedMatMul'), 'there is something to be without');
+    assert.ok(!(await ops({ kind: 'positions-first', noTransposedProducts: true })).includes('FusedMatMul'));
+  });
+
   for (const [name, layout] of LAYOUTS) {
     it(`maxPool and its gradient ${name}, ties included`, () =>
       property(

@@ -93,8 +93,8 @@ function personsOf({ list }: PairBenchmark, images: readonly NamedImage[]): Read
 function naming(images: Artifact): (person: string) => string | undefined {
   const { digest } = images;
   const { identityNames, private: isPrivate } = datasetRecordOf(images);
-  if (isPrivate !== true || identityNames === undefined) return (person) => subjectName(person, digest);
-  const numbers = new Map(identityNames.map((name, i) => [name, String(i)]));
+  if (isPrivate !== true) return (person) => subjectName(person, digest);
+  const numbers = new Map((identityNames ?? []).map((name, i) => [name, String(i)]));
   return (person) => {
     const number = numbers.get(person);
     return number === undefined ? undefined : subjectName(number, digest);

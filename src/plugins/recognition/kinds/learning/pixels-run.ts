@@ -19,9 +19,16 @@ export function embedAsPixels({
       const message = `the images are ${width}x${height}, which ${p.size} does not divide`;
       return fail(failure('learning/image-size', message, 'choose a size that divides them'));
     }
-    const { dimensions } = embedPixels(data, p.size, join(workspace, EMBEDDINGS_FILE));
+    const embedded = embedPixels(data, p.size, join(workspace, EMBEDDINGS_FILE));
+    if ('mean' in embedded) {
+      const message =
+        data.count === 1
+          ? 'a single image is its own mean image, and nothing is left of it'
+          : `image ${embedded.mean} (from 0) is the mean image of its set, and nothing is left of it`;
+      return fail(failure('learning/no-direction', message, 'embed images that differ'));
+    }
     writeNames(workspace, data);
-    return ok({ metrics: { images: data.count, dimensions } });
+    return ok({ metrics: { images: data.count, ...embedded } });
   } finally {
     data.close();
   }

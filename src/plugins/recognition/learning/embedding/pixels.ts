@@ -1,14 +1,22 @@
 import { SafetensorsWriter } from '../../../../foundation/formats/safetensors-writer.js';
 import type { ImageSet } from '../../datasets/sets/image-set.js';
 
+/** Root mean square, of 255 levels: closer to the mean image than this is the rounding of single precision, and no direction. */
+const NO_DIRECTION = 1e-3;
+
 /**
  * The floor of every comparison of faces: an image is its own pixels, less the mean image of its set, at unit length. Nothing is learnt; what
  * a network reaches above it is what it has learnt. Writes the file of an embedding artifact, `embedding` F32 [n, 3 size²] and
  * `identity` I32 [n].
  *
  * @param size side to which images are averaged down; it divides their own
+ * @returns the dimensions of an embedding, or the first image that is no other than the mean and so has none
  */
-export function embedPixels(data: ImageSet, size: number, path: string): { readonly dimensions: number } {
+export function embedPixels(
+  data: ImageSet,
+  size: number,
+  path: string,
+): { readonly dimensions: number } | { readonly mean: number } {
   const { height, width } = data.record;
   const [down, across] = [height / size, width / size];
   const dimensions = 3 * size * size;
@@ -42,7 +50,8 @@ export function embedPixels(data: ImageSet, size: number, path: string): { reado
         row[k] = row[k]! - mean[k]!;
         square += row[k]! * row[k]!;
       }
-      const scale = square > 0 ? 1 / Math.sqrt(square) : 0;
+      if (square < dimensions * NO_DIRECTION ** 2) return { mean: i };
+      const scale = 1 / Math.sqrt(square);
       for (let k = 0; k < dimensions; k += 1) row[k] = row[k]! * scale;
       writer.writeRows('embedding', i, row);
     }
