@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Kinds, userModules } from '../../src/cli/project/kinds.js';
 import { diskFiles } from '../../src/engine/document/disk.js';
 import type { Graph, StageNode } from '../../src/engine/graph/graph.js';
 import { readExperiment } from '../../src/engine/reading/read-experiment.js';
@@ -18,7 +19,14 @@ function graphOf(experiment: string): Promise<Graph> {
 
 async function readGraph(experiment: string): Promise<Graph> {
   const file = `experiments/${experiment}.yaml`;
-  const { result } = await readExperiment({ file, folder: process.cwd(), files: diskFiles, kinds });
+  const own = new Kinds(userModules(process.cwd()));
+  const { result } = await readExperiment({
+    file,
+    folder: process.cwd(),
+    files: diskFiles,
+    kinds,
+    loadModules: (modules) => own.load(modules),
+  });
   assert.ok(result.ok, JSON.stringify(result));
   return result.value.graph;
 }
@@ -35,7 +43,14 @@ function differences(a: JsonObject, b: JsonObject): string[] {
   return [...new Set([...left.keys(), ...right.keys()])].filter((key) => left.get(key) !== right.get(key)).sort();
 }
 
-for (const experiment of ['real', 'carry-over', 'carry-over-data', 'carry-over-network', 'carry-over-standin']) {
+for (const experiment of [
+  'real',
+  'carry-over',
+  'carry-over-data',
+  'carry-over-network',
+  'carry-over-standin',
+  'carry-over-crops',
+]) {
   describe(`the experiment ${experiment}, on photographs`, () => {
     let graph: Graph;
     before(async () => (graph = await graphOf(experiment)));
