@@ -46,8 +46,7 @@ const POINTS = 30;
 
 /**
  * The five points (x, y, ...) of an image's 30. A frontal face has one eye and one corner of the mouth, the side follows from where the nose is; the
- * others are not known. In a profile one eye lies behind the other, so that each stands for both, and the nose, which juts out by two thirds of the way from eye to mouth, is left
- * out: with it the nearest similarity shrinks a profile by a quarter (decision 0030).
+ * others are not known. In a profile one eye lies behind the other, so that each stands for both (decision 0030).
  */
 export function cfpFivePoints(
   text: string,
@@ -72,8 +71,8 @@ export function cfpFivePoints(
   const eye = [0, 1].map((axis) => EYE.reduce((sum, k) => sum + points[k]![axis]!, 0) / EYE.length);
   const [nose, mouth] = [points[NOSE]!, points[MOUTH]!];
   const out = new Float64Array(10).fill(NaN);
+  out.set(nose, 4);
   const isProfile = view === 'profile';
-  if (!isProfile) out.set(nose, 4);
   // The subject's right eye stands on the left of a frontal image.
   const isRight = eye[0]! < nose[0];
   if (isProfile || isRight) {
