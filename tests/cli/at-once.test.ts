@@ -46,7 +46,7 @@ describe('two runs of one experiment at the same time', function () {
 
   it('execute each stage and part once, and both succeed', async () => {
     const project = new Project(FILES);
-    await project.fx('plan', 'study.yaml');
+    await project.translate('study.yaml');
     const one = project.start('run', 'study.yaml');
     await one.says('start  first');
     const other = project.start('run', 'study.yaml');
@@ -70,7 +70,7 @@ describe('two runs of one experiment at the same time', function () {
 
   it('wait for nobody who is dead', async () => {
     const project = new Project(READY);
-    await project.fx('plan', 'study.yaml');
+    await project.translate('study.yaml');
     const killed = project.start('run', 'study.yaml');
     await killed.says('start  links');
     killed.signal('SIGKILL');

@@ -17,8 +17,9 @@ describe('fx run --detach and fx attach', function () {
   this.timeout(60_000);
   let project: Project;
   let gate: string;
-  beforeEach(() => {
+  beforeEach(async () => {
     project = new Project({ 'study.yaml': STUDY });
+    await project.translate('study.yaml');
     gate = join(project.directory, 'gate');
   });
   afterEach(async () => {

@@ -131,6 +131,7 @@ export const talks = { name: 'talks', says: 'Talks to another parent.', produces
     );
     project.write('kept/mine.txt', 'mine\n');
     project.write('study.yaml', experiment('study', stages.join('')));
+    await project.translate('study.yaml');
     const done = await project.start('run', 'study.yaml', '--no-report', '--keep-going').finished;
     assert.equal(done.code, 1, done.err.slice(-3000));
     assert.equal(project.read('kept/mine.txt'), 'mine\n', 'nothing is taken from where a link leads');

@@ -13,14 +13,21 @@ function program(): Command {
   return all;
 }
 
-/** What bash offers behind these words. */
-function offered(...words: readonly string[]): readonly string[] {
-  const script = `${completionScript(program(), 'bash')}
-COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _fx; printf '%s\\n' "\${COMPREPLY[@]}"`;
+/** What bash offers behind each of these command lines: one bash reads the script and is asked them all. */
+function offeredBehind(lines: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  const asked = lines.map(
+    (words) =>
+      `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); COMPREPLY=(); _fx; printf '%s\\n' "\${COMPREPLY[@]}" '='`,
+  );
+  const script = [completionScript(program(), 'bash'), ...asked].join('\n');
   const { stdout, stderr } = spawnSync('bash', ['--norc', '-c', script], { encoding: 'utf8' });
   assert.doesNotMatch(stderr, /syntax error|not found/);
-  return stdout.split('\n').filter((word) => word !== '');
+  const answers = stdout.split('=\n').slice(0, -1);
+  assert.equal(answers.length, lines.length);
+  return answers.map((answer) => answer.split('\n').filter((word) => word !== ''));
 }
+
+const offered = (...words: readonly string[]): readonly string[] => offeredBehind([words])[0]!;
 
 describe('completion in a shell', function () {
   this.timeout(60_000);
@@ -40,9 +47,11 @@ describe('completion in a shell', function () {
         .commands.map((each) => each.name()),
       '--help',
     ]);
-    for (const command of program().commands)
+    const { commands } = program();
+    const options = offeredBehind(commands.map((command) => ['fx', command.name(), '-']));
+    for (const [i, command] of commands.entries())
       for (const option of command.options)
-        assert.ok(offered('fx', command.name(), '-').includes(option.long!), `${command.name()} ${option.long!}`);
+        assert.ok(options[i]!.includes(option.long!), `${command.name()} ${option.long!}`);
     assert.deepEqual(offered('fx', 'cache', 'gc', '--max-'), ['--max-size', '--max-age']);
   });
 

@@ -107,7 +107,7 @@ describe('a damaged cache', function () {
     }
   });
 
-  it('a full disk stops the run with a word; when there is room, the next one goes on', function () {
+  it('a full disk stops the run with a word; when there is room, the next one goes on', async function () {
     const disk = join(project.directory, 'disk');
     mkdirSync(disk, { recursive: true });
     // A file system of its own for the children of one shell: no rights needed, and gone with them.
@@ -122,6 +122,7 @@ describe('a damaged cache', function () {
       console.log('      (skipped: no file system of a given size can be mounted here)');
       this.skip();
     }
+    await project.translate('big.yaml');
     project.executed();
     const run = `"${process.execPath}" "${FX}" run big.yaml --cache disk/cache --cores 1`;
     const steps = `${run}; echo "first $?" >&2; mount -o remount,size=40m disk; ${run}; echo "second $?" >&2

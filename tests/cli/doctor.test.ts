@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { GlProbe } from '../../src/plugins/recognition/faces/render/gl-probe.js';
 import { Project } from './project.js';
 
 interface Finding {
@@ -14,21 +17,42 @@ describe('fx doctor', () => {
   const project = new Project();
   after(() => project.remove());
 
-  /** What is said of an installed package `gl` that is this module. */
-  async function said(module: string, display = ''): Promise<Finding> {
+  /** Installs a package `gl` that is this module; gives the environment in which it is found. */
+  function installed(module: string, display: string): Readonly<Record<string, string>> {
     const modules = join(project.directory, 'modules');
     mkdirSync(modules, { recursive: true });
     project.write('modules/gl/package.json', '{ "name": "gl", "version": "1.0.0", "main": "index.js" }');
     project.write('modules/gl/index.js', module);
-    const { out } = await project.startWith({ NODE_PATH: modules, DISPLAY: display }, 'doctor', '--json').finished;
+    return { NODE_PATH: modules, DISPLAY: display };
+  }
+
+  async function said(module: string, display = ''): Promise<Finding> {
+    const { out } = await project.startWith(installed(module, display), 'doctor', '--json').finished;
     const { findings } = JSON.parse(out) as { findings: readonly Finding[] };
     return findings.find(({ what }) => what === 'package gl')!;
+  }
+
+  /** What `fx doctor` asks, alone: it loads every engine besides. */
+  function probed(module: string, display = ''): Exclude<GlProbe, { readonly draws: true }> {
+    const probe = pathToFileURL(resolve('dist/src/plugins/recognition/faces/render/gl-probe.js')).href;
+    const script = `import(${JSON.stringify(probe)}).then(async ({ probeGl }) => console.log(JSON.stringify(await probeGl())))`;
+    const env = { ...process.env, ...installed(module, display) };
+    const found = JSON.parse(spawnSync(process.execPath, ['-e', script], { env, encoding: 'utf8' }).stdout) as GlProbe;
+    assert.ok(!found.draws && found.installed);
+    return found;
   }
 
   it('calls the renderer `gl` good where it draws', async () => {
     const red = `module.exports = () => ({
       clearColor() {}, clear() {}, readPixels(x, y, w, h, f, t, pixel) { pixel.set([255, 0, 0, 255]); } });`;
     assert.deepEqual(await said(red), { what: 'package gl', state: 'good', says: 'draws: the renderer `gl`' });
+  });
+
+  it('says that it does not render, why, and what to do', async () => {
+    const { state, says, help } = await said('module.exports = () => null;');
+    assert.equal(state, 'note');
+    assert.equal(says, 'is installed, but does not render: it provides no context');
+    assert.match(help!, /no display: start fx under xvfb-run/);
   });
 
   for (const [module, says] of [
@@ -38,14 +62,13 @@ describe('fx doctor', () => {
     ["process.kill(process.pid, 'SIGSEGV');", /ended by SIGSEGV$/],
     ['process.exit(7);', /exit code 7$/],
   ] as const)
-    it(`says that it does not render, and why: ${module}`, async () => {
-      const finding = await said(module);
-      assert.equal(finding.state, 'note');
-      assert.match(finding.says, says);
-      assert.match(finding.help!, /no display: start fx under xvfb-run/);
+    it(`knows why it does not render: ${module}`, () => {
+      const { why, help } = probed(module);
+      assert.match(why, says);
+      assert.match(help, /no display: start fx under xvfb-run/);
     });
 
-  it('speaks of no display only where there is none', async () => {
-    assert.equal((await said('module.exports = () => null;', ':1')).help, 'use the renderer `software`');
+  it('speaks of no display only where there is none', () => {
+    assert.equal(probed('module.exports = () => null;', ':1').help, 'use the renderer `software`');
   });
 });

@@ -23,8 +23,9 @@ describe('text that is no Unicode', function () {
     assert.equal((await project.fx('check', 'e.yaml')).code, 0);
   });
 
-  it('is refused in settings: bytes that are no UTF-8', () => {
+  it('is refused in settings: bytes that are no UTF-8', async () => {
     project.write('e.yaml', study('"${word}"', 'parameters: { word: { type: text, value: a } }\n'));
+    await project.translate('e.yaml');
     const check = (line: string) => {
       const words = ['-c', line, process.execPath, FX, 'check', 'e.yaml'];
       const { status, stderr } = spawnSync('bash', words, { cwd: project.directory, encoding: 'utf8' });

@@ -42,7 +42,7 @@ describe('fx where its words cannot go', function () {
       assert.equal(code, 1);
     });
 
-  it('keeps its output for results where a module prints as it is loaded or asked', () => {
+  it('keeps its output for results where a module prints as it is loaded or asked', async () => {
     const chatty = new Project({
       'stages/chatty.ts': `import { object, ok } from 'runpaper/stage';
         console.log('loaded');
@@ -54,6 +54,7 @@ describe('fx where its words cannot go', function () {
       'e.yaml': 'fx: 1\nname: e\nstages: { k: { uses: ./stages/chatty.ts#kind } }\n',
     });
     try {
+      await chatty.translate('e.yaml');
       for (const words of [
         'check e.yaml',
         'plan e.yaml',

@@ -11,8 +11,9 @@ describe('fx watch', function () {
   let project: Project;
   let running: Running;
 
-  beforeEach(() => {
+  beforeEach(async () => {
     project = new Project({ 'study.yaml': STUDY });
+    await project.translate('study.yaml');
     running = project.start('watch', 'study.yaml');
   });
   afterEach(async () => {

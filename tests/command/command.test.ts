@@ -26,6 +26,15 @@ describe('a command stage', function () {
   const stage = (lines: string): string => experiment('study', `  one:\n    uses: command\n    with: ${lines}\n`);
   const run = async (yaml: string, environment: Readonly<Record<string, string>> = {}, ...words: readonly string[]) => {
     project.write('study.yaml', yaml);
+    return project.fxWith({ NO_COLOR: '1', ...environment }, 'run', 'study.yaml', ...words);
+  };
+  /** In a process of its own, where what the process hands on or is limited to is looked at. */
+  const runApart = async (
+    yaml: string,
+    environment: Readonly<Record<string, string>> = {},
+    ...words: readonly string[]
+  ) => {
+    project.write('study.yaml', yaml);
     return project.startWith({ NO_COLOR: '1', ...environment }, 'run', 'study.yaml', ...words).finished;
   };
   /** All files of the result, below `got/`. */
@@ -37,7 +46,7 @@ describe('a command stage', function () {
 
   it('gets its arguments word for word, without a shell', async () => {
     const words = `[node, '{script}', 'a b', '$HOME', '*', '; exit 3', '{{x}}', '{script}.bak']`;
-    const done = await run(stage(`{ run: ${words}, sources: { script: ./say.mjs }, outputs: [out.json] }`));
+    const done = await runApart(stage(`{ run: ${words}, sources: { script: ./say.mjs }, outputs: [out.json] }`));
     assert.equal(done.code, 0, done.err);
     const script = 'inputs/script/script.mjs';
     assert.deepEqual(JSON.parse((await get())('out.json')), ['a b', '$HOME', '*', '; exit 3', '{x}', `${script}.bak`]);
@@ -104,7 +113,7 @@ describe('a command stage', function () {
   it('gets a clean environment, a fresh directory and nothing on standard input', async () => {
     const listed = `{ run: ['env > env.txt; pwd > pwd.txt; ls -A > ls.txt; cat > stdin.txt'], shell: true,
       inherit: [WANTED], variables: { SET: 'a value' }, outputs: [env.txt, ls.txt, stdin.txt, pwd.txt] }`;
-    const done = await run(stage(listed), { WANTED: 'yes', UNWANTED: 'no' });
+    const done = await runApart(stage(listed), { WANTED: 'yes', UNWANTED: 'no' });
     assert.equal(done.code, 0, done.err);
     const output = await get({ WANTED: 'yes' });
     const environment = new Map(
@@ -147,7 +156,7 @@ describe('a command stage', function () {
     const stages = failures.map(([what, recipe]) => {
       return `  ${what.replaceAll(' ', '-')}:\n    uses: command\n    with: ${recipe}\n`;
     });
-    const { code, err } = await run(experiment('study', stages.join('')), {}, '--keep-going');
+    const { code, err } = await runApart(experiment('study', stages.join('')), {}, '--keep-going');
     assert.equal(code, 1, err);
     for (const [, , says] of failures) assert.match(err, says);
     const plan = await project.json<{ stages: { status: string }[] }>('plan', 'study.yaml');

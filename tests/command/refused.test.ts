@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { refused } from '../../src/engine/run/worker/refused.js';
 import { experiment, Project } from '../cli/project.js';
 
-/** 300 folders one inside the other, of names that make a path longer than the system takes. */
-const DEEP = `mkdir o; cd o; for i in $(seq 300); do mkdir ${'a'.repeat(20)}; cd -P ${'a'.repeat(20)} 2> /dev/null || exit 0; done`;
+/** 300 folders one inside the other, of names that make a path longer than the system takes: fifty by one program, six times. */
+const DEEP = `mkdir o; cd o; p=$(printf '${'a'.repeat(20)}/%.0s' $(seq 50)); for i in $(seq 6); do mkdir -p $p; cd -P $p 2> /dev/null || exit 0; done`;
 
 const DEEPER = `
 import { execFileSync } from 'node:child_process';
@@ -31,8 +31,9 @@ describe('what the system refuses while a stage works', function () {
     // Node's own removal cannot reach as deep.
     execFileSync('rm', ['-rf', project.directory]);
   });
-  const run = (stages: string) => {
+  const run = async (stages: string) => {
     project.write('e.yaml', experiment('e', stages));
+    await project.translate('e.yaml');
     // In a process of its own, so that nobody owns what it leaves.
     return project.start('run', 'e.yaml', '--keep-going').finished;
   };

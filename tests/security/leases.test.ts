@@ -16,8 +16,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Believed } from '../../src/engine/artifacts/store/believed.js';
-import { isLease, Leases } from '../../src/engine/artifacts/store/leases.js';
+import { isLease, Leases, PACE, type Pace } from '../../src/engine/artifacts/store/leases.js';
 import { self } from '../../src/engine/artifacts/store/owner.js';
+
+/** Five times as fast as users have it: what is waited for here is renewed and expires by the clock. */
+const FASTER = 5;
+const QUICK: Pace = {
+  renewedEvery: PACE.renewedEvery / FASTER,
+  expiresAfter: PACE.expiresAfter / FASTER,
+  farExpire: PACE.farExpire,
+  readersExpire: PACE.readersExpire,
+};
 
 describe('a lease that a stranger has put into a cache', function () {
   this.timeout(120_000);
@@ -26,7 +35,7 @@ describe('a lease that a stranger has put into a cache', function () {
   beforeEach(() => {
     locks = join(mkdtempSync(join(tmpdir(), 'fx-leases-')), 'locks');
     mkdirSync(locks);
-    leases = new Leases(locks);
+    leases = new Leases(locks, undefined, QUICK);
   });
   afterEach(() => rmSync(join(locks, '..'), { recursive: true }));
 
@@ -55,6 +64,12 @@ describe('a lease that a stranger has put into a cache', function () {
       [],
     );
   }
+
+  it('is renewed four times before it would expire, and who died elsewhere is waited for no longer than seconds', () => {
+    assert.ok(PACE.renewedEvery * 4 < PACE.expiresAfter, 'a machine may be busy');
+    assert.ok(PACE.expiresAfter <= 10_000 && PACE.expiresAfter <= PACE.farExpire && PACE.farExpire <= 30_000);
+    assert.ok(PACE.readersExpire >= PACE.farExpire, 'readers wait longer');
+  });
 
   it('in the name of process 1 is waited for some seconds, and who waits is told', async function () {
     if (!existsSync('/proc/1/stat')) this.skip();
@@ -135,7 +150,8 @@ describe('a lease that a stranger has put into a cache', function () {
         .sort((a, b) => a - b),
       [1, process.pid].sort((a, b) => a - b),
     );
-    await sleep(4500);
+    // Two renewals, and some time.
+    await sleep(2.25 * QUICK.renewedEvery);
     free();
     assert.ok(leases.oldestReading() !== undefined, 'readers keep theirs');
     held.release();
@@ -152,7 +168,7 @@ describe('a lease that a stranger has put into a cache', function () {
     const { mtimeMs } = lstatSync(outside);
     rmSync(path);
     symlinkSync(outside, path);
-    await sleep(4500);
+    await sleep(2.25 * QUICK.renewedEvery);
     held.release();
     assert.equal(readFileSync(outside, 'utf8'), 'mine');
     assert.equal(lstatSync(outside).mtimeMs, mtimeMs);
@@ -161,8 +177,9 @@ describe('a lease that a stranger has put into a cache', function () {
   it('that is honest counts for as long as it is held', async () => {
     const held = leases.attempt('key');
     assert.ok(isLease(held));
-    await sleep(11_000);
-    assert.ok(!isLease(new Leases(locks).attempt('key')));
+    // Longer than one counts that is not renewed.
+    await sleep(QUICK.expiresAfter + QUICK.renewedEvery);
+    assert.ok(!isLease(new Leases(locks, undefined, QUICK).attempt('key')));
     held.release();
     free();
   });

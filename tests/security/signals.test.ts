@@ -35,6 +35,7 @@ describe('two SIGTERMs end a run', function () {
   before(async function () {
     if (process.platform !== 'linux') this.skip();
     project = new Project({ ...EXPERIMENTS, 'stages/spin.ts': SPIN });
+    for (const file of Object.keys(EXPERIMENTS)) await project.translate(file);
     // Takes every request and never answers.
     server = createServer(() => undefined).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));

@@ -18,6 +18,7 @@ import { DirectoryStore } from '../../src/engine/sharing/remote/directory.js';
 import { scratch } from '../engine/artifacts/scratch.js';
 import { value } from '../engine/artifacts/value.js';
 import { shards, write } from '../engine/run/kinds.js';
+import { poolHere } from '../engine/run/pool-here.js';
 import { graphOf, World } from '../engine/run/world.js';
 import { FakeServer, type Mischief } from './fake-server.js';
 
@@ -53,7 +54,7 @@ describe('a run with a remote', function () {
    *   once, but the machine may be busy
    */
   async function machine(options: RemoteOptions = {}, patience = 1000, graph = GRAPH) {
-    const world = new World();
+    const world = new World(undefined, poolHere());
     worlds.push(world);
     const warnings: string[] = [];
     const far = new RemoteCache(remote(options, patience > 1000 ? patience : 300), world.cache, {

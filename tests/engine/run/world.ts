@@ -7,7 +7,7 @@ import type { Graph, StageNode, StageSettings } from '../../../src/engine/graph/
 import type { RunEvent } from '../../../src/engine/run/event.js';
 import { runGraph, type Outcome, type RunOptions } from '../../../src/engine/run/run.js';
 import { knowledgeOf, type RunServices } from '../../../src/engine/run/services.js';
-import { forkingPool } from '../../../src/engine/run/worker/workers.js';
+import { forkingPool, type WorkerPool } from '../../../src/engine/run/worker/workers.js';
 import type { AnyStageKind } from '../../../src/engine/stage.js';
 import type { Diagnostic } from '../../../src/foundation/failures/diagnostic.js';
 import type { Json, JsonObject } from '../../../src/foundation/values/json.js';
@@ -63,7 +63,10 @@ export class World {
   readonly events: RunEvent[] = [];
   readonly services: RunServices;
 
-  constructor(code: (kind: AnyStageKind) => string = (kind) => `code of ${kind.name}`) {
+  constructor(
+    code: (kind: AnyStageKind) => string = (kind) => `code of ${kind.name}`,
+    workers: WorkerPool = forkingPool(new URL('worker.js', import.meta.url).pathname),
+  ) {
     process.env.FX_TEST_LEDGER = this.#ledger;
     const knowledge = knowledgeOf(this.cache, {
       code,
@@ -73,7 +76,6 @@ export class World {
       },
       warn: (warning) => this.warnings.push(warning),
     });
-    const workers = forkingPool(new URL('worker.js', import.meta.url).pathname);
     this.services = { ...knowledge, cache: this.cache, workers };
   }
 

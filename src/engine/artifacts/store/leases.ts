@@ -53,13 +53,18 @@ export interface Holder {
 export class Leases {
   readonly #locks: string;
   readonly #believed: Believed | undefined;
+  readonly #pace: Pace;
   readonly #held = new Set<string>();
   #renewal: NodeJS.Timeout | undefined;
 
-  /** @param believed whose leases count; all, where it is not said */
-  constructor(locks: string, believed?: Believed) {
+  /**
+   * @param believed whose leases count; all, where it is not said
+   * @param pace the same for all who share the folder: tests have a shorter one
+   */
+  constructor(locks: string, believed?: Believed, pace: Pace = PACE) {
     this.#locks = locks;
     this.#believed = believed;
+    this.#pace = pace;
   }
 
   /** The lease, or who has it. After getting one, look whether the result has come into being meanwhile. */
@@ -140,7 +145,7 @@ export class Leases {
   #hold(key: string, name: string): Lease {
     const path = join(this.#locks, name);
     this.#held.add(path);
-    this.#renewal ??= setInterval(() => this.#renew(), RENEWED_EVERY).unref();
+    this.#renewal ??= setInterval(() => this.#renew(), this.#pace.renewedEvery).unref();
     return { key, release: () => this.#release(path) };
   }
 
@@ -185,7 +190,8 @@ export class Leases {
     if (this.#believed?.isBelieved(status.uid) === false) return [];
     const alive = isAlive(owner);
     const isReading = name.startsWith(`${READING}.`);
-    const patience = isReading ? READERS_EXPIRE : alive === undefined ? FAR_EXPIRE : EXPIRES_AFTER;
+    const { readersExpire, farExpire, expiresAfter } = this.#pace;
+    const patience = isReading ? readersExpire : alive === undefined ? farExpire : expiresAfter;
     // A time far ahead is no renewal that anyone here could have seen.
     const isRenewed = Math.abs(now - status.mtimeMs) < patience;
     const isTheirs = alive !== true || userOf(owner.pid) === undefined || userOf(owner.pid) === status.uid;
@@ -232,13 +238,19 @@ const READING = 'lease';
 
 /** Milliseconds. */
 const POLLED_EVERY = 150;
-const RENEWED_EVERY = 2000;
-/** Of a process that we can see: some renewals of a machine that is busy. */
-const EXPIRES_AFTER = 9000;
-/** Of another machine: a network file system shows a change after some seconds. */
-const FAR_EXPIRE = 30_000;
-/** A reader that is held up must not be robbed. */
-const READERS_EXPIRE = 120_000;
+
+/** How often a holder renews its lease, and how long after that it counts, in milliseconds. */
+export interface Pace {
+  readonly renewedEvery: number;
+  /** Of a process that we can see: some renewals of a machine that is busy. */
+  readonly expiresAfter: number;
+  /** Of another machine: a network file system shows a change after some seconds. */
+  readonly farExpire: number;
+  /** A reader that is held up must not be robbed. */
+  readonly readersExpire: number;
+}
+
+export const PACE: Pace = { renewedEvery: 2000, expiresAfter: 9000, farExpire: 30_000, readersExpire: 120_000 };
 
 function statusOf(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
