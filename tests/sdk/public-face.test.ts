@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import ts from 'typescript';
 
@@ -55,6 +57,24 @@ function isTopLevel(declaration: ts.Declaration): boolean {
   const statement = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
   return ts.isSourceFile(statement.parent);
 }
+
+/**
+ * `npm test` compiles without a look at types (scripts/compile.mjs). This looks, at all that `npm run build` does, and makes the
+ * declarations that the next test reads: the compiler uses one core, and the other tests go on beside it.
+ */
+describe('the compiler', function () {
+  this.timeout(600_000);
+  it('finds no mistake in the types of the sources, tests, benches and scripts', async () => {
+    const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+    const child = spawn(process.execPath, [compiler, '-p', 'tsconfig.types.json'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    assert.deepEqual([said, code], ['', 0]);
+  });
+});
 
 /** `FX_UPDATE_EXPECTED=1` writes the reports: read the difference, and change the version with it. */
 describe('the public face of the package', function () {
