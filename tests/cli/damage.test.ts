@@ -116,7 +116,12 @@ describe('a damaged cache', function () {
       spawnSync('unshare', ['-rm', 'sh', '-c', mount, 'sh', disk, ...command], {
         cwd: project.directory,
         encoding: 'utf8',
-        env: { ...process.env, FX_TEST_LEDGER: join(project.directory, 'ledger'), NO_COLOR: '1' },
+        env: {
+          ...process.env,
+          XDG_CACHE_HOME: join(project.directory, '.cache'),
+          FX_TEST_LEDGER: join(project.directory, 'ledger'),
+          NO_COLOR: '1',
+        },
       });
     if (inside('true').status !== 0) {
       console.log('      (skipped: no file system of a given size can be mounted here)');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { experiment, FX, Project } from './project.js';
 
 describe('text that is no Unicode', function () {
@@ -28,7 +29,9 @@ describe('text that is no Unicode', function () {
     await project.translate('e.yaml');
     const check = (line: string) => {
       const words = ['-c', line, process.execPath, FX, 'check', 'e.yaml'];
-      const { status, stderr } = spawnSync('bash', words, { cwd: project.directory, encoding: 'utf8' });
+      // Where its modules were translated to.
+      const env = { ...process.env, XDG_CACHE_HOME: join(project.directory, '.cache') };
+      const { status, stderr } = spawnSync('bash', words, { cwd: project.directory, env, encoding: 'utf8' });
       return { status, stderr };
     };
     for (const line of [`exec "$0" "$@" --set $'word=\\xff'`, `FX_SET_WORD=$'\\xff' exec "$0" "$@"`]) {

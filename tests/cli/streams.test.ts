@@ -62,7 +62,7 @@ describe('fx where its words cannot go', function () {
         'show e.yaml',
         'kinds ./stages/chatty.ts#kind',
       ]) {
-        const { out, err } = shell(`cd '${chatty.directory}'; fx ${words} --json`);
+        const { out, err } = shell(`cd '${chatty.directory}'; export XDG_CACHE_HOME="$PWD/.cache"; fx ${words} --json`);
         for (const line of out.trim().split('\n'))
           assert.doesNotThrow(() => JSON.parse(line) as unknown, `${words}: ${line}`);
         assert.match(err, /^loaded$/m, words);
