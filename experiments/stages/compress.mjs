@@ -1,6 +1,6 @@
 /** A stage kind for carry-over-crops.yaml: images as a camera would have kept them, compressed as JPEG. */
 import { openImages, writeImages } from 'runpaper/images';
-import { artifact, count, object, ok, stream } from 'runpaper/stage';
+import { artifact, count, failure, object, ok, stream } from 'runpaper/stage';
 import sharp from 'sharp';
 
 export const jpeg = {
@@ -10,12 +10,21 @@ export const jpeg = {
   parameters: object(
     {
       data: artifact(['images'], { says: 'The images.' }),
-      least: count({ says: 'The lowest quality, 1 to 100.' }),
-      most: count({ says: 'The highest quality, 1 to 100.' }),
+      least: count({ says: 'The lowest quality.', min: 1, max: 100 }),
+      most: count({ says: 'The highest quality, at least the lowest.', min: 1, max: 100 }),
       seed: count({ says: 'Decides the qualities.' }),
     },
     { says: 'Compression as JPEG, with colours at half the resolution, as cameras have it.' },
   ),
+  check: async ({ least, most }) =>
+    least <= most
+      ? []
+      : [
+          {
+            ...failure('jpeg/qualities', `the lowest quality, ${least}, is above the highest, ${most}`),
+            pointer: '/least',
+          },
+        ],
   run: async ({ parameters: { data, least, most, seed }, workspace }) => {
     const set = openImages(data);
     const { height, width } = set.record;
