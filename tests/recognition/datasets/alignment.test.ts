@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import {
   applySimilarity,
   fitBox,
+  fitFace,
   fitSimilarity,
   invertSimilarity,
   template,
@@ -61,6 +62,25 @@ describe('alignment', () => {
       undefined,
     );
     assert.equal(fitSimilarity(new Float64Array(10).fill(7), to), undefined);
+  });
+
+  it('leaves the nose out where the template says so, and only where a corner of the mouth is known', () => {
+    const to = template('eyes-and-mouth', 96);
+    assert.deepEqual(to, template('padded', 96));
+    const from = applySimilarity({ a: 2, b: 0.5, tx: 10, ty: 20 }, to);
+    // A profile's nose: far off the line from the eye to the mouth.
+    const profile = Float64Array.from(from, (v, i) => (i === 4 ? v + 60 : v));
+    assertNear(applySimilarity(fitFace(profile, 'eyes-and-mouth', 96)!, from), to, 1e-9);
+    const height = (name: 'padded' | 'eyes-and-mouth') => {
+      const at = applySimilarity(fitFace(profile, name, 96)!, profile);
+      return Math.hypot(at[6]! - at[0]!, at[7]! - at[1]!);
+    };
+    assert.ok(height('padded') < 0.95 * height('eyes-and-mouth'));
+    const one = Float64Array.from(profile, (v, i) => (i === 6 || i === 7 ? NaN : v));
+    assertNear(applySimilarity(fitFace(one, 'eyes-and-mouth', 96)!, from), to, 1e-9);
+    // Eyes that fall together say nothing of the size: the nose does.
+    const blind = Float64Array.from(profile, (v, i) => (i >= 6 ? NaN : v));
+    assert.deepEqual(fitFace(blind, 'eyes-and-mouth', 96), fitSimilarity(blind, to));
   });
 
   it('scales a template about the corner of the image: twice the size is twice the distance from it', () => {

@@ -80,6 +80,28 @@ describe('an aligned frame', () => {
     }
   });
 
+  it('without the nose keeps a head as large in profile as from the front', () => {
+    const height = (name: 'padded' | 'eyes-and-mouth', degrees: number) => {
+      const shift = { x: constant(0), y: constant(0) };
+      const framing = { type: 'aligned', template: name, scaling: constant(1), shift } as const;
+      const still = constant(0);
+      const sampler = samplerOf({ framing, pose: { yaw: constant(degrees * DEGREE), pitch: still, roll: still } });
+      const scene = sampler.scene(0, 0);
+      const middle = (a: string, b: string) =>
+        [0, 1].map((k) => (pixelOf(sampler, scene, a)[k]! + pixelOf(sampler, scene, b)[k]!) / 2);
+      const eyes = middle('left.eye.pupil.center', 'right.eye.pupil.center');
+      const mouth = middle('left.lips.corner', 'right.lips.corner');
+      return Math.hypot(eyes[0]! - mouth[0]!, eyes[1]! - mouth[1]!);
+    };
+    const wanted = template('padded', 32);
+    const distance = (wanted[7]! + wanted[9]! - wanted[1]! - wanted[3]!) / 2;
+    for (const degrees of [-88, 88]) {
+      const [profile, shrunk] = [height('eyes-and-mouth', degrees), height('padded', degrees)];
+      assert.ok(Math.abs(profile / distance - 1) < 0.1, `${profile} of ${distance}`);
+      assert.ok(shrunk < 0.97 * profile, `${shrunk}, ${profile}`);
+    }
+  });
+
   it('is zoomed about its centre and shifted by pixels', () => {
     const framing = {
       type: 'aligned',

@@ -1,14 +1,6 @@
 import { failure } from '../../../../foundation/failures/diagnostic.js';
 import { fail, ok, type Result } from '../../../../foundation/failures/result.js';
-import {
-  fitBox,
-  fitSimilarity,
-  template,
-  type Box,
-  type FivePoints,
-  type Similarity,
-  type TemplateName,
-} from './alignment.js';
+import { fitBox, fitFace, type Box, type FivePoints, type Similarity, type TemplateName } from './alignment.js';
 import type { DatasetDiagnostic } from '../dataset-diagnostic.js';
 import { decodeImage, readHeader, type Conversion, type ImageHeader } from '../images/decode.js';
 import { chooseDetection, type FaceDetector } from './detector.js';
@@ -111,7 +103,7 @@ function placeFace(
     if (way === 'detector' || way === 'points') {
       const points = way === 'detector' ? detected : entry.points;
       if (points === undefined) continue;
-      const transform = fitSimilarity(points, template(options.template, options.size));
+      const transform = fitFace(points, options.template, options.size);
       if (transform !== undefined) return { alignedBy: way, transform, points };
     } else {
       const box = way === 'box' ? scaleBox(boxOf(entry, header), options.boxScale) : centralBox(header, 1);

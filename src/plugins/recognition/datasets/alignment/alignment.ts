@@ -95,9 +95,12 @@ export function applySimilarity({ a, b, tx, ty }: Similarity, points: ArrayLike<
  * The paper names MTCNN for alignment and gives no template; both of these derive from the 96x112 (width x height) one
  * in common use with it. `padded` keeps the whole of that crop: 8 columns are added on each side and the square is
  * scaled, which leaves room for the chin and for heads in profile. `cropped` keeps its scale and drops 8 rows at the
- * top and at the bottom: larger faces, less context.
+ * top and at the bottom: larger faces, less context. `eyes-and-mouth` is `padded` with a fit that leaves the nose out
+ * ({@link fitFace}).
  */
-export type TemplateName = 'padded' | 'cropped';
+export const TEMPLATES = ['padded', 'cropped', 'eyes-and-mouth'] as const;
+
+export type TemplateName = (typeof TEMPLATES)[number];
 
 /** The 96x112 template: x, y of {@link FIVE_POINTS}. */
 const PORTRAIT = [30.2946, 51.6963, 65.5318, 51.5014, 48.0252, 71.7366, 33.5493, 92.3655, 62.7299, 92.2041];
@@ -108,12 +111,33 @@ const PORTRAIT = [30.2946, 51.6963, 65.5318, 51.5014, 48.0252, 71.7366, 33.5493,
  */
 export function template(name: TemplateName, size: number): Float64Array {
   const out = new Float64Array(10);
-  const [dx, dy, side] = name === 'padded' ? [8, 0, 112] : [0, -8, 96];
+  const [dx, dy, side] = name === 'cropped' ? [0, -8, 96] : [8, 0, 112];
   for (let i = 0; i < 10; i += 1) {
     const shifted = PORTRAIT[i]! + (i % 2 === 0 ? dx : dy);
     out[i] = ((shifted + 0.5) * size) / side - 0.5;
   }
   return out;
+}
+
+/**
+ * The similarity that brings a face to a template's frame.
+ *
+ * With `eyes-and-mouth` the nose counts only where no corner of the mouth is known. Eyes and mouth lie near one plane, so
+ * that a head which turns keeps its height in the frame; the tip of the nose stands off from it, and shrinks an annotated
+ * profile by a quarter (docs/decisions/0030).
+ *
+ * @param points of one face, in pixels or in other units, y downwards; NaN for a point that is not known
+ * @param size side of the aligned image in pixels
+ * @returns undefined where fewer than two points are known, or where all coincide
+ */
+export function fitFace(points: FivePoints, name: TemplateName, size: number): Similarity | undefined {
+  const to = template(name, size);
+  if (name === 'eyes-and-mouth' && knowsMouth(points)) to.fill(NaN, 4, 6);
+  return fitSimilarity(points, to);
+}
+
+function knowsMouth(points: FivePoints): boolean {
+  return !Number.isNaN(points[6]! + points[7]!) || !Number.isNaN(points[8]! + points[9]!);
 }
 
 /** A rectangle in pixel edges: the first pixel is { x: 0, y: 0, width: 1, height: 1 }. */

@@ -1,5 +1,5 @@
 import { atan2 } from '../../../../foundation/numbers/elementary.js';
-import { fitSimilarity, template, type TemplateName } from '../../datasets/alignment/alignment.js';
+import { fitFace, type TemplateName } from '../../datasets/alignment/alignment.js';
 import { pixelMap, shifted, type Camera, type ImageSize } from './camera.js';
 import { modelToEye, NO_VIEW, transform, type Pose } from './pose.js';
 
@@ -111,7 +111,7 @@ export function alignToTemplate(
     from[2 * k] = eye[0]! / -eye[2]!;
     from[2 * k + 1] = eye[1]! / eye[2]!;
   });
-  const fit = fitSimilarity(from, template(name, size.width));
+  const fit = fitFace(from, name, size.width);
   if (fit === undefined) throw new Error('the five points of the face coincide in the image');
   const scale = Math.sqrt(fit.a * fit.a + fit.b * fit.b) * zoom;
   const middle = (size.width - 1) / 2;

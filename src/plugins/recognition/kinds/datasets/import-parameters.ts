@@ -1,6 +1,7 @@
 import { external } from '../../../../engine/stage.js';
 import { count, flag, list, number, object, optional, word, type Value } from '../../../../foundation/schema/schema.js';
 
+import { TEMPLATES } from '../../datasets/alignment/alignment.js';
 export const parameters = object(
   {
     format: word(['casia', 'lfw', 'multipie', 'ijba', 'cfp', 'dtd', 'folder'], {
@@ -42,7 +43,10 @@ export const parameters = object(
       ),
     ),
     size: count({ says: 'Side of the aligned images in pixels.', min: 8, max: 4096, default: 96 }),
-    template: word(['padded', 'cropped'], { says: 'Five points to align to.', default: 'padded' }),
+    template: word(TEMPLATES, {
+      says: 'Five points to align to; `eyes-and-mouth` are those of `padded` without the nose, which makes profiles small.',
+      default: 'padded',
+    }),
     align: list(word(['detector', 'points', 'box', 'whole'], { says: 'A way to locate the face.' }), {
       says: 'Ways to align, in order; the first that has what it needs is taken.',
       default: ['detector', 'points', 'box', 'whole'],

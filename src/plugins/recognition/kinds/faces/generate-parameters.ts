@@ -1,4 +1,5 @@
 import { external } from '../../../../engine/stage.js';
+import { TEMPLATES } from '../../datasets/alignment/alignment.js';
 import type { Value } from '../../../../foundation/schema/schema.js';
 import {
   count,
@@ -168,7 +169,10 @@ export const parameters = object(
           says: 'Align five points to a template, fit a box about the head, centre the eyes and nose, or leave the camera.',
           default: 'aligned',
         }),
-        template: word(['padded', 'cropped'], { says: 'Five points of `aligned`.', default: 'padded' }),
+        template: word(TEMPLATES, {
+          says: 'Five points of `aligned`; `eyes-and-mouth` are those of `padded` without the nose, which makes profiles small.',
+          default: 'padded',
+        }),
         scaling: distribution('number', { says: 'Zoom.', min: 0.1, max: 10, default: 1 }),
         x: distribution('number', { says: 'Shift to the right, pixels.', default: 0 }),
         y: distribution('number', { says: 'Shift downwards, pixels.', default: 0 }),
