@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // Starts fx from the script that the build packed (scripts/build-launch.ts), or from the compiled modules where there is
 // none, or where the compiler ran since. CommonJS: Node then needs no loader of modules for a run that has nothing to do.
-const { createHash } = require('node:crypto');
 const {
   lstatSync,
   mkdirSync,
@@ -24,9 +23,17 @@ function read(bundle) {
   return `(function (exports, require, module, __filename, __dirname, importOf) {${readFileSync(bundle, 'utf8')}\n})`;
 }
 
+/** Bytes of a digest of the bundle's text, which the build writes as its last line: made anew it would cost every start some milliseconds. */
+const DIGEST = 32;
+
+function digestOf(source) {
+  const written = /\n\/\/ sha256 ([0-9a-f]{64})\n\n\}\)$/.exec(source.slice(-100));
+  return Buffer.from(written?.[1] ?? '', 'hex');
+}
+
 /** With V8's compiled form, where it is that of this very text. Another V8 refuses it, and compiles. */
 function compile(bundle, source) {
-  const digest = createHash('sha256').update(source).digest();
+  const digest = digestOf(source);
   const kept = keptForm(digest);
   for (const file of [`${bundle}.v8`, kept]) {
     if (file === undefined || (file === kept && !isOurs(file))) continue;
@@ -45,7 +52,7 @@ function compile(bundle, source) {
 function compiled(file, digest) {
   try {
     const data = readFileSync(file);
-    return data.subarray(0, 32).equals(digest) ? data.subarray(32) : undefined;
+    return data.subarray(0, DIGEST).equals(digest) ? data.subarray(DIGEST) : undefined;
   } catch {
     return undefined;
   }
@@ -124,4 +131,4 @@ if (require.main === module) {
   else void import('../dist/src/cli/main.js');
 }
 
-module.exports = { read, compile, start };
+module.exports = { read, digestOf, compile, start };

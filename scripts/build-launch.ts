@@ -6,12 +6,16 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Script } from 'node:vm';
+import { experimentSchema, settingsSchema } from '../src/engine/schemas/experiment-schema.js';
+import { fileOf } from '../src/engine/values/precompiled.js';
+import { validatorName } from '../src/engine/values/validator-name.js';
+import { builtInKinds } from '../src/plugins/registry.js';
 
 const DIST = fileURLToPath(new URL('../', import.meta.url));
 const BUNDLE = join(DIST, 'fx.cjs');
@@ -35,6 +39,39 @@ const PACKED = [
 ].map((path) => join(DIST, 'src', path));
 const PACKED_PACKAGES = ['commander', 'object-hash'];
 
+/** Modules of Node that a run which finds everything known does not call, by what is used of them; loaded when it is called. */
+const LATE: Readonly<Record<string, readonly string[]>> = {
+  'node:child_process': ['fork', 'spawn', 'spawnSync'],
+  'node:v8': ['setFlagsFromString'],
+  'node:fs/promises': [
+    'copyFile',
+    'link',
+    'lstat',
+    'mkdir',
+    'open',
+    'readdir',
+    'rename',
+    'rm',
+    'rmdir',
+    'stat',
+    'writeFile',
+  ],
+  'node:timers/promises': ['setImmediate', 'setTimeout'],
+};
+
+/** The module that names the validators which are packed: of an experiment, its settings and its commands. */
+const PACKED_VALIDATORS = join(DIST, 'src/engine/values/packed-validators.js');
+
+function packedValidators(): string {
+  const command = builtInKinds.find(({ name }) => name === 'command')!;
+  const schemas = [experimentSchema, settingsSchema, command.parameters];
+  const entries = schemas.map(({ json }) => {
+    const name = validatorName(json);
+    return `[${JSON.stringify(name)}, () => require(${JSON.stringify(fileOf(join(DIST, 'validators'), name))})]`;
+  });
+  return `export const PACKED_VALIDATORS = new Map([${entries.join(', ')}]);`;
+}
+
 /** What of esbuild is used. Its types are not: it may be missing, on a platform that it does not run on. */
 interface Bundler {
   build(options: object): Promise<unknown>;
@@ -42,23 +79,31 @@ interface Bundler {
 
 interface Building {
   onResolve(what: { filter: RegExp }, how: (asked: { readonly path: string }) => object | undefined): void;
-  onLoad(what: { filter: RegExp }, how: (asked: { readonly path: string }) => object): void;
+  onLoad(what: { filter: RegExp; namespace?: string }, how: (asked: { readonly path: string }) => object): void;
 }
 
 /** What stays outside is imported by the launcher, and each module's `import.meta.url` stays what it was. */
 const places = {
   name: 'places',
   setup(building: Building): void {
-    building.onResolve({ filter: /^[^./]/ }, ({ path }) =>
-      PACKED_PACKAGES.includes(path) ? undefined : { path, external: true },
-    );
+    building.onResolve({ filter: /^[^./]/ }, ({ path }) => {
+      if (Object.hasOwn(LATE, path)) return { path, namespace: 'late' };
+      return PACKED_PACKAGES.includes(path) ? undefined : { path, external: true };
+    });
+    building.onLoad({ filter: /./, namespace: 'late' }, ({ path }) => ({ loader: 'js', contents: late(path) }));
     building.onLoad({ filter: /[/\\]dist[/\\]src[/\\].*\.js$/ }, ({ path }) => ({
       loader: 'js',
       resolveDir: dirname(path),
-      contents: placed(readFileSync(path, 'utf8'), path),
+      contents: path === PACKED_VALIDATORS ? packedValidators() : placed(readFileSync(path, 'utf8'), path),
     }));
   },
 };
+
+/** A module whose functions load Node's own at their first call. */
+function late(name: string): string {
+  const functions = LATE[name]!.map((one) => `export const ${one} = (...given) => module__().${one}(...given);`);
+  return [`const module__ = () => process.getBuiltinModule(${JSON.stringify(name)});`, ...functions].join('\n');
+}
 
 function placed(code: string, path: string): string {
   return code
@@ -87,6 +132,8 @@ async function pack(esbuild: Bundler): Promise<void> {
       js: "const urlOfSource__ = (path) => new URL(path, require('node:url').pathToFileURL(__filename)).href;",
     },
   });
+  const code = readFileSync(`${BUNDLE}.new`);
+  appendFileSync(`${BUNDLE}.new`, `// sha256 ${createHash('sha256').update(code).digest('hex')}\n`);
   renameSync(`${BUNDLE}.new.map`, `${BUNDLE}.map`);
   renameSync(`${BUNDLE}.new`, BUNDLE);
 }
@@ -144,6 +191,7 @@ function runAndKeep(file: string, words: readonly string[]): void {
   process.argv.splice(2, Infinity, ...words);
   const launcher = createRequire(import.meta.url)(LAUNCHER) as {
     read(bundle: string): string;
+    digestOf(source: string): Buffer;
     compile(bundle: string, source: string): Script;
     start(bundle: string, script: Script): void;
   };
@@ -151,8 +199,7 @@ function runAndKeep(file: string, words: readonly string[]): void {
   const script = launcher.compile(BUNDLE, source);
   if (file !== '')
     process.on('exit', () => {
-      const digest = createHash('sha256').update(source).digest();
-      writeFileSync(`${file}.new`, Buffer.concat([digest, script.createCachedData()]));
+      writeFileSync(`${file}.new`, Buffer.concat([launcher.digestOf(source), script.createCachedData()]));
       renameSync(`${file}.new`, file);
     });
   launcher.start(BUNDLE, script);

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { self } from '../engine/artifacts/store/owner.js';
 import type { RunEvent } from '../engine/run/event.js';
 import { isSystemError } from '../foundation/files/files.js';
+import { milliseconds } from '../foundation/machine/clock.js';
 import type { Report, Verdict } from '../report/report.js';
 import { attend } from './attendance.js';
 import { commitAt } from './commit.js';
@@ -25,7 +26,7 @@ const STEP = 1 << 18;
 export class Recorder {
   readonly #project: string;
   readonly #entry: RunEntry;
-  readonly #began = performance.now();
+  readonly #began = milliseconds();
   readonly #heard = new Map<string, number>();
   readonly #bytes = { log: 0, progress: 0, resources: 0 };
   #events: Growing | undefined;
@@ -140,7 +141,7 @@ export class Recorder {
   }
 
   #isTooSoon(what: 'progress' | 'resources', stage: string): boolean {
-    const now = performance.now();
+    const now = milliseconds();
     // A timer may come a little early.
     const every = EVERY[what] * 2 ** Math.floor(this.#bytes[what] / STEP) - 50;
     const name = `${what} ${stage}`;
@@ -151,7 +152,7 @@ export class Recorder {
 
   /** Gives the bytes that were written. */
   #keep(event: RunEvent | ResourcesEvent): number {
-    const at = Math.round(performance.now() - this.#began) / 1000;
+    const at = Math.round(milliseconds() - this.#began) / 1000;
     return this.#events?.add({ ...event, at } satisfies KeptEvent) ?? 0;
   }
 }

@@ -1,3 +1,4 @@
+import { milliseconds } from '../foundation/machine/clock.js';
 import { family, usageOf } from '../foundation/machine/processes.js';
 import type { ResourcesEvent } from './events.js';
 
@@ -7,7 +8,7 @@ export class Usage {
   /** Which stage a child process works for, by its id. */
   readonly #stages = new Map<number, string>();
   #before = new Map<string, { readonly seconds: number; readonly written: number }>();
-  #looked = performance.now();
+  #looked = milliseconds();
 
   constructor(root: number) {
     this.#root = root;
@@ -21,7 +22,7 @@ export class Usage {
 
   /** Undefined where the system does not say. */
   look(): ResourcesEvent | undefined {
-    const now = performance.now();
+    const now = milliseconds();
     const seconds = Math.max(0.001, (now - this.#looked) / 1000);
     this.#looked = now;
     const seen = new Map<string, { readonly seconds: number; readonly written: number }>();

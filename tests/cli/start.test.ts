@@ -115,8 +115,14 @@ describe('what fx loads', () => {
 describe('the launcher', () => {
   const folder = mkdtempSync(join(tmpdir(), 'fx-launcher-'));
   const at = (path: string): string => join(folder, path);
-  const launcher = (): { read(at: string): string; compile(at: string, source: string): Script } =>
-    createRequire(import.meta.url)(FX) as never;
+  const launcher = (): {
+    read(at: string): string;
+    digestOf(source: string): Buffer;
+    compile(at: string, source: string): Script;
+  } => createRequire(import.meta.url)(FX) as never;
+  /** As the build writes it. */
+  const sealed = (code: string): string =>
+    `${code}\n// sha256 ${createHash('sha256').update(`${code}\n`).digest('hex')}\n`;
 
   before(() => {
     for (const path of ['bin', 'dist/src/cli']) mkdirSync(at(path), { recursive: true });
@@ -134,7 +140,7 @@ describe('the launcher', () => {
     writeFileSync(at('dist/.tsbuildinfo'), '');
     utimesSync(at('dist/.tsbuildinfo'), compiled, compiled);
     if (packed !== undefined) {
-      writeFileSync(at('dist/fx.cjs'), bundle);
+      writeFileSync(at('dist/fx.cjs'), sealed(bundle));
       utimesSync(at('dist/fx.cjs'), packed, packed);
     }
     const { stdout, stderr } = spawnSync(process.execPath, [at('bin/fx.js')], { encoding: 'utf8' });
@@ -148,13 +154,22 @@ describe('the launcher', () => {
     assert.equal(started(1000, 1001, "void importOf('./src/cli/more.js');"), 'more');
   });
 
+  it('has the digest of its text in its last line', function () {
+    if (!existsSync('dist/fx.cjs')) this.skip();
+    const text = readFileSync('dist/fx.cjs', 'utf8');
+    const lines = text.split('\n');
+    assert.equal(text, sealed(lines.slice(0, -2).join('\n')));
+    assert.equal(lines.at(-2), `// sha256 ${launcher().digestOf(launcher().read('dist/fx.cjs')).toString('hex')}`);
+    assert.equal(launcher().digestOf("(function () {console.log('none');\n})").length, 0);
+  });
+
   it('takes the compiled form for that of its own text only', () => {
     const [one, two] = ["console.log('one');", "console.log('two');"];
     assert.equal(started(1000, 1001, one), 'one');
     const source = launcher().read(at('dist/fx.cjs'));
     const form = launcher().compile(at('dist/fx.cjs'), source).createCachedData();
     const keep = (of: string): void =>
-      writeFileSync(at('dist/fx.cjs.v8'), Buffer.concat([createHash('sha256').update(of).digest(), form]));
+      writeFileSync(at('dist/fx.cjs.v8'), Buffer.concat([launcher().digestOf(of), form]));
     keep(source);
     assert.equal(started(1000, 1001, one), 'one');
     assert.equal(started(1000, 1001, two), 'two');

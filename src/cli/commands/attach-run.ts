@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { milliseconds } from '../../foundation/machine/clock.js';
 import { diskFiles } from '../../engine/document/disk.js';
 import { findProject } from '../../engine/reading/read-experiment.js';
 import { renderDiagnostic } from '../../foundation/failures/code-frame.js';
@@ -166,11 +167,11 @@ class RunClock {
   }
 
   goOn(): void {
-    this.#since ??= performance.now();
+    this.#since ??= milliseconds();
   }
 
   now(): number {
-    return this.#at + (this.#since === undefined ? 0 : performance.now() - this.#since);
+    return this.#at + (this.#since === undefined ? 0 : milliseconds() - this.#since);
   }
 }
 
@@ -178,7 +179,7 @@ class RunClock {
 class Pulse {
   readonly #folder: string;
   #last: number | undefined;
-  #since = performance.now();
+  #since = milliseconds();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -188,9 +189,9 @@ class Pulse {
     const renewed = lastRenewal(this.#folder);
     if (renewed !== this.#last) {
       this.#last = renewed;
-      this.#since = performance.now();
+      this.#since = milliseconds();
     }
-    return performance.now() - this.#since > SILENCE;
+    return milliseconds() - this.#since > SILENCE;
   }
 }
 

@@ -1,3 +1,4 @@
+import { milliseconds } from '../../foundation/machine/clock.js';
 import { failure } from '../../foundation/failures/diagnostic.js';
 import type { ClaimVerdict } from '../../report/report.js';
 import { EXIT } from '../program/exit.js';
@@ -41,9 +42,9 @@ export async function runUntilDecided(file: string, options: RunOptions): Promis
     }
   }
   const { atMost = Infinity } = options;
-  const begun = performance.now();
+  const begun = milliseconds();
   for (let added = 0; ; added += 1) {
-    const began = performance.now();
+    const began = milliseconds();
     const { exit, report } = await runOnce(file, { ...options, added });
     if (exit !== EXIT.done || report === undefined) return exit;
     const replicates = replicatesIn(report);
@@ -52,9 +53,9 @@ export async function runUntilDecided(file: string, options: RunOptions): Promis
     const names = open.map(({ id }) => id).join(', ');
     if (!open.some(replicatesMayDecide)) return say(`still undecided, and more replicates would not help: ${names}`);
     if (added + 1 === MOST_ROUNDS) return say(`still undecided after ${MOST_ROUNDS} rounds: ${names}`);
-    const last = (performance.now() - began) / 1000;
+    const last = (milliseconds() - began) / 1000;
     const next = (await timeToAdd(1, file, { ...options, added }, report)) ?? last;
-    if ((performance.now() - begun) / 1000 + next > atMost) {
+    if ((milliseconds() - begun) / 1000 + next > atMost) {
       return say(`still undecided: ${names}; another round takes ${sayAbout(next)}, which is more than is left`);
     }
     say(`look ${added + 1}: undecided ${names}; one replicate more, ${sayAbout(next)}`);

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { milliseconds } from '../../foundation/machine/clock.js';
 import type { MachineFact } from '../../foundation/machine/machine-fact.js';
 
 /** A job that has not started by then waits in a queue: nothing is wrong with it. */
@@ -49,9 +50,9 @@ async function probe(cache: string, patience: number): Promise<MachineFact> {
       return { what, state: 'bad', says, help: 'set SBATCH_PARTITION, SBATCH_ACCOUNT, ... as your cluster requires' };
     }
     const answer = join(folder, 'answer');
-    const until = performance.now() + patience;
+    const until = milliseconds() + patience;
     let state = 'PENDING';
-    while (!existsSync(answer) && performance.now() < until && /^(PENDING|CONFIGURING|RUNNING)?$/.test(state)) {
+    while (!existsSync(answer) && milliseconds() < until && /^(PENDING|CONFIGURING|RUNNING)?$/.test(state)) {
       await sleep(500);
       state = (await run('squeue', ['--noheader', `--jobs=${id}`, '--states=all', '--format=%T'])).stdout.trim();
     }

@@ -1,3 +1,4 @@
+import { milliseconds } from '../../foundation/machine/clock.js';
 import type { RunEvent } from '../../engine/run/event.js';
 import { logLine, printable } from '../../foundation/words/terminal.js';
 import { sayDuration } from '../../foundation/numbers/duration.js';
@@ -8,7 +9,7 @@ import { waitsFor } from './waiting.js';
 /** A line for everything worth one: for logs, pipes and CI. */
 export function plainProgress(terminal: Terminal, options: ProgressOptions): Progress {
   const { note, bold, dim, red, green, yellow } = terminal;
-  const now = options.now ?? (() => performance.now());
+  const now = options.now ?? milliseconds;
   const started = new Map<string, number>();
   /** Why jobs are queued, each reason once: a log of a run that never starts would say nothing. */
   const queued = new Set<string>();

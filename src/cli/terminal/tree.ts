@@ -1,3 +1,4 @@
+import { milliseconds } from '../../foundation/machine/clock.js';
 import type { ProgressEvent, RunEvent } from '../../engine/run/event.js';
 import { logLine, printable } from '../../foundation/words/terminal.js';
 import { cut, padded, widthOf } from '../../foundation/words/width.js';
@@ -49,7 +50,7 @@ const TAIL = 12;
  */
 export function treeProgress(terminal: Terminal, options: TreeOptions): Progress {
   const screen = options.screen ?? standardError();
-  const now = options.now ?? (() => performance.now());
+  const now = options.now ?? milliseconds;
   const rows = new Map<string, Row>();
   const done = new Set<string>();
   const { bold, dim, green, red, yellow } = terminal;

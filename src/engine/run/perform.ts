@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
+import { milliseconds } from '../../foundation/machine/clock.js';
 import { failure, type Diagnostic } from '../../foundation/failures/diagnostic.js';
 import type { Content } from '../../foundation/files/digest.js';
 import { isSystemError, sayBytes } from '../../foundation/files/files.js';
@@ -96,7 +97,7 @@ export class Performer {
 
   /** Since the first computation began. */
   get seconds(): number {
-    return this.#announced === undefined ? 0 : Math.round(performance.now() - this.#announced) / 1000;
+    return this.#announced === undefined ? 0 : Math.round(milliseconds() - this.#announced) / 1000;
   }
 
   /** Does a computation whose key is known by its hash: hydrates its result from a cache, or executes it and archives what it made. */
@@ -232,7 +233,7 @@ export class Performer {
     const { node } = this.#stage;
     const { emit, signal } = this.#options;
     if (this.#announced === undefined) {
-      this.#announced = performance.now();
+      this.#announced = milliseconds();
       const { identified, parts } = this.#stage;
       const key = identified.key;
       emit({ event: 'stage', stage: node.id, status: 'running', key, ...(parts === undefined ? {} : { parts }) });
@@ -247,7 +248,7 @@ export class Performer {
     const log = new TaskLog(`${workspace}.log`, (line) =>
       emit({ event: 'log', stage: node.id, ...partName(computation), line }),
     );
-    const started = performance.now();
+    const started = milliseconds();
     const unfollow = this.#series?.follow(workspace);
     try {
       const task = await taskOf(computation, this.#stage, workspace, this.#resources.cores, this.#services);
@@ -273,7 +274,7 @@ export class Performer {
         const failed = { status: 'failed' as const, diagnostics: atPointers(node, work.diagnostics) };
         return wantsMemory(failed) ? failed : await this.#withChanges(failed, computation, before);
       }
-      const seconds = work.done?.seconds ?? (performance.now() - started) / 1000;
+      const seconds = work.done?.seconds ?? (milliseconds() - started) / 1000;
       if (worked !== undefined) {
         // The next task is on its way to the child before what this one made is written down.
         worked();

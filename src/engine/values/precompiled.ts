@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { isSystemError, replaceFile } from '../../foundation/files/files.js';
 import type { JsonObject } from '../../foundation/values/json.js';
 import type { Precompiled, Validator } from './schema-check.js';
+import { PACKED_VALIDATORS } from './packed-validators.js';
 import { validatorName } from './validator-name.js';
 
 /** Beside the compiled sources; made by the build (scripts/build-validators.ts). */
@@ -15,7 +16,11 @@ const FOLDER = fileURLToPath(new URL('../../../validators', import.meta.url));
  * missing or does not load is as good as none: then ajv compiles the schema, which takes longer.
  */
 export function loadPrecompiled(folder = FOLDER): Precompiled {
-  return (schema) => load(folder, validatorName(schema));
+  return (schema) => {
+    const name = validatorName(schema);
+    const packed = folder === FOLDER ? PACKED_VALIDATORS.get(name) : undefined;
+    return packed === undefined ? load(folder, name) : validatorOf(packed(), name);
+  };
 }
 
 /**
@@ -50,9 +55,12 @@ function load(folder: string, name: string): Validator | undefined {
   const path = fileOf(folder, name);
   if (!existsSync(path)) return undefined;
   try {
-    const made = createRequire(path)(path) as Readonly<Record<string, unknown>>;
-    return typeof made[name] === 'function' ? (made[name] as Validator) : undefined;
+    return validatorOf(createRequire(path)(path) as Readonly<Record<string, unknown>>, name);
   } catch {
     return undefined;
   }
+}
+
+function validatorOf(made: Readonly<Record<string, unknown>>, name: string): Validator | undefined {
+  return typeof made[name] === 'function' ? (made[name] as Validator) : undefined;
 }

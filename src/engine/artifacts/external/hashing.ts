@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { setImmediate as breathe } from 'node:timers/promises';
+import { milliseconds } from '../../../foundation/machine/clock.js';
 import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
 import { sha256OfFile, sha256OfFileSync, type Digest } from '../../../foundation/files/digest.js';
 import { mapInLanes, until } from '../../../foundation/machine/lanes.js';
@@ -40,7 +41,7 @@ export async function hashFiles(
   const hashed: HashedFile[] = [];
   const problems: Diagnostic<ExternalCode>[] = [];
   let done = 0;
-  let breathed = performance.now();
+  let breathed = milliseconds();
   const take = (outcome: ExternalResult<HashedFile>, size: number): void => {
     if (outcome.ok) hashed.push(outcome.value);
     else problems.push(...outcome.error);
@@ -50,10 +51,10 @@ export async function hashFiles(
   await mapInLanes(left, AT_ONCE, async (file) => {
     options.signal?.throwIfAborted();
     take(file.stat.size < SMALL ? hashSmall(file) : await hashLarge(file, options.signal), file.stat.size);
-    if (performance.now() - breathed < BREATH) return;
+    if (milliseconds() - breathed < BREATH) return;
     options.progress?.(done, total);
     await breathe();
-    breathed = performance.now();
+    breathed = milliseconds();
   });
   if (files.length > 0) options.progress?.(done, total);
   return problems.length > 0 ? err(problems) : ok(hashed);

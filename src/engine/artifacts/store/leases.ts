@@ -12,6 +12,7 @@ import {
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { milliseconds } from '../../../foundation/machine/clock.js';
 import { isSystemError } from '../../../foundation/files/files.js';
 import { userOf } from '../../../foundation/machine/proc.js';
 import type { Believed } from './believed.js';
@@ -107,7 +108,7 @@ export class Leases {
       if (reported !== holder) options.waiting?.(lease);
       reported = holder;
       // Chance decides nothing but who waits how long.
-      const jittered = pause * (0.5 + (performance.now() % 1));
+      const jittered = pause * (0.5 + (milliseconds() % 1));
       await sleep(jittered, undefined, options.signal === undefined ? {} : { signal: options.signal }).catch(() => {
         options.signal?.throwIfAborted();
       });

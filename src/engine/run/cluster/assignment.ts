@@ -1,3 +1,4 @@
+import { milliseconds } from '../../../foundation/machine/clock.js';
 import type { Fleet } from './fleet.js';
 import type { Entry, Pilot } from './hand.js';
 import type { Mailbox } from './mailbox.js';
@@ -49,7 +50,7 @@ export function assign(desk: Desk): void {
 function isOutOfTime({ queue, pacing }: Desk, { size, answered, hand, ends }: Pilot): boolean {
   const next = queue.next(size);
   if (next === undefined || answered === 0 || hand.size > 0 || ends === undefined) return false;
-  return ends - performance.now() <= 1000 * (pacing.expected(next.options.series) ?? 0);
+  return ends - milliseconds() <= 1000 * (pacing.expected(next.options.series) ?? 0);
 }
 
 /** Tasks that a pilot may have in hand with this one: behind one of unknown length none waits. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { milliseconds } from '../../../foundation/machine/clock.js';
 import { isSystemError } from '../../../foundation/files/files.js';
 import { writeFailure } from '../../artifacts/store/store.js';
 import type { Task } from '../worker/protocol.js';
@@ -135,7 +136,7 @@ class ClusterExecutor implements WorkerPool {
 
   async #watch(): Promise<void> {
     while (!this.#closed && this.#isBusy()) {
-      const began = performance.now();
+      const began = milliseconds();
       try {
         this.#look();
         this.#losses.settle();
@@ -147,7 +148,7 @@ class ClusterExecutor implements WorkerPool {
       this.#ask();
       this.#submit();
       // A look at very many jobs takes its time: never more than a tenth of a processor.
-      const pause = Math.max(this.#pace.look, 9 * (performance.now() - began));
+      const pause = Math.max(this.#pace.look, 9 * (milliseconds() - began));
       this.#wake = new AbortController();
       await sleep(pause, undefined, { signal: this.#wake.signal }).catch(() => undefined);
     }
@@ -205,7 +206,7 @@ class ClusterExecutor implements WorkerPool {
 
   /** Asks the scheduler if it is time to; the answer is dealt with when it comes, which may take a controller a while. */
   #ask(): void {
-    const now = performance.now();
+    const now = milliseconds();
     const isDue = [...this.#fleet].some(
       ({ phase, hand }) => phase === 'submitted' || (phase === 'ready' && hand.size > 0),
     );
@@ -226,7 +227,7 @@ class ClusterExecutor implements WorkerPool {
       const state = states.get(pilot.id);
       if (state?.left !== undefined) pilot.ends = asked + 1000 * state.left;
       if (state === undefined || (state.phase !== 'queued' && state.phase !== 'running')) {
-        pilot.goneSince ??= performance.now();
+        pilot.goneSince ??= milliseconds();
         pilot.goneAs = state;
       } else delete pilot.goneSince;
     }

@@ -1,3 +1,4 @@
+import { milliseconds } from '../../../foundation/machine/clock.js';
 import type { Entry, Pilot } from './hand.js';
 import type { Answer, Mailbox, TaskSize } from './mailbox.js';
 
@@ -50,7 +51,7 @@ export class Fleet implements Iterable<Pilot> {
   }
 
   addArray(array: string, count: number, size: TaskSize): void {
-    const since = performance.now();
+    const since = milliseconds();
     for (let i = 0; i < count; i += 1) {
       const id = `${array}_${i}`;
       this.#pilots.set(id, {

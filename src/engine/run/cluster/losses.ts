@@ -1,3 +1,4 @@
+import { milliseconds } from '../../../foundation/machine/clock.js';
 import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
 import { sayDuration } from '../../../foundation/numbers/duration.js';
 import { emptyHand, type Fleet } from './fleet.js';
@@ -51,7 +52,7 @@ export class Losses {
 
   /** Deals with jobs that have been gone for as long as the file system may take to show their last words. */
   settle(): void {
-    const now = performance.now();
+    const now = milliseconds();
     const idle: string[] = [];
     for (const pilot of this.#fleet) {
       const { goneSince, goneAs } = pilot;

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { milliseconds } from '../../../foundation/machine/clock.js';
 import { isSystemError } from '../../../foundation/files/files.js';
 import { hostFacts } from '../../artifacts/content/result-record.js';
 import type { WorkerPool } from '../worker/workers.js';
@@ -31,7 +32,7 @@ export async function pilot(options: PilotOptions): Promise<void> {
   mail.greet(name, { host: options.node, pid: process.pid, start });
   /** A job may start twice, and the first start may still be alive on a node that was thought dead. */
   const isReplaced = (): boolean => mail.helloOf(name)?.start !== start;
-  let quiet = performance.now();
+  let quiet = milliseconds();
   let worked = false;
   // A job of a minute hears at its start that its time is nearly up: it does one task all the same.
   while (!cancelled.aborted && !(ending.aborted && worked)) {
@@ -39,7 +40,7 @@ export async function pilot(options: PilotOptions): Promise<void> {
     const next = letters.find((n) => !stops.has(n));
     const letter = next === undefined ? undefined : mail.letter(name, next);
     if (letter === undefined) {
-      const silence = (performance.now() - quiet) / 1000;
+      const silence = (milliseconds() - quiet) / 1000;
       if (end || silence > options.idle) break;
       const signal = worked ? ending : cancelled;
       await sleep(pauseAfter(silence), undefined, { signal }).catch(() => undefined);
@@ -48,7 +49,7 @@ export async function pilot(options: PilotOptions): Promise<void> {
     if (isReplaced()) break;
     await work(letter, mail, name, workers, cancelled);
     worked = true;
-    quiet = performance.now();
+    quiet = milliseconds();
   }
   // Of a cancelled job the scheduler says why it ended: what it had in hand is the run's to judge.
   if (!cancelled.aborted && !isReplaced()) mail.leave(name);
@@ -72,7 +73,7 @@ async function work(
     if (mail.waiting(name).stops.has(n)) stop.abort();
     news.flush();
   }, WATCHED_EVERY);
-  const started = performance.now();
+  const started = milliseconds();
   const outcome = await workers.run(task, {
     key,
     signal: stop.signal,
@@ -90,7 +91,7 @@ async function work(
   if (!outcome.ok && !cancelled.aborted) await sleep(200);
   // Cancelled from outside: the run learns from the scheduler why, and must not take it for its own interruption.
   if (cancelled.aborted && !outcome.ok) return;
-  const seconds = Math.round(performance.now() - started) / 1000;
+  const seconds = Math.round(milliseconds() - started) / 1000;
   await answer(mail, name, { n, key, outcome, host: hostFacts(), seconds }, task.workspace);
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { milliseconds } from '../../../foundation/machine/clock.js';
 import type { Diagnostic } from '../../../foundation/failures/diagnostic.js';
 import { isSystemError } from '../../../foundation/files/files.js';
 import type { Fleet } from './fleet.js';
@@ -102,7 +103,7 @@ export class Submission {
   }
 
   async #refused(size: TaskSize, reason: Diagnostic): Promise<void> {
-    const now = performance.now();
+    const now = milliseconds();
     this.#refusedSince ??= now;
     if (reason.code !== 'cluster/unreachable' || now - this.#refusedSince >= this.#options.patience) {
       this.#queue.fail(size, reason);

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { milliseconds } from '../../../foundation/machine/clock.js';
 import { isInside, isSystemError } from '../../../foundation/files/files.js';
 import { readPlain } from '../../../foundation/files/opening.js';
 import type { ResultFiles, Series } from '../../presentation.js';
@@ -39,9 +40,9 @@ export class LiveSeries {
       this.#timer = setTimeout(() => void look(), milliseconds).unref();
     };
     const look = async (): Promise<void> => {
-      const began = performance.now();
+      const began = milliseconds();
       await this.#look(workspace);
-      if (!isOver) wait(Math.max(EVERY, PAUSE * (performance.now() - began)));
+      if (!isOver) wait(Math.max(EVERY, PAUSE * (milliseconds() - began)));
     };
     wait(EVERY);
     return () => {

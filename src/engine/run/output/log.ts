@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { inspect } from 'node:util';
+import { milliseconds } from '../../../foundation/machine/clock.js';
 import type { Content } from '../../../foundation/files/digest.js';
 import { isSystemError, sayBytes } from '../../../foundation/files/files.js';
 import type { LocalBlobStore } from '../../artifacts/store/blob-store.js';
@@ -77,7 +78,7 @@ export class TaskLog {
     this.#unheard.push(line.length > LONG ? `${line.slice(0, LONG)}...` : line);
     this.#unheardCount += 1;
     if (this.#unheard.length > 2 * NEWEST) this.#unheard = this.#unheard.slice(-NEWEST);
-    const now = performance.now();
+    const now = milliseconds();
     if (now - this.#last < 100) return;
     this.#last = now;
     this.end();

@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { milliseconds } from '../../../foundation/machine/clock.js';
 import { failure } from '../../../foundation/failures/diagnostic.js';
 import { isSystemError, sayBytes } from '../../../foundation/files/files.js';
 import { limit, raise } from '../../../foundation/files/limits.js';
@@ -35,10 +36,10 @@ export function withinQuota(pool: WorkerPool): WorkerPool {
       const { workspace } = task;
       let timer: NodeJS.Timeout | undefined;
       const look = (): void => {
-        const began = performance.now();
+        const began = milliseconds();
         growing.set(workspace, bytesAt(workspace));
         if (written() > most) stop.abort();
-        else timer = setTimeout(look, Math.max(LOOK_MS, 20 * (performance.now() - began)));
+        else timer = setTimeout(look, Math.max(LOOK_MS, 20 * (milliseconds() - began)));
       };
       look();
       let outcome: WorkOutcome;

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { milliseconds } from '../../../foundation/machine/clock.js';
 import { missingPackage } from '../../../foundation/failures/missing-package.js';
 import { failure, type Diagnostic } from '../../../foundation/failures/diagnostic.js';
 import { isSystemError } from '../../../foundation/files/files.js';
@@ -236,7 +237,7 @@ function receiveParameters(value: Json, receive: (sent: SentArtifact) => Artifac
 function throttled(report: (done: number, total: number, unit: string) => void): typeof report {
   let last = 0;
   return (done, total, unit) => {
-    const now = performance.now();
+    const now = milliseconds();
     if (done < total && now - last < 100) return;
     last = now;
     report(done, total, unit);

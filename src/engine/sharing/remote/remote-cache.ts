@@ -1,3 +1,4 @@
+import { milliseconds } from '../../../foundation/machine/clock.js';
 import type { Diagnostic } from '../../../foundation/failures/diagnostic.js';
 import type { Cache } from '../../artifacts/cache.js';
 import type { ResultRecord } from '../../artifacts/content/result-record.js';
@@ -86,7 +87,7 @@ export class RemoteCache implements RemoteResults {
 
   async #pull(entry: Entry, divided: boolean, signal: AbortSignal): Promise<boolean> {
     const { record } = entry;
-    const started = performance.now();
+    const started = milliseconds();
     let came = 0;
     const count = (bytes: number): void => {
       came += bytes;
@@ -95,7 +96,7 @@ export class RemoteCache implements RemoteResults {
       pullResult(this.#remote, this.#cache, entry, pulling, count),
     ).finally(() => {
       this.#pace.bytes += came;
-      this.#pace.time += performance.now() - started;
+      this.#pace.time += milliseconds() - started;
     });
     this.#traffic.bytes += came;
     if (pulled.ok) this.#traffic.fetched += 1;
