@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isAlive, type Owner } from '../engine/artifacts/store/owner.js';
@@ -77,7 +77,8 @@ export function writeEntry(project: string, entry: RunEntry): boolean {
     renameSync(join(folder, 'run.json.new'), join(folder, 'run.json'));
     if (entry.ended !== null) return true;
     // No tool takes it for a part of the project.
-    writeFileSync(join(project, '.fx', '.gitignore'), '*\n');
+    const ignored = join(project, '.fx', '.gitignore');
+    if (!existsSync(ignored)) writeFileSync(ignored, '*\n');
     const ids = idsOf(runs);
     for (const old of ids.slice(0, -MOST_RUNS)) rmSync(join(runs, old), { recursive: true, force: true });
     // One more is kept each time, so one is beyond.
