@@ -34,7 +34,7 @@ function digestOf(source) {
 /** With V8's compiled form, where it is that of this very text. Another V8 refuses it, and compiles. */
 function compile(bundle, source) {
   const digest = digestOf(source);
-  const kept = keptForm(digest);
+  const kept = digest.length === DIGEST ? keptForm(digest) : undefined;
   for (const file of [`${bundle}.v8`, kept]) {
     if (file === undefined || (file === kept && !isOurs(file))) continue;
     const cachedData = compiled(file, digest);

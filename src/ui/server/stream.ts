@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { milliseconds } from '../../foundation/machine/clock.js';
 import { readLinesFrom } from '../../history/events.js';
 import { SeriesReader } from '../model/curves.js';
 import type { RunSummary } from '../model/views.js';
@@ -27,7 +28,7 @@ export function stream(response: ServerResponse, { project, id, summary, ...from
   let { events } = from;
   let series = 0;
   let said = '';
-  let spoken = performance.now();
+  let spoken = milliseconds();
   // Heads of series stand before their points: they are read from the beginning.
   while (series < from.series) {
     const read = readLinesFrom(project, id, 'series', series);
@@ -42,7 +43,7 @@ export function stream(response: ServerResponse, { project, id, summary, ...from
   }
   const send = (event: string, data: string): void => {
     response.write(`event: ${event}\nid: ${events}-${series}\ndata: ${data}\n\n`);
-    spoken = performance.now();
+    spoken = milliseconds();
   };
   const look = (): void => {
     if (response.writableLength > BEHIND) return;
@@ -65,9 +66,9 @@ export function stream(response: ServerResponse, { project, id, summary, ...from
     if (now !== said) send('run', now);
     said = now;
     if (isOver) response.end();
-    else if (performance.now() - spoken > ALIVE) {
+    else if (milliseconds() - spoken > ALIVE) {
       response.write(': still here\n\n');
-      spoken = performance.now();
+      spoken = milliseconds();
     }
   };
   const timer = setInterval(look, EVERY);
