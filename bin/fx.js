@@ -18,9 +18,11 @@ const { Script } = require('node:vm');
 
 const dist = join(__dirname, '../dist');
 
-/** The bundle as a function of what a CommonJS script sees and of a way to import, on the lines it has in its file. */
+/**
+ * The bundle, which is ASCII, as a function of what a CommonJS script sees and of a way to import, on the lines it has in its file.
+ */
 function read(bundle) {
-  return `(function (exports, require, module, __filename, __dirname, importOf) {${readFileSync(bundle, 'utf8')}\n})`;
+  return `(function (exports, require, module, __filename, __dirname, importOf) {${readFileSync(bundle, 'latin1')}\n})`;
 }
 
 /** Bytes of a digest of the bundle's text, which the build writes as its last line: made anew it would cost every start some milliseconds. */

@@ -167,33 +167,49 @@ function link(from: string, to: string): void {
   }
 }
 
-/** A file of lines, each written as it comes; at the first failure, and when it is full, it is left as it is. */
+/**
+ * A file of lines. What comes within one turn of the event loop is written together, at its end; at the first failure, and when
+ * it is full, it is left as it is.
+ */
 class Growing {
   readonly #most: number;
   #file: number | undefined;
   #bytes = 0;
+  #lines: string[] = [];
 
   constructor(path: string, most: number) {
     this.#file = openSync(path, 'w');
     this.#most = most;
   }
 
+  /** Gives the bytes that the line takes. */
   add(value: unknown): number {
     if (this.#file === undefined) return 0;
-    const line = Buffer.from(`${JSON.stringify(value)}\n`, 'utf8');
-    this.#bytes += line.length;
+    const line = `${JSON.stringify(value)}\n`;
+    const bytes = Buffer.byteLength(line);
+    this.#bytes += bytes;
+    if (this.#bytes > this.#most) {
+      this.close();
+      return bytes;
+    }
+    if (this.#lines.push(line) === 1) setImmediate(() => this.#write());
+    return bytes;
+  }
+
+  #write(): void {
+    const text = this.#lines.join('');
+    this.#lines = [];
+    if (this.#file === undefined || text === '') return;
     try {
-      if (this.#bytes <= this.#most) writeSync(this.#file, line);
-      else this.close();
-      return line.length;
+      writeSync(this.#file, text);
     } catch (error) {
       if (!isSystemError(error)) throw error;
       this.close();
-      return 0;
     }
   }
 
   close(): void {
+    this.#write();
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
   }

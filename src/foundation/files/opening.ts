@@ -39,14 +39,20 @@ export class UnfitFile extends Error {
 
 /** A descriptor to read from, of a plain file that is as it must be. Throws the system's error, or {@link UnfitFile}. */
 export function openPlain(path: string, opening: Opening = {}): number {
+  return opened(path, opening).file;
+}
+
+/** A descriptor, and the bytes that the file had when it was judged. */
+function opened(path: string, opening: Opening): { readonly file: number; readonly size: number } {
   const file = openSync(path, flagsOf(opening));
   try {
-    judge(path, fstatSync(file), opening);
+    const status = fstatSync(file);
+    judge(path, status, opening);
+    return { file, size: status.size };
   } catch (error) {
     closeSync(file);
     throw error;
   }
-  return file;
 }
 
 /** As {@link openPlain}, for those that read without holding up others. */
@@ -63,16 +69,11 @@ export async function openPlainHandle(path: string, opening: Opening = {}): Prom
 
 /** The whole of a plain file. What is longer when read than when opened is cut: it is being written to. */
 export function readPlain(path: string, opening: Opening = {}): Buffer {
-  const file = openPlain(path, opening);
+  const { file, size } = opened(path, opening);
   try {
-    const bytes = Buffer.allocUnsafe(fstatSync(file).size);
-    let done = 0;
-    while (done < bytes.length) {
-      const count = readSync(file, bytes, done, bytes.length - done, done);
-      if (count === 0) break;
-      done += count;
-    }
-    return bytes.subarray(0, done);
+    const bytes = Buffer.allocUnsafe(size);
+    const done = fill(bytes, file, size);
+    return done === size ? bytes : bytes.subarray(0, done);
   } finally {
     closeSync(file);
   }
@@ -80,7 +81,29 @@ export function readPlain(path: string, opening: Opening = {}): Buffer {
 
 /** As {@link readPlain}, the bytes as UTF-8. */
 export function readPlainText(path: string, opening: Opening = {}): string {
-  return readPlain(path, opening).toString('utf8');
+  const { file, size } = opened(path, opening);
+  try {
+    const bytes = size > SHORT ? Buffer.allocUnsafe(size) : (short ??= Buffer.allocUnsafe(SHORT));
+    return bytes.toString('utf8', 0, fill(bytes, file, size));
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Bytes: more than the records of most results take, of which a run that has nothing to do reads one a stage. */
+const SHORT = 1 << 16;
+/** Where short texts are read to. */
+let short: Buffer | undefined;
+
+/** Reads so many bytes of a file, or as many as there are, and says how many. */
+function fill(bytes: Buffer, file: number, size: number): number {
+  let done = 0;
+  while (done < size) {
+    const count = readSync(file, bytes, done, size - done, done);
+    if (count === 0) break;
+    done += count;
+  }
+  return done;
 }
 
 /** Adds to the end of a plain file, or makes it. No link is followed. */

@@ -32,5 +32,5 @@ export function unwritable(path: string): string | undefined {
 
 /** A path as a manifest has it: without `./`, doubled slashes and a slash at its end. */
 export function plainPath(path: string): string {
-  return posix.normalize(path).replace(/\/+$/, '');
+  return PLAIN.test(path) ? path : posix.normalize(path).replace(/\/+$/, '');
 }

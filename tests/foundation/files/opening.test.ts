@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256OfFile, sha256OfFileSync } from '../../../src/foundation/files/digest.js';
-import { openPlain, openPlainHandle, readPlainText } from '../../../src/foundation/files/opening.js';
+import { openPlain, openPlainHandle, readPlain, readPlainText } from '../../../src/foundation/files/opening.js';
 import { countLines, LinesAt, linesOf } from '../../../src/foundation/files/text-file.js';
 
 describe('a file that others may have put there', () => {
@@ -28,6 +28,24 @@ describe('a file that others may have put there', () => {
     assert.equal(readPlainText(at('link')), 'one\ntwo\n');
     closeSync(openPlain(at('plain')));
     await (await openPlainHandle(at('plain'))).close();
+  });
+
+  it('is read whole, whatever was read before it', () => {
+    const long = 'é'.repeat(1 << 16);
+    writeFileSync(at('long'), long);
+    writeFileSync(at('empty'), '');
+    for (const [name, text] of [
+      ['long', long],
+      ['plain', 'one\ntwo\n'],
+      ['empty', ''],
+    ] as const) {
+      assert.equal(readPlainText(at(name)), text);
+      assert.equal(readPlain(at(name)).toString('utf8'), text);
+    }
+    const first = readPlain(at('plain'));
+    readPlain(at('long'));
+    readPlainText(at('link'));
+    assert.equal(first.toString('utf8'), 'one\ntwo\n');
   });
 
   const readers: Readonly<Record<string, (path: string) => unknown>> = {

@@ -115,7 +115,7 @@ describe('the memory of a training step as it is worked out beforehand', functio
     });
   }
 
-  for (const cell of ['native mini 6 10 24 96 128 0', 'exact mini 2 3 64 48 128 0']) {
+  for (const cell of ['native mini 6 10 24 96 128 0', 'exact mini 2 3 64 48 128 0', 'tfjs:wasm mini 5 4 24 96 128 6']) {
     it(`is within a tenth of what a process takes: ${cell}`, () => {
       const bench = fileURLToPath(new URL('../../../../bench/step-memory.js', import.meta.url));
       const measure = (): { readonly used: number; readonly estimated: number } =>

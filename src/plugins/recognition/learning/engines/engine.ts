@@ -3,6 +3,7 @@ import type { Batch } from '../batches/batch.js';
 import type { LearningDiagnostic } from '../diagnostic.js';
 import type { Network } from '../network/network.js';
 import type { Arrays } from '../network/parameters.js';
+import type { PeakMemory } from '../step/memory.js';
 import type { StepRecipe } from '../step/recipe.js';
 import type { BatchShape, MetricName } from '../step/step.js';
 
@@ -12,12 +13,8 @@ export interface Engine {
   readonly name: string;
   /** Whether it gives the same bits on every run, machine and number of threads. */
   readonly reproducible: boolean;
-  /**
-   * How many times the bytes of a forward pass's maps (`Layout.activations`) a training step holds at its peak, as measured;
-   * memory is estimated by it. Absent where the engine
-   * works it out from what it will run.
-   */
-  readonly mapsAtPeak?: number;
+  /** By which the memory of a training step is estimated. Absent where the engine works it out from what it will run. */
+  readonly peak?: PeakMemory;
   /** Bytes that it can address, where that is less than the machine has: 4 GiB in WebAssembly. */
   readonly addressable?: number;
   /**

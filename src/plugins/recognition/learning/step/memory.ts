@@ -10,37 +10,43 @@ import { stateEntries, type StepRecipe } from './recipe.js';
 
 const BYTES = 4;
 
-/**
- * Bytes that a training step takes at most, about: the maps of the forward pass, so many times over as the engine holds them
- * at its peak; the state twice and the gradients; the tables of pairs and images.
- *
- * @param mapsAtPeak see `Engine`
- */
-export function estimateTrainingMemory(
-  network: Network,
-  recipe: StepRecipe,
-  { images, pairs }: BatchShape,
-  mapsAtPeak: number,
-): number {
-  const maps = mapsAtPeak * layoutOf(network).activations * images;
-  const state = stateEntries(network, recipe).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  const triplets = 10 * pairs * images;
-  return BYTES * (maps + 3 * state + triplets);
+/** What a training step holds at its peak, as measured. */
+export interface PeakMemory {
+  /** Bytes that the process has without any value. */
+  readonly process: number;
+  /** How many times the bytes of a forward pass's maps (`Layout.activations`). */
+  readonly maps: number;
 }
 
 /** What an estimate asks of an engine; see `Engine`. */
 export interface EngineLimits {
   readonly name: string;
-  readonly mapsAtPeak?: number;
+  readonly peak?: PeakMemory;
   readonly addressable?: number;
 }
 
-/** What training would take of the machine, and of what its engine can address. */
+/** Bytes that training would take of the machine, and of what its engine can address. */
 export interface Needed {
   readonly process: number;
   readonly addressed: number;
   /** Of the device that trains, where that is not the processor. */
   readonly device?: number;
+}
+
+/**
+ * What a training step takes at most, within 10 % of what was measured (docs/decisions/0127): the maps of the forward pass, so many
+ * times over as the engine holds them at its peak; the state twice and the gradients; the tables of pairs and images.
+ */
+export function estimateTrainingMemory(
+  network: Network,
+  recipe: StepRecipe,
+  { images, pairs }: BatchShape,
+  { process, maps }: PeakMemory,
+): Needed {
+  const state = stateEntries(network, recipe).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const triplets = 10 * pairs * images;
+  const addressed = BYTES * (maps * layoutOf(network).activations * images + 3 * state + triplets);
+  return { process: process + addressed, addressed };
 }
 
 /** A diagnostic where that exceeds what the engine can address, or `available` bytes (default: the machine's memory). */
@@ -91,7 +97,6 @@ export function checkMemory(
   shape: BatchShape,
   available?: number,
 ): LearningDiagnostic[] {
-  if (engine.mapsAtPeak === undefined) return [];
-  const bytes = estimateTrainingMemory(network, recipe, shape, engine.mapsAtPeak);
-  return judgeMemory(engine, network, shape, { process: bytes, addressed: bytes }, available);
+  if (engine.peak === undefined) return [];
+  return judgeMemory(engine, network, shape, estimateTrainingMemory(network, recipe, shape, engine.peak), available);
 }
