@@ -16,9 +16,10 @@ export async function runCommandLine(
 ): Promise<number> {
   let code: number = EXIT.done;
   const program = new Command('fx');
-  describeCommands(program, (exit) => {
-    code = exit;
-  });
+  const exit = (given: number): void => {
+    code = given;
+  };
+  describeCommands(program, exit, argv[0]);
   prepare(program);
   try {
     await program.parseAsync(argv, { from: 'user' });

@@ -26,34 +26,39 @@ import { EXIT } from './program/exit.js';
 import { version } from './program/version.js';
 import { openTerminal } from './terminal/terminal.js';
 
-/** In the order of the help. */
-const COMMANDS: readonly Declare[] = [
-  declareRun,
-  declareWatch,
-  declareAttach,
-  declarePlan,
-  declareWhy,
-  declareCheck,
-  declareGraph,
-  declareShow,
-  declareGet,
-  declareCache,
-  declareKinds,
-  declareInit,
-  declareList,
-  declareUi,
-  declareCompletion,
-  declareDoctor,
-  declareVerify,
-  declareAccept,
-  declareExport,
-  declareImport,
-  declareReport,
-  declareDiff,
-];
+/** By the word that asks for it, in the order of the help. */
+const COMMANDS: Readonly<Record<string, Declare>> = {
+  run: declareRun,
+  watch: declareWatch,
+  attach: declareAttach,
+  plan: declarePlan,
+  why: declareWhy,
+  check: declareCheck,
+  graph: declareGraph,
+  show: declareShow,
+  get: declareGet,
+  cache: declareCache,
+  kinds: declareKinds,
+  init: declareInit,
+  list: declareList,
+  ui: declareUi,
+  completion: declareCompletion,
+  doctor: declareDoctor,
+  verify: declareVerify,
+  accept: declareAccept,
+  export: declareExport,
+  import: declareImport,
+  report: declareReport,
+  diff: declareDiff,
+};
 
-/** Declares the commands; `exit` receives what the one that ran gives back. */
-export function describeCommands(program: Command, exit: (code: number) => void): void {
+/**
+ * Declares the commands; `exit` receives what the one that ran gives back.
+ *
+ * @param word the first of the command line. Where a command is called so, the others, which take some milliseconds, are not declared,
+ * unless the command tells of them.
+ */
+export function describeCommands(program: Command, exit: (code: number) => void, word = ''): void {
   const terminal = openTerminal();
   program
     .description('Runs a paper as a program: experiments in YAML, cached by content, reported as tables.')
@@ -71,5 +76,6 @@ export function describeCommands(program: Command, exit: (code: number) => void)
     // The whole of the help would push the error off the screen.
     .showHelpAfterError('  = help: see fx --help and fx <command> --help')
     .enablePositionalOptions();
-  for (const declare of COMMANDS) declare(program, exit);
+  const alone = Object.hasOwn(COMMANDS, word) && word !== 'completion' ? COMMANDS[word] : undefined;
+  for (const declare of alone === undefined ? Object.values(COMMANDS) : [alone]) declare(program, exit);
 }

@@ -63,6 +63,18 @@ describe('the command line', function () {
     }
   });
 
+  it('declares the command alone that is asked for, unless it tells of the others', () => {
+    const declared = (word?: string): string[] => {
+      const program = new Command('fx');
+      describeCommands(program, () => undefined, word);
+      return program.commands.map((command) => command.name());
+    };
+    const all = declared();
+    for (const name of all) assert.deepEqual(declared(name), name === 'completion' ? all : [name]);
+    for (const word of ['pln', '', '--help', 'help', 'constructor', 'study.yaml'])
+      assert.deepEqual(declared(word), all);
+  });
+
   const cases: readonly (readonly [string, number, RegExp])[] = [
     ['', 2, /^Usage: fx/],
     ['pln study.yaml', 2, /unknown command 'pln'\n\(Did you mean plan\?\)\n.*fx --help/],
