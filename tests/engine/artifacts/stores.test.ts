@@ -88,6 +88,20 @@ describe('publishing a file', () => {
     assert.equal(store.glance(large), undefined);
   });
 
+  it('knows a blob of no bytes by its size, and an empty file of another name for damaged', async () => {
+    const store = blobs(fresh());
+    const empty = value(await store.publishBytes(''));
+    assert.equal(store.look(empty), 'sound');
+    const small = value(await store.publishBytes('small'));
+    chmodSync(store.locate(small.digest), 0o644);
+    writeFileSync(store.locate(small.digest), '');
+    assert.equal(store.look(small), 'damaged');
+    assert.equal(store.look({ digest: small.digest, bytes: 0 }), 'damaged');
+    chmodSync(store.locate(empty.digest), 0o644);
+    writeFileSync(store.locate(empty.digest), 'no more');
+    assert.equal(store.look(empty), 'damaged');
+  });
+
   it('glances at a blob by its inode, and sees a write to one without a seal', async () => {
     const store = blobs(fresh());
     const small = value(await store.publishBytes('small'));
