@@ -198,6 +198,8 @@ describe('the server of fx ui', function () {
 
   it('sends what happens in a run as it happens, and goes on where a reader was', async () => {
     const { id, recorder } = study.begin('live', [{ event: 'started', stages: 1, cores: 2 }], graphOf(['train']));
+    // What happens in one turn of the event loop is kept at its end.
+    await new Promise((kept) => setImmediate(kept));
     const { next } = await get<RunView>(`api/runs/${id}`);
     const heard = new Promise<string>((done, fail) => {
       const path = `/api/runs/${id}/stream?events=${next.events}&series=${next.series}`;
