@@ -1,6 +1,6 @@
 import { runCommandLine, tellBug } from './command-line.js';
 import { EXIT } from './program/exit.js';
-import { endWhereNobodyReads } from './terminal/gone.js';
+import { endOnceWritten, endWhereNobodyReads } from './terminal/gone.js';
 import { keepOutputForResults } from './terminal/output.js';
 
 endWhereNobodyReads();
@@ -9,6 +9,7 @@ keepOutputForResults();
 runCommandLine(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
+    endOnceWritten();
   },
   async (bug: unknown) => {
     await tellBug(bug);

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cache } from '../../engine/artifacts/cache.js';
-import type { RunRecord } from '../../engine/run/record.js';
+import type { RunRecord, StageRecord } from '../../engine/run/record.js';
 import { canonicalText } from '../../foundation/values/canonical.js';
 import { sha256 } from '../../foundation/files/digest.js';
 import { makeAndReplace } from '../../foundation/files/files.js';
@@ -40,8 +40,7 @@ export async function writeReport(
   project: string,
 ): Promise<WrittenReport> {
   const folder = reportFolder(project, run);
-  // Canonical: metrics of a run that made them stand in another order than when they are read again.
-  const stamp = new Stamp(cache.root, canonicalText(run));
+  const stamp = new Stamp(cache.root, madeOf(run));
   if (stamp.holdsIn(folder)) {
     return { folder, report: JSON.parse(readText(join(folder, 'report.json'))) as Report, isNew: false };
   }
@@ -56,6 +55,18 @@ export async function writeReport(
   }
   stamp.keep(digests);
   return { folder, report, isNew: true };
+}
+
+/**
+ * All that a report is a function of, as a text. Canonical: metrics of a run that made them stand in another order than when they are
+ * read again. An artifact's digest stands for its files, of which there are thousands.
+ */
+function madeOf(run: RunRecord): string {
+  const stages = run.stages.map((stage): Omit<StageRecord, 'outputs'> => {
+    const { outputs: _, ...rest } = stage;
+    return rest;
+  });
+  return canonicalText({ ...run, stages });
 }
 
 /** Of the files of a report, those that `fx ui` reads: its numbers, and the pictures and data of its figures. */

@@ -20,6 +20,16 @@ export function endWhereNobodyReads(): void {
   }
 }
 
+/**
+ * Ends the process, whose work is done, as soon as its words are written, or it is told that they cannot be. Left to itself Node would wait
+ * for what V8 still compiles in the background, for nothing: 10 to 20 ms.
+ */
+export function endOnceWritten(): void {
+  setImmediate(() => {
+    if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit();
+  });
+}
+
 /** Standard error may be gone as well. */
 function complain(line: string): void {
   try {

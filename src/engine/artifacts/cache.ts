@@ -94,7 +94,7 @@ export function known(cache: Cache, key: Digest): Found {
     const state = cache.blobs.look(file);
     if (state !== 'sound') return { record: undefined, warnings: [...found.warnings, lost(record, file, state)] };
   }
-  cache.results.touch(key);
+  cache.results.touch(key, found.used);
   return found;
 }
 

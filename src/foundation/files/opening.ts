@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, openSync, readSync, writeSync, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writeSync,
+  type Stats,
+} from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { sayBytes } from './files.js';
 
@@ -88,6 +98,19 @@ export function readPlainText(path: string, opening: Opening = {}): string {
   } finally {
     closeSync(file);
   }
+}
+
+/**
+ * As {@link readPlainText}, with the file's status, where nobody can put another file in the place of the one that was judged: then
+ * it is judged and read by its name, with two calls of the system in place of four. No link is followed.
+ */
+export function readGuardedText(
+  path: string,
+  opening: Opening = {},
+): { readonly text: string; readonly status: Stats } {
+  const status = lstatSync(path);
+  judge(path, status, opening);
+  return { text: readFileSync(path, 'utf8'), status };
 }
 
 /** Bytes: more than the records of most results take, of which a run that has nothing to do reads one a stage. */

@@ -6,6 +6,7 @@ import { failure } from '../../../foundation/failures/diagnostic.js';
 import { copyBy, isSystemError, syncFile, writeNew } from '../../../foundation/files/files.js';
 import { kindOfFile, UnfitFile } from '../../../foundation/files/opening.js';
 import { fail, ok } from '../../../foundation/failures/result.js';
+import { bootId } from '../../../foundation/machine/proc.js';
 import { Believed } from './believed.js';
 import { ownedName } from './owner.js';
 import { Shelf } from './shelf.js';
@@ -16,11 +17,12 @@ import { writeFailure, type BlobStore, type StoreResult } from './store.js';
  *
  * A blob's modification time is a mark: {@link SEALED} says that its content was hashed and has reached the disk. A write
  * that goes around the cache changes the time, so that an intact mark with the right size is a cheap look worth having;
- * a change of bytes with the time put back is found by {@link verify} only. Blobs without the mark are hashed at
- * each look until they are old enough to have reached the disk, and are then sealed: that spares small blobs, which come
- * by the thousand, a wait for the disk each. So are those whose mark others could have put there: files of users who are not
- * believed, and files in folders in which others can put one file in the place of another. After a power loss a blob may be missing or torn: both are found, and are
- * misses.
+ * a change of bytes with the time put back is found by {@link verify} only. Small blobs, which come by the thousand, are
+ * spared a wait for the disk each: theirs is the mark of the boot they were written in ({@link markOfBoot}), under which
+ * the operating system has their bytes, wherever it holds them, and they are sealed when they are old enough to have reached
+ * the disk. Without either mark a blob is hashed at each look. So are those whose mark others could have put there: files of
+ * users who are not believed, and files in folders in which others can put one file in the place of another. After a power
+ * loss a blob may be missing or torn: both are found, and are misses.
  */
 export class LocalBlobStore implements BlobStore {
   readonly #blobs: string;
@@ -51,25 +53,25 @@ export class LocalBlobStore implements BlobStore {
     return this.#shelf.locate(digest);
   }
 
-  /** The look of a run that has nothing to do: one `stat` where the blob is sealed. */
+  /** The look of a run that has nothing to do: one `stat` where the blob bears a mark. */
   look({ digest, bytes }: Content): BlobState {
     const path = this.locate(digest);
     const status = lookAt(path);
     if (status === undefined) return 'missing';
     if (!status.isFile() || status.size !== bytes) return 'damaged';
-    const isSealed = status.mtimeMs === SEALED;
     const room = this.#roomOf(digest);
     if (room === undefined) return 'damaged';
-    if (isSealed && room === 'guarded' && this.#isOurs(status)) return 'sound';
-    if (!hasDigest(path, { digest, bytes })) return 'damaged';
-    if (isSealed) return 'sound';
-    if (this.#now() - Math.max(status.ctimeMs, status.mtimeMs) > SETTLED) seal(path);
+    const isSealed = status.mtimeMs === SEALED;
+    const isMarked = isSealed || status.mtimeMs === markOfBoot();
+    const isKnown = isMarked && room === 'guarded' && this.#isOurs(status);
+    if (!isKnown && !hasDigest(path, { digest, bytes })) return 'damaged';
+    if (!isSealed && this.#now() - Math.max(status.ctimeMs, status.mtimeMs) > SETTLED) mark(path, SEALED);
     return 'sound';
   }
 
   /**
    * The look of who reads a blob again and again: the inode of a sound one, else undefined. One `stat`, also where the blob
-   * bears no seal yet: it is hashed once a process, and then known by its status. The process's memory does not outlast
+   * bears no mark: it is hashed once a process, and then known by its status. The process's memory does not outlast
    * the operating system's, so that a blob torn by a power loss is not taken for whole.
    */
   glance(content: Content): number | undefined {
@@ -174,7 +176,10 @@ export class LocalBlobStore implements BlobStore {
     }
     if (content.bytes >= SYNCED_FROM) {
       await syncFile(temporary);
-      seal(temporary);
+      mark(temporary, SEALED);
+    } else {
+      const ofBoot = markOfBoot();
+      if (ofBoot !== undefined) mark(temporary, ofBoot);
     }
     chmodSync(temporary, 0o444);
     this.#shelf.place(temporary, content.digest);
@@ -253,13 +258,30 @@ function isUnfit(error: unknown): boolean {
   return error instanceof UnfitFile || isSystemError(error, 'ELOOP', 'ENXIO', 'ENOTDIR');
 }
 
-function seal(path: string): void {
+function mark(path: string, time: number): void {
   try {
-    lutimesSync(path, SEALED / 1000, SEALED / 1000);
+    lutimesSync(path, time / 1000, time / 1000);
   } catch {
-    // A cache that may only be read stays unsealed: each look hashes.
+    // In a cache that may only be read a blob stays as it is: without a mark each look hashes.
   }
 }
+
+/**
+ * The modification time of a blob that was hashed and then written in this boot of the operating system, in milliseconds: what was
+ * written is what is read until the system stops, on the disk or not. An even second after {@link SEALED}, so that every
+ * file system can keep it, of 2^27: another boot has the same once in 100 million. Undefined where boots have no names (not Linux).
+ */
+function markOfBoot(): number | undefined {
+  if (ofBoot === undefined) {
+    const boot = bootId();
+    ofBoot = {
+      mark: boot === undefined ? undefined : SEALED + 2000 * (1 + (parseInt(sha256(boot).slice(0, 8), 16) >>> 5)),
+    };
+  }
+  return ofBoot.mark;
+}
+
+let ofBoot: { readonly mark: number | undefined } | undefined;
 
 /** A file with a second name could be changed through it; a link is not the bytes. */
 function isMovable(status: Stats): boolean {

@@ -11,6 +11,11 @@ import { parseRecord, recordText, type ResultRecord } from '../content/result-re
 import { Shelf } from './shelf.js';
 import { writeFailure, type Found, type ResultStore, type StoreResult } from './store.js';
 
+/** What was found, and its last use, milliseconds since 1970, where that took no look of its own. */
+export interface Seen extends Found {
+  readonly used?: number | undefined;
+}
+
 /**
  * Records as JSON files at `results/ab/cdef....json`, named by their key. A record is written to a temporary file and linked
  * into place, so it is there as a whole or not at all, and the first writer wins. It is not waited for to reach the
@@ -33,11 +38,11 @@ export class LocalResultStore implements ResultStore {
   }
 
   /** Synchronous: a run that has nothing to do is one such look per stage. */
-  look(key: Digest): Found {
+  look(key: Digest): Seen {
     const { stranger } = this.#shelf.believed;
-    let text: string;
+    let seen: ReturnType<Shelf['readMarked']>;
     try {
-      text = this.#shelf.read(key, { ...this.#shelf.opening(LARGEST_RECORD), stranger });
+      seen = this.#shelf.readMarked(key, { ...this.#shelf.opening(LARGEST_RECORD), stranger });
     } catch (error) {
       if (isSystemError(error, 'ENOENT')) return NOTHING;
       if (error instanceof UnfitFile && error.code === 'EOWNER') return this.#ofStranger(key, error);
@@ -45,17 +50,20 @@ export class LocalResultStore implements ResultStore {
       const message = `the record of result ${key} cannot be read: ${error.message}`;
       return { record: undefined, warnings: [{ ...failure('cache/damaged-record', message), severity: 'warning' }] };
     }
-    const record = parseRecord(text, key);
-    if (record.ok) return { record: record.value, warnings: [] };
+    const record = parseRecord(seen.text, key);
+    if (record.ok) return { record: record.value, warnings: [], used: seen.changed };
     return { record: undefined, warnings: record.error.map((each) => ({ ...each, severity: 'warning' })) };
   }
 
-  /** Notes that a result was of use: what was used lately is not collected as garbage. */
-  touch(key: Digest): void {
+  /**
+   * Notes that a result was of use: what was used lately is not collected as garbage.
+   * @param used its last use, where that is known
+   */
+  touch(key: Digest, used?: number): void {
     const path = this.locate(key);
+    const now = Date.now();
     try {
-      const now = Date.now();
-      if (now - lstatSync(path).mtimeMs > TOUCHED_EVERY) lutimesSync(path, now / 1000, now / 1000);
+      if (now - (used ?? lstatSync(path).mtimeMs) > TOUCHED_EVERY) lutimesSync(path, now / 1000, now / 1000);
     } catch (error) {
       if (!isSystemError(error)) throw error;
     }
@@ -107,7 +115,8 @@ export class LocalResultStore implements ResultStore {
   }
 
   find(key: Digest): Promise<Found> {
-    return Promise.resolve(this.look(key));
+    const { record, warnings } = this.look(key);
+    return Promise.resolve({ record, warnings });
   }
 
   publish(record: ResultRecord): Promise<StoreResult<ResultRecord>> {

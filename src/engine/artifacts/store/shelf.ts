@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Digest } from '../../../foundation/files/digest.js';
-import { readPlainText, UnfitFile, type Opening } from '../../../foundation/files/opening.js';
+import { readGuardedText, readPlainText, UnfitFile, type Opening } from '../../../foundation/files/opening.js';
 import type { Believed } from './believed.js';
 import { pathByDigest } from './layout.js';
 
@@ -34,8 +34,16 @@ export class Shelf {
 
   /** The text of a file. Throws the system's error. */
   read(digest: Digest, opening: Opening): string {
-    this.room(digest);
-    return readPlainText(this.locate(digest), opening);
+    return this.readMarked(digest, opening).text;
+  }
+
+  /** With it the time of its last change, milliseconds since 1970, where that took no look of its own. */
+  readMarked(digest: Digest, opening: Opening): { readonly text: string; readonly changed?: number } {
+    const room = this.room(digest);
+    const path = this.locate(digest);
+    if (room === 'open') return { text: readPlainText(path, opening) };
+    const { text, status } = readGuardedText(path, opening);
+    return { text, changed: status.mtimeMs };
   }
 
   /**
