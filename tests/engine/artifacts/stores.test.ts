@@ -79,7 +79,8 @@ describe('publishing a file', () => {
 
   it('knows a small blob by its mark while the system runs that wrote it, and hashes it under another', async function () {
     if (!existsSync('/proc/sys/kernel/random/boot_id')) return this.skip();
-    const store = blobs(fresh());
+    const folder = fresh();
+    const store = blobs(folder);
     const small = value(await store.publishBytes('small'));
     const path = store.locate(small.digest);
     const { mtimeMs } = statSync(path);
@@ -102,6 +103,9 @@ describe('publishing a file', () => {
     put('smell', mtimeMs);
     assert.equal(store.look(small), 'sound');
     assert.equal(await store.verify(small), 'damaged');
+    // Before it is sealed it is hashed once more.
+    const later = new LocalBlobStore(join(folder, 'blobs'), join(folder, 'tmp'), undefined, () => Date.now() + 301_000);
+    assert.equal(later.look(small), 'damaged');
     put('smal', mtimeMs);
     assert.equal(store.look(small), 'damaged');
   });

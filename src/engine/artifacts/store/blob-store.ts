@@ -19,10 +19,10 @@ import { writeFailure, type BlobStore, type StoreResult } from './store.js';
  * that goes around the cache changes the time, so that an intact mark with the right size is a cheap look worth having;
  * a change of bytes with the time put back is found by {@link verify} only. Small blobs, which come by the thousand, are
  * spared a wait for the disk each: theirs is the mark of the boot they were written in ({@link markOfBoot}), under which
- * the operating system has their bytes, wherever it holds them, and they are sealed when they are old enough to have reached
- * the disk. Without either mark a blob is hashed at each look. So are those whose mark others could have put there: files of
- * users who are not believed, and files in folders in which others can put one file in the place of another. After a power
- * loss a blob may be missing or torn: both are found, and are misses.
+ * the operating system has their bytes, wherever it holds them, until they are old enough to have reached the disk: then they
+ * are hashed once more, and sealed. Without either mark a blob is hashed at each look. So are those whose mark others could
+ * have put there: files of users who are not believed, and files in folders in which others can put one file in the place of
+ * another. After a power loss a blob may be missing or torn: both are found, and are misses.
  */
 export class LocalBlobStore implements BlobStore {
   readonly #blobs: string;
@@ -62,10 +62,11 @@ export class LocalBlobStore implements BlobStore {
     const room = this.#roomOf(digest);
     if (room === undefined) return 'damaged';
     const isSealed = status.mtimeMs === SEALED;
-    const isMarked = isSealed || status.mtimeMs === markOfBoot();
+    const isSettled = this.#now() - Math.max(status.ctimeMs, status.mtimeMs) > SETTLED;
+    const isMarked = isSealed || (!isSettled && status.mtimeMs === markOfBoot());
     const isKnown = isMarked && room === 'guarded' && this.#isOurs(status);
     if (!isKnown && !hasDigest(path, { digest, bytes })) return 'damaged';
-    if (!isSealed && this.#now() - Math.max(status.ctimeMs, status.mtimeMs) > SETTLED) mark(path, SEALED);
+    if (!isSealed && isSettled) mark(path, SEALED);
     return 'sound';
   }
 
