@@ -82,12 +82,23 @@ function toTable(table: ReportTable, node: MapNode, index: CellIndex): Table {
       column.metric === '' ? [] : index.find(row.of, column.of, from, at(node, 'rows', row.label), column.label),
     ),
   );
-  for (const [i, { label, metric }] of columns.entries())
+  const labels = new Set(columns.map(({ label }) => label));
+  for (const [i, { label, metric }] of columns.entries()) {
+    const place = at(node, 'columns', label);
     index.checkMetric(
       metric,
       cells.flatMap((row) => row[i] ?? []),
-      at(node, 'columns', label),
+      place,
     );
+    const end = BESIDE.find((each) => label.endsWith(` ${each}`) && labels.has(label.slice(0, -each.length - 1)));
+    if (end !== undefined)
+      index.complain(
+        'graph/unclear-in-report',
+        place,
+        `the table as CSV would have two columns \`${label}\``,
+        `a column has its \`${end}\` beside it there: give this one another name`,
+      );
+  }
   return {
     id: table.id,
     title: table.title,
@@ -101,6 +112,9 @@ function toTable(table: ReportTable, node: MapNode, index: CellIndex): Table {
     digits: (table.digits as number | undefined) ?? 3,
   };
 }
+
+/** What stands beside each column in a table's CSV, behind its label (report/figures/csv.ts). */
+const BESIDE = ['low', 'high', 'published', 'published (not comparable)', 'interval', 'notes'] as const;
 
 function readRows(node: MapNode): Row[] {
   return labelled(node, 'rows').map(([label, of]) => ({ label, of }));

@@ -129,4 +129,15 @@ describe('a column of a table', () => {
     assert.equal(await told(written(named, 'q', 'by-p')), '');
     assert.match(await told(written(named, 'p', 'q')), /no stage has both `p` and `q`/);
   });
+
+  it('is not called what stands beside another in the table’s CSV', async () => {
+    const table = (columns: string): string => `{ id: t, from: tuned, rows: { P: p, Q: q }, columns: { ${columns} } }`;
+    const claim = 'that: P < Q, on: [Loss]';
+    for (const beside of ['low', 'high', 'published', 'published (not comparable)', 'interval', 'notes'])
+      assert.match(
+        await told(study([table(`Loss: loss, "Loss ${beside}": spread`)], claim)),
+        new RegExp(`the table as CSV would have two columns \`Loss ${beside.replace(/[()]/g, '\\$&')}\``),
+      );
+    await readGood(study([table('Loss: loss, "Loss lowest": spread, "Losses low": loss')], claim));
+  });
 });
