@@ -41,6 +41,29 @@ const WORK = ['first', 'l gather', 'l link-0', 'l link-1', 'l link-2', 'last'].c
   'p piece-3',
 ]);
 
+describe('a run with more cores than ten', function () {
+  this.timeout(120_000);
+
+  it('has as many stages side by side, and Node has nothing to say of that', async () => {
+    const many = Array.from(
+      { length: 12 },
+      (_, i) => `  s${i}:
+    uses: command
+    with: { run: [sh, -c, 'sleep 0.5; echo ${i} > out'], outputs: [out] }
+`,
+    );
+    const project = new Project({ 'many.yaml': experiment('many', many.join('')) });
+    try {
+      const { code, err } = await project.start('run', 'many.yaml', '--cores', '12').finished;
+      assert.equal(code, 0, err);
+      assert.match(err, /12 executed/);
+      assert.doesNotMatch(err, /Warning|leak/);
+    } finally {
+      project.remove();
+    }
+  });
+});
+
 describe('two runs of one experiment at the same time', function () {
   this.timeout(120_000);
 

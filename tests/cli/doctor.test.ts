@@ -71,4 +71,16 @@ describe('fx doctor', () => {
   it('speaks of no display only where there is none', () => {
     assert.equal(probed('module.exports = () => null;', ':1').help, 'use the renderer `software`');
   });
+
+  it('names a limit in the environment that no run would take', async () => {
+    const wrong = { FX_LIMIT_IMAGE_PIXELS: 'many', FX_LIMIT_PIXELS: '1M', FX_LIMIT_IMAGE_TIME: '2 min' };
+    const { code, out } = await project.startWith(wrong, 'doctor', '--json').finished;
+    const { findings } = JSON.parse(out) as { findings: readonly Finding[] };
+    const said = findings.filter(({ what }) => what === 'limits').map(({ state, says }) => `${state} ${says}`);
+    assert.deepEqual(said.sort(), [
+      'bad FX_LIMIT_IMAGE_PIXELS is "many", which is not a count above zero',
+      'bad FX_LIMIT_PIXELS is no limit',
+    ]);
+    assert.equal(code, 1);
+  });
 });

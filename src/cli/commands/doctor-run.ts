@@ -5,6 +5,7 @@ import { isStale } from '../../engine/plan/identity/built-in.js';
 import { diskFiles } from '../../engine/document/disk.js';
 import { findProject } from '../../engine/reading/read-experiment.js';
 import { freeBytes, sayBytes } from '../../foundation/files/files.js';
+import { wrongLimits } from '../../foundation/files/limits.js';
 import type { MachineFact } from '../../foundation/machine/machine-fact.js';
 import { machineFacts } from '../../plugins/registry.js';
 import { slurmFacts } from '../project/cluster-facts.js';
@@ -29,6 +30,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
     node(),
     build(),
     ...folder(cache),
+    ...limits(),
     processors(),
     memory(),
     ...(await machineFacts()),
@@ -84,6 +86,16 @@ function folder(cache: string): readonly MachineFact[] {
       ...(little ? { help: 'the `small` and `paper` profiles need more; fx cache gc frees space' } : {}),
     },
   ];
+}
+
+/** Those of the environment that no run would take. */
+function limits(): readonly MachineFact[] {
+  return wrongLimits(process.env).map(({ message, help }) => ({
+    what: 'limits',
+    state: 'bad',
+    says: message,
+    ...(help === undefined ? {} : { help }),
+  }));
 }
 
 function processors(): MachineFact {

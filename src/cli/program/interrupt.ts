@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { EXIT } from './exit.js';
 
 export interface Interruption {
@@ -15,6 +16,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
  */
 export function onInterrupt(first: () => void, kill: () => void): Interruption {
   const controller = new AbortController();
+  // Each transfer to a remote cache hears it: no leak, as Node would warn.
+  setMaxListeners(0, controller.signal);
   // What the process gives back should it end before its time, as at a reader of its output that has gone.
   process.exitCode = EXIT.interrupted;
   const stop = (): void => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { failure, type Diagnostic } from '../../foundation/failures/diagnostic.js';
 import { present } from '../../foundation/values/present.js';
 import { removed } from '../../foundation/files/removal.js';
@@ -62,6 +63,8 @@ export async function runGraph(graph: Graph, given: RunServices, options: RunOpt
   const { emit } = options;
   const pool = new ResourcePool(options.resources, options.devices);
   const stop = new AbortController();
+  // All that goes on side by side hears it. From the eleventh listener on Node would warn of a leak.
+  setMaxListeners(0, stop.signal);
   const halt = (): void => {
     stop.abort();
     pool.close();
