@@ -74,6 +74,12 @@ export type WorkerCode = 'run/crashed' | 'run/timed-out' | 'run/out-of-memory' |
 /** After being asked to stop, a child has this long before it is killed. */
 const GRACE_MS = 3000;
 const MEMORY_CHECK_MS = 250;
+/**
+ * What a terminal or a scheduler sends to a run and its children alike, in any order: a child that has not begun to withstand it dies of
+ * it, perhaps before the run hears of its own, for which it then waits so many milliseconds.
+ */
+const SENT_TO_ALL: readonly (NodeJS.Signals | null)[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const HEARD_WITHIN_MS = 300;
 /** A child that still holds more than this share of a task's memory limit is not given the task: it would seem to use it. */
 const ROOM = 0.5;
 
@@ -188,14 +194,19 @@ async function converse(child: ChildProcess, task: Task, options: WorkOptions): 
     };
     const onExit = (code: number | null, signal: NodeJS.Signals | null): void => {
       signalAll(workingIn(task.workspace), 'SIGKILL');
-      if (verdict === undefined && options.signal.aborted) {
-        settle(interrupted());
-        return;
-      }
-      const how = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
-      const last = tail.length === 0 ? '' : `; its last words:\n  ${tail.join('\n  ')}`;
-      const crashed = failure<WorkerCode>('run/crashed', `the process ended with ${how}${last}`);
-      settle({ ok: false, diagnostics: [verdict ?? crashed] });
+      const tell = (): void => {
+        if (verdict === undefined && options.signal.aborted) {
+          settle(interrupted());
+          return;
+        }
+        const how = signal === null ? `exit code ${String(code)}` : `signal ${signal}`;
+        const last = tail.length === 0 ? '' : `; its last words:\n  ${tail.join('\n  ')}`;
+        const crashed = failure<WorkerCode>('run/crashed', `the process ended with ${how}${last}`);
+        settle({ ok: false, diagnostics: [verdict ?? crashed] });
+      };
+      if (SENT_TO_ALL.includes(signal) && verdict === undefined && !options.signal.aborted)
+        timers.push(setTimeout(tell, HEARD_WITHIN_MS));
+      else tell();
     };
     const onAbort = (): void => {
       if (child.connected) child.send({ say: 'stop' } satisfies ToWorker);
