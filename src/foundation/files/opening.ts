@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readFileSync,
-  readSync,
-  writeSync,
-  type Stats,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, writeSync, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { sayBytes } from './files.js';
 
@@ -100,17 +90,18 @@ export function readPlainText(path: string, opening: Opening = {}): string {
   }
 }
 
-/**
- * As {@link readPlainText}, with the file's status, where nobody can put another file in the place of the one that was judged: then
- * it is judged and read by its name, with two calls of the system in place of four. No link is followed.
- */
-export function readGuardedText(
-  path: string,
-  opening: Opening = {},
-): { readonly text: string; readonly status: Stats } {
-  const status = lstatSync(path);
-  judge(path, status, opening);
-  return { text: readFileSync(path, 'utf8'), status };
+/** As {@link readPlainText}, with the status by which the file was judged. */
+export function readJudgedText(path: string, opening: Opening = {}): { readonly text: string; readonly status: Stats } {
+  const file = openSync(path, flagsOf(opening));
+  try {
+    const status = fstatSync(file);
+    judge(path, status, opening);
+    const { size } = status;
+    const bytes = size > SHORT ? Buffer.allocUnsafe(size) : (short ??= Buffer.allocUnsafe(SHORT));
+    return { text: bytes.toString('utf8', 0, fill(bytes, file, size)), status };
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Bytes: more than the records of most results take, of which a run that has nothing to do reads one a stage. */

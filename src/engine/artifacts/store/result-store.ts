@@ -1,4 +1,4 @@
-import { linkSync, lstatSync, lutimesSync, mkdirSync, rmSync } from 'node:fs';
+import { linkSync, lutimesSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Digest } from '../../../foundation/files/digest.js';
 import { failure } from '../../../foundation/failures/diagnostic.js';
@@ -11,9 +11,9 @@ import { parseRecord, recordText, type ResultRecord } from '../content/result-re
 import { Shelf } from './shelf.js';
 import { writeFailure, type Found, type ResultStore, type StoreResult } from './store.js';
 
-/** What was found, and its last use, milliseconds since 1970, where that took no look of its own. */
+/** What was found, and the last use of a record, milliseconds since 1970. */
 export interface Seen extends Found {
-  readonly used?: number | undefined;
+  readonly used?: number;
 }
 
 /**
@@ -59,11 +59,11 @@ export class LocalResultStore implements ResultStore {
    * Notes that a result was of use: what was used lately is not collected as garbage.
    * @param used its last use, where that is known
    */
-  touch(key: Digest, used?: number): void {
+  touch(key: Digest, used = 0): void {
     const path = this.locate(key);
     const now = Date.now();
     try {
-      if (now - (used ?? lstatSync(path).mtimeMs) > TOUCHED_EVERY) lutimesSync(path, now / 1000, now / 1000);
+      if (now - used > TOUCHED_EVERY) lutimesSync(path, now / 1000, now / 1000);
     } catch (error) {
       if (!isSystemError(error)) throw error;
     }

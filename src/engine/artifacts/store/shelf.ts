@@ -1,7 +1,7 @@
 import { lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Digest } from '../../../foundation/files/digest.js';
-import { readGuardedText, readPlainText, UnfitFile, type Opening } from '../../../foundation/files/opening.js';
+import { readJudgedText, UnfitFile, type Opening } from '../../../foundation/files/opening.js';
 import type { Believed } from './believed.js';
 import { pathByDigest } from './layout.js';
 
@@ -37,12 +37,10 @@ export class Shelf {
     return this.readMarked(digest, opening).text;
   }
 
-  /** With it the time of its last change, milliseconds since 1970, where that took no look of its own. */
-  readMarked(digest: Digest, opening: Opening): { readonly text: string; readonly changed?: number } {
-    const room = this.room(digest);
-    const path = this.locate(digest);
-    if (room === 'open') return { text: readPlainText(path, opening) };
-    const { text, status } = readGuardedText(path, opening);
+  /** With it the time of its last change, milliseconds since 1970. */
+  readMarked(digest: Digest, opening: Opening): { readonly text: string; readonly changed: number } {
+    this.room(digest);
+    const { text, status } = readJudgedText(this.locate(digest), opening);
     return { text, changed: status.mtimeMs };
   }
 
